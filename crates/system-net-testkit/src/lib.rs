@@ -1,0 +1,56 @@
+//! Scripted peers for the tests of the `system-net` workspace.
+//!
+//! Every peer listens on `127.0.0.1` with a port the system chose, runs on plain threads, records
+//! what it received byte by byte, and ends all of its threads when it is dropped. Nothing here is
+//! shared with the crates under test: what they get wrong this crate must not get wrong too.
+//!
+//! In scope: an HTTP/1 server that answers by handler ([`HttpPeer::serve`]) or does exactly what
+//! a script says ([`HttpPeer::scripts`]), plain or over TLS; a throw-away certificate authority
+//! ([`Authority`]); ports that refuse ([`refused_port`]) and ports that swallow ([`Blackhole`]).
+//!
+//! Out of scope: being a good server. The peer trusts the test that drives it.
+//!
+//! # A tour
+//!
+//! ```
+//! use std::io::{Read, Write};
+//! use system_net_testkit::{HttpPeer, Response, Script};
+//!
+//! // A handler: every request, any number of connections, keep-alive.
+//! let peer = HttpPeer::serve(|request| Response::new(200).body(request.target()));
+//! let mut client = std::net::TcpStream::connect(peer.address()).unwrap();
+//! client.write_all(b"GET /a HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n").unwrap();
+//! let mut answer = String::new();
+//! client.read_to_string(&mut answer).unwrap();
+//! assert!(answer.ends_with("\r\n\r\n/a"));
+//! assert_eq!(peer.requests()[0].header_names(), ["Host", "Connection"]);
+//! assert_eq!(peer.connections_opened(), 1);
+//!
+//! // A script for each connection in turn: the second one is cut inside the body.
+//! let peer = HttpPeer::scripts([
+//!     Script::new().head().send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").close(),
+//!     Script::new().head().send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no").reset(),
+//! ]);
+//! assert!(peer.url("/x").starts_with("http://127.0.0.1:"));
+//! ```
+
+#![forbid(unsafe_code)]
+
+mod authority;
+mod connection;
+mod peer;
+mod ports;
+mod record;
+mod script;
+mod serve;
+mod signal;
+mod tls;
+
+pub use authority::{Authority, Issued, Validity};
+pub use peer::HttpPeer;
+pub use ports::{Blackhole, refused_port};
+pub use record::{Ended, RecordedConnection, RecordedRequest};
+pub use script::Script;
+pub use serve::Response;
+pub use signal::Signal;
+pub use tls::TlsIdentity;

@@ -1,0 +1,43 @@
+//! The peers themselves, driven by raw sockets.
+//!
+//! - `handler`: `HttpPeer::serve`, framing, keep-alive, counters.
+//! - `script`: each step, how connections end, shutdown.
+//! - `tls`: TLS peers and the throw-away authority.
+//! - `ports`: the port that refuses and the port that swallows.
+
+mod handler;
+mod ports;
+mod script;
+mod tls;
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use system_net_testkit::HttpPeer;
+
+/// A client with a limit on every read, so that a fault fails instead of hanging.
+fn connect(peer: &HttpPeer) -> TcpStream {
+    let stream = TcpStream::connect(peer.address()).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .unwrap();
+    stream
+}
+
+/// Sends `request` and reads until the peer closes.
+fn exchange(peer: &HttpPeer, request: &str) -> String {
+    let mut stream = connect(peer);
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    String::from_utf8(answer).unwrap()
+}
+
+/// Reads exactly as much as `expected` is long and compares.
+#[track_caller]
+fn expect(stream: &mut TcpStream, expected: &str) {
+    let mut answer = vec![0; expected.len()];
+    stream.read_exact(&mut answer).unwrap();
+    assert_eq!(String::from_utf8_lossy(&answer), expected);
+}
