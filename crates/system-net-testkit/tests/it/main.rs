@@ -5,6 +5,11 @@
 //! - `tls`: TLS peers and the throw-away authority.
 //! - `ports`: the port that refuses and the port that swallows.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a failed step of a test is a failed test"
+)]
+
 mod handler;
 mod ports;
 mod script;
