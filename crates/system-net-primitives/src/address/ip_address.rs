@@ -1,0 +1,484 @@
+//! An IP address with the scope id that link-local IPv6 addresses need.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use crate::Misuse;
+
+/// The kind of an address.
+///
+/// .NET: `System.Net.Sockets.AddressFamily`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum AddressFamily {
+    /// Not known, or of no matter.
+    ///
+    /// .NET: `System.Net.Sockets.AddressFamily.Unspecified`
+    Unspecified,
+    /// IPv4.
+    ///
+    /// .NET: `System.Net.Sockets.AddressFamily.InterNetwork`
+    InterNetwork,
+    /// IPv6.
+    ///
+    /// .NET: `System.Net.Sockets.AddressFamily.InterNetworkV6`
+    InterNetworkV6,
+    /// A local socket.
+    ///
+    /// .NET: `System.Net.Sockets.AddressFamily.Unix`
+    Unix,
+}
+
+impl fmt::Display for AddressFamily {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unspecified => "Unspecified",
+            Self::InterNetwork => "InterNetwork",
+            Self::InterNetworkV6 => "InterNetworkV6",
+            Self::Unix => "Unix",
+        })
+    }
+}
+
+/// An IPv4 or IPv6 address; an IPv6 address may name an interface by its scope id.
+///
+/// .NET: `System.Net.IPAddress`
+///
+/// # Examples
+/// ```
+/// use std::net::Ipv6Addr;
+/// use system_net_primitives::IpAddress;
+///
+/// let address = IpAddress::from(Ipv6Addr::LOCALHOST).with_scope_id(3)?;
+/// assert_eq!(address.to_string(), "::1%3");
+/// # Ok::<(), system_net_primitives::Misuse>(())
+/// ```
+#[doc(alias = "IPAddress")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct IpAddress {
+    address: IpAddr,
+    /// Zero for IPv4, always.
+    scope_id: u32,
+}
+
+impl IpAddress {
+    /// `0.0.0.0`, every IPv4 interface.
+    ///
+    /// .NET: `System.Net.IPAddress.Any`
+    #[doc(alias = "IPAddress.Any")]
+    pub const ANY: Self = Self::v4(Ipv4Addr::UNSPECIFIED);
+    /// `127.0.0.1`.
+    ///
+    /// .NET: `System.Net.IPAddress.Loopback`
+    #[doc(alias = "IPAddress.Loopback")]
+    pub const LOOPBACK: Self = Self::v4(Ipv4Addr::LOCALHOST);
+    /// `255.255.255.255`, every host of the link.
+    ///
+    /// .NET: `System.Net.IPAddress.Broadcast`
+    #[doc(alias = "IPAddress.Broadcast")]
+    pub const BROADCAST: Self = Self::v4(Ipv4Addr::BROADCAST);
+    /// `255.255.255.255`, no interface.
+    ///
+    /// .NET: `System.Net.IPAddress.None`
+    #[doc(alias = "IPAddress.None")]
+    pub const NONE: Self = Self::BROADCAST;
+    /// `::`, every IPv6 interface.
+    ///
+    /// .NET: `System.Net.IPAddress.IPv6Any`
+    #[doc(alias = "IPAddress.IPv6Any")]
+    pub const IPV6_ANY: Self = Self::v6(Ipv6Addr::UNSPECIFIED, 0);
+    /// `::1`.
+    ///
+    /// .NET: `System.Net.IPAddress.IPv6Loopback`
+    #[doc(alias = "IPAddress.IPv6Loopback")]
+    pub const IPV6_LOOPBACK: Self = Self::v6(Ipv6Addr::LOCALHOST, 0);
+    /// `::`, no interface.
+    ///
+    /// .NET: `System.Net.IPAddress.IPv6None`
+    #[doc(alias = "IPAddress.IPv6None")]
+    pub const IPV6_NONE: Self = Self::IPV6_ANY;
+
+    /// An IPv4 address.
+    #[must_use]
+    pub const fn v4(address: Ipv4Addr) -> Self {
+        Self {
+            address: IpAddr::V4(address),
+            scope_id: 0,
+        }
+    }
+
+    /// An IPv6 address on an interface; zero means no interface is named.
+    #[must_use]
+    pub const fn v6(address: Ipv6Addr, scope_id: u32) -> Self {
+        Self {
+            address: IpAddr::V6(address),
+            scope_id,
+        }
+    }
+
+    /// An IPv4 address from the number that holds its four bytes, the first in the lowest place.
+    ///
+    /// .NET: `System.Net.IPAddress.IPAddress(Int64)`
+    ///
+    /// # Errors
+    /// [`Misuse::OutOfRange`] for a number that has no 32 bits.
+    pub fn from_i64(new_address: i64) -> Result<Self, Misuse> {
+        let number = u32::try_from(new_address)
+            .map_err(|_| Misuse::out_of_range("newAddress", "expected 0 to 4294967295"))?;
+        Ok(Self::v4(Ipv4Addr::from(number.to_le_bytes())))
+    }
+
+    /// An address from its 4 or 16 bytes.
+    ///
+    /// .NET: `System.Net.IPAddress.IPAddress(Byte[])`
+    ///
+    /// # Errors
+    /// [`Misuse::InvalidArgument`] for another number of bytes.
+    pub fn from_bytes(address: &[u8]) -> Result<Self, Misuse> {
+        if let Ok(bytes) = <[u8; 4]>::try_from(address) {
+            return Ok(Self::v4(bytes.into()));
+        }
+        Self::from_bytes_and_scope(address, 0)
+            .map_err(|_| Misuse::invalid_argument("address", "an address has 4 or 16 bytes"))
+    }
+
+    /// An IPv6 address from its 16 bytes and the number of an interface.
+    ///
+    /// .NET: `System.Net.IPAddress.IPAddress(Byte[], Int64)`
+    ///
+    /// # Errors
+    /// [`Misuse::InvalidArgument`] for another number of bytes, [`Misuse::OutOfRange`] for a
+    /// scope id that has no 32 bits.
+    pub fn from_bytes_and_scope(address: &[u8], scope_id: i64) -> Result<Self, Misuse> {
+        let bytes = <[u8; 16]>::try_from(address)
+            .map_err(|_| Misuse::invalid_argument("address", "an IPv6 address has 16 bytes"))?;
+        let scope_id = u32::try_from(scope_id)
+            .map_err(|_| Misuse::out_of_range("scopeid", "expected 0 to 4294967295"))?;
+        Ok(Self::v6(bytes.into(), scope_id))
+    }
+
+    /// The address in std's type, without the scope id.
+    #[must_use]
+    pub const fn to_ip_addr(self) -> IpAddr {
+        self.address
+    }
+
+    /// The kind of the address.
+    ///
+    /// .NET: `System.Net.IPAddress.AddressFamily`
+    #[doc(alias = "IPAddress.AddressFamily")]
+    #[must_use]
+    pub const fn address_family(self) -> AddressFamily {
+        match self.address {
+            IpAddr::V4(_) => AddressFamily::InterNetwork,
+            IpAddr::V6(_) => AddressFamily::InterNetworkV6,
+        }
+    }
+
+    /// The 4 or 16 bytes of the address, the highest first.
+    ///
+    /// .NET: `System.Net.IPAddress.GetAddressBytes`
+    #[doc(alias = "IPAddress.GetAddressBytes")]
+    #[must_use]
+    pub fn get_address_bytes(self) -> Vec<u8> {
+        match self.address {
+            IpAddr::V4(v4) => v4.octets().to_vec(),
+            IpAddr::V6(v6) => v6.octets().to_vec(),
+        }
+    }
+
+    /// The number that holds the four bytes, the first in the lowest place; `None` for IPv6,
+    /// where .NET throws.
+    ///
+    /// .NET: `System.Net.IPAddress.Address`
+    #[doc(alias = "IPAddress.Address")]
+    #[must_use]
+    pub const fn address(self) -> Option<u32> {
+        match self.address {
+            IpAddr::V4(v4) => Some(u32::from_le_bytes(v4.octets())),
+            IpAddr::V6(_) => None,
+        }
+    }
+
+    /// The number of the interface, zero if none is named; `None` for IPv4, where .NET throws.
+    ///
+    /// .NET: `System.Net.IPAddress.ScopeId`
+    #[doc(alias = "IPAddress.ScopeId")]
+    #[must_use]
+    pub const fn scope_id(self) -> Option<u32> {
+        match self.address {
+            IpAddr::V4(_) => None,
+            IpAddr::V6(_) => Some(self.scope_id),
+        }
+    }
+
+    /// Names another interface.
+    ///
+    /// .NET: `System.Net.IPAddress.ScopeId`
+    ///
+    /// # Errors
+    /// [`Misuse::NotSupported`] for IPv4.
+    pub fn set_scope_id(&mut self, scope_id: u32) -> Result<(), Misuse> {
+        *self = self.with_scope_id(scope_id)?;
+        Ok(())
+    }
+
+    /// The same address on another interface.
+    ///
+    /// # Errors
+    /// [`Misuse::NotSupported`] for IPv4.
+    pub fn with_scope_id(self, scope_id: u32) -> Result<Self, Misuse> {
+        match self.address {
+            IpAddr::V4(_) => Err(Misuse::not_supported("an IPv4 address has no scope id")),
+            IpAddr::V6(v6) => Ok(Self::v6(v6, scope_id)),
+        }
+    }
+
+    /// Whether the address is `127.x.x.x`, `::1` without a scope id, or the first as an IPv6
+    /// address.
+    ///
+    /// .NET: `System.Net.IPAddress.IsLoopback`
+    #[doc(alias = "IPAddress.IsLoopback")]
+    #[must_use]
+    pub fn is_loopback(self) -> bool {
+        match self.address {
+            IpAddr::V4(v4) => v4.is_loopback(),
+            IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
+                Some(v4) => v4 == Ipv4Addr::LOCALHOST,
+                None => v6.is_loopback() && self.scope_id == 0,
+            },
+        }
+    }
+
+    /// `fe80::/10`: valid on one link only.
+    ///
+    /// .NET: `System.Net.IPAddress.IsIPv6LinkLocal`
+    #[doc(alias = "IPAddress.IsIPv6LinkLocal")]
+    #[must_use]
+    pub const fn is_ipv6_link_local(self) -> bool {
+        self.first_group() & 0xffc0 == 0xfe80
+    }
+
+    /// `fec0::/10`: valid within one site; no longer in use.
+    ///
+    /// .NET: `System.Net.IPAddress.IsIPv6SiteLocal`
+    #[doc(alias = "IPAddress.IsIPv6SiteLocal")]
+    #[must_use]
+    pub const fn is_ipv6_site_local(self) -> bool {
+        self.first_group() & 0xffc0 == 0xfec0
+    }
+
+    /// `ff00::/8`.
+    ///
+    /// .NET: `System.Net.IPAddress.IsIPv6Multicast`
+    #[doc(alias = "IPAddress.IsIPv6Multicast")]
+    #[must_use]
+    pub const fn is_ipv6_multicast(self) -> bool {
+        self.first_group() & 0xff00 == 0xff00
+    }
+
+    /// `2001::/32`: an address that tunnels through a Teredo server.
+    ///
+    /// .NET: `System.Net.IPAddress.IsIPv6Teredo`
+    #[doc(alias = "IPAddress.IsIPv6Teredo")]
+    #[must_use]
+    pub const fn is_ipv6_teredo(self) -> bool {
+        matches!(self.address, IpAddr::V6(v6) if matches!(v6.segments(), [0x2001, 0, ..]))
+    }
+
+    /// `::ffff:0:0/96`: an IPv4 address written as IPv6.
+    ///
+    /// .NET: `System.Net.IPAddress.IsIPv4MappedToIPv6`
+    #[doc(alias = "IPAddress.IsIPv4MappedToIPv6")]
+    #[must_use]
+    pub const fn is_ipv4_mapped_to_ipv6(self) -> bool {
+        matches!(self.address, IpAddr::V6(v6) if v6.to_ipv4_mapped().is_some())
+    }
+
+    /// The address as IPv6, an IPv4 address as `::ffff:a.b.c.d`.
+    ///
+    /// .NET: `System.Net.IPAddress.MapToIPv6`
+    #[doc(alias = "IPAddress.MapToIPv6")]
+    #[must_use]
+    pub const fn map_to_ipv6(self) -> Self {
+        match self.address {
+            IpAddr::V4(v4) => Self::v6(v4.to_ipv6_mapped(), 0),
+            IpAddr::V6(_) => self,
+        }
+    }
+
+    /// The address as IPv4: of an IPv6 address its last four bytes, whatever comes before them.
+    ///
+    /// .NET: `System.Net.IPAddress.MapToIPv4`
+    #[doc(alias = "IPAddress.MapToIPv4")]
+    #[must_use]
+    pub const fn map_to_ipv4(self) -> Self {
+        match self.address {
+            IpAddr::V4(_) => self,
+            IpAddr::V6(v6) => {
+                let [.., a, b, c, d] = v6.octets();
+                Self::v4(Ipv4Addr::new(a, b, c, d))
+            }
+        }
+    }
+
+    /// The number with its bytes in the order of the network.
+    ///
+    /// .NET: `System.Net.IPAddress.HostToNetworkOrder(Int16)`
+    #[doc(alias = "IPAddress.HostToNetworkOrder")]
+    #[must_use]
+    pub const fn host_to_network_order_i16(host: i16) -> i16 {
+        host.to_be()
+    }
+
+    /// The number with its bytes in the order of the network.
+    ///
+    /// .NET: `System.Net.IPAddress.HostToNetworkOrder(Int32)`
+    #[must_use]
+    pub const fn host_to_network_order_i32(host: i32) -> i32 {
+        host.to_be()
+    }
+
+    /// The number with its bytes in the order of the network.
+    ///
+    /// .NET: `System.Net.IPAddress.HostToNetworkOrder(Int64)`
+    #[must_use]
+    pub const fn host_to_network_order_i64(host: i64) -> i64 {
+        host.to_be()
+    }
+
+    /// The number with its bytes in the order of this machine.
+    ///
+    /// .NET: `System.Net.IPAddress.NetworkToHostOrder(Int16)`
+    #[doc(alias = "IPAddress.NetworkToHostOrder")]
+    #[must_use]
+    pub const fn network_to_host_order_i16(network: i16) -> i16 {
+        i16::from_be(network)
+    }
+
+    /// The number with its bytes in the order of this machine.
+    ///
+    /// .NET: `System.Net.IPAddress.NetworkToHostOrder(Int32)`
+    #[must_use]
+    pub const fn network_to_host_order_i32(network: i32) -> i32 {
+        i32::from_be(network)
+    }
+
+    /// The number with its bytes in the order of this machine.
+    ///
+    /// .NET: `System.Net.IPAddress.NetworkToHostOrder(Int64)`
+    #[must_use]
+    pub const fn network_to_host_order_i64(network: i64) -> i64 {
+        i64::from_be(network)
+    }
+
+    /// The first 16 bits of an IPv6 address; zero for IPv4, which matches no IPv6 prefix.
+    const fn first_group(self) -> u16 {
+        match self.address {
+            IpAddr::V4(_) => 0,
+            IpAddr::V6(v6) => v6.segments()[0],
+        }
+    }
+}
+
+impl fmt::Display for IpAddress {
+    /// The form .NET writes: RFC 5952, the last four bytes in decimal where they are an IPv4
+    /// address, and the scope id behind a percent sign.
+    ///
+    /// .NET: `System.Net.IPAddress.ToString`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.address {
+            IpAddr::V4(v4) => v4.fmt(f),
+            IpAddr::V6(v6) => {
+                write_v6(f, v6)?;
+                match self.scope_id {
+                    0 => Ok(()),
+                    id => write!(f, "%{id}"),
+                }
+            }
+        }
+    }
+}
+
+fn write_v6(f: &mut fmt::Formatter<'_>, address: Ipv6Addr) -> fmt::Result {
+    let groups = address.segments();
+    let [.., a, b, c, d] = address.octets();
+    let embeds_v4 = match groups {
+        // RFC 5952 section 5: compatible and mapped addresses; then SIIT.
+        [0, 0, 0, 0, 0, 0 | 0xffff, high, _] | [0, 0, 0, 0, 0xffff, 0, high, _] => high != 0,
+        // ISATAP, RFC 5214.
+        [_, _, _, _, 0, 0x5efe, _, _] => true,
+        _ => false,
+    };
+    if !embeds_v4 {
+        return write_groups(f, &groups);
+    }
+    write_groups(f, &groups[..6])?;
+    // A zero run at the end of the groups has written its two colons already.
+    if !(groups[4] == 0 && groups[5] == 0) {
+        f.write_str(":")?;
+    }
+    write!(f, "{}", Ipv4Addr::new(a, b, c, d))
+}
+
+/// Groups in hexadecimal, the longest run of at least two zeros as `::`, the first of equal ones.
+fn write_groups(f: &mut fmt::Formatter<'_>, groups: &[u16]) -> fmt::Result {
+    let (mut best, mut run) = (0..0, 0..0);
+    for (index, group) in groups.iter().enumerate() {
+        run = match group {
+            0 => run.start..index + 1,
+            _ => index + 1..index + 1,
+        };
+        if run.len() > best.len() {
+            best = run.clone();
+        }
+    }
+    if best.len() < 2 {
+        return write_run(f, groups);
+    }
+    write_run(f, &groups[..best.start])?;
+    f.write_str("::")?;
+    write_run(f, &groups[best.end..])
+}
+
+fn write_run(f: &mut fmt::Formatter<'_>, groups: &[u16]) -> fmt::Result {
+    for (index, group) in groups.iter().enumerate() {
+        let colon = if index > 0 { ":" } else { "" };
+        write!(f, "{colon}{group:x}")?;
+    }
+    Ok(())
+}
+
+impl fmt::Debug for IpAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl From<IpAddr> for IpAddress {
+    fn from(address: IpAddr) -> Self {
+        Self {
+            address,
+            scope_id: 0,
+        }
+    }
+}
+
+impl From<Ipv4Addr> for IpAddress {
+    fn from(address: Ipv4Addr) -> Self {
+        Self::v4(address)
+    }
+}
+
+impl From<Ipv6Addr> for IpAddress {
+    fn from(address: Ipv6Addr) -> Self {
+        Self::v6(address, 0)
+    }
+}
+
+impl From<IpAddress> for IpAddr {
+    /// Drops the scope id.
+    fn from(address: IpAddress) -> Self {
+        address.address
+    }
+}

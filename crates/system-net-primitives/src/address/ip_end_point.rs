@@ -1,0 +1,118 @@
+//! An IP address with a port.
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr, SocketAddrV4, SocketAddrV6};
+
+use super::{AddressFamily, IpAddress};
+
+/// An IP address and a port.
+///
+/// .NET: `System.Net.IPEndPoint`
+#[doc(alias = "IPEndPoint")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct IpEndPoint {
+    address: IpAddress,
+    port: u16,
+}
+
+impl IpEndPoint {
+    /// The highest port.
+    ///
+    /// .NET: `System.Net.IPEndPoint.MaxPort`
+    #[doc(alias = "IPEndPoint.MaxPort")]
+    pub const MAX_PORT: u16 = u16::MAX;
+    /// The lowest port, which stands for any free one.
+    ///
+    /// .NET: `System.Net.IPEndPoint.MinPort`
+    #[doc(alias = "IPEndPoint.MinPort")]
+    pub const MIN_PORT: u16 = 0;
+
+    /// An end point of its parts.
+    ///
+    /// .NET: `System.Net.IPEndPoint.IPEndPoint(IPAddress, Int32)`
+    #[must_use]
+    pub const fn new(address: IpAddress, port: u16) -> Self {
+        Self { address, port }
+    }
+
+    /// The address.
+    ///
+    /// .NET: `System.Net.IPEndPoint.Address`
+    #[doc(alias = "IPEndPoint.Address")]
+    #[must_use]
+    pub const fn address(self) -> IpAddress {
+        self.address
+    }
+
+    /// Changes the address.
+    ///
+    /// .NET: `System.Net.IPEndPoint.Address`
+    pub const fn set_address(&mut self, address: IpAddress) {
+        self.address = address;
+    }
+
+    /// The port.
+    ///
+    /// .NET: `System.Net.IPEndPoint.Port`
+    #[doc(alias = "IPEndPoint.Port")]
+    #[must_use]
+    pub const fn port(self) -> u16 {
+        self.port
+    }
+
+    /// Changes the port.
+    ///
+    /// .NET: `System.Net.IPEndPoint.Port`
+    pub const fn set_port(&mut self, port: u16) {
+        self.port = port;
+    }
+
+    /// The kind of the address.
+    ///
+    /// .NET: `System.Net.IPEndPoint.AddressFamily`
+    #[doc(alias = "IPEndPoint.AddressFamily")]
+    #[must_use]
+    pub const fn address_family(self) -> AddressFamily {
+        self.address.address_family()
+    }
+}
+
+impl fmt::Display for IpEndPoint {
+    /// `1.2.3.4:80`, `[::1]:80`, `[fe80::1%2]:80`.
+    ///
+    /// .NET: `System.Net.IPEndPoint.ToString`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.address.to_ip_addr() {
+            IpAddr::V4(v4) => write!(f, "{v4}:{}", self.port),
+            IpAddr::V6(_) => write!(f, "[{}]:{}", self.address, self.port),
+        }
+    }
+}
+
+impl fmt::Debug for IpEndPoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl From<SocketAddr> for IpEndPoint {
+    /// Keeps the scope id, drops the flow label, which .NET has no place for.
+    fn from(address: SocketAddr) -> Self {
+        match address {
+            SocketAddr::V4(v4) => Self::new((*v4.ip()).into(), v4.port()),
+            SocketAddr::V6(v6) => Self::new(IpAddress::v6(*v6.ip(), v6.scope_id()), v6.port()),
+        }
+    }
+}
+
+impl From<IpEndPoint> for SocketAddr {
+    fn from(end_point: IpEndPoint) -> Self {
+        match end_point.address.to_ip_addr() {
+            IpAddr::V4(v4) => Self::V4(SocketAddrV4::new(v4, end_point.port)),
+            IpAddr::V6(v6) => {
+                let scope_id = end_point.address.scope_id().unwrap_or_default();
+                Self::V6(SocketAddrV6::new(v6, end_point.port, 0, scope_id))
+            }
+        }
+    }
+}

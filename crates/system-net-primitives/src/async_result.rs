@@ -1,0 +1,334 @@
+//! The result of a `begin_…` call: waits, callbacks, cancellation, and a future, in one object.
+
+use std::any::Any;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use crate::Misuse;
+
+/// An object of the caller that travels with an operation.
+pub type AsyncState = Arc<dyn Any + Send + Sync>;
+
+/// What is called once when an operation has ended.
+///
+/// .NET: `System.AsyncCallback`
+pub type AsyncCallback<T> = Box<dyn FnOnce(&AsyncResult<T>) + Send>;
+
+/// A hook that the driver of an operation installs to be told of a cancellation.
+type CancelHook = Box<dyn FnOnce() + Send>;
+
+/// An operation that was begun and may still be running.
+///
+/// Clones are the same operation. Its value can be taken once: by [`end`](Self::end) or by
+/// awaiting it; whoever comes second gets [`Misuse::InvalidOperation`].
+///
+/// .NET: `System.IAsyncResult`
+///
+/// # Examples
+/// ```
+/// use system_net_primitives::AsyncResult;
+///
+/// let (result, completer) = AsyncResult::new(None);
+/// assert!(!result.is_completed());
+/// completer.complete(42);
+/// assert_eq!(result.end(), Ok(42));
+/// assert!(result.end().is_err());
+/// ```
+#[doc(alias = "IAsyncResult")]
+pub struct AsyncResult<T> {
+    shared: Arc<Shared<T>>,
+}
+
+struct Shared<T> {
+    inner: Mutex<Inner<T>>,
+    completed: Condvar,
+    user_state: Option<AsyncState>,
+}
+
+struct Inner<T> {
+    phase: Phase<T>,
+    synchronously: bool,
+    cancel_requested: bool,
+    cancel: Option<CancelHook>,
+    callback: Option<AsyncCallback<T>>,
+    wakers: Vec<Waker>,
+}
+
+/// ```text
+/// Pending ── complete ──► Done ── end, poll ──► Taken
+///    └── completer dropped ──► Abandoned
+/// ```
+enum Phase<T> {
+    Pending,
+    Done(T),
+    Taken,
+    Abandoned,
+}
+
+impl<T> AsyncResult<T> {
+    /// An operation without a callback, and the means to complete it.
+    pub fn new(state: Option<AsyncState>) -> (Self, AsyncCompleter<T>) {
+        Self::new_with_callback(None, state)
+    }
+
+    /// An operation whose end calls `callback` exactly once, on the thread that completes it.
+    pub fn new_with_callback(
+        callback: Option<AsyncCallback<T>>,
+        state: Option<AsyncState>,
+    ) -> (Self, AsyncCompleter<T>) {
+        let shared = Arc::new(Shared {
+            inner: Mutex::new(Inner {
+                phase: Phase::Pending,
+                synchronously: false,
+                cancel_requested: false,
+                cancel: None,
+                callback,
+                wakers: Vec::new(),
+            }),
+            completed: Condvar::new(),
+            user_state: state,
+        });
+        (
+            Self {
+                shared: Arc::clone(&shared),
+            },
+            AsyncCompleter {
+                shared: Some(shared),
+            },
+        )
+    }
+
+    /// Whether the operation has ended, in whatever way.
+    ///
+    /// .NET: `System.IAsyncResult.IsCompleted`
+    #[doc(alias = "IAsyncResult.IsCompleted")]
+    #[must_use]
+    pub fn is_completed(&self) -> bool {
+        !matches!(self.shared.lock().phase, Phase::Pending)
+    }
+
+    /// Whether the operation ended within the call that began it.
+    ///
+    /// .NET: `System.IAsyncResult.CompletedSynchronously`
+    #[doc(alias = "IAsyncResult.CompletedSynchronously")]
+    #[must_use]
+    pub fn completed_synchronously(&self) -> bool {
+        self.shared.lock().synchronously
+    }
+
+    /// The object given to the call that began the operation.
+    ///
+    /// .NET: `System.IAsyncResult.AsyncState`
+    #[doc(alias = "IAsyncResult.AsyncState")]
+    #[must_use]
+    pub fn async_state(&self) -> Option<&AsyncState> {
+        self.shared.user_state.as_ref()
+    }
+
+    /// Waits until the operation has ended. Any number of threads may wait.
+    ///
+    /// .NET: `System.IAsyncResult.AsyncWaitHandle`
+    ///
+    /// # Blocking
+    /// Waits for the operation, which ends by its own time-outs or by [`cancel`](Self::cancel).
+    #[doc(alias = "IAsyncResult.AsyncWaitHandle")]
+    pub fn wait(&self) {
+        drop(self.shared.wait_completed());
+    }
+
+    /// Waits until the operation has ended or the time is over; tells whether it has ended.
+    ///
+    /// .NET: `System.Threading.WaitHandle.WaitOne`
+    ///
+    /// # Blocking
+    /// Waits at most `timeout` of real time.
+    #[must_use]
+    pub fn wait_timeout(&self, timeout: Duration) -> bool {
+        let pending = |inner: &mut Inner<T>| matches!(inner.phase, Phase::Pending);
+        let guard = self.shared.lock();
+        let (guard, _) = self
+            .shared
+            .completed
+            .wait_timeout_while(guard, timeout, pending)
+            .unwrap_or_else(PoisonError::into_inner);
+        !matches!(guard.phase, Phase::Pending)
+    }
+
+    /// Asks the driver of the operation to give up.
+    ///
+    /// The operation then ends as cancelled, or with its value if that came first. Returns at
+    /// once; nothing happens if the operation has ended already or was cancelled before.
+    pub fn cancel(&self) {
+        let mut inner = self.shared.lock();
+        if !matches!(inner.phase, Phase::Pending) {
+            return;
+        }
+        inner.cancel_requested = true;
+        let hook = inner.cancel.take();
+        drop(inner);
+        if let Some(hook) = hook {
+            hook();
+        }
+    }
+
+    /// Waits for the end and takes the value.
+    ///
+    /// # Errors
+    /// [`Misuse::InvalidOperation`] if the value was taken before, or if the operation was
+    /// cancelled or given up by its driver.
+    ///
+    /// # Blocking
+    /// As [`wait`](Self::wait).
+    pub fn end(&self) -> Result<T, Misuse> {
+        self.shared.wait_completed().take()
+    }
+}
+
+impl<T> Clone for AsyncResult<T> {
+    fn clone(&self) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+        }
+    }
+}
+
+impl<T> fmt::Debug for AsyncResult<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AsyncResult")
+            .field("is_completed", &self.is_completed())
+            .finish()
+    }
+}
+
+impl<T> Future for AsyncResult<T> {
+    type Output = Result<T, Misuse>;
+
+    /// Takes the value as soon as it is there, as [`AsyncResult::end`] does without blocking.
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut inner = self.shared.lock();
+        if matches!(inner.phase, Phase::Pending) {
+            if !inner.wakers.iter().any(|waker| waker.will_wake(cx.waker())) {
+                inner.wakers.push(cx.waker().clone());
+            }
+            return Poll::Pending;
+        }
+        Poll::Ready(inner.take())
+    }
+}
+
+/// The driver's side of an [`AsyncResult`].
+///
+/// Dropping it without a value ends the operation as cancelled.
+#[must_use = "dropping the completer ends the operation as cancelled"]
+pub struct AsyncCompleter<T> {
+    /// Present until completion.
+    shared: Option<Arc<Shared<T>>>,
+}
+
+impl<T> AsyncCompleter<T> {
+    /// Ends the operation with a value: wakes all who wait, then runs the callback on this thread.
+    pub fn complete(mut self, value: T) {
+        self.finish(Phase::Done(value), false);
+    }
+
+    /// As [`complete`](Self::complete), within the call that began the operation.
+    pub fn complete_synchronously(mut self, value: T) {
+        self.finish(Phase::Done(value), true);
+    }
+
+    /// Installs what [`AsyncResult::cancel`] calls. If the operation was cancelled already, the
+    /// hook is called at once.
+    pub fn set_cancel(&self, hook: Box<dyn FnOnce() + Send>) {
+        let Some(shared) = &self.shared else { return };
+        let mut inner = shared.lock();
+        if inner.cancel_requested {
+            drop(inner);
+            hook();
+        } else {
+            let old = inner.cancel.replace(hook);
+            drop(inner);
+            drop(old);
+        }
+    }
+
+    /// Whether [`AsyncResult::cancel`] was called, for drivers that look between steps.
+    #[must_use]
+    pub fn is_cancel_requested(&self) -> bool {
+        self.shared
+            .as_ref()
+            .is_some_and(|shared| shared.lock().cancel_requested)
+    }
+
+    fn finish(&mut self, phase: Phase<T>, synchronously: bool) {
+        let Some(shared) = self.shared.take() else {
+            return;
+        };
+        let mut inner = shared.lock();
+        inner.phase = phase;
+        inner.synchronously = synchronously;
+        let cancel = inner.cancel.take();
+        let callback = inner.callback.take();
+        let wakers = std::mem::take(&mut inner.wakers);
+        drop(inner);
+        // From here on code of others runs: no lock is held.
+        shared.completed.notify_all();
+        wakers.into_iter().for_each(Waker::wake);
+        drop(cancel);
+        if let Some(callback) = callback {
+            callback(&AsyncResult { shared });
+        }
+    }
+}
+
+impl<T> Drop for AsyncCompleter<T> {
+    fn drop(&mut self) {
+        self.finish(Phase::Abandoned, false);
+    }
+}
+
+impl<T> fmt::Debug for AsyncCompleter<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AsyncCompleter")
+    }
+}
+
+impl<T> Shared<T> {
+    fn lock(&self) -> MutexGuard<'_, Inner<T>> {
+        // No code of others runs under the lock, so it cannot be poisoned half-way.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait_completed(&self) -> MutexGuard<'_, Inner<T>> {
+        self.completed
+            .wait_while(self.lock(), |inner| matches!(inner.phase, Phase::Pending))
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T> Inner<T> {
+    /// The value of an operation that has ended.
+    fn take(&mut self) -> Result<T, Misuse> {
+        match std::mem::replace(&mut self.phase, Phase::Taken) {
+            Phase::Done(value) => Ok(value),
+            Phase::Taken => Err(Misuse::InvalidOperation(
+                "the result of this operation was taken already".into(),
+            )),
+            Phase::Abandoned => {
+                self.phase = Phase::Abandoned;
+                Err(Misuse::InvalidOperation(
+                    "the operation was cancelled".into(),
+                ))
+            }
+            Phase::Pending => {
+                self.phase = Phase::Pending;
+                Err(Misuse::InvalidOperation(
+                    "the operation has not ended yet".into(),
+                ))
+            }
+        }
+    }
+}

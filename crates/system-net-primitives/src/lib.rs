@@ -1,0 +1,44 @@
+//! The small values every other `system-net` crate speaks in: headers, status codes, addresses,
+//! credentials, events, asynchronous results, clocks, and the error for misuse.
+//!
+//! # In scope
+//! * [`WebHeaderCollection`], [`HttpVersion`], [`HttpStatusCode`], and the two header enumerations
+//! * [`IpAddress`], [`IpEndPoint`], [`DnsEndPoint`], [`EndPoint`], [`SocketAddress`]
+//! * [`NetworkCredential`], [`CredentialCache`], [`Credentials`]
+//! * [`Event`] and [`Subscription`], [`AsyncResult`], [`Clock`], [`Misuse`]
+//!
+//! # Out of scope
+//! Anything that opens a socket, reads a file, starts a thread or knows a protocol. Text of
+//! addresses is read by `system-net-uri`, below this crate; everything else stands above it.
+//!
+//! # Example
+//! ```
+//! use system_net_primitives::{HttpStatusCode, WebHeaderCollection};
+//!
+//! let mut headers = WebHeaderCollection::new();
+//! headers.add("Accept-Language", "de")?;
+//! headers.add("accept-language", "en;q=0.5")?;
+//! assert_eq!(headers.get("ACCEPT-LANGUAGE").as_deref(), Some("de,en;q=0.5"));
+//! assert_eq!(headers.get_first("Accept-Language"), Some(&b"de"[..]));
+//! assert_eq!(HttpStatusCode::NOT_FOUND.name(), "NotFound");
+//! # Ok::<(), system_net_primitives::Misuse>(())
+//! ```
+#![forbid(unsafe_code)]
+
+mod address;
+mod async_result;
+mod clock;
+mod event;
+mod headers;
+mod http_status_code;
+mod http_version;
+mod misuse;
+
+pub use address::{AddressFamily, IpAddress, IpEndPoint};
+pub use async_result::{AsyncCallback, AsyncCompleter, AsyncResult, AsyncState};
+pub use clock::{Clock, FakeClock, SystemClock};
+pub use event::{Event, Subscription};
+pub use headers::{HeaderSet, HttpRequestHeader, HttpResponseHeader, WebHeaderCollection};
+pub use http_status_code::HttpStatusCode;
+pub use http_version::HttpVersion;
+pub use misuse::Misuse;
