@@ -1,0 +1,29 @@
+//! Settings of every part of `system-net`, and the context that carries them.
+//!
+//! # In scope
+//! * [`Settings`]: plain values with the defaults of .NET
+//! * [`NetContext`]: settings, a clock, and typed slots in which the other crates keep what .NET
+//!   keeps in static fields: service points, the prefix table, the default proxy
+//!
+//! # Out of scope
+//! What the settings do: that is the business of the crate each of them names.
+//!
+//! # Example
+//! ```
+//! use system_net_config::{NetContext, Settings};
+//!
+//! let mut settings = Settings::default();
+//! settings.http_web_request.maximum_response_headers_length = 16;
+//! let context = NetContext::with_settings(settings);
+//! assert_eq!(context.settings().http_web_request.maximum_response_headers_length, 16);
+//! ```
+#![forbid(unsafe_code)]
+
+mod context;
+mod settings;
+
+pub use context::{NetContext, NetContextBuilder};
+pub use settings::{
+    ConnectionManagementEntry, HttpWebRequestSettings, ModuleChange, ServicePointManagerSettings,
+    Settings, SocketSettings, TlsSettings,
+};

@@ -1,0 +1,191 @@
+//! The settings as plain values. Defaults are those of .NET unless a field says otherwise.
+
+use std::time::Duration;
+
+/// All settings of a context.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// How many connections a server may get, in the order of the file. Of several entries for
+    /// one address the last counts; the address `*` stands for all others.
+    ///
+    /// .NET: `System.Net.Configuration.ConnectionManagementSection`
+    pub connection_management: Vec<ConnectionManagementEntry>,
+    /// Limits of HTTP requests.
+    pub http_web_request: HttpWebRequestSettings,
+    /// Starting values of service points.
+    pub service_point_manager: ServicePointManagerSettings,
+    /// Starting values of sockets.
+    pub socket: SocketSettings,
+    /// Whether IPv6 addresses are used; `true`, as in .NET since version 2.0.
+    ///
+    /// .NET: `System.Net.Configuration.Ipv6Element.Enabled`
+    pub ipv6: bool,
+    /// Changes of the table of request modules, to be applied to the built-in table in order.
+    ///
+    /// .NET: `System.Net.Configuration.WebRequestModulesSection`
+    pub web_request_modules: Vec<ModuleChange>,
+    /// Whom TLS trusts. Not part of the .NET configuration.
+    pub tls: TlsSettings,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            connection_management: Vec::new(),
+            http_web_request: HttpWebRequestSettings::default(),
+            service_point_manager: ServicePointManagerSettings::default(),
+            socket: SocketSettings::default(),
+            ipv6: true,
+            web_request_modules: Vec::new(),
+            tls: TlsSettings::default(),
+        }
+    }
+}
+
+/// The greatest number of connections to one address.
+///
+/// .NET: `System.Net.Configuration.ConnectionManagementElement`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConnectionManagementEntry {
+    /// A host, an IP address, `scheme://host:port`, or `*` for all that are not listed.
+    ///
+    /// .NET: `System.Net.Configuration.ConnectionManagementElement.Address`
+    pub address: String,
+    /// The number of connections, at least 1.
+    ///
+    /// .NET: `System.Net.Configuration.ConnectionManagementElement.MaxConnection`
+    pub maxconnection: u32,
+}
+
+/// Limits of HTTP requests. `None` means no limit, which files write as -1.
+///
+/// .NET: `System.Net.Configuration.HttpWebRequestElement`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpWebRequestSettings {
+    /// The greatest size of a response head, in KiB; 64.
+    ///
+    /// .NET: `System.Net.Configuration.HttpWebRequestElement.MaximumResponseHeadersLength`
+    pub maximum_response_headers_length: u32,
+    /// How much of an error's body is kept for the caller, in KiB; 64.
+    ///
+    /// .NET: `System.Net.Configuration.HttpWebRequestElement.MaximumErrorResponseLength`
+    pub maximum_error_response_length: Option<u32>,
+    /// How much is uploaded before the server has asked for credentials, in bytes; no limit.
+    ///
+    /// .NET: `System.Net.Configuration.HttpWebRequestElement.MaximumUnauthorizedUploadLength`
+    pub maximum_unauthorized_upload_length: Option<u64>,
+    /// Whether folded lines and blanks before the colon of a header are borne; `false`.
+    ///
+    /// .NET: `System.Net.Configuration.HttpWebRequestElement.UseUnsafeHeaderParsing`
+    pub use_unsafe_header_parsing: bool,
+}
+
+impl Default for HttpWebRequestSettings {
+    fn default() -> Self {
+        Self {
+            maximum_response_headers_length: 64,
+            maximum_error_response_length: Some(64),
+            maximum_unauthorized_upload_length: None,
+            use_unsafe_header_parsing: false,
+        }
+    }
+}
+
+/// Starting values of service points.
+///
+/// .NET: `System.Net.Configuration.ServicePointManagerElement`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServicePointManagerSettings {
+    /// Whether a certificate must name the host; `true`.
+    ///
+    /// .NET: `System.Net.Configuration.ServicePointManagerElement.CheckCertificateName`
+    pub check_certificate_name: bool,
+    /// Whether revocation lists are asked; `false`.
+    ///
+    /// .NET: `System.Net.Configuration.ServicePointManagerElement.CheckCertificateRevocationList`
+    pub check_certificate_revocation_list: bool,
+    /// How long a resolved name is good for; 120 seconds. `None` means for ever, which files
+    /// write as -1.
+    ///
+    /// .NET: `System.Net.Configuration.ServicePointManagerElement.DnsRefreshTimeout`
+    pub dns_refresh_timeout: Option<Duration>,
+    /// Whether the addresses of a name take turns; `false`.
+    ///
+    /// .NET: `System.Net.Configuration.ServicePointManagerElement.EnableDnsRoundRobin`
+    pub enable_dns_round_robin: bool,
+    /// Whether requests with a body ask by `Expect: 100-continue` first; `true`.
+    ///
+    /// .NET: `System.Net.Configuration.ServicePointManagerElement.Expect100Continue`
+    pub expect_100_continue: bool,
+    /// Whether small packets are gathered; `true`.
+    ///
+    /// .NET: `System.Net.Configuration.ServicePointManagerElement.UseNagleAlgorithm`
+    pub use_nagle_algorithm: bool,
+}
+
+impl Default for ServicePointManagerSettings {
+    fn default() -> Self {
+        Self {
+            check_certificate_name: true,
+            check_certificate_revocation_list: false,
+            dns_refresh_timeout: Some(Duration::from_secs(120)),
+            enable_dns_round_robin: false,
+            expect_100_continue: true,
+            use_nagle_algorithm: true,
+        }
+    }
+}
+
+/// Starting values of sockets.
+///
+/// .NET: `System.Net.Configuration.SocketElement`
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SocketSettings {
+    /// Without effect outside of Windows; `false`.
+    ///
+    /// .NET: `System.Net.Configuration.SocketElement.AlwaysUseCompletionPortsForAccept`
+    pub always_use_completion_ports_for_accept: bool,
+    /// Without effect outside of Windows; `false`.
+    ///
+    /// .NET: `System.Net.Configuration.SocketElement.AlwaysUseCompletionPortsForConnect`
+    pub always_use_completion_ports_for_connect: bool,
+}
+
+/// One change of the table of request modules.
+///
+/// .NET: `System.Net.Configuration.WebRequestModuleElement`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ModuleChange {
+    /// Serves a prefix by a registered type; replaces the module that had the prefix.
+    Add {
+        /// The start of the addresses, in any letter case.
+        prefix: String,
+        /// The name under which a constructor was registered.
+        type_name: String,
+    },
+    /// Serves a prefix no more.
+    Remove {
+        /// The start of the addresses, in any letter case.
+        prefix: String,
+    },
+    /// Empties the table, the built-in modules included.
+    Clear,
+}
+
+/// Whom TLS trusts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsSettings {
+    /// Certificates in DER that are trusted besides the system's.
+    pub extra_roots: Vec<Vec<u8>>,
+    /// Whether the system's store is used; `true`.
+    pub use_system_roots: bool,
+}
+
+impl Default for TlsSettings {
+    fn default() -> Self {
+        Self {
+            extra_roots: Vec::new(),
+            use_system_roots: true,
+        }
+    }
+}
