@@ -1,0 +1,171 @@
+//! What the fields of a head say about framing, persistence and upgrades.
+
+use system_net_primitives::HttpVersion;
+
+use crate::bytes::{is_tchar, trim_ows};
+use crate::error::Rule;
+
+/// Collected while the fields of a head are read; nothing is searched afterwards.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Facts {
+    pub(crate) content_length: Option<u64>,
+    /// How many transfer codings there are, over all fields.
+    codings: u32,
+    /// How many of them are `chunked`.
+    chunked: u32,
+    ends_in_chunked: bool,
+    /// One is empty or has quoted parameters.
+    bad_coding: bool,
+    /// `Connection: close`
+    pub(crate) close: bool,
+    /// `Connection: keep-alive`
+    pub(crate) keep_alive: bool,
+    /// `Connection: upgrade`
+    pub(crate) connection_upgrade: bool,
+    /// There is an `Upgrade` field.
+    pub(crate) upgrade: bool,
+    /// `Expect: 100-continue`
+    pub(crate) expect_continue: bool,
+    /// How many `Host` fields there are.
+    pub(crate) hosts: u32,
+    /// One of them is malformed.
+    pub(crate) bad_host: bool,
+}
+
+/// What `Transfer-Encoding` says, over all its fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TransferCoding {
+    /// No such field.
+    Absent,
+    /// `chunked` and nothing else.
+    Chunked,
+    /// Other codings, then `chunked` once.
+    CodedChunked,
+    /// It does not end in `chunked`, or it is not a list of codings.
+    NotChunked,
+    /// `chunked` stands in it more than once.
+    ChunkedTwice,
+}
+
+impl Facts {
+    /// Takes one field in. Fails where the value makes the framing of the message unclear.
+    #[inline]
+    pub(crate) fn learn(&mut self, name: &[u8], value: &[u8]) -> Result<(), Rule> {
+        // The length tells most names apart from those that matter.
+        match name.len() {
+            4 if name.eq_ignore_ascii_case(b"host") => {
+                self.hosts += 1;
+                self.bad_host |= !is_host(value);
+            }
+            6 if name.eq_ignore_ascii_case(b"expect") => {
+                self.expect_continue |= value.eq_ignore_ascii_case(b"100-continue");
+            }
+            7 if name.eq_ignore_ascii_case(b"upgrade") => self.upgrade = true,
+            10 if name.eq_ignore_ascii_case(b"connection") => self.connection(value),
+            14 if name.eq_ignore_ascii_case(b"content-length") => self.content_length(value)?,
+            16 if name.eq_ignore_ascii_case(b"proxy-connection") => {
+                // Not a standard field; proxies that send it mean it. Only the careful half of its
+                // meaning is taken.
+                self.close |= value.eq_ignore_ascii_case(b"close");
+            }
+            17 if name.eq_ignore_ascii_case(b"transfer-encoding") => self.transfer_encoding(value),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn connection(&mut self, value: &[u8]) {
+        for option in value.split(|&b| b == b',').map(trim_ows) {
+            match option.len() {
+                5 => self.close |= option.eq_ignore_ascii_case(b"close"),
+                7 => self.connection_upgrade |= option.eq_ignore_ascii_case(b"upgrade"),
+                10 => self.keep_alive |= option.eq_ignore_ascii_case(b"keep-alive"),
+                _ => {}
+            }
+        }
+    }
+
+    /// RFC 9110 section 8.6: `1*DIGIT`; several fields have to say the same. The permission to take
+    /// a list of equal numbers in one field is not used.
+    fn content_length(&mut self, value: &[u8]) -> Result<(), Rule> {
+        let length = parse_length(value).ok_or(Rule::ContentLength)?;
+        match self.content_length {
+            Some(before) if before != length => Err(Rule::ContentLength),
+            _ => {
+                self.content_length = Some(length);
+                Ok(())
+            }
+        }
+    }
+
+    /// RFC 9112 section 6.1: a list of codings over all fields, in order.
+    fn transfer_encoding(&mut self, value: &[u8]) {
+        // A quoted comma would make the split wrong, and no coding in use has such parameters.
+        self.bad_coding |= value.contains(&b'"');
+        for coding in value.split(|&b| b == b',').map(trim_ows) {
+            let chunked = coding.eq_ignore_ascii_case(b"chunked");
+            self.bad_coding |= !coding.first().is_some_and(|&b| is_tchar(b));
+            self.codings = self.codings.saturating_add(1);
+            self.chunked += u32::from(chunked);
+            self.ends_in_chunked = chunked;
+        }
+    }
+
+    /// The transfer coding over all fields.
+    #[inline]
+    pub(crate) fn transfer(&self) -> TransferCoding {
+        if self.codings == 0 {
+            TransferCoding::Absent
+        } else if self.chunked > 1 {
+            TransferCoding::ChunkedTwice
+        } else if self.bad_coding || !self.ends_in_chunked {
+            TransferCoding::NotChunked
+        } else if self.codings == 1 {
+            TransferCoding::Chunked
+        } else {
+            TransferCoding::CodedChunked
+        }
+    }
+
+    /// Both ways to say the length: RFC 9112 section 6.3 calls that a smuggling attempt.
+    #[inline]
+    pub(crate) fn conflicting_lengths(&self) -> bool {
+        self.codings != 0 && self.content_length.is_some()
+    }
+
+    /// Does the sender of this head keep the connection open? RFC 9112 section 9.3.
+    #[inline]
+    pub(crate) fn persistent(&self, version: HttpVersion) -> bool {
+        !self.close && (version >= HttpVersion::VERSION11 || self.keep_alive)
+    }
+}
+
+/// Digits only, and no more than .NET's `long` holds.
+fn parse_length(value: &[u8]) -> Option<u64> {
+    if value.is_empty() {
+        return None;
+    }
+    let mut length = 0u64;
+    for &b in value {
+        let digit = b.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        length = length.checked_mul(10)?.checked_add(u64::from(digit))?;
+    }
+    (length <= i64::MAX as u64).then_some(length)
+}
+
+/// RFC 9110 section 7.2: `uri-host [ ":" port ]`, by its characters; empty is allowed.
+///
+/// What they mean together is for whoever reads the host; here it only has to be one host.
+fn is_host(value: &[u8]) -> bool {
+    value.iter().all(|&b| {
+        b.is_ascii_alphanumeric()
+            || matches!(
+                b,
+                b'-' | b'.' | b'_' | b'~' | b'%' | b'!' | b'$' | b'&' | b'\'' | b'('
+            )
+            || matches!(b, b')' | b'*' | b'+' | b';' | b'=' | b':' | b'[' | b']')
+    })
+}

@@ -1,0 +1,160 @@
+//! Field lines of a complete head or trailer section: RFC 9112 section 5.
+//!
+//! `httparse` is the oracle of the tests instead of a part of this file: the scanner knows the
+//! line ends already, the place of an error is wanted, and offsets are pushed as they are found.
+
+use system_net_primitives::WebHeaderCollection;
+
+use crate::bytes::{bad_value_byte, is_ows, token_len, trim_ows};
+use crate::error::{Place, ProtoError, Rule};
+use crate::facts::Facts;
+use crate::limits::LimitName;
+
+/// How field lines are to be read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FieldRules {
+    pub(crate) most: usize,
+    pub(crate) place: Place,
+    pub(crate) space_before_colon: bool,
+}
+
+/// Reads the lines of `section` between `start` and the last of `line_ends`.
+///
+/// `facts` learns what bears on framing. Errors carry offsets within `section` and lines counted
+/// with `first_line`.
+pub(crate) fn parse_fields(
+    section: &[u8],
+    start: usize,
+    line_ends: &[u32],
+    first_line: usize,
+    rules: FieldRules,
+    facts: &mut Facts,
+) -> Result<WebHeaderCollection, ProtoError> {
+    let Some(&last) = line_ends.last() else {
+        return Ok(WebHeaderCollection::new());
+    };
+    if line_ends.len() > rules.most {
+        let over = rules
+            .most
+            .checked_sub(1)
+            .map_or(start, |last| line_ends[last] as usize + 1);
+        return Err(ProtoError::limit(LimitName::Headers, rules.place)
+            .at(over)
+            .on_line(first_line + rules.most));
+    }
+    let block = section[start..=last as usize].to_vec();
+    let mut headers = WebHeaderCollection::with_block(block);
+    headers.reserve_fields(line_ends.len());
+    let mut line_start = start;
+    for (index, &end) in line_ends.iter().enumerate() {
+        // The scanner made sure that CR LF stands at `end - 1`.
+        let line = &section[line_start..end as usize - 1];
+        let field = parse_line(line, rules).map_err(|(rule, at)| {
+            ProtoError::grammar(rule, rules.place)
+                .at(line_start + at)
+                .on_line(first_line + index)
+        })?;
+        let name = &line[..field.name_len];
+        let value = &line[field.value_start..field.value_end];
+        facts.learn(name, value).map_err(|rule| {
+            ProtoError::grammar(rule, rules.place)
+                .at(line_start + field.value_start)
+                .on_line(first_line + index)
+        })?;
+        let base = (line_start - start) as u32;
+        headers.push_offsets(
+            base..base + field.name_len as u32,
+            base + field.value_start as u32..base + field.value_end as u32,
+        );
+        line_start = end as usize + 1;
+    }
+    Ok(headers)
+}
+
+struct Field {
+    name_len: usize,
+    value_start: usize,
+    value_end: usize,
+}
+
+/// RFC 9112 section 5: `field-name ":" OWS field-value OWS`.
+#[inline]
+fn parse_line(line: &[u8], rules: FieldRules) -> Result<Field, (Rule, usize)> {
+    let name_len = token_len(line);
+    let mut colon = name_len;
+    match line.get(name_len) {
+        Some(b':') if name_len > 0 => {}
+        stop => colon = unusual_name_end(line, name_len, stop.copied(), rules)?,
+    }
+    let rest = &line[colon + 1..];
+    let lead = rest.iter().position(|&b| !is_ows(b)).unwrap_or(rest.len());
+    let value = trim_ows(&rest[lead..]);
+    let value_start = colon + 1 + lead;
+    if let Some(at) = bad_value_byte(value) {
+        let rule = if value[at] == b'\r' {
+            Rule::LineEnd
+        } else {
+            Rule::HeaderValue
+        };
+        return Err((rule, value_start + at));
+    }
+    Ok(Field {
+        name_len,
+        value_start,
+        value_end: value_start + value.len(),
+    })
+}
+
+/// The place of the colon, where something else than a colon follows the name.
+#[cold]
+fn unusual_name_end(
+    line: &[u8],
+    name_len: usize,
+    stop: Option<u8>,
+    rules: FieldRules,
+) -> Result<usize, (Rule, usize)> {
+    match stop {
+        // RFC 9112 section 5.2: obs-fold. Allowed folds are gone before this is called; what is
+        // left is a fold where that is not allowed, or one with no line to continue.
+        Some(b' ' | b'\t') if name_len == 0 => Err((Rule::FoldedHeader, 0)),
+        Some(b' ' | b'\t') => {
+            // RFC 9112 section 5.1: "No whitespace is allowed between the field name and colon."
+            let spaces = line[name_len..].iter().position(|&b| !is_ows(b));
+            match spaces.map(|spaces| name_len + spaces) {
+                Some(at) if line[at] == b':' => {
+                    if rules.space_before_colon {
+                        Ok(at)
+                    } else {
+                        Err((Rule::SpaceBeforeColon, name_len))
+                    }
+                }
+                Some(at) if line[at] == b'\r' => Err((Rule::LineEnd, at)),
+                Some(_) => Err((Rule::HeaderName, name_len)),
+                None => Err((Rule::MissingColon, line.len())),
+            }
+        }
+        Some(b'\r') => Err((Rule::LineEnd, name_len)),
+        Some(_) => Err((Rule::HeaderName, name_len)),
+        None => Err((Rule::MissingColon, line.len())),
+    }
+}
+
+/// RFC 9112 section 5.2: a user agent that gets a fold replaces it with spaces. This does so in
+/// place, so that the folded lines become one; `line_ends` loses the ends within them.
+///
+/// `from` is the index of the first line that may be continued.
+pub(crate) fn unfold(section: &mut [u8], line_ends: &mut Vec<u32>, from: usize) {
+    let mut kept = from;
+    for index in from..line_ends.len() {
+        let end = line_ends[index] as usize;
+        let continued = index + 1 < line_ends.len() && is_ows(section[end + 1]);
+        if continued {
+            section[end - 1] = b' ';
+            section[end] = b' ';
+        } else {
+            line_ends[kept] = end as u32;
+            kept += 1;
+        }
+    }
+    line_ends.truncate(kept);
+}

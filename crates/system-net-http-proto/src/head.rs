@@ -1,0 +1,73 @@
+//! The heads a connection hands out.
+
+use std::borrow::Cow;
+
+use system_net_primitives::{HttpStatusCode, HttpVersion, WebHeaderCollection};
+
+use crate::framing::BodyFraming;
+
+/// The status line and the fields of a response.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ResponseHead {
+    /// The version the server answers with.
+    pub version: HttpVersion,
+    /// The status code, 100 to 999.
+    pub status: u16,
+    /// The fields, in order and with their letter case.
+    pub headers: WebHeaderCollection,
+    /// How the body is delimited.
+    pub framing: BodyFraming,
+    /// Both `Content-Length` and `Transfer-Encoding` were there. The latter was followed, and the
+    /// connection will not be used again.
+    pub conflicting_lengths: bool,
+    reason: Cow<'static, str>,
+}
+
+impl ResponseHead {
+    pub(crate) fn new(
+        version: HttpVersion,
+        status: u16,
+        reason: Cow<'static, str>,
+        headers: WebHeaderCollection,
+        framing: BodyFraming,
+        conflicting_lengths: bool,
+    ) -> Self {
+        Self {
+            version,
+            status,
+            headers,
+            framing,
+            conflicting_lengths,
+            reason,
+        }
+    }
+
+    /// The reason phrase; bytes outside of ASCII are read as Latin-1. Empty if there is none.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+
+    /// Takes the reason phrase out without copying it.
+    #[must_use]
+    pub fn take_reason(&mut self) -> Cow<'static, str> {
+        std::mem::take(&mut self.reason)
+    }
+}
+
+/// The phrase as text, without memory of its own if it is the usual one.
+#[inline]
+pub(crate) fn reason_text(status: u16, reason: &[u8]) -> Cow<'static, str> {
+    if reason.is_empty() {
+        return Cow::Borrowed("");
+    }
+    if status == 200 && reason == b"OK" {
+        return Cow::Borrowed("OK");
+    }
+    let usual = HttpStatusCode::new(status).description();
+    if usual.as_bytes() == reason {
+        return Cow::Borrowed(usual);
+    }
+    Cow::Owned(reason.iter().copied().map(char::from).collect())
+}

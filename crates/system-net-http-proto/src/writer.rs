@@ -1,0 +1,429 @@
+//! Writing one message after the other: head, framing, body. Both sides use it.
+//!
+//! ```text
+//!  Idle -- start line --> Head -- end_head --> Idle          (no body)
+//!                                         \--> Body --+----> Idle   (end_body)
+//!                                               ^  |  |
+//!                               commit_reserved |  v  +----> Abandoned
+//!                                            Reserved
+//! ```
+
+use std::io::Write as _;
+
+use system_net_primitives::{HttpVersion, WebHeaderCollection};
+
+use crate::buffer::OutputBuffer;
+use crate::bytes::{bad_value_byte, is_token, trim_ows};
+use crate::error::{Input, ProtoError, ProtoErrorKind};
+use crate::facts::Facts;
+
+/// How the end of a body that we send is marked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum BodyLength {
+    /// There is no body. A client writes no field for it; a server writes `Content-Length: 0`
+    /// where a body would be possible.
+    #[default]
+    None,
+    /// `Content-Length` with this number, 0 included.
+    Fixed(u64),
+    /// `Transfer-Encoding: chunked`. A server answers an HTTP/1.0 client with
+    /// [`UntilClose`](Self::UntilClose) instead.
+    Chunked,
+    /// By closing the connection; only a server can do that.
+    UntilClose,
+}
+
+/// What the writer is in the middle of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Idle,
+    Head,
+    Body(Framing),
+    /// A piece was announced whose bytes the driver writes itself.
+    Reserved(Framing),
+    /// The rest of the body will not be sent.
+    Abandoned,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Framing {
+    /// So many bytes are still owed.
+    Fixed(u64),
+    Chunked,
+    UntilClose,
+    /// The message may not have a body, but its writer may believe it has (answers to HEAD).
+    Discard,
+}
+
+#[derive(Debug)]
+pub(crate) struct MessageWriter {
+    pub(crate) out: OutputBuffer,
+    state: State,
+    /// What was said about the length in the head being written.
+    length: Option<BodyLength>,
+    /// What the head being written says.
+    pub(crate) facts: Facts,
+    /// Where the head being written begins in the output.
+    head_mark: usize,
+    body_begun: bool,
+}
+
+impl MessageWriter {
+    pub(crate) fn new() -> Self {
+        Self {
+            out: OutputBuffer::default(),
+            state: State::Idle,
+            length: None,
+            facts: Facts::default(),
+            head_mark: 0,
+            body_begun: false,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn is_idle(&self) -> bool {
+        self.state == State::Idle
+    }
+
+    #[inline]
+    pub(crate) fn in_head(&self) -> bool {
+        self.state == State::Head
+    }
+
+    pub(crate) fn body_begun(&self) -> bool {
+        self.body_begun
+    }
+
+    /// What was announced in this head, if anything was.
+    pub(crate) fn announced(&self) -> Option<BodyLength> {
+        self.length
+    }
+
+    /// Begins a head; the start line has been checked.
+    #[inline]
+    pub(crate) fn start(&mut self, line: &[&[u8]]) -> Result<(), ProtoError> {
+        if self.state != State::Idle {
+            return Err(ProtoError::misuse("the message before is not complete"));
+        }
+        self.head_mark = self.out.mark();
+        self.out.reserve(256);
+        for piece in line {
+            self.out.put(piece);
+        }
+        self.state = State::Head;
+        self.length = None;
+        self.facts = Facts::default();
+        self.body_begun = false;
+        Ok(())
+    }
+
+    /// Takes back the head being written.
+    pub(crate) fn cancel_head(&mut self) -> bool {
+        let cancelled = self.state == State::Head;
+        if cancelled {
+            self.out.rewind(self.head_mark);
+            self.state = State::Idle;
+        }
+        cancelled
+    }
+
+    #[inline]
+    fn check_head(&self) -> Result<(), ProtoError> {
+        if self.state == State::Head {
+            Ok(())
+        } else {
+            Err(ProtoError::misuse(
+                "headers are written between the first line and end_head",
+            ))
+        }
+    }
+
+    #[inline]
+    pub(crate) fn header(&mut self, name: &[u8], value: &[u8]) -> Result<(), ProtoError> {
+        self.check_head()?;
+        check_field(name, value)?;
+        if is_framing_field(name) {
+            return Err(ProtoError::misuse(
+                "the body's length is written with write_body_length",
+            ));
+        }
+        // The rules that `learn` can find broken are those of framing fields.
+        let _ = self.facts.learn(name, value);
+        self.put_field(name, value);
+        Ok(())
+    }
+
+    pub(crate) fn headers(&mut self, headers: &WebHeaderCollection) -> Result<(), ProtoError> {
+        self.check_head()?;
+        for (name, value) in headers.iter_bytes() {
+            self.header(name, value)?;
+        }
+        Ok(())
+    }
+
+    #[inline]
+    pub(crate) fn put_field(&mut self, name: &[u8], value: &[u8]) {
+        self.out.put(name);
+        self.out.put(b": ");
+        self.out.put(value);
+        self.out.put(b"\r\n");
+    }
+
+    /// Notes the length and writes its field. `silent` leaves the field out.
+    #[inline]
+    pub(crate) fn body_length(
+        &mut self,
+        length: BodyLength,
+        silent: bool,
+    ) -> Result<(), ProtoError> {
+        self.check_head()?;
+        if self.length.is_some() {
+            return Err(ProtoError::misuse("the body's length was written already"));
+        }
+        self.length = Some(length);
+        match length {
+            _ if silent => {}
+            BodyLength::None | BodyLength::UntilClose => {}
+            BodyLength::Chunked => self.put_field(b"Transfer-Encoding", b"chunked"),
+            BodyLength::Fixed(length) => {
+                self.out.put(b"Content-Length: ");
+                self.put_decimal(length);
+                self.out.put(b"\r\n");
+            }
+        }
+        Ok(())
+    }
+
+    /// As `body_length(Chunked)`, with other codings before `chunked`.
+    pub(crate) fn chunked_with(&mut self, codings: &[u8]) -> Result<(), ProtoError> {
+        self.check_head()?;
+        let valid = codings
+            .split(|&b| b == b',')
+            .map(trim_ows)
+            .all(|coding| is_token(coding) && !coding.eq_ignore_ascii_case(b"chunked"));
+        if !valid {
+            return Err(ProtoError::input(Input::TransferCodings));
+        }
+        self.body_length(BodyLength::Chunked, true)?;
+        self.out.put(b"Transfer-Encoding: ");
+        self.out.put(codings);
+        self.out.put(b", chunked\r\n");
+        Ok(())
+    }
+
+    fn put_decimal(&mut self, mut number: u64) {
+        let mut digits = [0u8; 20];
+        let mut at = digits.len();
+        loop {
+            at -= 1;
+            digits[at] = b'0' + (number % 10) as u8;
+            number /= 10;
+            if number == 0 {
+                break;
+            }
+        }
+        self.out.put(&digits[at..]);
+    }
+
+    /// Ends the head. `discard` says that the message has no body, whatever its fields say.
+    #[inline]
+    pub(crate) fn end_head(&mut self, discard: bool) -> Result<(), ProtoError> {
+        self.check_head()?;
+        self.out.put(b"\r\n");
+        self.state = match self.length {
+            None | Some(BodyLength::None | BodyLength::Fixed(0)) => State::Idle,
+            Some(_) if discard => State::Body(Framing::Discard),
+            Some(BodyLength::Fixed(length)) => State::Body(Framing::Fixed(length)),
+            Some(BodyLength::Chunked) => State::Body(Framing::Chunked),
+            Some(BodyLength::UntilClose) => State::Body(Framing::UntilClose),
+        };
+        Ok(())
+    }
+
+    fn framing(&self, len: usize) -> Result<Framing, ProtoError> {
+        match self.state {
+            State::Body(framing) => Ok(framing),
+            State::Idle if len == 0 => Ok(Framing::Discard),
+            State::Idle => Err(ProtoError::new(
+                ProtoErrorKind::BodyTooLong { excess: len as u64 },
+                crate::error::Place::Output,
+            )),
+            State::Head => Err(ProtoError::misuse("the head is not complete")),
+            State::Reserved(_) => Err(ProtoError::misuse("a reserved piece is not committed")),
+            State::Abandoned => Err(ProtoError::misuse(
+                "the final response came before the body was asked for",
+            )),
+        }
+    }
+
+    /// Writes a piece of the body.
+    pub(crate) fn body(&mut self, data: &[u8]) -> Result<(), ProtoError> {
+        self.reserve_body(data.len())?;
+        if let State::Reserved(framing) = self.state {
+            if framing != Framing::Discard {
+                self.out.put(data);
+            }
+            self.commit_reserved();
+        }
+        Ok(())
+    }
+
+    /// Announces a piece whose bytes the driver writes behind the output.
+    pub(crate) fn reserve_body(&mut self, len: usize) -> Result<(), ProtoError> {
+        let framing = self.framing(len)?;
+        if len == 0 {
+            // An empty chunk would end the body.
+            return Ok(());
+        }
+        let framing = match framing {
+            Framing::Fixed(left) => {
+                let len = len as u64;
+                let Some(left) = left.checked_sub(len) else {
+                    return Err(ProtoError::new(
+                        ProtoErrorKind::BodyTooLong { excess: len - left },
+                        crate::error::Place::Output,
+                    ));
+                };
+                Framing::Fixed(left)
+            }
+            Framing::Chunked => {
+                let mut line = [0u8; 20];
+                let mut rest = &mut line[..];
+                // Sixteen digits and CR LF fit, so this cannot fail.
+                let _ = write!(rest, "{len:x}\r\n");
+                let used = 20 - rest.len();
+                self.out.put(&line[..used]);
+                Framing::Chunked
+            }
+            Framing::UntilClose | Framing::Discard => framing,
+        };
+        self.body_begun = true;
+        self.state = State::Reserved(framing);
+        Ok(())
+    }
+
+    /// Ends the piece that was reserved.
+    pub(crate) fn commit_reserved(&mut self) {
+        if let State::Reserved(framing) = self.state {
+            if framing == Framing::Chunked {
+                self.out.put(b"\r\n");
+            }
+            self.state = State::Body(framing);
+        }
+    }
+
+    /// How many bytes are still owed; `None` if that is not fixed.
+    pub(crate) fn remaining(&self) -> Option<u64> {
+        match self.state {
+            State::Body(Framing::Fixed(left)) | State::Reserved(Framing::Fixed(left)) => Some(left),
+            State::Idle | State::Head => Some(0),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn end_body(
+        &mut self,
+        trailers: Option<&WebHeaderCollection>,
+    ) -> Result<(), ProtoError> {
+        let trailers = trailers.filter(|trailers| !trailers.is_empty());
+        let framing = self.framing(0)?;
+        match framing {
+            Framing::Fixed(left) if left > 0 => {
+                return Err(ProtoError::new(
+                    ProtoErrorKind::BodyTooShort { missing: left },
+                    crate::error::Place::Output,
+                ));
+            }
+            Framing::Chunked => {
+                for (name, value) in trailers.into_iter().flat_map(|t| t.iter_bytes()) {
+                    check_field(name, value)?;
+                    if is_forbidden_trailer(name) {
+                        return Err(ProtoError::input(Input::Trailer));
+                    }
+                }
+                self.out.put(b"0\r\n");
+                for (name, value) in trailers.into_iter().flat_map(|t| t.iter_bytes()) {
+                    self.put_field(name, value);
+                }
+                self.out.put(b"\r\n");
+            }
+            Framing::Discard => {}
+            _ if trailers.is_some() => {
+                return Err(ProtoError::misuse("only a chunked body can have trailers"));
+            }
+            _ => {}
+        }
+        self.state = State::Idle;
+        Ok(())
+    }
+
+    /// The body will not be sent. What was announced stays owed, so the connection is spent.
+    pub(crate) fn abandon(&mut self) {
+        if matches!(self.state, State::Body(_)) {
+            self.state = State::Abandoned;
+        }
+    }
+}
+
+/// RFC 9110 section 5.5: a sender never generates CR, LF or NUL in a field.
+#[inline]
+fn check_field(name: &[u8], value: &[u8]) -> Result<(), ProtoError> {
+    if !is_token(name) {
+        return Err(ProtoError::input(Input::HeaderName));
+    }
+    if bad_value_byte(value).is_some() {
+        return Err(ProtoError::input(Input::HeaderValue));
+    }
+    Ok(())
+}
+
+/// Is this one of the fields the writer writes itself?
+#[inline]
+fn is_framing_field(name: &[u8]) -> bool {
+    match name.len() {
+        14 => name.eq_ignore_ascii_case(b"content-length"),
+        17 => name.eq_ignore_ascii_case(b"transfer-encoding"),
+        _ => false,
+    }
+}
+
+/// RFC 9110 section 6.5.1: no trailers "necessary for message framing, routing, request
+/// modifiers, authentication, response control data, or payload processing".
+fn is_forbidden_trailer(name: &[u8]) -> bool {
+    const FORBIDDEN: [&str; 22] = [
+        "age",
+        "authorization",
+        "cache-control",
+        "connection",
+        "content-encoding",
+        "content-length",
+        "content-range",
+        "content-type",
+        "cookie",
+        "expect",
+        "host",
+        "keep-alive",
+        "location",
+        "max-forwards",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "set-cookie",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "www-authenticate",
+    ];
+    FORBIDDEN
+        .iter()
+        .any(|forbidden| name.eq_ignore_ascii_case(forbidden.as_bytes()))
+}
+
+/// Checks what both start lines have in common.
+pub(crate) fn check_version(version: HttpVersion) -> Result<&'static [u8], ProtoError> {
+    match version {
+        HttpVersion::VERSION11 => Ok(b"HTTP/1.1"),
+        HttpVersion::VERSION10 => Ok(b"HTTP/1.0"),
+        _ => Err(ProtoError::input(Input::Version)),
+    }
+}
