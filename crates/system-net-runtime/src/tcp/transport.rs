@@ -1,0 +1,242 @@
+//! A TCP connection as a transport.
+
+use std::io::{self, IoSlice, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::options::TcpOptions;
+use super::socket::KillableSocket;
+use crate::transport::{Killer, Transport};
+use crate::watched::{Direction, Progress, Watched};
+
+/// How much of a buffer that was never written to is cleared for one read.
+const CLEARED_AT_ONCE: usize = 64 * 1024;
+
+/// A TCP connection that can be used under [`block_on`](crate::block_on), in any tokio runtime
+/// and in other executors, and be moved between them at any moment.
+#[derive(Debug)]
+pub struct TcpTransport {
+    socket: Watched<KillableSocket<TcpStream>>,
+}
+
+impl TcpTransport {
+    /// Takes over a connected socket and makes it non-blocking.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn from_std(stream: TcpStream) -> io::Result<Self> {
+        stream.set_nonblocking(true)?;
+        Ok(Self::from_nonblocking(stream))
+    }
+
+    pub(super) fn from_nonblocking(stream: TcpStream) -> Self {
+        Self {
+            socket: Watched::new(Arc::new(KillableSocket::new(stream))),
+        }
+    }
+
+    /// Connects to `address`. Dropping the future ends the attempt.
+    ///
+    /// # Errors
+    /// The system's, such as [`ConnectionRefused`](io::ErrorKind::ConnectionRefused).
+    ///
+    /// # Blocking
+    /// Waits as long as the system tries (minutes); put [`timeout_at`](crate::timeout_at)
+    /// around it.
+    pub async fn connect(address: SocketAddr, options: &TcpOptions) -> io::Result<Self> {
+        let socket = options.open(address)?;
+        let begun = socket.connect(&address.into());
+        let mut transport = Self::from_nonblocking(socket.into());
+        match begun {
+            Ok(()) => return Ok(transport),
+            // A signal does not end the attempt either (POSIX connect, EINTR).
+            Err(error)
+                if error.raw_os_error() == Some(rustix::io::Errno::INPROGRESS.raw_os_error())
+                    || error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+        std::future::poll_fn(|cx| {
+            transport.socket.poll_io(cx, Direction::Write, |socket| {
+                if let Some(error) = socket.inner.take_error()? {
+                    return Err(error);
+                }
+                match socket.inner.peer_addr() {
+                    Ok(_) => Ok(Progress {
+                        value: (),
+                        exhausted: false,
+                    }),
+                    Err(error) if error.kind() == io::ErrorKind::NotConnected => {
+                        Err(io::ErrorKind::WouldBlock.into())
+                    }
+                    Err(error) => Err(error),
+                }
+            })
+        })
+        .await?;
+        Ok(transport)
+    }
+
+    /// Gives the socket back, in blocking mode.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn into_std(self) -> io::Result<TcpStream> {
+        let stream = match Arc::try_unwrap(self.socket.into_source()) {
+            Ok(socket) => socket.inner,
+            // A killer is at work at this very moment.
+            Err(shared) => shared.inner.try_clone()?,
+        };
+        stream.set_nonblocking(false)?;
+        Ok(stream)
+    }
+
+    /// The socket, to set options. Reading or writing it directly disturbs the transport.
+    pub fn as_std(&self) -> &TcpStream {
+        &self.socket.source().inner
+    }
+
+    /// Whether the socket is registered with a tokio reactor.
+    pub fn is_registered(&self) -> bool {
+        self.socket.is_registered()
+    }
+}
+
+impl Transport for TcpTransport {
+    fn local_endpoint(&self) -> Option<SocketAddr> {
+        self.as_std().local_addr().ok()
+    }
+
+    fn remote_endpoint(&self) -> Option<SocketAddr> {
+        self.as_std().peer_addr().ok()
+    }
+
+    fn is_quiet(&mut self) -> bool {
+        // The reactor may say "nothing to read" of a socket it never looked at again, so the
+        // socket itself is asked.
+        loop {
+            match self.as_std().peek(&mut [0]) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return error.kind() == io::ErrorKind::WouldBlock,
+                Ok(_) => return false,
+            }
+        }
+    }
+
+    fn release_reactor(&mut self) {
+        self.socket.release();
+    }
+
+    fn killer(&self) -> Option<Killer> {
+        Some(Killer::new(self.socket.source()))
+    }
+
+    fn set_nodelay(&self, nodelay: bool) -> io::Result<()> {
+        self.as_std().set_nodelay(nodelay)
+    }
+}
+
+impl AsyncRead for TcpTransport {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let fresh = buf.initialized().len() < buf.capacity();
+        let space = if fresh {
+            let length = buf.remaining().min(CLEARED_AT_ONCE);
+            buf.initialize_unfilled_to(length)
+        } else {
+            buf.initialize_unfilled()
+        };
+        let asked = space.len();
+        let read = self.socket.poll_io(cx, Direction::Read, |socket| {
+            match (&socket.inner).read(space) {
+                Ok(length) if length == asked => Ok(Progress {
+                    value: length,
+                    exhausted: false,
+                }),
+                Ok(0) => {
+                    socket.check_killed()?;
+                    Ok(Progress {
+                        value: 0,
+                        exhausted: false,
+                    })
+                }
+                Ok(length) => Ok(Progress {
+                    value: length,
+                    exhausted: true,
+                }),
+                Err(error) => Err(explain(socket, error)),
+            }
+        });
+        read.map_ok(|length| buf.advance(length))
+    }
+}
+
+impl AsyncWrite for TcpTransport {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        data: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let offered = data.len();
+        self.socket.poll_io(cx, Direction::Write, |socket| {
+            written(socket, offered, (&socket.inner).write(data))
+        })
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        parts: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let offered = parts.iter().map(|part| part.len()).sum();
+        self.socket.poll_io(cx, Direction::Write, |socket| {
+            written(socket, offered, (&socket.inner).write_vectored(parts))
+        })
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(match self.as_std().shutdown(Shutdown::Write) {
+            // The peer was faster; the connection is as shut as it can be.
+            Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(()),
+            result => result,
+        })
+    }
+}
+
+fn written(
+    socket: &KillableSocket<TcpStream>,
+    offered: usize,
+    written: io::Result<usize>,
+) -> io::Result<Progress<usize>> {
+    match written {
+        // More than one vector may be offered than the system takes at once, which looks like
+        // a full buffer; the wait that follows ends at once then.
+        Ok(length) => Ok(Progress {
+            value: length,
+            exhausted: length < offered,
+        }),
+        Err(error) => Err(explain(socket, error)),
+    }
+}
+
+/// The error as it is, but a kill shows as one.
+fn explain(socket: &KillableSocket<TcpStream>, error: io::Error) -> io::Error {
+    match error.kind() {
+        io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted => error,
+        _ => socket.check_killed().err().unwrap_or(error),
+    }
+}

@@ -1,0 +1,142 @@
+//! The trait on which TCP, TLS, CONNECT tunnels and SOCKS stack.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Weak};
+
+use rustls_pki_types::CertificateDer;
+use tokio::io::{AsyncRead, AsyncWrite};
+
+/// A connected byte stream in both directions, whatever it is made of.
+///
+/// tokio's traits serve as plain poll functions: a transport works under
+/// [`block_on`](crate::block_on), in tokio runtimes and in other executors, and moves between
+/// them by itself.
+pub trait Transport: AsyncRead + AsyncWrite + Send + Sync + Unpin + 'static {
+    /// The own address of the lowest layer, if it has one.
+    fn local_endpoint(&self) -> Option<SocketAddr>;
+
+    /// The peer's address of the lowest layer (the proxy's for a tunnel), if it has one.
+    fn remote_endpoint(&self) -> Option<SocketAddr>;
+
+    /// What TLS has agreed on; `None` for a plain transport.
+    fn tls(&self) -> Option<&TlsInfo> {
+        None
+    }
+
+    /// For an idle connection: true if it is open and there is nothing to read. Asks the
+    /// socket itself and never waits; bytes (or an end) that came unasked make it false.
+    fn is_quiet(&mut self) -> bool;
+
+    /// Leaves the reactor, so that an idle connection belongs to no runtime. Not required: a
+    /// transport moves by itself at its next wait.
+    fn release_reactor(&mut self);
+
+    /// A handle that ends the connection from any thread, if the transport has a socket.
+    fn killer(&self) -> Option<Killer>;
+
+    /// Turns the Nagle algorithm off (`true`) or on. Transports without TCP ignore it.
+    ///
+    /// # Errors
+    /// The system's.
+    fn set_nodelay(&self, nodelay: bool) -> io::Result<()> {
+        let _ = nodelay;
+        Ok(())
+    }
+}
+
+impl<T: Transport + ?Sized> Transport for Box<T> {
+    fn local_endpoint(&self) -> Option<SocketAddr> {
+        (**self).local_endpoint()
+    }
+
+    fn remote_endpoint(&self) -> Option<SocketAddr> {
+        (**self).remote_endpoint()
+    }
+
+    fn tls(&self) -> Option<&TlsInfo> {
+        (**self).tls()
+    }
+
+    fn is_quiet(&mut self) -> bool {
+        (**self).is_quiet()
+    }
+
+    fn release_reactor(&mut self) {
+        (**self).release_reactor();
+    }
+
+    fn killer(&self) -> Option<Killer> {
+        (**self).killer()
+    }
+
+    fn set_nodelay(&self, nodelay: bool) -> io::Result<()> {
+        (**self).set_nodelay(nodelay)
+    }
+}
+
+/// What a TLS handshake agreed on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TlsInfo {
+    /// The protocol version: `TLSv1.2` or `TLSv1.3`.
+    pub protocol: &'static str,
+    /// The cipher suite by its IANA name.
+    pub cipher_suite: String,
+    /// The application protocol that was chosen, for example `h2`.
+    pub alpn: Option<Vec<u8>>,
+    /// The peer's certificate chain, its own first; empty if it showed none.
+    pub peer_certificates: Vec<CertificateDer<'static>>,
+    /// The name of the server as the client asked for it.
+    pub server_name: Option<String>,
+}
+
+impl TlsInfo {
+    /// Describes a session by its version and cipher suite; the rest is empty.
+    pub fn new(protocol: &'static str, cipher_suite: impl Into<String>) -> Self {
+        Self {
+            protocol,
+            cipher_suite: cipher_suite.into(),
+            alpn: None,
+            peer_certificates: Vec::new(),
+            server_name: None,
+        }
+    }
+}
+
+/// What a [`Killer`] ends: implemented by the shared part of a socket.
+pub trait Kill: Send + Sync + 'static {
+    /// Ends the connection now. May be called from any thread and more than once.
+    fn kill(&self);
+}
+
+/// Ends a connection from any thread: whoever waits for it gets an error at once.
+///
+/// It does not keep the connection alive; killing one that is gone does nothing.
+#[derive(Clone)]
+pub struct Killer {
+    target: Weak<dyn Kill>,
+}
+
+impl Killer {
+    /// A handle for `target`.
+    pub fn new<K: Kill>(target: &Arc<K>) -> Self {
+        let target: Weak<K> = Arc::downgrade(target);
+        Self { target }
+    }
+
+    /// Ends the connection, in both directions, whatever it is doing.
+    pub fn kill(&self) {
+        if let Some(target) = self.target.upgrade() {
+            target.kill();
+        }
+    }
+}
+
+impl fmt::Debug for Killer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let alive = self.target.strong_count() > 0;
+        f.debug_struct("Killer").field("alive", &alive).finish()
+    }
+}

@@ -1,0 +1,21 @@
+//! Tests of the crate at its boundary.
+//!
+//! - `places`: a blocking call and a connection in every place a program may use them from
+//! - `moving`: connections that move between runtimes, idle and busy
+//! - `wakes`: what ends a wait: other threads, kills, foreign wakers
+//! - `deadlines`: timers and time-outs
+//! - `begin_end`: Begin/End operations
+//! - `tcp`: the transport and the acceptor themselves
+//! - `support`: peers that share no code with the crate
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the tests are the other threads, and measure real time"
+)]
+
+mod begin_end;
+mod deadlines;
+mod moving;
+mod places;
+mod support;
+mod tcp;
+mod wakes;
