@@ -156,6 +156,23 @@ impl Connection {
         }
     }
 
+    /// Reads the body as the head frames it; `None` when it frames none.
+    pub(crate) fn read_framed(&mut self, head: &RecordedRequest) -> Result<Option<Vec<u8>>, Stop> {
+        let chunked = head
+            .header("transfer-encoding")
+            .is_some_and(|value| value.to_ascii_lowercase().contains("chunked"));
+        if chunked {
+            return self.read_chunked().map(Some);
+        }
+        match head
+            .header("content-length")
+            .and_then(|value| value.parse().ok())
+        {
+            Some(length) => self.read_body(length).map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// Reads `length` bytes and forgets them.
     pub(crate) fn discard(&mut self, mut length: u64) -> Result<(), Stop> {
         self.recording = false;
@@ -174,6 +191,14 @@ impl Connection {
         Ok(())
     }
 
+    /// Waits for at least one byte; what is there stays unread. Empty when the client closed.
+    pub(crate) fn peek(&mut self) -> Result<&[u8], Stop> {
+        if self.pending.is_empty() {
+            self.fill()?;
+        }
+        Ok(&self.pending)
+    }
+
     /// Reads and records until the client closes.
     pub(crate) fn read_to_end(&mut self) -> Result<(), Stop> {
         loop {
@@ -182,6 +207,10 @@ impl Connection {
                 return Err(Stop::ClientClosed);
             }
         }
+    }
+
+    pub(crate) fn index(&self) -> usize {
+        self.index
     }
 
     pub(crate) fn send(&mut self, bytes: &[u8]) -> Result<(), Stop> {

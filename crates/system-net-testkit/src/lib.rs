@@ -5,7 +5,7 @@
 //! shared with the crates under test: what they get wrong this crate must not get wrong too.
 //!
 //! In scope: an HTTP/1 server that answers by handler ([`HttpPeer::serve`]) or does exactly what
-//! a script says ([`HttpPeer::scripts`]), plain or over TLS; a throw-away certificate authority
+//! a script says ([`HttpPeer::scripts`]) or a closure does ([`HttpPeer::converse`]), plain or over TLS; a throw-away certificate authority
 //! ([`Authority`]); ports that refuse ([`refused_port`]) and ports that swallow ([`Blackhole`]).
 //!
 //! Out of scope: being a good server. The peer trusts the test that drives it.
@@ -38,6 +38,7 @@
 
 mod authority;
 mod connection;
+mod conversation;
 mod peer;
 mod ports;
 mod record;
@@ -47,6 +48,7 @@ mod signal;
 mod tls;
 
 pub use authority::{Authority, Issued, Validity};
+pub use conversation::{Conversation, Interrupted};
 pub use peer::HttpPeer;
 pub use ports::{Blackhole, refused_port};
 pub use record::{Ended, RecordedConnection, RecordedRequest};

@@ -8,16 +8,21 @@ use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
 use crate::connection::{Connection, Stop};
-use crate::{Ended, RecordedConnection, RecordedRequest, Response, Script, Signal, TlsIdentity};
+use crate::{
+    Conversation, Ended, Interrupted, RecordedConnection, RecordedRequest, Response, Script,
+    Signal, TlsIdentity,
+};
 
 /// How long the waiting methods wait before they panic.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+type Talk = dyn Fn(&mut Conversation<'_>) -> Result<(), Interrupted> + Send + Sync;
 type Handler = dyn Fn(&RecordedRequest) -> Response + Send + Sync;
 
 /// What to do on an accepted connection.
 enum Behaviour {
     Handler(Box<Handler>),
+    Talk(Box<Talk>),
     /// One script per connection; later connections are closed at once.
     Scripts(Vec<Script>),
     /// The same script on every connection.
@@ -77,6 +82,14 @@ impl HttpPeer {
     /// As [`HttpPeer::each`], over TLS.
     pub fn each_tls(identity: &TlsIdentity, script: Script) -> Self {
         Self::start(Some(identity), |_| Behaviour::Each(script))
+    }
+
+    /// Runs `talk` on every connection: for peers whose next step depends on what they read. When
+    /// it returns, the connection stays open until the client closes it or the peer is dropped.
+    pub fn converse(
+        talk: impl Fn(&mut Conversation<'_>) -> Result<(), Interrupted> + Send + Sync + 'static,
+    ) -> Self {
+        Self::start(None, |_| Behaviour::Talk(Box::new(talk)))
     }
 
     /// Accepts every connection, reads what comes and never answers.
@@ -276,6 +289,9 @@ impl Worker {
         }
         match &self.behaviour {
             Behaviour::Handler(handler) => crate::serve::run(connection, &**handler),
+            Behaviour::Talk(talk) => {
+                crate::conversation::run(connection, &self.shared.stop, &**talk)
+            }
             Behaviour::Each(script) => script.run(connection, &self.shared.stop),
             Behaviour::Scripts(scripts) => match scripts.get(index) {
                 Some(script) => script.run(connection, &self.shared.stop),

@@ -148,14 +148,7 @@ fn serve_one(
         "HTTP/1.0" => has("connection", "keep-alive"),
         _ => !has("connection", "close"),
     };
-    if has("transfer-encoding", "chunked") {
-        request.body = connection.read_chunked()?;
-    } else if let Some(length) = request
-        .header("content-length")
-        .and_then(|v| v.parse().ok())
-    {
-        request.body = connection.read_body(length)?;
-    }
+    request.body = connection.read_framed(&request)?.unwrap_or_default();
     let response = handler(&request);
     connection.send(&response.bytes(request.method() != "HEAD"))?;
     Ok(keep_alive && !response.close)

@@ -200,3 +200,29 @@ fn silent_peers_never_answer() {
     peer.wait_for_open_at_most(0);
     assert_eq!(peer.connections()[0].received, GET);
 }
+
+#[test]
+fn a_closure_decides_as_it_reads() {
+    let peer = HttpPeer::converse(|talk| {
+        assert!(talk.peek()?.starts_with(b"P"));
+        let head = talk.head()?;
+        if head.method() == "PUT" {
+            talk.reset()?;
+        }
+        let body = talk.body(&head)?.unwrap_or_default();
+        talk.send(format!("{} on {}", body.len(), talk.connection_index()))?;
+        talk.close()
+    });
+    let mut post = connect(&peer);
+    post.write_all(b"POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc")
+        .unwrap();
+    let mut answer = String::new();
+    post.read_to_string(&mut answer).unwrap();
+    assert_eq!(answer, "3 on 0");
+    let mut put = connect(&peer);
+    put.write_all(b"PUT / HTTP/1.1\r\n\r\n").unwrap();
+    assert_eq!(
+        put.read(&mut [0]).unwrap_err().kind(),
+        ErrorKind::ConnectionReset
+    );
+}
