@@ -1,0 +1,151 @@
+//! `interop`: the library and the program against real peers. Each suite is a test binary of the
+//! `tests` package that does its work when `SYSTEM_NET_INTEROP=1`; this command sees to it that the
+//! programs it drives are on the machine.
+
+use std::os::unix::fs::MetadataExt as _;
+
+use crate::runner::run_tests;
+use crate::workspace::{Counts, Failure, Outcome, Workspace, find_program, run as run_command};
+
+/// A program that a suite drives, and the Debian packages that bring it, best first.
+struct Peer {
+    program: &'static str,
+    packages: &'static [&'static str],
+}
+
+/// A test binary of the `tests` package and the programs it needs.
+struct Suite {
+    name: &'static str,
+    peers: &'static [Peer],
+}
+
+/// Every suite; an issue that brings a peer adds its line.
+const SUITES: &[Suite] = &[Suite {
+    name: "interop",
+    peers: &[
+        Peer {
+            program: "nginx",
+            packages: &["nginx-light", "nginx"],
+        },
+        Peer {
+            program: "curl",
+            packages: &["curl"],
+        },
+        Peer {
+            program: "openssl",
+            packages: &["openssl"],
+        },
+    ],
+}];
+
+/// Which suites to run.
+#[derive(Default, clap::Args)]
+pub(crate) struct Options {
+    /// Only these suites
+    #[arg(long = "suite")]
+    suites: Vec<String>,
+    /// Only tests whose path contains one of these
+    filters: Vec<String>,
+}
+
+pub(crate) fn run(options: &Options, workspace: &Workspace) -> Outcome {
+    if let Some(unknown) = options
+        .suites
+        .iter()
+        .find(|name| !SUITES.iter().any(|suite| suite.name == **name))
+    {
+        return Err(Failure::new(format!("there is no suite {unknown}")));
+    }
+    let mut counts = Counts::default();
+    let mut failures = Vec::new();
+    for suite in SUITES {
+        if !options.suites.is_empty() && !options.suites.iter().any(|name| name == suite.name) {
+            continue;
+        }
+        if let Err(reason) = provide(suite.peers, workspace) {
+            println!("skipped: suite {}: {reason}", suite.name);
+            counts.add(Counts::skipped(1));
+            continue;
+        }
+        let mut command =
+            workspace.cargo(&["test", "--release", "-p", "system-net-tests", "--test"]);
+        command
+            .args([suite.name, "--", "--nocapture"])
+            .args(&options.filters);
+        command.env("SYSTEM_NET_INTEROP", "1");
+        match run_tests(&mut command) {
+            Ok(passed) => counts.add(passed),
+            Err(failure) => {
+                counts.add(failure.counts);
+                failures.push(failure.message);
+            }
+        }
+    }
+    println!("{}", counts.line());
+    if failures.is_empty() {
+        Ok(counts)
+    } else {
+        Err(Failure {
+            message: failures.join("\n"),
+            counts,
+        })
+    }
+}
+
+/// Installs what is missing. The error is why that could not be done.
+fn provide(peers: &[Peer], workspace: &Workspace) -> Result<(), String> {
+    for peer in peers.iter().filter(|peer| !present(peer.program)) {
+        if !is_root() {
+            return Err(format!(
+                "{} is not installed, and only root can install it",
+                peer.program
+            ));
+        }
+        if find_program("apt-get").is_none() {
+            return Err(format!(
+                "{} is not installed, and there is no apt-get",
+                peer.program
+            ));
+        }
+        install(peer, workspace)?;
+    }
+    Ok(())
+}
+
+fn install(peer: &Peer, workspace: &Workspace) -> Result<(), String> {
+    let apt = |arguments: &[&str]| {
+        let mut command = workspace.command("apt-get");
+        command
+            .args(arguments)
+            .env("DEBIAN_FRONTEND", "noninteractive");
+        // The suite starts its own peer on its own port; the packaged service stays down.
+        command.env("RUNLEVEL", "1");
+        run_command(&mut command)
+    };
+    println!(
+        "{} is not installed: asking apt-get for {}",
+        peer.program,
+        peer.packages.join(" or ")
+    );
+    // An old package list is no obstacle if the package can still be had.
+    if let Err(failure) = apt(&["update", "-qq"]) {
+        println!("{}", failure.message);
+    }
+    for package in peer.packages {
+        let asked = apt(&["install", "-y", "-qq", "--no-install-recommends", package]);
+        if asked.is_ok() && present(peer.program) {
+            return Ok(());
+        }
+    }
+    Err(format!("{} could not be installed", peer.program))
+}
+
+fn present(program: &str) -> bool {
+    // Debian keeps daemons out of an ordinary user's PATH.
+    find_program(program).is_some() || std::path::Path::new("/usr/sbin").join(program).is_file()
+}
+
+fn is_root() -> bool {
+    // A process's own folder under /proc belongs to its effective user.
+    std::fs::metadata("/proc/self").is_ok_and(|folder| folder.uid() == 0)
+}

@@ -1,0 +1,63 @@
+//! `matrix`: each package alone under each feature set of a written list, linted. Features are
+//! additive by rule; this finds the set that does not build, which a build of the whole workspace
+//! hides because it unifies features.
+
+use crate::workspace::{Counts, Failure, Outcome, Workspace, run as run_command};
+
+/// Packages with features and the sets that are checked, each without the defaults. Every feature
+/// of a package must stand in at least one of its sets.
+const SETS: &[(&str, &[&str])] = &[];
+
+pub(crate) fn run(workspace: &Workspace) -> Outcome {
+    let packages = workspace.packages()?;
+    let mut violations = Vec::new();
+    for package in &packages {
+        let features: Vec<&str> = package.features.keys().map(String::as_str).collect();
+        violations.extend(unlisted(package.name.as_ref(), &features, SETS));
+    }
+    Failure::unless_empty("feature matrix", &violations)?;
+    for (name, sets) in SETS {
+        if !packages.iter().any(|package| package.name == *name) {
+            continue;
+        }
+        for set in *sets {
+            println!(
+                "{name} with {}",
+                if set.is_empty() { "no features" } else { set }
+            );
+            let mut command =
+                workspace.cargo(&["clippy", "--quiet", "--no-default-features", "-p"]);
+            command.args([name, "--features", set, "--", "-D", "warnings"]);
+            run_command(&mut command)?;
+        }
+    }
+    Ok(Counts::default())
+}
+
+/// The features of a package that no set of the list has.
+fn unlisted(package: &str, features: &[&str], list: &[(&str, &[&str])]) -> Vec<String> {
+    let listed: Vec<&str> = list
+        .iter()
+        .filter(|(name, _)| *name == package)
+        .flat_map(|(_, sets)| sets.iter())
+        .flat_map(|set| set.split(','))
+        .collect();
+    features
+        .iter()
+        .filter(|feature| **feature != "default" && !listed.contains(*feature))
+        .map(|feature| format!("{package}: feature {feature} is in no set of xtask/src/matrix.rs"))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_feature_outside_the_list_is_found() {
+        let list: &[(&str, &[&str])] = &[("a", &["", "x", "x,y"])];
+        assert!(unlisted("a", &["default", "x", "y"], list).is_empty());
+        assert_eq!(unlisted("a", &["z"], list).len(), 1);
+        assert_eq!(unlisted("b", &["x"], list).len(), 1);
+    }
+}
