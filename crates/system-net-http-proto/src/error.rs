@@ -82,6 +82,8 @@ pub enum Rule {
     ConflictingLengths,
     /// `Host` is missing, doubled or malformed.
     Host,
+    /// A CONNECT request announces a body.
+    ConnectBody,
     /// A chunk does not begin with 1 to 16 hexadecimal digits that fit 64 bits.
     ChunkSize,
     /// A chunk extension is malformed.
@@ -333,6 +335,7 @@ impl fmt::Display for Rule {
             Self::UnknownTransferCoding => "a transfer coding is not supported",
             Self::ConflictingLengths => "Content-Length stands beside Transfer-Encoding",
             Self::Host => "Host is missing, doubled or malformed",
+            Self::ConnectBody => "a CONNECT request announces a body",
             Self::ChunkSize => "a chunk size is malformed",
             Self::ChunkExtension => "a chunk extension is malformed",
             Self::ChunkEnd => "the data of a chunk does not end in CR LF",

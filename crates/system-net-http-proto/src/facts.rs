@@ -159,7 +159,7 @@ fn parse_length(value: &[u8]) -> Option<u64> {
 /// RFC 9110 section 7.2: `uri-host [ ":" port ]`, by its characters; empty is allowed.
 ///
 /// What they mean together is for whoever reads the host; here it only has to be one host.
-fn is_host(value: &[u8]) -> bool {
+pub(crate) fn is_host(value: &[u8]) -> bool {
     value.iter().all(|&b| {
         b.is_ascii_alphanumeric()
             || matches!(

@@ -2,6 +2,7 @@
 //!
 //! # In scope
 //! * [`ClientConnection`]: requests out, responses in
+//! * [`ServerConnection`]: requests in, responses out
 #![forbid(unsafe_code)]
 
 mod body;
@@ -15,7 +16,10 @@ mod fields;
 mod framing;
 mod head;
 mod limits;
+mod redirect;
+mod request;
 mod section;
+mod server;
 mod start_line;
 mod writer;
 
@@ -24,4 +28,7 @@ pub use error::{Blame, Input, Place, ProtoError, ProtoErrorKind, Rule};
 pub use framing::BodyFraming;
 pub use head::ResponseHead;
 pub use limits::{LimitName, Limits};
+pub use redirect::{RedirectMethod, redirect_method};
+pub use request::{RequestHead, TargetForm};
+pub use server::{ServerConnection, ServerEvent};
 pub use writer::BodyLength;

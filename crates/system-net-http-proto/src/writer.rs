@@ -86,8 +86,11 @@ impl MessageWriter {
     }
 
     #[inline]
-    pub(crate) fn in_head(&self) -> bool {
-        self.state == State::Head
+    pub(crate) fn discards(&self) -> bool {
+        matches!(
+            self.state,
+            State::Body(Framing::Discard) | State::Reserved(Framing::Discard)
+        )
     }
 
     pub(crate) fn body_begun(&self) -> bool {

@@ -1,0 +1,139 @@
+//! The head of a request as a server sees it: RFC 9112 section 3.
+
+use std::borrow::Cow;
+
+use system_net_primitives::{HttpVersion, WebHeaderCollection};
+
+use crate::error::{Place, ProtoError, Rule};
+use crate::facts::{Facts, is_host};
+use crate::fields::{FieldRules, parse_fields};
+use crate::framing::{BodyFraming, request_framing};
+use crate::limits::Limits;
+use crate::start_line::parse_request_line;
+
+/// The request line and the fields of a request.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct RequestHead {
+    /// The method, as sent; methods are case-sensitive.
+    pub method: Cow<'static, str>,
+    /// The target, as sent: visible ASCII characters only.
+    pub target: Box<str>,
+    /// Which of the four forms the target has.
+    pub form: TargetForm,
+    /// The version of the client.
+    pub version: HttpVersion,
+    /// The fields, in order and with their letter case.
+    pub headers: WebHeaderCollection,
+    /// How the body is delimited; never `UntilClose`.
+    pub body_length: BodyFraming,
+    /// The client waits for 100 (Continue) before it sends the body.
+    pub expect_continue: bool,
+    /// The client allows to use the connection again.
+    pub keep_alive: bool,
+    /// The client asks for another protocol (`Upgrade`).
+    pub upgrade: bool,
+}
+
+/// The forms of a request target: RFC 9112 section 3.2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TargetForm {
+    /// `/path?query`
+    Origin,
+    /// `http://host/path`, as sent to proxies.
+    Absolute,
+    /// `host:port`, with CONNECT only.
+    Authority,
+    /// `*`, with OPTIONS only.
+    Asterisk,
+}
+
+/// Reads a complete head. `line_ends` are the ends (LF) of its lines before the empty one.
+pub(crate) fn read_request_head(
+    data: &[u8],
+    line_ends: &[u32],
+    limits: &Limits,
+) -> Result<RequestHead, ProtoError> {
+    let Some((&first_end, field_ends)) = line_ends.split_first() else {
+        return Err(ProtoError::grammar(Rule::RequestLine, Place::StartLine).at(0));
+    };
+    let first_end = first_end as usize;
+    let (method, target, version) = parse_request_line(&data[..first_end - 1])?;
+    let form = target_form(method, target).ok_or_else(|| {
+        ProtoError::grammar(Rule::Target, Place::StartLine)
+            .at(method.len() + 1)
+            .on_line(1)
+    })?;
+    let rules = FieldRules {
+        most: limits.headers,
+        place: Place::Headers,
+        space_before_colon: false,
+    };
+    let mut facts = Facts::default();
+    let headers = parse_fields(data, first_end + 1, field_ends, 2, rules, &mut facts)?;
+    check_host(&facts, version)?;
+    let body_length = request_framing(&facts, version)?;
+    if form == TargetForm::Authority && body_length != BodyFraming::None {
+        // RFC 9110 section 9.3.6: "A CONNECT request message does not have content."
+        return Err(ProtoError::grammar(Rule::ConnectBody, Place::Headers));
+    }
+    let version_11 = version >= HttpVersion::VERSION11;
+    Ok(RequestHead {
+        method: method_text(method),
+        target: target.into(),
+        form,
+        version,
+        headers,
+        body_length,
+        // RFC 9110 section 10.1.1: the expectation of an HTTP/1.0 client is ignored, and so is
+        // one without a body to hold back.
+        expect_continue: facts.expect_continue && version_11 && body_length != BodyFraming::None,
+        keep_alive: facts.persistent(version),
+        upgrade: facts.upgrade && facts.connection_upgrade && version_11,
+    })
+}
+
+/// RFC 9112 section 3.2: "A server MUST respond with a 400 (Bad Request) status code to any
+/// HTTP/1.1 request message that lacks a Host header field and to any request message that
+/// contains more than one Host header field line or a Host header field with an invalid field
+/// value."
+fn check_host(facts: &Facts, version: HttpVersion) -> Result<(), ProtoError> {
+    let missing = facts.hosts == 0 && version >= HttpVersion::VERSION11;
+    if missing || facts.hosts > 1 || facts.bad_host {
+        return Err(ProtoError::grammar(Rule::Host, Place::Headers));
+    }
+    Ok(())
+}
+
+/// The form of the target, or `None` if it has none that goes with the method.
+fn target_form(method: &str, target: &str) -> Option<TargetForm> {
+    if method == "CONNECT" {
+        let (host, port) = target.rsplit_once(':')?;
+        let port_ok = (1..=5).contains(&port.len()) && port.bytes().all(|b| b.is_ascii_digit());
+        let host_ok = !host.is_empty() && is_host(host.as_bytes());
+        return (host_ok && port_ok).then_some(TargetForm::Authority);
+    }
+    if target.starts_with('/') {
+        return Some(TargetForm::Origin);
+    }
+    if target == "*" {
+        return (method == "OPTIONS").then_some(TargetForm::Asterisk);
+    }
+    let (scheme, rest) = target.split_once("://")?;
+    let scheme_ok = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'));
+    (scheme_ok && !rest.is_empty()).then_some(TargetForm::Absolute)
+}
+
+/// The method without memory of its own if it is a usual one.
+fn method_text(method: &str) -> Cow<'static, str> {
+    const USUAL: [&str; 9] = [
+        "GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH", "CONNECT", "TRACE",
+    ];
+    match USUAL.iter().find(|usual| **usual == method) {
+        Some(usual) => Cow::Borrowed(usual),
+        None => Cow::Owned(method.to_owned()),
+    }
+}
