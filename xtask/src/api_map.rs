@@ -14,7 +14,7 @@ const PAGE: &str = "docs/porting/api-map.md";
 const REFERENCE: &str = "tests/conformance/api/framework.tsv";
 
 /// Members that every .NET type inherits or that a convention maps: they are not counted.
-const BY_CONVENTION: &[&str] = &[
+pub(crate) const BY_CONVENTION: &[&str] = &[
     "Dispose",
     "Equals",
     "Finalize",

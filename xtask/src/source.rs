@@ -231,7 +231,7 @@ mod tests {
         check_code(r#"f("x\"y") g"#, "f(      ) g");
         check_code("f(r#\"x\"y\"#) g", "f(        ) g");
         check_code("br\"x\" y", "b     y");
-        check_code("for 'a in '\\'' 'b'", "for 'a in          ");
+        check_code("for 'a in '\\'' 'b'", "for 'a in         ");
         check_code("let r = bar;", "let r = bar;");
     }
 

@@ -84,6 +84,13 @@ pub(crate) fn run(workspace: &Workspace) -> Outcome {
             violations.extend(check_source(path, &text));
         }
     }
+    let sources = workspace.sources()?;
+    let library = sources
+        .iter()
+        .filter(|(path, _)| path.starts_with("crates/"));
+    violations.extend(dotnet::check(
+        library.map(|(path, text)| (path.as_str(), text.as_str())),
+    ));
     println!("{} files", files.len());
     Failure::unless_empty("tidy", &violations)?;
     Ok(Counts::default())
@@ -179,7 +186,6 @@ fn check_source(path: &str, text: &str) -> Vec<String> {
             );
         }
     }
-    violations.extend(dotnet::check(path, text));
     violations
 }
 

@@ -30,6 +30,8 @@ pub(super) const IDNA: &[&str] = &[
     "tinystr",
     "tinyvec",
     "tinyvec_macros",
+    "utf_types",
+    "zerotrie",
     "unicode-ident",
     "unicode-normalization",
     "utf8_iter",
@@ -61,7 +63,13 @@ pub(super) const REACTOR: &[&str] = &[
     "tokio",
 ];
 /// Emitting traces.
-pub(super) const TRACING: &[&str] = &["once_cell", "pin-project-lite", "tracing", "tracing-core"];
+pub(super) const TRACING: &[&str] = &[
+    "once_cell",
+    "pin-project-lite",
+    "tracing",
+    "tracing-attributes",
+    "tracing-core",
+];
 /// Tokens of authentication and their comparison.
 pub(super) const AUTHENTICATION: &[&str] = &["base64", "subtle"];
 /// Bypass lists in linear time.
@@ -89,6 +97,10 @@ pub(super) const TLS: &[&str] = &[
 /// Text in the charset a response names; files that appear whole or not at all.
 pub(super) const CONTENT: &[&str] = &[
     "cfg-if",
+    "core_detect",
+    "multiversion_no_op",
+    "scopeguard",
+    "simdutf8",
     "encoding_rs",
     "fastrand",
     "getrandom",

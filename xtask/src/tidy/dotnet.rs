@@ -1,10 +1,13 @@
 //! The rule by which a .NET name is found: a public item that mirrors one has a documentation line
 //! ``.NET: `System.Net.Type.Member` `` and `#[doc(alias = "Type.Member")]`, and one never stands
-//! without the other.
+//! without the other: a reader who knows the .NET name finds the item by it.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use regex::Regex;
+
+use crate::api_map::BY_CONVENTION;
 
 /// The documentation and attributes above one item, and the item's first line.
 #[derive(Debug, Default)]
@@ -14,25 +17,44 @@ struct Head {
     aliases: Vec<String>,
 }
 
-pub(super) fn check(path: &str, text: &str) -> Vec<String> {
+/// The violations of all sources together: an overload or an `_in` twin is found through the item
+/// that carries the alias.
+pub(super) fn check<'a>(sources: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<String> {
+    let mut items = Vec::new();
+    for (path, text) in sources {
+        let heads = heads(text).into_iter().filter(|(_, item)| is_item(item));
+        items.extend(heads.map(|(head, item)| (path, head, item)));
+    }
+    let aliases: BTreeSet<String> = items
+        .iter()
+        .flat_map(|(_, head, _)| &head.aliases)
+        .map(|alias| bare(alias))
+        .collect();
+    let names: BTreeSet<String> = items
+        .iter()
+        .flat_map(|(_, head, _)| &head.names)
+        .map(|name| bare(name))
+        .collect();
     let mut violations = Vec::new();
-    for (head, item) in heads(text) {
+    for (path, head, item) in &items {
         let at = format!("{path}:{}", head.line);
-        // Variants and fields are found by their type's line.
-        let public =
-            item.starts_with("pub ") || item.starts_with("fn ") || item.starts_with("async fn ");
-        if !public || item.starts_with("pub mod ") {
-            continue;
-        }
-        for name in &head.names {
-            if !head.aliases.iter().any(|alias| names_same(name, alias)) {
+        for name in head.names.iter().filter(|name| needs_alias(name, item)) {
+            if !tails(&bare(name)).any(|tail| aliases.contains(tail)) {
                 violations.push(format!(
-                    "{at}: .NET: `{name}` has no #[doc(alias)] of that name"
+                    "{at}: .NET: `{name}` has no #[doc(alias)] anywhere"
                 ));
             }
         }
-        for alias in head.aliases.iter().filter(|alias| is_dotnet(alias)) {
-            if !head.names.iter().any(|name| names_same(name, alias)) {
+        for alias in head
+            .aliases
+            .iter()
+            .map(|alias| bare(alias))
+            .filter(|alias| is_dotnet(alias))
+        {
+            if !names
+                .iter()
+                .any(|name| tails(name).any(|tail| tail == alias))
+            {
                 violations.push(format!(
                     "{at}: alias {alias} has no documentation line `.NET: `"
                 ));
@@ -40,6 +62,35 @@ pub(super) fn check(path: &str, text: &str) -> Vec<String> {
         }
     }
     violations
+}
+
+/// `A.B.C`, `B.C`, `C` of `A.B.C`.
+fn tails(name: &str) -> impl Iterator<Item = &str> {
+    let after_dots = name.match_indices('.').map(|(dot, _)| &name[dot + 1..]);
+    std::iter::once(name).chain(after_dots)
+}
+
+/// A name without arguments and type parameters; every spelling of a constructor is its type.
+fn bare(name: &str) -> String {
+    let name = name.split(['(', '<']).next().unwrap_or_default().trim();
+    let name = name
+        .trim_end_matches("#ctor")
+        .trim_end_matches(".ctor")
+        .trim_end_matches('.');
+    match name.rsplit_once('.') {
+        Some((owner, last)) if owner.rsplit('.').next() == Some(last) => owner.to_owned(),
+        _ => name.to_owned(),
+    }
+}
+
+/// Whether a line begins a public item, or a function of a trait. Variants and fields are found by
+/// their type's line.
+fn is_item(line: &str) -> bool {
+    static ITEM: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"^(?:pub )?(?:const |async |unsafe )*fn |^pub (?:struct|enum|union|trait|type|const|static) ")
+            .expect("fixed pattern")
+    });
+    ITEM.is_match(line)
 }
 
 /// Each run of documentation and attribute lines with the line of code under it.
@@ -83,35 +134,25 @@ fn heads(text: &str) -> Vec<(Head, &str)> {
     heads
 }
 
-/// Whether an alias is the short form of a full name: `Type`, `Type.Member` of `System.Net.Type.Member`,
-/// arguments left out; a constructor's alias is its type or any of its spellings.
-fn names_same(name: &str, alias: &str) -> bool {
-    let bare = |text: &str| {
-        text.split(['(', '<'])
-            .next()
-            .unwrap_or_default()
-            .trim()
-            .to_owned()
-    };
-    let (name, alias) = (bare(name), bare(alias));
-    let constructor = |text: &str| {
-        let text = text.replace(".#ctor", "..ctor");
-        match text.strip_suffix("..ctor") {
-            Some(owner) => Some(owner.to_owned()),
-            None => {
-                let (owner, last) = text.rsplit_once('.')?;
-                (owner.rsplit('.').next() == Some(last)).then(|| owner.to_owned())
-            }
-        }
-    };
-    let ends = |name: &str, alias: &str| {
-        name == alias
-            || name
-                .strip_suffix(alias)
-                .is_some_and(|before| before.ends_with('.'))
-    };
-    let short = constructor(&alias).unwrap_or_else(|| alias.clone());
-    ends(&name, &alias) || constructor(&name).is_some_and(|owner| ends(&owner, &short))
+/// Whether the name could not be looked up without an alias. An item that kept its name can be
+/// (the compiler refuses such an alias), a constructor is found by its type, and what a convention
+/// maps, such as `ToString`, by the convention. Other namespaces are not what this library mirrors.
+fn needs_alias(name: &str, item: &str) -> bool {
+    const MIRRORED: [&str; 4] = [
+        "System.Net.",
+        "System.Uri",
+        "System.Configuration.",
+        "System.Security.",
+    ];
+    let plain = name.split(['(', '<']).next().unwrap_or_default().trim();
+    let last = plain.rsplit('.').next().unwrap_or_default();
+    let word = |letter: char| letter.is_alphanumeric() || letter == '_';
+    let kept = item.split(|letter| !word(letter)).any(|word| word == last);
+    let constructor = bare(name) != plain;
+    MIRRORED.iter().any(|namespace| name.starts_with(namespace))
+        && !constructor
+        && !kept
+        && !BY_CONVENTION.contains(&last)
 }
 
 /// Whether an alias looks like a .NET name rather than a word to find the item by.
@@ -127,7 +168,8 @@ mod tests {
 
     #[track_caller]
     fn check_item(head: &str, item: &str, expected: &[&str]) {
-        let found = check("a.rs", &format!("{head}\n{item}\n"));
+        let text = format!("{head}\n{item}\n");
+        let found = check([("a.rs", text.as_str())].into_iter());
         assert_eq!(found.len(), expected.len(), "{found:?}");
         for (violation, part) in found.iter().zip(expected) {
             assert!(violation.contains(part), "{violation:?} has no {part:?}");
@@ -161,6 +203,12 @@ mod tests {
     }
 
     #[test]
+    fn a_twin_is_found_through_the_item_with_the_alias() {
+        let twin = format!("{NAMED}\npub fn abort_in() {{}}\n{NAMED}\n{ALIASED}");
+        check_item(&twin, "pub fn abort() {}", &[]);
+    }
+
+    #[test]
     fn constructors_and_types() {
         check_item(
             "/// .NET: `System.Net.A.#ctor(Int32)`\n#[doc(alias = \"A.A\")]",
@@ -180,8 +228,17 @@ mod tests {
     }
 
     #[test]
+    fn some_names_need_no_alias() {
+        check_item("/// .NET: `System.Net.A`", "pub struct A;", &[]);
+        check_item("/// .NET: `System.Net.A.A(Int32)`", "pub fn new() {}", &[]);
+        check_item("/// .NET: `System.Net.A.ToString`", "fn fmt() {}", &[]);
+        check_item("/// .NET: `System.Net.IA`", "pub trait A {}", &["IA"]);
+    }
+
+    #[test]
     fn variants_and_plain_words_are_free() {
         check_item("#[doc(alias = \"Status.Timeout\")]", "Timeout,", &[]);
+        check_item(NAMED, "pub abort: bool,", &[]);
         check_item("#[doc(alias = \"fetch\")]", "pub fn download() {}", &[]);
         check_item(
             "/// .NET: the virtual members of `System.Net.A`",
