@@ -321,6 +321,11 @@ impl HttpStatusCode {
     /// .NET: `System.Net.HttpStatusCode.UnprocessableEntity`
     #[doc(alias = "HttpStatusCode.UnprocessableEntity")]
     pub const UNPROCESSABLE_ENTITY: Self = Self(422);
+    /// 422 Unprocessable Entity, by its name of today.
+    ///
+    /// .NET: `System.Net.HttpStatusCode.UnprocessableContent`
+    #[doc(alias = "HttpStatusCode.UnprocessableContent")]
+    pub const UNPROCESSABLE_CONTENT: Self = Self(422);
     /// 423 Locked.
     ///
     /// .NET: `System.Net.HttpStatusCode.Locked`

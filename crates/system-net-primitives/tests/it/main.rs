@@ -1,0 +1,17 @@
+//! One binary for what the crate promises at its boundary.
+//!
+//! - async_result: callbacks, waiting threads, futures, cancellation
+//! - credentials: recorded rows, longest prefix, secrets
+//! - event: order, locks, removal
+//! - headers: recorded rows, restrictions, the block, properties
+//! - ip: recorded rows, scope ids, Teredo
+//! - rows: reading recorded rows and comparing answers, for the modules above
+//! - status: the table of status codes
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod async_result;
+mod event;
+mod headers;
+mod rows;
+mod status;
