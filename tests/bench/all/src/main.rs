@@ -1,0 +1,377 @@
+//! Builds and runs every bench program and prints the tables.
+//!
+//! usage: bench-all [--rounds R] [--scale S] [--only a,b] [--modes get-seq,post] [--no-build]
+//!                  [--no-instr]
+//!
+//! Rounds are interleaved: each round runs every client once, ratios are taken round by round and
+//! the median is printed, so that a neighbour's noise hits all of them. CPU is user and system
+//! time of the client's own process; wall figures are informative only. Instructions are user
+//! space, counted by callgrind as the slope between two numbers of requests.
+
+mod instructions;
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio, exit};
+
+use serde_json::Value;
+
+/// The client the others are compared with.
+const OURS: &str = "system-net";
+
+/// A client: its name in the table and its binary.
+const CLIENTS: [(&str, &str); 5] = [
+    ("raw *", "peer-raw"),
+    (OURS, "bench-client"),
+    ("hyper-util", "peer-hyper"),
+    ("reqwest", "peer-reqwest"),
+    ("ureq", "peer-ureq"),
+];
+
+/// A mode: its name, the path it fetches, more options, operations, and the two numbers of
+/// operations between which instructions are counted.
+struct Mode {
+    name: &'static str,
+    path: &'static str,
+    options: &'static [&'static str],
+    n: u64,
+    slope: Option<(u64, u64)>,
+    /// Client and server take turns, so both run on one CPU: waking another costs more than the
+    /// work does.
+    turns: bool,
+}
+
+const MODES: [Mode; 4] = [
+    Mode {
+        name: "get-seq",
+        path: "/1k",
+        options: &[],
+        n: 20_000,
+        slope: Some((300, 1300)),
+        turns: true,
+    },
+    Mode {
+        name: "get-conc",
+        path: "/1k",
+        options: &["--conc", "64"],
+        n: 30_000,
+        slope: Some((640, 2560)),
+        turns: false,
+    },
+    Mode {
+        name: "post",
+        path: "/post",
+        options: &["--body", "65536"],
+        n: 5_000,
+        slope: Some((100, 400)),
+        turns: true,
+    },
+    Mode {
+        name: "download",
+        path: "/big/1024",
+        options: &[],
+        n: 1,
+        slope: None,
+        turns: false,
+    },
+];
+
+struct Options {
+    rounds: usize,
+    scale: f64,
+    only: Vec<String>,
+    modes: Vec<String>,
+    build: bool,
+    instructions: bool,
+}
+
+fn main() {
+    let options = options();
+    let target = target_directory();
+    if options.build {
+        build();
+    }
+    let mut origin = Origin::start(&target.join("bench-origin"));
+    let clients: Vec<(&str, PathBuf)> = CLIENTS
+        .iter()
+        .filter(|(name, _)| {
+            options.only.is_empty()
+                || options
+                    .only
+                    .iter()
+                    .any(|only| name.starts_with(only.as_str()))
+        })
+        .map(|(name, binary)| (*name, target.join(binary)))
+        .filter(|(_, binary)| binary.exists())
+        .collect();
+    println!("* is a physical floor, not a product; ratios are to {OURS} (below 1: cheaper)");
+    for mode in MODES.iter().filter(|mode| {
+        options.modes.is_empty() || options.modes.iter().any(|name| name == mode.name)
+    }) {
+        measure(mode, &clients, origin.port, &options);
+    }
+    if options.instructions {
+        if instructions::available() {
+            for mode in MODES.iter() {
+                count(mode, &clients, origin.port, &options);
+            }
+        } else {
+            println!("\ninstructions: skipped (valgrind is not installed)");
+        }
+    }
+    origin.stop();
+}
+
+fn options() -> Options {
+    let mut options = Options {
+        rounds: 5,
+        scale: 1.0,
+        only: Vec::new(),
+        modes: Vec::new(),
+        build: true,
+        instructions: true,
+    };
+    let mut words = std::env::args().skip(1);
+    while let Some(word) = words.next() {
+        let mut value = || {
+            words
+                .next()
+                .unwrap_or_else(|| fail(&format!("{word} needs a value")))
+        };
+        let list = |text: String| text.split(',').map(str::to_owned).collect();
+        match word.as_str() {
+            "--rounds" => options.rounds = value().parse().unwrap_or_else(|_| fail("--rounds R")),
+            "--scale" => options.scale = value().parse().unwrap_or_else(|_| fail("--scale S")),
+            "--only" => options.only = list(value()),
+            "--modes" => options.modes = list(value()),
+            "--no-build" => options.build = false,
+            "--no-instr" => options.instructions = false,
+            _ => fail(&format!("unknown option {word}")),
+        }
+    }
+    options
+}
+
+fn fail(message: &str) -> ! {
+    eprintln!("bench-all: {message}");
+    exit(2)
+}
+
+/// Where this program lies, the others lie too.
+fn target_directory() -> PathBuf {
+    let own = std::env::current_exe().unwrap_or_else(|error| fail(&error.to_string()));
+    own.parent().map(Path::to_path_buf).unwrap_or_default()
+}
+
+fn build() {
+    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let built = Command::new(cargo)
+        .args([
+            "build",
+            "--release",
+            "--quiet",
+            "--workspace",
+            "--exclude",
+            "bench-all",
+        ])
+        .args(["--manifest-path", manifest])
+        .status();
+    if !built.is_ok_and(|status| status.success()) {
+        fail("the build failed");
+    }
+}
+
+/// The fixed server, on the first CPU; ends with this value.
+struct Origin {
+    child: Child,
+    port: u16,
+}
+
+impl Origin {
+    fn start(binary: &Path) -> Self {
+        let mut child = pinned(binary, 0)
+            .args(["--port", "0"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|error| fail(&format!("{}: {error}", binary.display())));
+        let mut line = String::new();
+        if let Some(output) = child.stdout.take() {
+            // An unreadable line is no port either.
+            let _ = BufReader::new(output).read_line(&mut line);
+        }
+        let port = line
+            .split_whitespace()
+            .nth(1)
+            .and_then(|port| port.parse().ok());
+        let port = port.unwrap_or_else(|| fail("the origin did not start"));
+        Self { child, port }
+    }
+
+    fn stop(&mut self) {
+        // It may have gone already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Origin {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// The program on one CPU, where the system can do that.
+fn pinned(binary: &Path, cpu: usize) -> Command {
+    let pins = std::thread::available_parallelism().is_ok_and(|count| count.get() > 1)
+        && Command::new("taskset").arg("--version").output().is_ok();
+    if !pins {
+        return Command::new(binary);
+    }
+    let mut command = Command::new("taskset");
+    command.arg("-c").arg(cpu.to_string()).arg(binary);
+    command
+}
+
+fn arguments(mode: &Mode, port: u16, n: u64) -> Vec<String> {
+    let mut words = vec![
+        mode.name.to_owned(),
+        "--url".to_owned(),
+        format!("http://127.0.0.1:{port}{}", mode.path),
+        "--n".to_owned(),
+        n.to_string(),
+    ];
+    words.extend(mode.options.iter().map(|word| (*word).to_owned()));
+    words
+}
+
+/// One run: what the client printed, `None` when it failed or does not do the mode.
+fn run(mode: &Mode, binary: &Path, port: u16, n: u64) -> Option<Value> {
+    let output = pinned(binary, usize::from(!mode.turns))
+        .args(arguments(mode, port, n))
+        .stderr(Stdio::piped())
+        .output()
+        .ok()?;
+    if !output.status.success() {
+        if output.status.code() != Some(3) {
+            eprintln!(
+                "{} {}: {} {}",
+                binary.display(),
+                mode.name,
+                output.status,
+                String::from_utf8_lossy(&output.stderr).trim()
+            );
+        }
+        return None;
+    }
+    serde_json::from_slice(output.stdout.split(|&byte| byte == b'\n').next()?).ok()
+}
+
+fn measure(mode: &Mode, clients: &[(&str, PathBuf)], port: u16, options: &Options) {
+    let n = if mode.n > 1 {
+        ((mode.n as f64 * options.scale) as u64).max(1)
+    } else {
+        1
+    };
+    let mut runs: Vec<Vec<Value>> = vec![Vec::new(); clients.len()];
+    for _ in 0..options.rounds {
+        for ((_, binary), runs) in clients.iter().zip(&mut runs) {
+            runs.extend(run(mode, binary, port, n));
+        }
+    }
+    let number = |value: &Value, key: &str| value[key].as_f64().unwrap_or(f64::NAN);
+    let cpu = |value: &Value| {
+        (number(value, "user_s") + number(value, "sys_s")) / number(value, "ops") * 1e6
+    };
+    let ours: Vec<f64> = clients
+        .iter()
+        .position(|(name, _)| *name == OURS)
+        .map(|index| runs[index].iter().map(cpu).collect())
+        .unwrap_or_default();
+    println!(
+        "\n{} ({n} operations, median of {} rounds)",
+        mode.name, options.rounds
+    );
+    println!(
+        "{:12} {:>12} {:>12} {:>12} {:>8} {:>10} {:>10} {:>9}",
+        "client", "cpu us/op", "user us/op", "sys us/op", "ratio", "ops/s", "MiB/s", "rss KiB"
+    );
+    for ((name, _), runs) in clients.iter().zip(&runs) {
+        if runs.is_empty() {
+            println!("{name:12} does not do this");
+            continue;
+        }
+        let of = |get: &dyn Fn(&Value) -> f64| median(runs.iter().map(get).collect());
+        let per_op = |key: &'static str| {
+            of(&|value: &Value| number(value, key) / number(value, "ops") * 1e6)
+        };
+        let ratio = median(
+            runs.iter()
+                .map(cpu)
+                .zip(&ours)
+                .map(|(a, b)| a / b)
+                .collect(),
+        );
+        println!(
+            "{name:12} {:>12.2} {:>12.2} {:>12.2} {:>8} {:>10.0} {:>10.0} {:>9.0}",
+            of(&cpu),
+            per_op("user_s"),
+            per_op("sys_s"),
+            if ratio.is_nan() {
+                "-".to_owned()
+            } else {
+                format!("{ratio:.2}")
+            },
+            of(&|value: &Value| number(value, "ops") / number(value, "wall_s")),
+            of(&|value: &Value| number(value, "bytes") / number(value, "wall_s") / 1_048_576.0),
+            of(&|value: &Value| number(value, "maxrss_kib")),
+        );
+    }
+}
+
+fn count(mode: &Mode, clients: &[(&str, PathBuf)], port: u16, options: &Options) {
+    let Some((low, high)) = mode.slope else {
+        return;
+    };
+    if !options.modes.is_empty() && !options.modes.iter().any(|name| name == mode.name) {
+        return;
+    }
+    println!(
+        "\n{}: user instructions per operation (callgrind, slope {low} to {high})",
+        mode.name
+    );
+    let counts: Vec<(&str, Option<f64>)> = clients
+        .iter()
+        // Many threads under valgrind say little.
+        .filter(|(name, _)| mode.name != "get-conc" || *name != "ureq")
+        .map(|(name, binary)| {
+            let at = |n| instructions::count(binary, &arguments(mode, port, n));
+            let per_op = at(low)
+                .zip(at(high))
+                .map(|(a, b)| (b - a) / (high - low) as f64);
+            (*name, per_op)
+        })
+        .collect();
+    let ours = counts
+        .iter()
+        .find(|(name, _)| *name == OURS)
+        .and_then(|(_, count)| *count);
+    for (name, per_op) in counts {
+        let Some(per_op) = per_op else {
+            println!("{name:12} failed or does not do this");
+            continue;
+        };
+        let ratio = ours.map_or("-".to_owned(), |ours| format!("{:.2}", per_op / ours));
+        println!("{name:12} {per_op:>10.0} {ratio:>8}");
+    }
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.retain(|value| !value.is_nan());
+    values.sort_by(f64::total_cmp);
+    match values.len() {
+        0 => f64::NAN,
+        n if n % 2 == 1 => values[n / 2],
+        n => f64::midpoint(values[n / 2 - 1], values[n / 2]),
+    }
+}

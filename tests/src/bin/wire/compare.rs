@@ -1,0 +1,449 @@
+// Comparing what our client sent and returned with what the recorded ones did.
+//
+// What is made equal before the comparison, and why:
+// - `{PORT}` stands for the port of the server.
+// - The order of headers is not compared with the captures, whose runtimes differ from the .NET
+//   Framework's order; it is checked by rule: headers the program set (in the order it set them),
+//   then Host, Cookie, Content-Length or Transfer-Encoding, Expect, Connection.
+// - `Connection: keep-alive` in any letter case, or left out in HTTP/1.1, is the same.
+// - `Expect: 100-continue` is sent before a body as the Framework does, though .NET 9 does not.
+// - A chunked body is compared without its framing, as the sizes are the buffers' business.
+// - A multipart boundary is any text.
+
+use crate::capture::{Capture, Exchange};
+
+/// A request in the form that is compared.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Request {
+    pub(crate) line: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+    pub(crate) connection: usize,
+}
+
+impl Request {
+    pub(crate) fn new(head: &[u8], body: &[u8], connection: usize, port: u16) -> Self {
+        let text: String = head.iter().map(|&byte| char::from(byte)).collect();
+        let text = text.replace(&format!(":{port}"), ":{PORT}");
+        let mut lines = text.trim_end_matches("\r\n").split("\r\n");
+        let line = lines.next().unwrap_or_default().to_owned();
+        let mut headers: Vec<(String, String)> = lines
+            .map(|line| {
+                let (name, value) = line.split_once(':').unwrap_or((line, ""));
+                (name.to_owned(), value.trim().to_owned())
+            })
+            .collect();
+        let mut body = body.to_vec();
+        for (name, value) in &mut headers {
+            if name.eq_ignore_ascii_case("content-type")
+                && let Some((kind, boundary)) = value.clone().split_once("; boundary=")
+            {
+                *value = format!("{kind}; boundary=BOUNDARY");
+                body = replace(&body, boundary.as_bytes(), b"BOUNDARY");
+            }
+        }
+        Self {
+            line,
+            headers,
+            body,
+            connection,
+        }
+    }
+
+    pub(crate) fn recorded(exchange: &Exchange) -> Self {
+        let head = String::from_utf8_lossy(&exchange.head).to_ascii_lowercase();
+        let body = if head.contains("transfer-encoding: ") && head.contains("chunked") {
+            unchunk(&exchange.body)
+        } else {
+            exchange.body.clone()
+        };
+        Self::new(&exchange.head, &body, exchange.connection, 0)
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(n, _)| n.eq_ignore_ascii_case(name))
+            .map(|(_, v)| v.as_str())
+    }
+
+    /// The headers that are compared with a capture, sorted.
+    fn comparable(&self) -> Vec<(String, String)> {
+        let mut headers: Vec<_> = self
+            .headers
+            .iter()
+            .filter(|(name, value)| {
+                !(name.eq_ignore_ascii_case("connection")
+                    && value.eq_ignore_ascii_case("keep-alive")
+                    && self.line.ends_with("1.1"))
+            })
+            .map(|(name, value)| {
+                let fold = name.eq_ignore_ascii_case("connection");
+                (
+                    name.clone(),
+                    if fold {
+                        value.to_ascii_lowercase()
+                    } else {
+                        value.clone()
+                    },
+                )
+            })
+            .collect();
+        headers.sort();
+        headers
+    }
+
+    /// Where the headers stand in the Framework's order; those the program set come first.
+    fn order_problem(&self) -> Option<String> {
+        const LAST: [&[&str]; 5] = [
+            &["host"],
+            &["cookie"],
+            &["content-length", "transfer-encoding"],
+            &["expect"],
+            &["connection"],
+        ];
+        let rank = |name: &str| {
+            let name = name.to_ascii_lowercase();
+            LAST.iter()
+                .position(|names| names.contains(&name.as_str()))
+                .map_or(0, |at| at + 1)
+        };
+        // Authorization that an answer asked for is set late, yet by the program's credentials.
+        let names = || self.headers.iter().map(|(name, _)| name.as_str());
+        let ranks: Vec<usize> = names()
+            .filter(|name| !name.eq_ignore_ascii_case("authorization"))
+            .map(rank)
+            .collect();
+        let sorted = ranks.windows(2).all(|pair| pair[0] <= pair[1]);
+        (!sorted).then(|| {
+            format!(
+                "headers stand as {}",
+                names().collect::<Vec<_>>().join(", ")
+            )
+        })
+    }
+}
+
+/// Differences of the requests from one capture, as `what: detail`.
+pub(crate) fn requests(ours: &[Request], capture: &Capture) -> Vec<String> {
+    let recorded: Vec<Request> = capture.exchanges.iter().map(Request::recorded).collect();
+    let recorded: Vec<Request> = recorded
+        .into_iter()
+        .filter(|request| !request.line.is_empty())
+        .collect();
+    let mut problems = Vec::new();
+    if ours.len() != recorded.len() {
+        problems.push(format!(
+            "requests: {}, recorded {}",
+            ours.len(),
+            recorded.len()
+        ));
+    }
+    for (index, (ours, recorded)) in ours.iter().zip(&recorded).enumerate() {
+        let what = format!("request {}", index + 1);
+        if ours.line != recorded.line {
+            problems.push(format!(
+                "{what} line: `{}`, recorded `{}`",
+                ours.line, recorded.line
+            ));
+        }
+        let (mut mine, theirs) = (ours.comparable(), recorded.comparable());
+        let expects_too = !ours.body.is_empty() && recorded.header("expect").is_none();
+        if expects_too && capture.runtime == "net9" {
+            mine.retain(|(name, value)| {
+                !(name.eq_ignore_ascii_case("expect") && value == "100-continue")
+            });
+        }
+        for (name, value) in mine.iter().filter(|header| !theirs.contains(header)) {
+            problems.push(format!("{what} header {name}: `{value}` was not recorded"));
+        }
+        for (name, value) in theirs.iter().filter(|header| !mine.contains(header)) {
+            problems.push(format!(
+                "{what} header {name}: recorded `{value}` was not sent"
+            ));
+        }
+        if ours.body != recorded.body {
+            problems.push(format!(
+                "{what} body: {} bytes, recorded {}",
+                ours.body.len(),
+                recorded.body.len()
+            ));
+        }
+        if let Some(problem) = ours.order_problem() {
+            problems.push(format!("{what} order: {problem}"));
+        }
+    }
+    let connections = |requests: &[Request]| -> Vec<usize> {
+        requests.iter().map(|request| request.connection).collect()
+    };
+    if ours.len() == recorded.len() && connections(ours) != connections(&recorded) {
+        problems.push(format!(
+            "connections: {:?}, recorded {:?}",
+            connections(ours),
+            connections(&recorded)
+        ));
+    }
+    problems
+}
+
+/// Differences of the results from one capture, as `what: detail`.
+pub(crate) fn results(ours: &[String], capture: &Capture) -> Vec<String> {
+    let mut problems = Vec::new();
+    if ours.len() != capture.results.len() {
+        problems.push(format!(
+            "results: {}, recorded {}",
+            ours.len(),
+            capture.results.len()
+        ));
+    }
+    for (index, (ours, recorded)) in ours.iter().zip(&capture.results).enumerate() {
+        let (ours, recorded) = (fields(ours), fields(recorded));
+        for (name, recorded) in &recorded {
+            let mine = ours
+                .iter()
+                .find(|(n, _)| n == name)
+                .map_or("<absent>", |(_, v)| v.as_str());
+            if mine != recorded {
+                let what = format!("result {} {name}", index + 1);
+                problems.push(format!("{what}: `{mine}`, recorded `{recorded}`"));
+            }
+        }
+        if let Some((name, value)) = ours
+            .iter()
+            .find(|(name, _)| recorded.iter().all(|(n, _)| n != name))
+        {
+            problems.push(format!(
+                "result {} {name}: `{value}` was not recorded",
+                index + 1
+            ));
+        }
+    }
+    problems
+}
+
+/// Splits a result line into its fields. Values hold spaces; a field begins where a known name is
+/// followed by an equals sign.
+fn fields(line: &str) -> Vec<(String, String)> {
+    const NAMES: [&str; 17] = [
+        "status",
+        "desc",
+        "version",
+        "method",
+        "uri",
+        "contentLength",
+        "contentType",
+        "charset",
+        "encoding",
+        "server",
+        "fromCache",
+        "body",
+        "Address",
+        "RequestUri",
+        "Method",
+        "Status",
+        "Message",
+    ];
+    if let Some(headers) = line.strip_prefix("headers=") {
+        let mut lines: Vec<String> = headers
+            .split("\\r\\n")
+            .map(|line| line.replace(", ", ","))
+            .collect();
+        lines.sort();
+        return vec![(
+            "headers".to_owned(),
+            lines.join("|").trim_start_matches('|').to_owned(),
+        )];
+    }
+    let mut starts: Vec<(usize, &str)> = Vec::new();
+    for name in NAMES {
+        let mark = format!("{name}=");
+        let from = starts.last().map_or(0, |&(at, _)| at);
+        let found = if line[from..].starts_with(&mark) && starts.is_empty() {
+            Some(from)
+        } else {
+            line[from..]
+                .find(&format!(" {mark}"))
+                .map(|at| from + at + 1)
+        };
+        starts.extend(found.map(|at| (at, name)));
+    }
+    starts.sort_unstable();
+    let first = starts.first().map_or(line.len(), |&(at, _)| at);
+    // Messages are prose of the runtime; the kind of exception before them counts.
+    let kind = line[..first]
+        .split_whitespace()
+        .next()
+        .unwrap_or_default()
+        .to_owned();
+    let mut fields = vec![("kind".to_owned(), kind)];
+    for (index, &(at, name)) in starts.iter().enumerate() {
+        let end = starts
+            .get(index + 1)
+            .map_or(line.len(), |&(next, _)| next - 1);
+        if name != "Message" {
+            fields.push((name.to_owned(), line[at + name.len() + 1..end].to_owned()));
+        }
+    }
+    fields
+}
+
+fn unchunk(mut framed: &[u8]) -> Vec<u8> {
+    let mut body = Vec::new();
+    while let Some(at) = framed.windows(2).position(|window| window == b"\r\n") {
+        let size = std::str::from_utf8(&framed[..at])
+            .ok()
+            .and_then(|line| usize::from_str_radix(line.split(';').next()?.trim(), 16).ok());
+        match size {
+            Some(size) if size > 0 && framed.len() >= at + 2 + size => {
+                body.extend_from_slice(&framed[at + 2..at + 2 + size]);
+                framed = framed.get(at + 4 + size..).unwrap_or_default();
+            }
+            _ => break,
+        }
+    }
+    body
+}
+
+fn replace(text: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.windows(from.len()).position(|window| window == from) {
+        out.extend_from_slice(&rest[..at]);
+        out.extend_from_slice(to);
+        rest = &rest[at + from.len()..];
+    }
+    out.extend_from_slice(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn capture(runtime: &str, head: &str, body: &str) -> Capture {
+        let lines: String = head
+            .lines()
+            .chain([""])
+            .map(|line| format!("C1: {line}\\r\\n\n"))
+            .chain(body.lines().map(|line| format!("C1: {line}\n")))
+            .collect();
+        Capture::parse(&format!("# scenario s runtime {runtime}\n{lines}")).unwrap()
+    }
+
+    fn request(head: &str, body: &[u8]) -> Request {
+        let head = format!("{}\r\n\r\n", head.replace('\n', "\r\n"));
+        Request::new(head.as_bytes(), body, 1, 8080)
+    }
+
+    /// What is said to differ, without the details.
+    #[track_caller]
+    fn check(ours: &Request, capture: &Capture, expected: &[&str]) {
+        let problems = requests(std::slice::from_ref(ours), capture);
+        let what: Vec<&str> = problems
+            .iter()
+            .map(|text| text.split(':').next().unwrap_or_default())
+            .collect();
+        assert_eq!(what, expected, "{problems:?}");
+    }
+
+    const MONO: &str = "POST /p HTTP/1.1\nX-A: 1\nContent-Length: 2\nExpect: 100-continue\n\
+                        Connection: keep-alive\nHost: h:{PORT}";
+    const OURS: &str = "POST /p HTTP/1.1\nX-A: 1\nHost: h:8080\nContent-Length: 2\n\
+                        Expect: 100-continue\nConnection: Keep-Alive";
+
+    #[test]
+    fn equal_after_normalisation() {
+        check(&request(OURS, b"ab"), &capture("mono", MONO, "ab"), &[]);
+        let net9 = MONO.replace("Expect: 100-continue\n", "");
+        check(&request(OURS, b"ab"), &capture("net9", &net9, "ab"), &[]);
+        let without = OURS.replace("\nConnection: Keep-Alive", "");
+        check(&request(&without, b"ab"), &capture("mono", MONO, "ab"), &[]);
+    }
+
+    #[test]
+    fn differences_are_named() {
+        let mono = capture("mono", MONO, "ab");
+        check(
+            &request(&OURS.replace("/p", "/q"), b"ab"),
+            &mono,
+            &["request 1 line"],
+        );
+        check(
+            &request(&OURS.replace("X-A", "x-a"), b"ab"),
+            &mono,
+            &["request 1 header x-a", "request 1 header X-A"],
+        );
+        check(&request(OURS, b"ac"), &mono, &["request 1 body"]);
+        check(
+            &request(&OURS.replace("\nExpect: 100-continue", ""), b"ab"),
+            &mono,
+            &["request 1 header Expect"],
+        );
+        let late =
+            "POST /p HTTP/1.1\nHost: h:8080\nX-A: 1\nContent-Length: 2\nExpect: 100-continue";
+        check(&request(late, b"ab"), &mono, &["request 1 order"]);
+        assert_eq!(requests(&[], &mono), ["requests: 0, recorded 1"]);
+    }
+
+    #[test]
+    fn chunks_and_boundaries_are_made_equal() {
+        let head = "POST /p HTTP/1.1\nHost: h:{PORT}\nTransfer-Encoding: chunked";
+        let recorded = capture(
+            "mono",
+            head,
+            "1\\r\\n\nx\\r\\n\n2;e\\r\\n\nyz\\r\\n\n0\\r\\n\n\\r\\n",
+        );
+        check(
+            &request(&head.replace("{PORT}", "8080"), b"xyz"),
+            &recorded,
+            &[],
+        );
+        let head = "POST /p HTTP/1.1\nContent-Type: multipart/form-data; boundary=--1f\nHost: h";
+        let recorded = capture("mono", head, "----1f\\r\\n\nb");
+        check(
+            &request(&head.replace("1f", "2e"), b"----2e\r\nb"),
+            &recorded,
+            &[],
+        );
+    }
+
+    #[test]
+    fn results_are_split_into_fields() {
+        let line = "status=404 desc=Not Found version=1.1 contentType=text/plain; charset=utf-8 charset=utf-8 body=a b=c";
+        let get = |name: &str| {
+            fields(line)
+                .into_iter()
+                .find(|(n, _)| n == name)
+                .map(|(_, value)| value)
+                .unwrap()
+        };
+        assert_eq!(get("desc"), "Not Found");
+        assert_eq!(get("contentType"), "text/plain; charset=utf-8");
+        assert_eq!(get("charset"), "utf-8");
+        assert_eq!(get("body"), "a b=c");
+        assert_eq!(
+            fields("WebException Status=Timeout Message=The operation Status=x"),
+            [
+                ("kind".into(), "WebException".into()),
+                ("Status".into(), "Timeout".into())
+            ]
+        );
+        assert_eq!(
+            fields(r"headers=B: 1\r\nA: x, y\r\n\r\n"),
+            fields(r"headers=A: x,y\r\nB: 1\r\n\r\n")
+        );
+    }
+
+    #[test]
+    fn results_are_compared_by_field() {
+        let mut recorded = capture("mono", "GET / HTTP/1.1", "");
+        recorded.results = vec!["WebException Status=Timeout Message=too late".to_owned()];
+        let ours = |line: &str| results(&[line.to_owned()], &recorded);
+        assert!(ours("WebException Status=Timeout Message=otherwise").is_empty());
+        assert_eq!(
+            ours("WebException Status=SendFailure"),
+            ["result 1 Status: `SendFailure`, recorded `Timeout`"]
+        );
+        assert_eq!(results(&[], &recorded), ["results: 0, recorded 1"]);
+    }
+}
