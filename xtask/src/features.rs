@@ -1,14 +1,19 @@
 //! `features`: reads the rows of docs/features.md (`| id | feature | done or open | tests |`). What
 //! a row marked done names in backticks must exist: a test, an example, or a command that a test
-//! runs. Prints how many rows of each group are done.
+//! runs. Prints how many rows of each group are done. The threats of docs/security.md and the index of
+//! how-tos are held to the same rule.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod howto;
+mod project;
+mod threats;
+
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::source::tests_of;
-use crate::workspace::{Counts, Failure, Outcome, Workspace};
+use crate::features::project::Project;
+use crate::workspace::{Failure, Outcome, Workspace};
 
 const PAGE: &str = "docs/features.md";
 
@@ -28,8 +33,22 @@ pub(crate) fn run(workspace: &Workspace) -> Outcome {
         rows.len(),
         rows.len() - done
     );
-    Failure::unless_empty(PAGE, &violations)?;
-    Ok(Counts::default())
+    let (done, all) = threats::check(&workspace.read(threats::PAGE)?, &project, &mut violations);
+    println!("{}: {done} of {all} threats done", threats::PAGE);
+    let (done, all) = howto::check(&workspace.read(howto::PAGE)?, &project, &mut violations);
+    println!("{}: {done} of {all} entries done", howto::PAGE);
+    Failure::unless_empty("features", &violations)
+}
+
+/// What a text names in backticks.
+fn named(text: &str) -> Vec<&str> {
+    static NAMED: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new("`([^`]+)`").expect("fixed pattern"));
+    NAMED
+        .captures_iter(text)
+        .filter_map(|found| found.get(1))
+        .map(|found| found.as_str())
+        .collect()
 }
 
 /// One line of the page's tables.
@@ -41,105 +60,9 @@ struct Row {
     tests: String,
 }
 
-/// What rows may name.
-#[derive(Debug, Default)]
-struct Project {
-    /// Paths of test functions, `file::name`.
-    tests: Vec<String>,
-    files: BTreeSet<String>,
-    /// The text of all test files, where a command has to be run.
-    test_text: String,
-    /// The text of the library files, for documentation tests.
-    library_text: String,
-}
-
-impl Project {
-    fn read(workspace: &Workspace) -> Result<Self, Failure> {
-        let mut project = Self {
-            files: workspace.files()?.into_iter().collect(),
-            ..Self::default()
-        };
-        for (path, text) in workspace.sources()? {
-            if path.starts_with("xtask/") || path.starts_with("tests/fuzz/") {
-                continue;
-            }
-            project.tests.extend(tests_of(&path, &text));
-            if path.contains("/tests/") || path.starts_with("tests/") {
-                project.test_text.push_str(&text);
-            } else {
-                project.library_text.push_str(&text);
-            }
-        }
-        Ok(project)
-    }
-
-    /// Whether what stands in backticks exists.
-    fn has(&self, named: &str) -> bool {
-        let words: Vec<&str> = named.split_whitespace().collect();
-        match words.as_slice() {
-            ["cargo", "xtask", command, ..] => self
-                .files
-                .contains(&format!("xtask/src/{}.rs", command.replace('-', "_"))),
-            ["cargo", "run", .., "--example", name] => self.has_example(name),
-            ["cargo", "run", rest @ ..] => rest
-                .windows(2)
-                .any(|pair| pair[0] == "--example" && self.has_example(pair[1])),
-            // A command counts when a test calls it.
-            ["sysnet", command, ..] => self.test_text.contains(&format!("\"{command}\"")),
-            ["doc", "test", "of", item] => self.has_documentation_test(item),
-            [name] => {
-                let ending = name
-                    .strip_prefix("examples/")
-                    .and_then(|name| name.strip_suffix(".rs"));
-                ending.map_or_else(|| self.has_test(name), |name| self.has_example(name))
-            }
-            _ => false,
-        }
-    }
-
-    fn has_test(&self, filter: &str) -> bool {
-        !filter.is_empty() && self.tests.iter().any(|test| test.contains(filter))
-    }
-
-    /// An example whose file exists and whose name a test calls.
-    fn has_example(&self, name: &str) -> bool {
-        let file = format!("examples/{name}.rs");
-        let folder = format!("examples/{name}/main.rs");
-        let exists = self
-            .files
-            .iter()
-            .any(|path| path.ends_with(&file) || path.ends_with(&folder));
-        exists && self.test_text.contains(&format!("\"{name}\""))
-    }
-
-    /// An item whose documentation, directly above it, has a code block.
-    fn has_documentation_test(&self, item: &str) -> bool {
-        let pattern = format!(r"pub (?:trait|struct|enum|fn) {}\b", regex::escape(item));
-        let Ok(pattern) = Regex::new(&pattern) else {
-            return false;
-        };
-        pattern.find_iter(&self.library_text).any(|found| {
-            let above = self.library_text[..found.start()].lines().rev();
-            above
-                .skip_while(|line| line.trim().is_empty())
-                .take_while(|line| {
-                    let line = line.trim_start();
-                    line.starts_with("///") || line.starts_with("#[")
-                })
-                .any(|line| line.contains("```"))
-        })
-    }
-}
-
 impl Row {
     fn violations(&self, project: &Project) -> Vec<String> {
-        static NAMED: LazyLock<Regex> =
-            LazyLock::new(|| Regex::new("`([^`]+)`").expect("fixed pattern"));
-        let named: Vec<&str> = NAMED
-            .captures_iter(&self.tests)
-            .filter_map(|found| found.get(1))
-            .map(|found| found.as_str())
-            .collect();
+        let named = named(&self.tests);
         let at = format!("{PAGE}:{}: {}", self.line, self.id);
         if named.is_empty() {
             return vec![format!("{at} is done but names nothing in backticks")];
@@ -228,9 +151,13 @@ mod tests {
     fn project() -> Project {
         Project {
             tests: vec!["crates::a::tests::it::redirect::redirect_limit_50".to_owned()],
-            files: ["xtask/src/api_map.rs", "crates/a/examples/howto_get.rs"]
-                .map(str::to_owned)
-                .into(),
+            files: [
+                "xtask/src/api_map.rs",
+                "crates/a/examples/howto_get.rs",
+                "config-samples/ipv6.config",
+            ]
+            .map(str::to_owned)
+            .into(),
             test_text: "run(&[\"get\", url]); example(\"howto_get\");".to_owned(),
             library_text: "/// A creator.\n/// ```\n/// x\n/// ```\n#[doc(alias = \"y\")]\n\
                 pub trait WebRequestCreate {}\n/// None.\npub trait Bare {}\n"
