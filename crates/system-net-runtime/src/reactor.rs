@@ -22,7 +22,6 @@ pub(crate) fn make_here<T: Send + 'static>(
 ) -> io::Result<(T, Id)> {
     match Handle::try_current() {
         Ok(handle) => Ok((make(), handle.id())),
-        Err(error) if error.is_thread_local_destroyed() => make_by_worker(make),
         Err(_) => make_on_background(make),
     }
 }

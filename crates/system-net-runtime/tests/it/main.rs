@@ -9,7 +9,8 @@
 //! - `support`: peers that share no code with the crate
 #![allow(
     clippy::disallowed_methods,
-    reason = "the tests are the other threads, and measure real time"
+    clippy::unwrap_used,
+    reason = "the tests are the other threads, measure real time, and fail by panics"
 )]
 
 mod begin_end;

@@ -167,7 +167,7 @@ fn another_executor() {
 struct CallOnDrop {
     server: SocketAddr,
     transport: Option<TcpTransport>,
-    foreign: bool,
+    in_destructor: bool,
     done: mpsc::Sender<()>,
 }
 
@@ -177,7 +177,9 @@ impl Drop for CallOnDrop {
         call(self.server);
         if let Some(mut transport) = self.transport.take() {
             block_on(round(&mut transport, 9));
-            if self.foreign {
+            if self.in_destructor {
+                let tokio = tokio::runtime::Handle::try_current();
+                assert!(tokio.is_err_and(|error| error.is_thread_local_destroyed()));
                 foreign_block_on(async {
                     round(&mut transport, 10).await;
                     let deadline = Instant::now() + Duration::from_millis(20);
@@ -215,14 +217,11 @@ fn in_a_destructor_of_a_thread_local() {
                     transport
                 })
             });
-            // `thread::park` of the foreign executor needs the thread's own data, which a
-            // destructor may find gone; it works on the platforms these tests run on.
-            let foreign = true;
             LATE.with(|late| {
                 *late.borrow_mut() = Some(CallOnDrop {
                     server,
                     transport,
-                    foreign,
+                    in_destructor: true,
                     done,
                 });
             });
@@ -247,7 +246,7 @@ fn in_drop_while_a_runtime_shuts_down() {
             let guard = CallOnDrop {
                 server,
                 transport: Some(transport),
-                foreign: false,
+                in_destructor: false,
                 done,
             };
             started.send(()).unwrap();

@@ -72,13 +72,16 @@ fn another_thread_wakes_one_in_poll() {
 #[test]
 fn a_future_wakes_itself() {
     let mut polls = 0;
+    let mut kept = Waker::noop().clone();
     block_on(std::future::poll_fn(|cx| {
         polls += 1;
         if polls < 1000 {
             if polls % 2 == 0 {
-                cx.waker().wake_by_ref()
+                cx.waker().wake_by_ref();
             } else {
-                cx.waker().clone().wake()
+                let clone = cx.waker().clone();
+                std::mem::replace(&mut kept, clone).wake_by_ref();
+                kept.wake_by_ref();
             }
             return Poll::Pending;
         }
