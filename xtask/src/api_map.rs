@@ -118,18 +118,32 @@ impl Reference {
 
 /// The .NET names that a source file mirrors: full ones, and aliases as they stand.
 fn names(text: &str) -> BTreeSet<String> {
-    static FULL: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"(?m)^\s*//[/!] \.NET: (.*)$").expect("fixed pattern"));
-    static NAME: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"`(System\.[^`]+)`").expect("fixed pattern"));
     static ALIAS: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r#"alias\s*=\s*"([A-Z][\w.#`]*)"#).expect("fixed pattern"));
-    let mut names = BTreeSet::new();
-    for line in FULL.captures_iter(text) {
-        names.extend(NAME.captures_iter(&line[1]).map(|name| bare(&name[1])));
-    }
+    let mut names: BTreeSet<String> = text
+        .lines()
+        .flat_map(dotnet_names)
+        .map(|name| bare(&name))
+        .collect();
     names.extend(ALIAS.captures_iter(text).map(|alias| bare(&alias[1])));
     names
+}
+
+/// The names of a documentation line ``.NET: `A.B`, `A.C` (remark)``, which may stand behind the
+/// sentence of a short comment. Names in the remark do not count.
+pub(crate) fn dotnet_names(line: &str) -> Vec<String> {
+    static LIST: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"^\s*//[/!](?: .*\.)? \.NET: ((?:`[A-Z][^`]*`(?:, | and )?)+)")
+            .expect("fixed pattern")
+    });
+    static NAME: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new("`([^`]+)`").expect("fixed pattern"));
+    let Some(list) = LIST.captures(line) else {
+        return Vec::new();
+    };
+    NAME.captures_iter(&list[1])
+        .map(|name| name[1].to_owned())
+        .collect()
 }
 
 /// A name without arguments and type parameters.

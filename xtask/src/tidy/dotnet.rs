@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::api_map::BY_CONVENTION;
+use crate::api_map::{BY_CONVENTION, dotnet_names};
 
 /// The documentation and attributes above one item, and the item's first line.
 #[derive(Debug, Default)]
@@ -15,6 +15,8 @@ struct Head {
     line: usize,
     names: Vec<String>,
     aliases: Vec<String>,
+    /// What implements a trait is found through the trait.
+    in_trait_impl: bool,
 }
 
 /// The violations of all sources together: an overload or an `_in` twin is found through the item
@@ -38,7 +40,8 @@ pub(super) fn check<'a>(sources: impl Iterator<Item = (&'a str, &'a str)>) -> Ve
     let mut violations = Vec::new();
     for (path, head, item) in &items {
         let at = format!("{path}:{}", head.line);
-        for name in head.names.iter().filter(|name| needs_alias(name, item)) {
+        let names_to_find = head.names.iter().filter(|_| !head.in_trait_impl);
+        for name in names_to_find.filter(|name| needs_alias(name, item)) {
             if !tails(&bare(name)).any(|tail| aliases.contains(tail)) {
                 violations.push(format!(
                     "{at}: .NET: `{name}` has no #[doc(alias)] anywhere"
@@ -95,17 +98,16 @@ fn is_item(line: &str) -> bool {
 
 /// Each run of documentation and attribute lines with the line of code under it.
 fn heads(text: &str) -> Vec<(Head, &str)> {
-    static NAMED: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"^/// \.NET: `(System\.[^`]+)`(?:, `(System\.[^`]+)`)*").expect("fixed pattern")
-    });
-    static NAME: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"`(System\.[^`]+)`").expect("fixed pattern"));
     static ALIAS: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r#"alias\s*=\s*"([^"]+)""#).expect("fixed pattern"));
     let mut heads = Vec::new();
     let mut head = Head::default();
     let mut attribute = String::new();
+    let mut in_trait_impl = false;
     for (index, line) in text.lines().enumerate() {
+        if line.starts_with("impl") || line.starts_with("pub ") || line.starts_with("trait ") {
+            in_trait_impl = line.starts_with("impl") && line.contains(" for ");
+        }
         let line = line.trim_start();
         if !attribute.is_empty() || line.starts_with("#[") {
             attribute.push_str(line);
@@ -119,13 +121,11 @@ fn heads(text: &str) -> Vec<(Head, &str)> {
                 attribute.clear();
             }
         } else if line.starts_with("///") {
-            if let Some(found) = NAMED.find(line) {
-                let list = NAME.captures_iter(found.as_str());
-                head.names.extend(list.map(|name| name[1].to_owned()));
-            }
+            head.names.extend(dotnet_names(line));
         } else {
             if !head.names.is_empty() || !head.aliases.is_empty() {
                 head.line = index + 1;
+                head.in_trait_impl = in_trait_impl;
                 heads.push((std::mem::take(&mut head), line));
             }
             head = Head::default();
@@ -149,7 +149,8 @@ fn needs_alias(name: &str, item: &str) -> bool {
     let word = |letter: char| letter.is_alphanumeric() || letter == '_';
     let kept = item.split(|letter| !word(letter)).any(|word| word == last);
     let constructor = bare(name) != plain;
-    MIRRORED.iter().any(|namespace| name.starts_with(namespace))
+    let mirrored = |name: &str| MIRRORED.iter().any(|namespace| name.starts_with(namespace));
+    (mirrored(name) || !name.starts_with("System."))
         && !constructor
         && !kept
         && !BY_CONVENTION.contains(&last)
@@ -206,6 +207,20 @@ mod tests {
     fn a_twin_is_found_through_the_item_with_the_alias() {
         let twin = format!("{NAMED}\npub fn abort_in() {{}}\n{NAMED}\n{ALIASED}");
         check_item(&twin, "pub fn abort() {}", &[]);
+    }
+
+    #[test]
+    fn what_implements_a_trait_is_found_through_it() {
+        check_item(
+            &format!("impl FromStr for A {{\n{NAMED}"),
+            "fn from_str() {}",
+            &[],
+        );
+        check_item(
+            &format!("pub trait A {{\n{NAMED}"),
+            "fn abort() {}",
+            &["no #[doc(alias)]"],
+        );
     }
 
     #[test]
