@@ -1,0 +1,39 @@
+//! Hosts: which kinds there are, and the form each is written in.
+
+pub(crate) mod domain;
+pub(crate) mod idn;
+pub(crate) mod unc;
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+/// What a host is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HostKind {
+    /// The URI has no authority.
+    None,
+    /// Empty, or free-style text.
+    Basic,
+    /// A domain name, ASCII or international.
+    Dns,
+    /// A name of a file server that is no domain name.
+    Unc,
+    V4(Ipv4Addr),
+    V6(Ipv6Addr),
+}
+
+/// Where a URI leads: what is connected to, and therefore what every check has to look at.
+///
+/// Proxy bypass, permissions and connection guards get this very object; nobody parses a host
+/// string a second time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum HostAddress<'a> {
+    /// A name for DNS: ASCII, lower case, international labels in Punycode.
+    Dns(&'a str),
+    /// An IPv4 address, whatever its spelling was.
+    V4(Ipv4Addr),
+    /// An IPv6 address and the text of its zone, if one was given.
+    V6(Ipv6Addr, Option<&'a str>),
+    /// There is no host to connect to: a local file, a URI without authority, a relative URI,
+    /// or a name that has no form for DNS.
+    None,
+}

@@ -1,0 +1,84 @@
+//! Domain names: RFC 1123 labels, with `_` for the names that company networks use, and
+//! characters outside ASCII where the scheme reads them.
+
+/// Reads a name up to a byte that `ends` accepts, or the end; returns where it ends.
+///
+/// A label has 1 to 63 characters, begins with a letter or digit, and goes on with letters,
+/// digits, `-` and `_`. A last dot is allowed.
+pub(crate) fn scan(
+    text: &str,
+    start: usize,
+    unicode: bool,
+    ends: impl Fn(u8) -> bool,
+) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut at = start;
+    loop {
+        let label = at;
+        // Characters as DNS counts them: two octets for each beyond Latin-1.
+        let mut wide = 0;
+        let mut international = false;
+        let mut dot = 0;
+        let mut done = true;
+        while let Some(&b) = bytes.get(at) {
+            match b {
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => at += 1,
+                b'-' | b'_' if at > label => at += 1,
+                b'.' => {
+                    (dot, done) = (1, false);
+                    break;
+                }
+                0x80.. if unicode => {
+                    let c = text[at..].chars().next()?;
+                    if matches!(c, '\u{3002}' | '\u{FF0E}' | '\u{FF61}') {
+                        (dot, done) = (c.len_utf8(), false);
+                        break;
+                    }
+                    if c < '\u{A0}' {
+                        return None;
+                    }
+                    international = true;
+                    let octets = if c > '\u{FF}' { 2 * c.len_utf16() } else { 1 };
+                    wide += octets as isize - c.len_utf8() as isize;
+                    at += c.len_utf8();
+                }
+                _ if ends(b) => break,
+                _ => return None,
+            }
+        }
+        let length = (at - label) as isize + wide + if international { 4 } else { 0 };
+        if at == label || length > 63 {
+            // The end behind a last dot is the end of the name.
+            return (at == label && at > start && done).then_some(at);
+        }
+        if done {
+            return Some(at);
+        }
+        at += dot;
+    }
+}
+
+/// The canonical spelling: lower case, and `localhost` for the old name `loopback`.
+pub(crate) fn canonical(name: &str) -> std::borrow::Cow<'_, str> {
+    use std::borrow::Cow;
+    let name = if name.bytes().any(|b| b.is_ascii_uppercase()) {
+        // As in .NET a capital outside ASCII alone changes nothing.
+        Cow::Owned(name.chars().map(lower_invariant).collect())
+    } else {
+        Cow::Borrowed(name)
+    };
+    if name == "loopback" {
+        Cow::Borrowed("localhost")
+    } else {
+        name
+    }
+}
+
+/// Lower case one character for one, as .NET's invariant culture does.
+pub(crate) fn lower_invariant(c: char) -> char {
+    let mut lower = c.to_lowercase();
+    match (lower.next(), lower.next()) {
+        (Some(single), None) => single,
+        _ => c,
+    }
+}

@@ -1,0 +1,116 @@
+//! International identifiers: the character ranges of RFC 3987, and the rewriting of a component
+//! with non-ASCII or needlessly escaped characters.
+
+use std::borrow::Cow;
+
+use crate::escape::{Utf8Run, hex_pair, is_unsafe_to_unescape, push_escaped};
+
+/// The component a text belongs to; queries allow private characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    Query,
+    Other,
+}
+
+/// RFC 3987 section 2.2: `ucschar`, and for queries `iprivate`.
+pub(crate) fn is_iri_char(c: char, part: Part) -> bool {
+    let query = part == Part::Query;
+    match c as u32 {
+        0xA0..=0xD7FF | 0xF900..=0xFDCF | 0xFDF0..=0xFFEF => true,
+        0xE000..=0xF8FF => query,
+        0..=0xFFFF => false,
+        // The last two code points of each plane are no characters; the tags of plane 14 are out.
+        n => n & 0xFFFF < 0xFFFE && !(0xE0000..=0xE0FFF).contains(&n) && (query || n < 0xF0000),
+    }
+}
+
+/// Whether the text has non-ASCII characters, escaped ones, or an escape that stands for an
+/// unreserved character: only such texts are rewritten.
+pub(crate) fn needs_rewriting(text: &[u8]) -> bool {
+    // Eight bytes at a time: no byte over 0x7F and no '%'.
+    const LOW: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = LOW << 7;
+    let mut i = 0;
+    while let Some(chunk) = text.get(i..i + 8) {
+        let word = u64::from_ne_bytes(chunk.try_into().expect("eight bytes"));
+        let percent = word ^ (LOW * b'%' as u64);
+        if (word | percent.wrapping_sub(LOW) & !percent) & HIGH != 0 {
+            break;
+        }
+        i += 8;
+    }
+    while let Some(&b) = text.get(i) {
+        if b >= 0x80 {
+            return true;
+        }
+        if b == b'%' && i + 2 < text.len() {
+            match hex_pair(text, i + 1) {
+                None => {
+                    // .NET decodes a broken escape as a character beyond the table.
+                    return true;
+                }
+                Some(value) if value >= 0x80 || crate::escape::UNRESERVED.has(value) => {
+                    return true;
+                }
+                Some(_) => i += 2,
+            }
+        }
+        i += 1;
+    }
+    false
+}
+
+/// Unescapes what an IRI may hold unescaped, escapes what it may not.
+pub(crate) fn rewrite(text: &str, part: Part) -> Cow<'_, str> {
+    let bytes = text.as_bytes();
+    let Some(first) = bytes.iter().position(|&b| b == b'%' || b >= 0x80) else {
+        return Cow::Borrowed(text);
+    };
+    let mut out = String::with_capacity(text.len() + 16);
+    out.push_str(&text[..first]);
+    let mut i = first;
+    while i < bytes.len() {
+        if bytes[i] == b'%' {
+            match hex_pair(bytes, i + 1) {
+                Some(value) if !is_unsafe_to_unescape(value) => {
+                    if value < 0x80 {
+                        out.push(value as char);
+                        i += 3;
+                    } else {
+                        let run = Utf8Run::at(bytes, i);
+                        run.decode(text, i, &mut out, |c| is_iri_char(c, part));
+                        i += run.len();
+                    }
+                }
+                Some(_) => {
+                    out.push_str(&text[i..i + 3]);
+                    i += 3;
+                }
+                None => {
+                    out.push('%');
+                    i += 1;
+                }
+            }
+        } else if bytes[i] < 0x80 {
+            out.push(bytes[i] as char);
+            i += 1;
+        } else {
+            let c = text[i..].chars().next().expect("a character starts here");
+            if is_iri_char(c, part) {
+                out.push(c);
+            } else {
+                let mut buffer = [0; 4];
+                c.encode_utf8(&mut buffer)
+                    .bytes()
+                    .for_each(|b| push_escaped(&mut out, b));
+            }
+            i += c.len_utf8();
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Whether the character is a bidirectional control that .NET takes out of host names.
+pub(crate) const fn is_bidi_control(c: char) -> bool {
+    matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}')
+}

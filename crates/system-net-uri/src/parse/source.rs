@@ -1,0 +1,108 @@
+//! The text a URI is read from, when that is not the text as written: non-ASCII characters and
+//! needless escapes are put into the form RFC 3987 gives them.
+
+use std::borrow::Cow;
+
+use unicode_normalization::UnicodeNormalization;
+
+use super::Draft;
+use crate::flags::Flags;
+use crate::host::HostKind;
+use crate::iri::{self, Part};
+use crate::syntax::Rules;
+use crate::{UriFormatError, UriFormatErrorKind as Kind};
+
+impl<'a> Draft<'a> {
+    /// Writes the text anew, part by part, and moves the offsets there.
+    pub(super) fn rewrite(&mut self) -> Result<(), UriFormatError> {
+        let text = self.original;
+        let written = self.at;
+        let mut out = String::with_capacity(text.len() + 16);
+        self.flags.add(Flags::REWRITTEN);
+        self.rewrite_authority(&mut out);
+
+        let [path, query, fragment] = self.split(written.path as usize);
+        self.at.path = out.len() as u32;
+        out.push_str(&iri::rewrite(path, Part::Other));
+        out.push_str(&iri::rewrite(query, Part::Query));
+        out.push_str(&iri::rewrite(fragment, Part::Other));
+        if out.len() > 0xFFFF && out.encode_utf16().count() > 0xFFFF {
+            return Err(UriFormatError::new(Kind::SizeLimit, 0));
+        }
+        // White space behind a text that was changed is part of it, except behind a fragment.
+        let trims = !fragment.is_empty() || out == text;
+        let start = self.at.path as usize;
+        self.at.end = if trims {
+            super::trimmed(&out, start)
+        } else {
+            out.len()
+        } as u32;
+        self.source = Cow::Owned(out);
+        Ok(())
+    }
+
+    fn rewrite_authority(&mut self, out: &mut String) {
+        let text = self.original;
+        let written = self.at;
+        let name = &text[written.scheme as usize..self.scheme_end as usize];
+        let local_file = self.rules.any(Rules::FILE_LIKE)
+            && !self.flags.any(Flags::UNC_PATH)
+            && self.rules.any(Rules::ROOTED_PATH);
+        if local_file && written.host == written.port {
+            if !self.flags.any(Flags::IMPLICIT_FILE) {
+                out.push_str(name);
+                out.push_str("://");
+            }
+            self.at.scheme = 0;
+            self.scheme_end = if out.is_empty() { 0 } else { name.len() as u32 };
+            self.at.user = out.len() as u32;
+            self.at.host = self.at.user;
+            self.at.port = self.at.user;
+            return;
+        }
+        out.push_str(&text[..written.user as usize]);
+        out.push_str(&iri::rewrite(
+            &text[written.user as usize..written.host as usize],
+            Part::Other,
+        ));
+        self.at.host = out.len() as u32;
+        let host = &text[written.host as usize..written.port as usize];
+        match self.host {
+            HostKind::Dns => out.extend(host.chars().filter(|&c| !iri::is_bidi_control(c)).nfc()),
+            HostKind::Basic => out.extend(host.nfc()),
+            HostKind::None | HostKind::Unc | HostKind::V4(_) | HostKind::V6(_) => {
+                out.push_str(host)
+            }
+        }
+        let shift = self.at.host as i64 - i64::from(written.host);
+        self.zone = self.zone.map(|(from, to)| {
+            (
+                (i64::from(from) + shift) as u32,
+                (i64::from(to) + shift) as u32,
+            )
+        });
+        self.at.port = out.len() as u32;
+        out.push_str(&text[written.port as usize..written.path as usize]);
+    }
+
+    /// Path, query with `?`, fragment with `#`, as far as the scheme has them.
+    fn split(&self, start: usize) -> [&'a str; 3] {
+        let rest = &self.original[start..];
+        if self.flags.any(Flags::IMPLICIT_FILE) {
+            return [rest, "", ""];
+        }
+        let (has_query, has_fragment) = (
+            self.rules.any(Rules::QUERY),
+            self.rules.any(Rules::FRAGMENT),
+        );
+        let ends = |b: u8| (has_query && b == b'?') || (has_fragment && b == b'#');
+        let (path, rest) = rest.split_at(rest.bytes().position(ends).unwrap_or(rest.len()));
+        let query_end = match rest.find('#') {
+            _ if !rest.starts_with('?') => 0,
+            Some(at) if has_fragment => at,
+            _ => rest.len(),
+        };
+        let (query, fragment) = rest.split_at(query_end);
+        [path, query, fragment]
+    }
+}

@@ -1,0 +1,239 @@
+//! Paths: resolving dots, and the forms a path is given in.
+
+use std::borrow::Cow;
+
+use crate::escape::{Context, Existing, PATH_CHARS, Unescape, escape, hex_pair, unescape};
+use crate::flags::Flags;
+use crate::iri::Part;
+use crate::syntax::Rules;
+
+/// Resolves `.` and `..` segments and, where the scheme says so, turns `\` into `/`.
+///
+/// The text is read from its end: the segments a `..` takes away lie before it, so that one pass
+/// with what is kept on a stack is enough, whatever the input.
+pub(crate) fn compress(path: &str, rules: Rules) -> String {
+    let convert = rules.any(Rules::CONVERT_BACKSLASHES);
+    let mut kept = Kept::with_capacity(path.len());
+    let mut dots = 0;
+    let mut dropping = 0;
+    // Slashes in a row at the front, as far as read.
+    let mut slashes = 0;
+    for byte in path.bytes().rev() {
+        let byte = if byte == b'\\' && convert { b'/' } else { byte };
+        slashes = if byte == b'/' { slashes + 1 } else { 0 };
+        if byte == b'.' {
+            dots += 1;
+            kept.bytes.push(byte);
+            continue;
+        }
+        if byte == b'/' && (dots == 1 || dots == 2) && kept.before_slash() == dots {
+            // "/./" and "/../": the dots go with the slash behind them.
+            kept.drop_first_segment();
+            kept.push_slash();
+            dropping += usize::from(dots == 2);
+            dots = 0;
+            continue;
+        }
+        dots = 0;
+        if byte == b'/' {
+            if dropping > 0 {
+                dropping -= 1;
+                kept.drop_first_segment();
+            }
+            kept.push_slash();
+        } else {
+            kept.bytes.push(byte);
+        }
+    }
+    let rooted = kept.bytes.last() == Some(&b'/');
+    if rules.any(Rules::FILE_PATH_DOTS)
+        && slashes <= 1
+        && ((dropping > 0 && !rooted) || (dots > 0 && kept.before_slash() == dots))
+    {
+        kept.drop_first_segment();
+    }
+    kept.bytes.reverse();
+    // Only whole ASCII-delimited pieces were taken out.
+    String::from_utf8(kept.bytes).expect("segments end at ASCII bytes")
+}
+
+/// What is kept of a path, last byte first.
+struct Kept {
+    bytes: Vec<u8>,
+    /// The length up to and with the foremost slash; 0 while there is none.
+    slash: usize,
+}
+
+impl Kept {
+    fn with_capacity(capacity: usize) -> Self {
+        Self {
+            bytes: Vec::with_capacity(capacity),
+            slash: 0,
+        }
+    }
+
+    fn push_slash(&mut self) {
+        self.bytes.push(b'/');
+        self.slash = self.bytes.len();
+    }
+
+    /// How many bytes stand before the foremost slash.
+    fn before_slash(&self) -> usize {
+        self.bytes.len() - self.slash
+    }
+
+    /// Takes away the first segment with the slash behind it.
+    fn drop_first_segment(&mut self) {
+        self.bytes.truncate(self.slash.saturating_sub(1));
+        self.slash = self.bytes.len();
+    }
+}
+
+/// How a component is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// For the wire.
+    Escaped,
+    /// Everything unescaped.
+    Unescaped,
+    /// Unescaped where the meaning stays.
+    Safe,
+    /// As `ToString` gives it.
+    Display,
+}
+
+/// A path as it was read, with what is known about it.
+#[derive(Clone, Copy)]
+pub(crate) struct RawPath<'a> {
+    pub(crate) text: &'a str,
+    pub(crate) flags: Flags,
+    pub(crate) rules: Rules,
+}
+
+impl<'a> RawPath<'a> {
+    /// The position behind the drive letter and its colon; 0 without a drive.
+    pub(crate) fn behind_drive(&self) -> usize {
+        match self.text.as_bytes().first() {
+            _ if !self.flags.any(Flags::DOS_PATH) => 0,
+            Some(b'/' | b'\\') => 3,
+            _ => 2,
+        }
+    }
+
+    /// Whether the drive is written `c|`.
+    pub(crate) fn has_bar_drive(&self) -> bool {
+        let behind = self.behind_drive();
+        behind > 0 && self.text.as_bytes().get(behind - 1) == Some(&b'|')
+    }
+
+    fn existing(&self) -> Existing {
+        if self.flags.any(Flags::IMPLICIT_FILE) {
+            Existing::Escape
+        } else {
+            Existing::Keep
+        }
+    }
+
+    /// The path in the given form, with the leading slash that a rooted path needs.
+    pub(crate) fn render(&self, form: Form) -> Cow<'a, str> {
+        let mut path = self.resolved(form);
+        if form != Form::Escaped {
+            let mode = self.unescape_mode(form);
+            let context = Context {
+                part: Part::Other,
+                iri: self.rules.any(Rules::IRI),
+                delimiters: b"?#",
+            };
+            path = match path {
+                Cow::Borrowed(path) => unescape(path, mode, context),
+                Cow::Owned(path) => Cow::Owned(unescape(&path, mode, context).into_owned()),
+            };
+        }
+        if self.flags.any(Flags::FIRST_SLASH_ABSENT) {
+            path.to_mut().insert(0, '/');
+        }
+        path
+    }
+
+    fn unescape_mode(&self, form: Form) -> Unescape {
+        if !self.flags.any(Flags::PATH_NOT_DISPLAY) {
+            return Unescape::No;
+        }
+        let implicit = self.flags.any(Flags::IMPLICIT_FILE);
+        let vouched = self.flags.any(Flags::USER_ESCAPED);
+        match (form, implicit, vouched) {
+            (Form::Unescaped, true, _) | (_, true, true) => Unescape::No,
+            (Form::Unescaped, false, _) => Unescape::All,
+            (Form::Display, true, false) => Unescape::DisplayEscapeOnly,
+            (Form::Display, false, true) => Unescape::DisplayAsIs,
+            (Form::Display, false, false) => Unescape::Display,
+            (_, true, false) => Unescape::EscapeOnly,
+            (_, false, true) => Unescape::SafeAsIs,
+            (_, false, false) => Unescape::Safe,
+        }
+    }
+
+    /// Dots resolved, slashes converted, and for the wire form escaped.
+    fn resolved(&self, form: Form) -> Cow<'a, str> {
+        if self.text.is_empty() {
+            return Cow::Borrowed("");
+        }
+        let escaping = form == Form::Escaped
+            && self.flags.any(Flags::PATH_NOT_WIRE)
+            && !self.flags.any(Flags::USER_ESCAPED);
+        let mut path = Cow::Borrowed(self.text);
+        if self.has_bar_drive() {
+            let at = self.behind_drive() - 1;
+            path.to_mut().replace_range(at..=at, ":");
+        }
+        if self.flags.any(Flags::SHOULD_COMPRESS) {
+            let unescapes = self.rules.any(Rules::UNESCAPE_DOTS)
+                && self.flags.any(Flags::PATH_NOT_DISPLAY)
+                && !self.flags.any(Flags::IMPLICIT_FILE);
+            if unescapes {
+                let convert = self.rules.any(Rules::CONVERT_BACKSLASHES);
+                path = Cow::Owned(unescape_dots(&path, convert));
+            }
+            let behind = self.behind_drive();
+            let mut whole = path[..behind].to_owned();
+            whole.push_str(&compress(&path[behind..], self.rules));
+            if whole.starts_with('\\') {
+                whole.replace_range(..1, "/");
+            }
+            path = Cow::Owned(whole);
+        }
+        if escaping {
+            path = match path {
+                Cow::Borrowed(path) => escape(path, PATH_CHARS, self.existing()),
+                Cow::Owned(path) => {
+                    Cow::Owned(escape(&path, PATH_CHARS, self.existing()).into_owned())
+                }
+            };
+        }
+        path
+    }
+}
+
+/// Unescapes dots and slashes, which take part in resolving.
+pub(crate) fn unescape_dots(path: &str, backslashes: bool) -> String {
+    let bytes = path.as_bytes();
+    let mut out = String::with_capacity(path.len());
+    let mut copied = 0;
+    let mut i = 0;
+    while i < bytes.len() {
+        if bytes[i] == b'%' {
+            if let Some(value) = hex_pair(bytes, i + 1) {
+                if matches!(value, b'.' | b'/') || (backslashes && value == b'\\') {
+                    out.push_str(&path[copied..i]);
+                    out.push(value as char);
+                    copied = i + 3;
+                }
+                i += 3;
+                continue;
+            }
+        }
+        i += 1;
+    }
+    out.push_str(&path[copied..]);
+    out
+}

@@ -1,0 +1,101 @@
+//! The modes of System.Uri as a value that contexts carry; nothing here is global.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::{UriIdnScope, UriParserTable};
+
+/// How texts are read: IRI parsing, IDN, whose paths, and the parsers of custom schemes.
+///
+/// The default is what .NET has had since 4.5: IRI parsing on, IDN conversion off, Windows paths.
+/// A [`Uri`](crate::Uri) remembers the settings it was read with and combines with them. Two URIs
+/// that are equal under one value of the settings stay equal whatever other contexts choose.
+///
+/// .NET: the section `uri` of a configuration file (`IriParsingElement`, `IdnElement`)
+#[derive(Clone, Default)]
+pub struct UriSettings {
+    iri_off: bool,
+    idn: UriIdnScope,
+    paths: PathRules,
+    parsers: Option<Arc<UriParserTable>>,
+}
+
+/// Which paths without a scheme stand for a `file:` URI.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum PathRules {
+    /// `c:\dir\file` and `\\server\share\file`, on every operating system.
+    #[default]
+    Windows,
+    /// … and `/dir/file`, in which `\` is an ordinary character.
+    Unix,
+}
+
+impl UriSettings {
+    /// The settings of .NET 4.5 and later.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether non-ASCII text is treated by the rules of RFC 3987. On unless switched off.
+    #[doc(alias = "IriParsingElement.Enabled")]
+    #[must_use]
+    pub const fn iri_parsing(&self) -> bool {
+        !self.iri_off
+    }
+
+    /// Switches IRI parsing. Off is the behaviour of .NET 2.0.
+    pub fn set_iri_parsing(&mut self, on: bool) {
+        self.iri_off = !on;
+    }
+
+    /// Which hosts are converted between Unicode and Punycode. Without IRI parsing the value has
+    /// no effect, as in .NET.
+    #[doc(alias = "IdnElement.Enabled")]
+    #[must_use]
+    pub const fn idn(&self) -> UriIdnScope {
+        if self.iri_off {
+            UriIdnScope::None
+        } else {
+            self.idn
+        }
+    }
+
+    /// Chooses which hosts are converted.
+    pub fn set_idn(&mut self, scope: UriIdnScope) {
+        self.idn = scope;
+    }
+
+    /// Whose paths stand for `file:` URIs.
+    #[must_use]
+    pub const fn paths(&self) -> PathRules {
+        self.paths
+    }
+
+    /// Chooses whose paths stand for `file:` URIs.
+    pub fn set_paths(&mut self, rules: PathRules) {
+        self.paths = rules;
+    }
+
+    /// The parsers registered for custom schemes, if any.
+    #[must_use]
+    pub fn parsers(&self) -> Option<&Arc<UriParserTable>> {
+        self.parsers.as_ref()
+    }
+
+    /// Uses a table of parsers for custom schemes.
+    pub fn set_parsers(&mut self, table: Option<Arc<UriParserTable>>) {
+        self.parsers = table;
+    }
+}
+
+impl fmt::Debug for UriSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UriSettings")
+            .field("iri_parsing", &self.iri_parsing())
+            .field("idn", &self.idn)
+            .field("paths", &self.paths)
+            .field("parsers", &self.parsers.is_some())
+            .finish()
+    }
+}

@@ -1,0 +1,6 @@
+//! Tests of the crate at its boundary, one binary.
+//!
+//! - `oracle`: rows recorded from .NET, the vendored sample and a whole file named by
+//!   `SYSTEM_NET_ORACLE`.
+
+mod oracle;
