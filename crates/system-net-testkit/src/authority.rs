@@ -24,6 +24,7 @@ pub enum Validity {
 pub struct Authority {
     issuer: Issuer<'static, KeyPair>,
     pem: String,
+    der: Vec<u8>,
 }
 
 /// A certificate with its key, both as PEM text.
@@ -64,6 +65,11 @@ impl Authority {
     /// The certificate to trust, as PEM text.
     pub fn certificate_pem(&self) -> &str {
         &self.pem
+    }
+
+    /// The certificate to trust, in DER.
+    pub fn certificate_der(&self) -> Vec<u8> {
+        self.der.clone()
     }
 
     /// A server certificate for these names (host names or IP addresses).
