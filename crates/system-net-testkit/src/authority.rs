@@ -55,10 +55,12 @@ impl Authority {
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         set_validity(&mut params, Validity::Now);
-        let pem = params.self_signed(&key).expect("parameters we chose").pem();
+        let certificate = params.self_signed(&key).expect("parameters we chose");
+        let (pem, der) = (certificate.pem(), certificate.der().to_vec());
         Self {
             issuer: Issuer::new(params, key),
             pem,
+            der,
         }
     }
 
