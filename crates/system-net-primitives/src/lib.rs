@@ -28,15 +28,20 @@
 mod address;
 mod async_result;
 mod clock;
+mod credentials;
 mod event;
 mod headers;
 mod http_status_code;
 mod http_version;
 mod misuse;
 
-pub use address::{AddressFamily, IpAddress, IpEndPoint};
+pub use address::{
+    AddressFamily, DnsEndPoint, EndPoint, IpAddress, IpAddressParseError, IpAddressParseErrorKind,
+    IpEndPoint, SocketAddress,
+};
 pub use async_result::{AsyncCallback, AsyncCompleter, AsyncResult, AsyncState};
 pub use clock::{Clock, FakeClock, SystemClock};
+pub use credentials::{CredentialCache, Credentials, NetworkCredential};
 pub use event::{Event, Subscription};
 pub use headers::{HeaderSet, HttpRequestHeader, HttpResponseHeader, WebHeaderCollection};
 pub use http_status_code::HttpStatusCode;

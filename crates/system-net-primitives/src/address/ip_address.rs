@@ -3,55 +3,29 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use system_net_uri::address::format_ipv6;
+
+use super::AddressFamily;
 use crate::Misuse;
-
-/// The kind of an address.
-///
-/// .NET: `System.Net.Sockets.AddressFamily`
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum AddressFamily {
-    /// Not known, or of no matter.
-    ///
-    /// .NET: `System.Net.Sockets.AddressFamily.Unspecified`
-    Unspecified,
-    /// IPv4.
-    ///
-    /// .NET: `System.Net.Sockets.AddressFamily.InterNetwork`
-    InterNetwork,
-    /// IPv6.
-    ///
-    /// .NET: `System.Net.Sockets.AddressFamily.InterNetworkV6`
-    InterNetworkV6,
-    /// A local socket.
-    ///
-    /// .NET: `System.Net.Sockets.AddressFamily.Unix`
-    Unix,
-}
-
-impl fmt::Display for AddressFamily {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Unspecified => "Unspecified",
-            Self::InterNetwork => "InterNetwork",
-            Self::InterNetworkV6 => "InterNetworkV6",
-            Self::Unix => "Unix",
-        })
-    }
-}
 
 /// An IPv4 or IPv6 address; an IPv6 address may name an interface by its scope id.
 ///
+/// Text is read by [`FromStr`](std::str::FromStr) as .NET reads it: IPv4 in all its spellings,
+/// IPv6 with or without brackets and with a scope id behind `%`.
+///
 /// .NET: `System.Net.IPAddress`
+///
+/// # Differences from .NET
+/// All of `::ffff:127.0.0.0/104` is loopback, as the addresses it maps are; .NET knows the first.
 ///
 /// # Examples
 /// ```
-/// use std::net::Ipv6Addr;
 /// use system_net_primitives::IpAddress;
 ///
-/// let address = IpAddress::from(Ipv6Addr::LOCALHOST).with_scope_id(3)?;
-/// assert_eq!(address.to_string(), "::1%3");
-/// # Ok::<(), system_net_primitives::Misuse>(())
+/// let address: IpAddress = "fe80::1%3".parse()?;
+/// assert_eq!(address.scope_id(), Some(3));
+/// assert_eq!("0x7f.1".parse::<IpAddress>()?, IpAddress::LOOPBACK);
+/// # Ok::<(), system_net_primitives::IpAddressParseError>(())
 /// ```
 #[doc(alias = "IPAddress")]
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -234,8 +208,7 @@ impl IpAddress {
         }
     }
 
-    /// Whether the address is `127.x.x.x`, `::1` without a scope id, or the first as an IPv6
-    /// address.
+    /// Whether the address is `127.x.x.x`, the same mapped to IPv6, or `::1` without a scope id.
     ///
     /// .NET: `System.Net.IPAddress.IsLoopback`
     #[doc(alias = "IPAddress.IsLoopback")]
@@ -244,7 +217,7 @@ impl IpAddress {
         match self.address {
             IpAddr::V4(v4) => v4.is_loopback(),
             IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
-                Some(v4) => v4 == Ipv4Addr::LOCALHOST,
+                Some(v4) => v4.is_loopback(),
                 None => v6.is_loopback() && self.scope_id == 0,
             },
         }
@@ -390,7 +363,7 @@ impl fmt::Display for IpAddress {
         match self.address {
             IpAddr::V4(v4) => v4.fmt(f),
             IpAddr::V6(v6) => {
-                write_v6(f, v6)?;
+                format_ipv6(v6).fmt(f)?;
                 match self.scope_id {
                     0 => Ok(()),
                     id => write!(f, "%{id}"),
@@ -398,55 +371,6 @@ impl fmt::Display for IpAddress {
             }
         }
     }
-}
-
-fn write_v6(f: &mut fmt::Formatter<'_>, address: Ipv6Addr) -> fmt::Result {
-    let groups = address.segments();
-    let [.., a, b, c, d] = address.octets();
-    let embeds_v4 = match groups {
-        // RFC 5952 section 5: compatible and mapped addresses; then SIIT.
-        [0, 0, 0, 0, 0, 0 | 0xffff, high, _] | [0, 0, 0, 0, 0xffff, 0, high, _] => high != 0,
-        // ISATAP, RFC 5214.
-        [_, _, _, _, 0, 0x5efe, _, _] => true,
-        _ => false,
-    };
-    if !embeds_v4 {
-        return write_groups(f, &groups);
-    }
-    write_groups(f, &groups[..6])?;
-    // A zero run at the end of the groups has written its two colons already.
-    if !(groups[4] == 0 && groups[5] == 0) {
-        f.write_str(":")?;
-    }
-    write!(f, "{}", Ipv4Addr::new(a, b, c, d))
-}
-
-/// Groups in hexadecimal, the longest run of at least two zeros as `::`, the first of equal ones.
-fn write_groups(f: &mut fmt::Formatter<'_>, groups: &[u16]) -> fmt::Result {
-    let (mut best, mut run) = (0..0, 0..0);
-    for (index, group) in groups.iter().enumerate() {
-        run = match group {
-            0 => run.start..index + 1,
-            _ => index + 1..index + 1,
-        };
-        if run.len() > best.len() {
-            best = run.clone();
-        }
-    }
-    if best.len() < 2 {
-        return write_run(f, groups);
-    }
-    write_run(f, &groups[..best.start])?;
-    f.write_str("::")?;
-    write_run(f, &groups[best.end..])
-}
-
-fn write_run(f: &mut fmt::Formatter<'_>, groups: &[u16]) -> fmt::Result {
-    for (index, group) in groups.iter().enumerate() {
-        let colon = if index > 0 { ":" } else { "" };
-        write!(f, "{colon}{group:x}")?;
-    }
-    Ok(())
 }
 
 impl fmt::Debug for IpAddress {

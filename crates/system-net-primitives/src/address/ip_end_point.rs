@@ -3,7 +3,8 @@
 use std::fmt;
 use std::net::{IpAddr, SocketAddr, SocketAddrV4, SocketAddrV6};
 
-use super::{AddressFamily, IpAddress};
+use super::{AddressFamily, IpAddress, SocketAddress};
+use crate::Misuse;
 
 /// An IP address and a port.
 ///
@@ -74,6 +75,29 @@ impl IpEndPoint {
     #[must_use]
     pub const fn address_family(self) -> AddressFamily {
         self.address.address_family()
+    }
+}
+
+/// As bytes of the operating system.
+impl IpEndPoint {
+    /// The end point in the form system calls take.
+    ///
+    /// .NET: `System.Net.IPEndPoint.Serialize`
+    #[doc(alias = "IPEndPoint.Serialize")]
+    #[must_use]
+    pub fn serialize(self) -> SocketAddress {
+        SocketAddress::from_ip_end_point(self)
+    }
+
+    /// The end point that such a form holds.
+    ///
+    /// .NET: `System.Net.IPEndPoint.Create`
+    ///
+    /// # Errors
+    /// [`Misuse::InvalidArgument`] if it holds no IP address, or too few bytes.
+    #[doc(alias = "IPEndPoint.Create")]
+    pub fn create(socket_address: &SocketAddress) -> Result<Self, Misuse> {
+        socket_address.to_ip_end_point()
     }
 }
 

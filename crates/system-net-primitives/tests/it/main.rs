@@ -11,7 +11,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod async_result;
+mod credentials;
 mod event;
 mod headers;
+mod ip;
 mod rows;
 mod status;

@@ -1,0 +1,186 @@
+//! The bytes in which system calls take end points.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv6Addr};
+
+use super::{AddressFamily, IpAddress, IpEndPoint};
+use crate::Misuse;
+
+/// An end point as the bytes of the system's own structure.
+///
+/// .NET: `System.Net.SocketAddress`
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct SocketAddress {
+    family: AddressFamily,
+    bytes: Vec<u8>,
+}
+
+/// `sizeof(struct sockaddr_in)`, on all systems.
+const IPV4_SIZE: usize = 16;
+/// `sizeof(struct sockaddr_in6)`, on all systems.
+const IPV6_SIZE: usize = 28;
+/// `sizeof(struct sockaddr_un)` on Linux; others have no more.
+const UNIX_SIZE: usize = 110;
+
+/// The system's number of a family.
+const fn family_number(family: AddressFamily) -> u8 {
+    match family {
+        AddressFamily::Unspecified => 0,
+        AddressFamily::Unix => 1,
+        AddressFamily::InterNetwork => 2,
+        AddressFamily::InterNetworkV6 if cfg!(target_os = "linux") => 10,
+        AddressFamily::InterNetworkV6 if cfg!(windows) => 23,
+        AddressFamily::InterNetworkV6 => 30,
+    }
+}
+
+impl SocketAddress {
+    /// An empty structure of the usual size for a family.
+    ///
+    /// .NET: `System.Net.SocketAddress.SocketAddress(AddressFamily)`
+    #[must_use]
+    pub fn new(family: AddressFamily) -> Self {
+        let size = match family {
+            AddressFamily::InterNetwork => IPV4_SIZE,
+            AddressFamily::InterNetworkV6 => IPV6_SIZE,
+            AddressFamily::Unix | AddressFamily::Unspecified => UNIX_SIZE,
+        };
+        Self::sized(family, size)
+    }
+
+    /// An empty structure of any size.
+    ///
+    /// .NET: `System.Net.SocketAddress.SocketAddress(AddressFamily, Int32)`
+    ///
+    /// # Errors
+    /// [`Misuse::OutOfRange`] for less than the two bytes of the family.
+    pub fn with_size(family: AddressFamily, size: usize) -> Result<Self, Misuse> {
+        if size < 2 {
+            return Err(Misuse::out_of_range(
+                "size",
+                "the family alone takes 2 bytes",
+            ));
+        }
+        Ok(Self::sized(family, size))
+    }
+
+    fn sized(family: AddressFamily, size: usize) -> Self {
+        let mut bytes = vec![0; size];
+        let number = family_number(family);
+        // BSD systems keep the length in the first byte and the family in the second.
+        if cfg!(any(target_vendor = "apple", target_os = "freebsd")) {
+            bytes[..2].copy_from_slice(&[u8::try_from(size).unwrap_or(u8::MAX), number]);
+        } else {
+            bytes[..2].copy_from_slice(&u16::from(number).to_ne_bytes());
+        }
+        Self { family, bytes }
+    }
+
+    /// The kind of address.
+    ///
+    /// .NET: `System.Net.SocketAddress.Family`
+    #[doc(alias = "SocketAddress.Family")]
+    #[must_use]
+    pub const fn family(&self) -> AddressFamily {
+        self.family
+    }
+
+    /// The number of bytes.
+    ///
+    /// .NET: `System.Net.SocketAddress.Size`
+    #[doc(alias = "SocketAddress.Size")]
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// A byte, `None` beyond the end.
+    ///
+    /// .NET: `System.Net.SocketAddress.Item`
+    #[doc(alias = "SocketAddress.Item")]
+    #[must_use]
+    pub fn item(&self, offset: usize) -> Option<u8> {
+        self.bytes.get(offset).copied()
+    }
+
+    /// Changes a byte.
+    ///
+    /// .NET: `System.Net.SocketAddress.Item`
+    ///
+    /// # Errors
+    /// [`Misuse::OutOfRange`] beyond the end.
+    pub fn set_item(&mut self, offset: usize, value: u8) -> Result<(), Misuse> {
+        match self.bytes.get_mut(offset) {
+            Some(byte) => *byte = value,
+            None => {
+                return Err(Misuse::out_of_range(
+                    "offset",
+                    "beyond the end of the address",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// All bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    pub(super) fn from_ip_end_point(end_point: IpEndPoint) -> Self {
+        let mut this = Self::new(end_point.address_family());
+        this.bytes[2..4].copy_from_slice(&end_point.port().to_be_bytes());
+        match end_point.address().to_ip_addr() {
+            IpAddr::V4(v4) => this.bytes[4..8].copy_from_slice(&v4.octets()),
+            IpAddr::V6(v6) => {
+                // Between the port and the address stands the flow label, which is zero.
+                this.bytes[8..24].copy_from_slice(&v6.octets());
+                let scope_id = end_point.address().scope_id().unwrap_or_default();
+                this.bytes[24..28].copy_from_slice(&scope_id.to_ne_bytes());
+            }
+        }
+        this
+    }
+
+    pub(super) fn to_ip_end_point(&self) -> Result<IpEndPoint, Misuse> {
+        let parts = || {
+            let port = u16::from_be_bytes(*self.bytes.get(2..)?.first_chunk()?);
+            let address = match self.family {
+                AddressFamily::InterNetwork => {
+                    IpAddress::from(IpAddr::from(*self.bytes.get(4..)?.first_chunk::<4>()?))
+                }
+                AddressFamily::InterNetworkV6 => {
+                    let address = Ipv6Addr::from(*self.bytes.get(8..)?.first_chunk::<16>()?);
+                    let scope_id = u32::from_ne_bytes(*self.bytes.get(24..)?.first_chunk()?);
+                    IpAddress::v6(address, scope_id)
+                }
+                _ => return None,
+            };
+            Some(IpEndPoint::new(address, port))
+        };
+        parts().ok_or_else(|| {
+            Misuse::invalid_argument("socketAddress", "expected an IPv4 or IPv6 address")
+        })
+    }
+}
+
+impl fmt::Display for SocketAddress {
+    /// `InterNetwork:16:{0,80,127,0,0,1,0,0,0,0,0,0,0,0}`: the bytes behind the family.
+    ///
+    /// .NET: `System.Net.SocketAddress.ToString`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{{", self.family, self.bytes.len())?;
+        for (index, byte) in self.bytes.iter().skip(2).enumerate() {
+            let comma = if index > 0 { "," } else { "" };
+            write!(f, "{comma}{byte}")?;
+        }
+        f.write_str("}")
+    }
+}
+
+impl fmt::Debug for SocketAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
