@@ -9,7 +9,7 @@ mod v6;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-pub(crate) use v4::{loose_prefix, strict_prefix};
+pub(crate) use v4::{lenient_prefix, loose_prefix, strict_prefix};
 pub use v6::format_ipv6;
 pub(crate) use v6::literal as ipv6_literal;
 

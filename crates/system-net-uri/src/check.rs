@@ -212,7 +212,8 @@ pub(crate) fn component(
                     found.add(Check::RESERVED);
                 } else if rules.any(Rules::IRI) {
                     found.add(Check::NON_ASCII);
-                    if !is_iri_char(c, Part::Query) {
+                    // .NET looks at UTF-16 units here and finds none of a pair allowed.
+                    if c > '\u{FFFF}' || !is_iri_char(c, Part::Query) {
                         found.add(Check::NOT_IRI);
                     }
                 }

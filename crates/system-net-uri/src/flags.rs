@@ -53,10 +53,6 @@ impl Flags {
         self.0 & other.0 != 0
     }
 
-    pub(crate) const fn all(self, other: Self) -> bool {
-        self.0 & other.0 == other.0
-    }
-
     pub(crate) const fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }

@@ -36,6 +36,7 @@
 #![forbid(unsafe_code)]
 
 pub mod address;
+mod builder;
 mod check;
 mod compare;
 mod components;
@@ -57,6 +58,7 @@ mod syntax;
 mod uri;
 mod well_formed;
 
+pub use builder::UriBuilder;
 pub use compare::StringComparison;
 pub use error::{UriFormatError, UriFormatErrorKind};
 pub use host::HostAddress;

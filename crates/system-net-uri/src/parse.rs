@@ -39,9 +39,9 @@ pub(crate) fn parse(
     } else {
         Flags::NONE
     };
-    let relative = |rewritten| {
+    let relative = || {
         Ok(Uri::from_inner(assemble::relative(
-            text, rewritten, vouched, settings,
+            text, false, vouched, settings,
         )))
     };
 
@@ -54,22 +54,30 @@ pub(crate) fn parse(
     let start = match scheme::recognize(text, settings) {
         Ok(start) => start,
         Err(error) if error.kind().may_be_relative() && kind != UriKind::Absolute => {
-            return relative(settings.iri_parsing());
+            return relative();
         }
         Err(error) => return Err(error),
     };
     if start.flags.any(Flags::IMPLICIT_FILE) && relative_wins(text, kind, start.flags) {
-        return relative(false);
+        return relative();
     }
     let mut draft = Draft::new(text, start, vouched, settings);
     match draft.read() {
-        Err(error) if error.kind().may_be_relative() && kind != UriKind::Absolute => {
-            relative(false)
-        }
+        Err(error) if error.kind().may_be_relative() && kind != UriKind::Absolute => relative(),
         Err(error) => Err(error),
         Ok(()) if kind == UriKind::Relative => fail(Kind::CannotCreateRelative, 0),
         Ok(()) => Ok(Uri::from_inner(assemble::absolute(&draft))),
     }
+}
+
+/// A relative URI in the form of RFC 3987: what was escaped without need is unescaped.
+pub(crate) fn relative_rewritten(text: &str, settings: &UriSettings) -> Uri {
+    Uri::from_inner(assemble::relative(
+        text,
+        settings.iri_parsing(),
+        Flags::NONE,
+        settings,
+    ))
 }
 
 /// Whether a path without a scheme is taken as a relative URI. `c:\dir` and `\\server` are

@@ -3,9 +3,10 @@
 
 use crate::flags::Flags;
 use crate::host::domain::lower_invariant;
+use crate::parse::relative_rewritten;
 use crate::path::Form;
 use crate::uri::Uri;
-use crate::{UriComponents, UriFormatError, UriFormatErrorKind as Kind, UriKind};
+use crate::{UriComponents, UriFormatError, UriFormatErrorKind as Kind};
 
 impl Uri {
     /// The relative URI that leads from this one to `uri`; `uri` itself if scheme, host or port
@@ -45,7 +46,7 @@ impl Uri {
             UriComponents::QUERY | UriComponents::FRAGMENT,
             Form::Escaped,
         ));
-        Self::parse_in(&relative, UriKind::Relative, self.settings())
+        Ok(relative_rewritten(&relative, self.settings()))
     }
 
     pub(crate) fn is_on_same_server(&self, uri: &Self) -> bool {

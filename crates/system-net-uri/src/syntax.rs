@@ -197,7 +197,3 @@ pub(crate) fn known(name: &[u8]) -> Option<&'static Scheme> {
         .iter()
         .find(|scheme| scheme.name.as_bytes().eq_ignore_ascii_case(name))
 }
-
-pub(crate) fn file() -> &'static Scheme {
-    &KNOWN[2]
-}

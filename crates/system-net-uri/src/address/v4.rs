@@ -4,6 +4,20 @@ use std::net::Ipv4Addr;
 
 /// Reads four decimal numbers without leading zeros up to a byte that `ends` accepts, or the end.
 pub(crate) fn strict_prefix(text: &[u8], ends: impl Fn(u8) -> bool) -> Option<(Ipv4Addr, usize)> {
+    decimal_prefix(text, false, ends)
+}
+
+/// As [`strict_prefix`], but the last number may have one leading zero: .NET looks for leading
+/// zeros when it meets the dot behind a number.
+pub(crate) fn lenient_prefix(text: &[u8], ends: impl Fn(u8) -> bool) -> Option<(Ipv4Addr, usize)> {
+    decimal_prefix(text, true, ends)
+}
+
+fn decimal_prefix(
+    text: &[u8],
+    lenient: bool,
+    ends: impl Fn(u8) -> bool,
+) -> Option<(Ipv4Addr, usize)> {
     let mut octets = [0u8; 4];
     let mut i = 0;
     for (index, octet) in octets.iter_mut().enumerate() {
@@ -18,7 +32,9 @@ pub(crate) fn strict_prefix(text: &[u8], ends: impl Fn(u8) -> bool) -> Option<(I
         while let Some(digit) = text.get(i).filter(|b| b.is_ascii_digit()) {
             value = value * 10 + u32::from(digit - b'0');
             i += 1;
-            if value > 255 || (i - start > 1 && text[start] == b'0') {
+            let zero = i - start > 1 && text[start] == b'0';
+            let tolerated = lenient && index == 3 && text[start + 1] != b'0';
+            if value > 255 || (zero && !tolerated) {
                 return None;
             }
         }

@@ -104,7 +104,7 @@ impl Groups {
             if text.get(i) == Some(&b'.') {
                 // RFC 4291 section 2.2, item 3: the last 32 bits may be in IPv4 notation.
                 let ends = |b| matches!(b, b']' | b'/' | b'%');
-                let (address, length) = v4::strict_prefix(&text[start..], ends)?;
+                let (address, length) = v4::lenient_prefix(&text[start..], ends)?;
                 let [a, b, c, d] = address.octets();
                 self.push(u16::from_be_bytes([a, b]))?;
                 self.push(u16::from_be_bytes([c, d]))?;

@@ -1,5 +1,7 @@
 //! User info, host and port.
 
+use std::net::Ipv4Addr;
+
 use super::Draft;
 use crate::flags::Flags;
 use crate::host::{HostKind, domain, unc};
@@ -302,7 +304,7 @@ fn find_host(
     if first.is_ascii_digit() && rules.any(Rules::IPV4_HOST) {
         let rest = &bytes[start..];
         let parsed = if rules.any(Rules::UNKNOWN) {
-            address::strict_prefix(rest, ends)
+            unregistered_ipv4(rest, ends)
         } else {
             address::loose_prefix(rest, ends)
         };
@@ -339,6 +341,15 @@ fn find_host(
         end,
         zone: None,
     }
+}
+
+/// An address in a scheme .NET does not know: the spelling must be strict but for a zero before
+/// the last number. That number is then octal; .NET takes what is no octal number for all ones.
+fn unregistered_ipv4(text: &[u8], ends: impl Fn(u8) -> bool + Copy) -> Option<(Ipv4Addr, usize)> {
+    let (_, length) = address::lenient_prefix(text, ends)?;
+    let address =
+        address::loose_prefix(text, ends).map_or(Ipv4Addr::BROADCAST, |(address, _)| address);
+    Some((address, length))
 }
 
 /// Reads the digits behind the colon. `Err(None)`: the host is to be taken as free-style.

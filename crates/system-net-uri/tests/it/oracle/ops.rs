@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 use system_net_uri::{
-    StringComparison, Uri, UriComponents, UriFormat, UriFormatError, UriKind, UriSettings,
+    GenericUriParser, GenericUriParserOptions, StringComparison, Uri, UriBuilder, UriComponents,
+    UriFormat, UriFormatError, UriFormatErrorKind, UriKind, UriParserTable, UriSettings,
 };
 
 use super::uri::{error_name, host_type};
@@ -73,6 +74,8 @@ pub(super) fn answer(op: &str, row: &Value, settings: &UriSettings) -> Option<An
             row["in"] = json!([text]);
             return super::uri::answer(&row, settings);
         }
+        "builder" => builder(input),
+        "genparser" => generic_parser(input)?,
         "long" => long(input, settings)?,
         _ => return None,
     };
@@ -82,15 +85,24 @@ pub(super) fn answer(op: &str, row: &Value, settings: &UriSettings) -> Option<An
 }
 
 fn combine(base: &str, relative: &str, settings: &UriSettings) -> Value {
-    let base = match Uri::parse_in(base, UriKind::Absolute, settings) {
+    let base = match parse(base, settings) {
         Ok(base) => base,
         Err(error) => return failure(error),
     };
-    let from_uri = parse(relative, settings).and_then(|relative| base.combine_uri(&relative));
+    let target = parse(relative, settings);
+    // `TryCreate` does not look at the base if the other one is absolute.
+    let absolute = target.as_ref().is_ok_and(Uri::is_absolute_uri);
+    let from_uri = target.and_then(|relative| base.combine_uri(&relative));
+    let outcome = |result: Result<Uri, UriFormatError>| match result {
+        Err(error) if error.kind() == UriFormatErrorKind::NotAbsolute => {
+            exception("ArgumentOutOfRangeException")
+        }
+        result => described(result),
+    };
     json!({
-        "fromString": described(base.combine(relative)),
-        "TryCreate": from_uri.is_ok(),
-        "fromUri": described(from_uri),
+        "fromString": outcome(base.combine(relative)),
+        "TryCreate": absolute || from_uri.is_ok(),
+        "fromUri": outcome(from_uri),
     })
 }
 
@@ -178,9 +190,121 @@ fn long(input: &Value, settings: &UriSettings) -> Option<Value> {
         "EscapeDataString.Length": length(&Uri::escape_data_string(&text)),
     });
     if let Ok(uri) = parse(&text, settings) {
-        all["AbsoluteUri.Length"] = json!(length(uri.absolute_uri()));
+        all["AbsoluteUri.Length"] = if uri.is_absolute_uri() {
+            json!(length(uri.absolute_uri()))
+        } else {
+            exception("InvalidOperationException")
+        };
         all["Scheme.Length"] = json!(length(uri.scheme()));
         all["ToString.Length"] = json!(length(&uri.to_string()));
     }
     Some(all)
+}
+
+/// The port of an argument; `None` if .NET's `int` is out of range.
+fn port(value: &Value) -> Option<Option<u16>> {
+    match value.as_i64()? {
+        -1 => Some(None),
+        port => u16::try_from(port).ok().map(Some),
+    }
+}
+
+fn builder(input: &Value) -> Value {
+    let arguments = &input[0];
+    let text = |i: usize| arguments[i].as_str().unwrap_or_default();
+    let count = arguments.as_array().map_or(0, Vec::len);
+    let out_of_range = || exception("ArgumentOutOfRangeException");
+    let number = if count > 2 {
+        match port(&arguments[2]) {
+            Some(port) => port,
+            None => return json!({ "ctor": out_of_range() }),
+        }
+    } else {
+        None
+    };
+    let made = match count {
+        1 => UriBuilder::parse(text(0)),
+        2 => UriBuilder::with_host(text(0), text(1)),
+        3 => UriBuilder::with_port(text(0), text(1), number),
+        4 => UriBuilder::with_path(text(0), text(1), number, text(3)),
+        _ => UriBuilder::with_extra(text(0), text(1), number, text(3), text(4)),
+    };
+    let mut builder = match made {
+        Ok(builder) => builder,
+        Err(error) if error.kind() == UriFormatErrorKind::BadScheme => {
+            return json!({ "ctor": exception("ArgumentException") });
+        }
+        Err(error) => return json!({ "ctor": failure(error) }),
+    };
+    let mut all = json!({});
+    for (name, value) in input[1].as_object().into_iter().flatten() {
+        let text = value.as_str().unwrap_or_default();
+        match name.as_str() {
+            "Scheme" => {
+                if builder.set_scheme(text).is_err() {
+                    all["set.Scheme"] = exception("ArgumentException");
+                }
+            }
+            "UserName" => builder.set_user_name(text),
+            "Password" => builder.set_password(text),
+            "Host" => builder.set_host(text),
+            "Port" => match port(value) {
+                Some(port) => builder.set_port(port),
+                None => all["set.Port"] = out_of_range(),
+            },
+            "Path" => builder.set_path(text),
+            "Query" => builder.set_query(text),
+            "Fragment" => builder.set_fragment(text),
+            other => panic!("property {other}"),
+        }
+    }
+    all["Scheme"] = json!(builder.scheme());
+    all["UserName"] = json!(builder.user_name());
+    all["Password"] = json!(builder.password());
+    all["Host"] = json!(builder.host());
+    all["Port"] = json!(builder.port().map_or(-1, i32::from));
+    all["Path"] = json!(builder.path());
+    all["Query"] = json!(builder.query());
+    all["Fragment"] = json!(builder.fragment());
+    all["ToString"] = builder.text().map_or_else(failure, |text| json!(text));
+    all["Uri"] = builder
+        .uri()
+        .map_or_else(failure, |uri| json!(uri.absolute_uri()));
+    all
+}
+
+fn generic_parser(input: &Value) -> Option<Value> {
+    let options = GenericUriParserOptions::from_bits(i32::try_from(input[0].as_i64()?).ok()?);
+    let scheme = input[1].as_str()?;
+    let mut table = UriParserTable::new();
+    let registered = match port(&input[2]) {
+        None => exception("ArgumentOutOfRangeException"),
+        Some(port) => match table.register(GenericUriParser::new(options), scheme, port) {
+            Ok(()) => json!("ok"),
+            Err(error) if error.kind() == UriFormatErrorKind::AlreadyRegistered => {
+                exception("InvalidOperationException")
+            }
+            Err(_) => exception("ArgumentOutOfRangeException"),
+        },
+    };
+    let known = if Uri::check_scheme_name(scheme) {
+        json!(table.is_known_scheme(scheme))
+    } else {
+        exception("ArgumentOutOfRangeException")
+    };
+    let mut settings = UriSettings::new();
+    settings.set_parsers(Some(std::sync::Arc::new(table)));
+    let mut uris = serde_json::Map::new();
+    for text in input[3]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+    {
+        uris.insert(
+            text.to_owned(),
+            described(Uri::parse_in(text, UriKind::Absolute, &settings)),
+        );
+    }
+    Some(json!({ "register": registered, "known": known, "uris": uris }))
 }

@@ -86,8 +86,22 @@ pub(super) fn answer(row: &Value, settings: &UriSettings) -> Option<Answers> {
         let good = result.is_ok_and(|uri| uri.is_well_formed_original_string());
         put(&format!("IsWellFormed.{well_formed}"), json!(good));
     }
-    let Ok(uri) = Uri::parse_in(text, UriKind::RelativeOrAbsolute, settings) else {
-        return Some(out);
+    if let Ok(uri) = Uri::parse_in(text, UriKind::RelativeOrAbsolute, settings) {
+        members(&uri, "", &row["expect"], &mut out);
+        if let (false, Ok(uri)) = (
+            uri.is_absolute_uri(),
+            Uri::parse_in(text, UriKind::Absolute, settings),
+        ) {
+            members(&uri, "asAbsolute.", &row["expect"]["asAbsolute"], &mut out);
+        }
+    }
+    Some(out)
+}
+
+/// All members of a URI, each name behind a prefix.
+fn members(uri: &Uri, prefix: &str, expected: &Value, out: &mut Answers) {
+    let mut put = |name: &str, value: Value| {
+        out.insert(format!("{prefix}{name}"), value);
     };
     put("IsAbsoluteUri", json!(uri.is_absolute_uri()));
     put("OriginalString", json!(uri.original_string()));
@@ -104,7 +118,7 @@ pub(super) fn answer(row: &Value, settings: &UriSettings) -> Option<Answers> {
             "GC.SerializationInfoString",
             json!(uri.components(all, UriFormat::UriEscaped).unwrap()),
         );
-        return Some(out);
+        return;
     }
     put("Scheme", json!(uri.scheme()));
     put("Host", json!(uri.host()));
@@ -136,7 +150,7 @@ pub(super) fn answer(row: &Value, settings: &UriSettings) -> Option<Answers> {
         UriPartial::Query,
     ];
     put("LeftPart", json!(left.map(|part| uri.left_part(part))));
-    let wanted = row["expect"].get("GC").and_then(Value::as_object);
+    let wanted = expected.get("GC").and_then(Value::as_object);
     for key in wanted.into_iter().flat_map(|map| map.keys()) {
         let (names, form) = key.split_once('/').unwrap();
         let parts = names
@@ -150,5 +164,4 @@ pub(super) fn answer(row: &Value, settings: &UriSettings) -> Option<Answers> {
         };
         put(&format!("GC.{key}"), value);
     }
-    Some(out)
 }
