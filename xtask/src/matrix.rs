@@ -6,7 +6,14 @@ use crate::workspace::{Counts, Failure, Outcome, Workspace, run as run_command};
 
 /// Packages with features and the sets that are checked, each without the defaults. Every feature
 /// of a package must stand in at least one of its sets.
-const SETS: &[(&str, &[&str])] = &[];
+const SETS: &[(&str, &[&str])] = &[
+    ("system-net-uri", &["", "serde", "url"]),
+    ("system-net-config", &["", "xml"]),
+    (
+        "system-net-security",
+        &["", "ring", "aws-lc-rs", "aws-lc-rs,ring,tls,test-util"],
+    ),
+];
 
 pub(crate) fn run(workspace: &Workspace) -> Outcome {
     let packages = workspace.packages()?;
