@@ -1,0 +1,23 @@
+//! Logins: reading challenges, answering them, and checking the answers.
+//!
+//! Everything here is plain values without I/O, time or threads. A client gives the fields of a
+//! 401 or 407 response to [`Challenges::parse`], asks [`AuthenticationModules::authenticate`] for
+//! an [`Authorization`], and sends its message. A server writes the challenge of a scheme's server
+//! value, for example [`BasicServer`], and gives it the `Authorization` field that comes back.
+//!
+//! Schemes plug in as [`AuthenticationModule`]s. Those with several legs keep what they must
+//! remember between the legs in the [`AuthenticationState`] that travels with the request.
+
+mod authorization;
+mod basic;
+mod challenge;
+mod module;
+mod modules;
+mod protection_space;
+
+pub use authorization::Authorization;
+pub use basic::{Basic, BasicCredentials, BasicRefusal, BasicServer};
+pub use challenge::{Challenge, Challenges};
+pub use module::{AuthenticationModule, AuthenticationRequest, AuthenticationState};
+pub use modules::{AuthenticationAnswer, AuthenticationModules};
+pub use protection_space::ProtectionSpace;

@@ -1,0 +1,215 @@
+//! The trait a scheme implements on the client's side, and what it learns about the request.
+
+use std::any::Any;
+use std::fmt;
+
+use system_net_primitives::Credentials;
+use system_net_uri::Uri;
+
+use super::{Authorization, Challenges};
+
+/// An authentication scheme, client side.
+///
+/// .NET: `System.Net.IAuthenticationModule`
+///
+/// # Differences from .NET
+/// The challenges are handed over parsed, not as one string. The request is a set of facts, so
+/// that a scheme has neither the connection nor the clock to itself; what it must remember
+/// between two legs goes into [`AuthenticationRequest::state`].
+#[doc(alias = "IAuthenticationModule")]
+pub trait AuthenticationModule: Send + Sync {
+    /// The name of the scheme, as challenges and credential caches name it.
+    ///
+    /// .NET: `System.Net.IAuthenticationModule.AuthenticationType`
+    #[doc(alias = "IAuthenticationModule.AuthenticationType")]
+    fn authentication_type(&self) -> &str;
+
+    /// Whether the scheme can answer before it is asked.
+    ///
+    /// .NET: `System.Net.IAuthenticationModule.CanPreAuthenticate`
+    #[doc(alias = "IAuthenticationModule.CanPreAuthenticate")]
+    fn can_pre_authenticate(&self) -> bool;
+
+    /// Answers a challenge, or gives `None` if the scheme was not offered, there is no credential
+    /// for it, or the answer it could give was refused already.
+    ///
+    /// .NET: `System.Net.IAuthenticationModule.Authenticate`
+    #[doc(alias = "IAuthenticationModule.Authenticate")]
+    fn authenticate(
+        &self,
+        challenges: &Challenges,
+        request: &mut AuthenticationRequest<'_>,
+        credentials: &dyn Credentials,
+    ) -> Option<Authorization>;
+
+    /// Answers without a challenge, for a request inside of a protection space that the module
+    /// opened before. Called only if [`can_pre_authenticate`](Self::can_pre_authenticate).
+    ///
+    /// .NET: `System.Net.IAuthenticationModule.PreAuthenticate`
+    #[doc(alias = "IAuthenticationModule.PreAuthenticate")]
+    fn pre_authenticate(
+        &self,
+        request: &mut AuthenticationRequest<'_>,
+        credentials: &dyn Credentials,
+    ) -> Option<Authorization> {
+        let _ = (request, credentials);
+        None
+    }
+}
+
+/// What a module may know of the request it authenticates.
+pub struct AuthenticationRequest<'a> {
+    challenged_uri: &'a Uri,
+    method: &'a str,
+    target: &'a str,
+    proxy: bool,
+    secure: bool,
+    connection_group: Option<&'a str>,
+    state: &'a mut AuthenticationState,
+}
+
+impl<'a> AuthenticationRequest<'a> {
+    /// The facts that every request has. `challenged_uri` is the URI of whoever asks for the
+    /// login: that of the resource, or of the proxy. `secure` tells whether an eavesdropper
+    /// between here and there sees nothing.
+    ///
+    /// `state` must be one value per request and challenger: the origin's and the proxy's logins
+    /// are two exchanges. A redirect begins a new one.
+    #[must_use]
+    pub fn new(
+        challenged_uri: &'a Uri,
+        method: &'a str,
+        secure: bool,
+        state: &'a mut AuthenticationState,
+    ) -> Self {
+        let target = challenged_uri.path_and_query();
+        Self {
+            challenged_uri,
+            method,
+            target,
+            proxy: false,
+            secure,
+            connection_group: None,
+            state,
+        }
+    }
+
+    /// Says that a proxy asks, and what stands as the target in the request line.
+    #[must_use]
+    pub fn for_proxy(mut self, target: &'a str) -> Self {
+        self.proxy = true;
+        self.target = target;
+        self
+    }
+
+    /// Names the connection group of the request.
+    #[must_use]
+    pub fn in_connection_group(mut self, name: &'a str) -> Self {
+        self.connection_group = Some(name);
+        self
+    }
+
+    /// The URI of whoever asks for the login; credentials are looked up for it.
+    #[must_use]
+    pub fn challenged_uri(&self) -> &'a Uri {
+        self.challenged_uri
+    }
+
+    /// The request's method.
+    #[must_use]
+    pub fn method(&self) -> &'a str {
+        self.method
+    }
+
+    /// The target as it stands in the request line.
+    #[must_use]
+    pub fn target(&self) -> &'a str {
+        self.target
+    }
+
+    /// Whether a proxy asks (407) and not the origin (401).
+    #[must_use]
+    pub fn is_proxy(&self) -> bool {
+        self.proxy
+    }
+
+    /// Whether the message travels encrypted.
+    #[must_use]
+    pub fn is_secure(&self) -> bool {
+        self.secure
+    }
+
+    /// The connection group of the request, if it has one.
+    #[must_use]
+    pub fn connection_group(&self) -> Option<&'a str> {
+        self.connection_group
+    }
+
+    /// What the exchange remembers between its legs.
+    pub fn state(&mut self) -> &mut AuthenticationState {
+        self.state
+    }
+}
+
+impl fmt::Debug for AuthenticationRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthenticationRequest")
+            .field("challenged_uri", &self.challenged_uri)
+            .field("method", &self.method)
+            .field("proxy", &self.proxy)
+            .field("secure", &self.secure)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The memory of one login exchange: one value of a type that its module chooses.
+///
+/// Several modules may look at it in turn; each sees only a value of its own type, and the value
+/// of the module that answers replaces that of another.
+#[derive(Default)]
+pub struct AuthenticationState {
+    value: Option<Box<dyn Any + Send + Sync>>,
+}
+
+impl AuthenticationState {
+    /// The state before the first challenge.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { value: None }
+    }
+
+    /// What was stored, if it is of this type.
+    #[must_use]
+    pub fn get<T: Any + Send + Sync>(&self) -> Option<&T> {
+        self.value.as_ref().and_then(|value| value.downcast_ref())
+    }
+
+    /// What was stored, to change it, if it is of this type.
+    #[must_use]
+    pub fn get_mut<T: Any + Send + Sync>(&mut self) -> Option<&mut T> {
+        self.value.as_mut().and_then(|value| value.downcast_mut())
+    }
+
+    /// Stores a value in place of what was there.
+    pub fn set<T: Any + Send + Sync>(&mut self, value: T) {
+        self.value = Some(Box::new(value));
+    }
+
+    /// Forgets everything: the connection was lost, or the request was redirected.
+    pub fn clear(&mut self) {
+        self.value = None;
+    }
+
+    /// Whether nothing is stored.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.value.is_none()
+    }
+}
+
+impl fmt::Debug for AuthenticationState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthenticationState")
+            .finish_non_exhaustive()
+    }
+}

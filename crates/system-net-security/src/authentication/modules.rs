@@ -1,0 +1,241 @@
+//! The registered schemes, their order, and the protection spaces they opened.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use system_net_primitives::{Credentials, Misuse};
+
+use super::{
+    AuthenticationModule, AuthenticationRequest, Authorization, Basic, Challenges, ProtectionSpace,
+};
+
+#[cfg(test)]
+mod tests;
+
+/// The schemes that answer challenges, asked in their order: the strongest stands first.
+///
+/// A context keeps one. Looking at it costs one short lock, never held while a module works.
+///
+/// .NET: `System.Net.AuthenticationManager`
+#[doc(alias = "AuthenticationManager")]
+pub struct AuthenticationModules {
+    inner: Mutex<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    modules: Vec<Arc<dyn AuthenticationModule>>,
+    /// Oldest first.
+    spaces: Vec<(ProtectionSpace, Arc<dyn AuthenticationModule>)>,
+}
+
+impl AuthenticationModules {
+    /// Most protection spaces that are remembered; the oldest is forgotten for a new one.
+    pub const MAX_PROTECTION_SPACES: usize = 1024;
+
+    /// The built-in schemes, strongest first.
+    #[must_use]
+    pub fn new() -> Self {
+        let modules = Self::empty();
+        modules.register(Arc::new(Basic::new()));
+        modules
+    }
+
+    /// No scheme at all.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self {
+            inner: Mutex::default(),
+        }
+    }
+
+    /// Adds a module at the end of the order. A module of the same type is taken out first.
+    ///
+    /// .NET: `System.Net.AuthenticationManager.Register`
+    #[doc(alias = "AuthenticationManager.Register")]
+    pub fn register(&self, module: Arc<dyn AuthenticationModule>) {
+        let mut inner = self.lock();
+        inner.remove(module.authentication_type());
+        inner.modules.push(module);
+    }
+
+    /// Takes out the module of a type; letter case does not count.
+    ///
+    /// .NET: `System.Net.AuthenticationManager.Unregister`
+    ///
+    /// # Errors
+    /// [`Misuse::InvalidOperation`] if no such module is registered.
+    #[doc(alias = "AuthenticationManager.Unregister")]
+    pub fn unregister(&self, authentication_type: &str) -> Result<(), Misuse> {
+        if self.lock().remove(authentication_type) {
+            Ok(())
+        } else {
+            Err(Misuse::invalid_operation(format!(
+                "no authentication module is registered for \"{authentication_type}\""
+            )))
+        }
+    }
+
+    /// The modules in their order.
+    ///
+    /// .NET: `System.Net.AuthenticationManager.RegisteredModules`
+    #[doc(alias = "AuthenticationManager.RegisteredModules")]
+    #[must_use]
+    pub fn registered_modules(&self) -> Vec<Arc<dyn AuthenticationModule>> {
+        self.lock().modules.clone()
+    }
+
+    /// Asks the modules in their order; the first that answers wins.
+    ///
+    /// .NET: `System.Net.AuthenticationManager.Authenticate`
+    #[doc(alias = "AuthenticationManager.Authenticate")]
+    #[must_use]
+    pub fn authenticate(
+        &self,
+        challenges: &Challenges,
+        request: &mut AuthenticationRequest<'_>,
+        credentials: &dyn Credentials,
+    ) -> Option<AuthenticationAnswer> {
+        for module in self.registered_modules() {
+            if let Some(authorization) = module.authenticate(challenges, request, credentials) {
+                tracing::debug!(
+                    target: "System.Net",
+                    scheme = module.authentication_type(),
+                    complete = authorization.complete(),
+                    "a module answers the challenge"
+                );
+                return Some(AuthenticationAnswer {
+                    authorization,
+                    module,
+                });
+            }
+        }
+        None
+    }
+
+    /// Remembers that the server accepted an answer, so that further requests to the same
+    /// protection space can be answered before they are challenged.
+    ///
+    /// Does nothing if the answer is not complete or its scheme cannot be used that way. Only the
+    /// scheme is remembered, no credential: those of the next request are asked again.
+    pub fn accepted(&self, answer: &AuthenticationAnswer, request: &AuthenticationRequest<'_>) {
+        if !answer.authorization.complete() || !answer.module.can_pre_authenticate() {
+            return;
+        }
+        let uri = request.challenged_uri();
+        let realm = answer.authorization.protection_realm();
+        let spaces: Vec<ProtectionSpace> = if request.is_proxy() {
+            vec![ProtectionSpace::of_server(uri)]
+        } else if realm.is_empty() {
+            vec![ProtectionSpace::of(uri)]
+        } else {
+            realm
+                .iter()
+                .filter_map(|name| ProtectionSpace::named(name, uri))
+                .collect()
+        };
+        let mut inner = self.lock();
+        for space in spaces {
+            inner.spaces.retain(|(known, _)| *known != space);
+            if inner.spaces.len() == Self::MAX_PROTECTION_SPACES {
+                inner.spaces.remove(0);
+            }
+            inner.spaces.push((space, Arc::clone(&answer.module)));
+        }
+    }
+
+    /// Answers before a challenge, if the request lies in a protection space that an accepted
+    /// answer opened; of several, the one of the longest directory counts.
+    ///
+    /// .NET: `System.Net.AuthenticationManager.PreAuthenticate`
+    #[doc(alias = "AuthenticationManager.PreAuthenticate")]
+    #[must_use]
+    pub fn pre_authenticate(
+        &self,
+        request: &mut AuthenticationRequest<'_>,
+        credentials: &dyn Credentials,
+    ) -> Option<AuthenticationAnswer> {
+        let module = {
+            let inner = self.lock();
+            let uri = request.challenged_uri();
+            let inside = inner.spaces.iter().filter(|(space, _)| space.contains(uri));
+            let (_, module) = inside.max_by_key(|(space, _)| space.directory().len())?;
+            Arc::clone(module)
+        };
+        let authorization = module.pre_authenticate(request, credentials)?;
+        Some(AuthenticationAnswer {
+            authorization,
+            module,
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        // Lists of whole entries: a panic elsewhere cannot leave them half changed.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn remove(&mut self, authentication_type: &str) -> bool {
+        let is_other = |module: &Arc<dyn AuthenticationModule>| {
+            !module
+                .authentication_type()
+                .eq_ignore_ascii_case(authentication_type)
+        };
+        let before = self.modules.len();
+        self.modules.retain(is_other);
+        self.spaces.retain(|(_, module)| is_other(module));
+        self.modules.len() < before
+    }
+}
+
+impl Default for AuthenticationModules {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for AuthenticationModules {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = self.lock();
+        let types: Vec<&str> = inner
+            .modules
+            .iter()
+            .map(|module| module.authentication_type())
+            .collect();
+        f.debug_struct("AuthenticationModules")
+            .field("modules", &types)
+            .field("protection_spaces", &inner.spaces.len())
+            .finish()
+    }
+}
+
+/// An answer together with the module that gave it.
+#[derive(Clone)]
+pub struct AuthenticationAnswer {
+    authorization: Authorization,
+    module: Arc<dyn AuthenticationModule>,
+}
+
+impl AuthenticationAnswer {
+    /// The answer.
+    #[must_use]
+    pub fn authorization(&self) -> &Authorization {
+        &self.authorization
+    }
+
+    /// The name of the module's scheme.
+    #[must_use]
+    pub fn authentication_type(&self) -> &str {
+        self.module.authentication_type()
+    }
+}
+
+impl fmt::Debug for AuthenticationAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthenticationAnswer")
+            .field("authentication_type", &self.authentication_type())
+            .field("authorization", &self.authorization)
+            .finish()
+    }
+}

@@ -1,0 +1,266 @@
+//! Order, registration and pre-authentication, with schemes made for the test.
+
+use system_net_primitives::NetworkCredential;
+use system_net_uri::Uri;
+
+use super::*;
+use crate::authentication::AuthenticationState;
+
+/// Answers its own name for its own scheme, if there is a credential.
+struct Fixed {
+    scheme: &'static str,
+    pre: bool,
+    realm: Vec<String>,
+}
+
+impl Fixed {
+    fn new(scheme: &'static str) -> Arc<Self> {
+        Arc::new(Self {
+            scheme,
+            pre: true,
+            realm: Vec::new(),
+        })
+    }
+}
+
+impl AuthenticationModule for Fixed {
+    fn authentication_type(&self) -> &str {
+        self.scheme
+    }
+
+    fn can_pre_authenticate(&self) -> bool {
+        self.pre
+    }
+
+    fn authenticate(
+        &self,
+        challenges: &Challenges,
+        request: &mut AuthenticationRequest<'_>,
+        credentials: &dyn Credentials,
+    ) -> Option<Authorization> {
+        challenges.find(self.scheme)?;
+        self.pre_authenticate(request, credentials)
+    }
+
+    fn pre_authenticate(
+        &self,
+        request: &mut AuthenticationRequest<'_>,
+        credentials: &dyn Credentials,
+    ) -> Option<Authorization> {
+        let found = credentials.get_credential(request.challenged_uri(), self.scheme)?;
+        let mut answer = Authorization::new(format!("{} {}", self.scheme, found.user_name()));
+        answer.set_protection_realm(self.realm.clone());
+        Some(answer)
+    }
+}
+
+/// A credential for the named schemes alone.
+struct Only(&'static [&'static str]);
+
+impl Credentials for Only {
+    fn get_credential(&self, _: &Uri, scheme: &str) -> Option<NetworkCredential> {
+        self.0
+            .contains(&scheme)
+            .then(|| NetworkCredential::new("joe", "pw"))
+    }
+}
+
+const ALL: Only = Only(&["Strong", "Middle", "Weak", "Basic"]);
+
+fn ladder() -> AuthenticationModules {
+    let modules = AuthenticationModules::empty();
+    modules.register(Fixed::new("Strong"));
+    modules.register(Fixed::new("Middle"));
+    modules.register(Fixed::new("Weak"));
+    modules
+}
+
+fn types(modules: &AuthenticationModules) -> Vec<String> {
+    let all = modules.registered_modules();
+    all.iter()
+        .map(|module| module.authentication_type().to_owned())
+        .collect()
+}
+
+fn answer(modules: &AuthenticationModules, challenge: &str, credentials: &Only) -> String {
+    let uri = Uri::parse("https://example.com/a/b").unwrap();
+    let mut state = AuthenticationState::new();
+    let mut request = AuthenticationRequest::new(&uri, "GET", true, &mut state);
+    let challenges = Challenges::parse([challenge.as_bytes()]);
+    modules
+        .authenticate(&challenges, &mut request, credentials)
+        .map_or_else(String::new, |answer| {
+            answer.authorization().message().to_owned()
+        })
+}
+
+#[test]
+fn auth_manager_order() {
+    let modules = ladder();
+    assert_eq!(types(&modules), ["Strong", "Middle", "Weak"]);
+    assert_eq!(answer(&modules, "Weak, Middle, Strong", &ALL), "Strong joe");
+    // Registering again moves to the end and replaces; letter case does not make another scheme.
+    modules.register(Fixed::new("strong"));
+    assert_eq!(types(&modules), ["Middle", "Weak", "strong"]);
+    assert_eq!(answer(&modules, "Weak, Middle, Strong", &ALL), "Middle joe");
+    modules.unregister("MIDDLE").unwrap();
+    assert_eq!(answer(&modules, "Weak, Middle, Strong", &ALL), "Weak joe");
+    assert!(matches!(
+        modules.unregister("Middle"),
+        Err(Misuse::InvalidOperation(_))
+    ));
+}
+
+#[test]
+fn challenge_choice_table() {
+    let modules = ladder();
+    let rows: [(&str, &Only, &str); 9] = [
+        ("Strong, Middle, Weak", &ALL, "Strong joe"),
+        ("Weak, Middle, Strong", &ALL, "Strong joe"),
+        ("Weak, Middle", &ALL, "Middle joe"),
+        ("Weak", &ALL, "Weak joe"),
+        ("Unknown", &ALL, ""),
+        ("", &ALL, ""),
+        // Only what the caller has a credential for, however few the server offers.
+        ("Strong, Middle, Weak", &Only(&["Weak"]), "Weak joe"),
+        ("Middle, Weak", &Only(&["Strong"]), ""),
+        ("Weak realm=\"Strong\"", &Only(&["Strong"]), ""),
+    ];
+    for (challenge, credentials, expected) in rows {
+        assert_eq!(
+            answer(&modules, challenge, credentials),
+            expected,
+            "{challenge}"
+        );
+    }
+}
+
+#[test]
+fn built_in_modules_are_registered() {
+    let modules = AuthenticationModules::new();
+    assert_eq!(types(&modules), ["Basic"]);
+    assert_eq!(answer(&modules, "Basic realm=x", &ALL), "Basic am9lOnB3");
+    modules.unregister("Basic").unwrap();
+    assert_eq!(answer(&modules, "Basic realm=x", &ALL), "");
+}
+
+/// What goes out unasked for `uri`, after `first` was challenged and accepted.
+fn unasked(module: Arc<Fixed>, first: &str, proxy: bool, uri: &str, who: &Only) -> Option<String> {
+    let modules = AuthenticationModules::empty();
+    modules.register(module);
+    let mut state = AuthenticationState::new();
+
+    let first = Uri::parse(first).unwrap();
+    let mut request = AuthenticationRequest::new(&first, "GET", true, &mut state);
+    if proxy {
+        request = request.for_proxy("example.com:443");
+    }
+    assert!(
+        modules.pre_authenticate(&mut request, &ALL).is_none(),
+        "unasked before a challenge"
+    );
+    let challenges = Challenges::parse([b"Weak".as_slice()]);
+    let given = modules
+        .authenticate(&challenges, &mut request, &ALL)
+        .unwrap();
+    modules.accepted(&given, &request);
+
+    let uri = Uri::parse(uri).unwrap();
+    let mut state = AuthenticationState::new();
+    let mut request = AuthenticationRequest::new(&uri, "GET", true, &mut state);
+    let given = modules.pre_authenticate(&mut request, who)?;
+    Some(given.authorization().message().to_owned())
+}
+
+#[test]
+fn preauth_stays_in_the_protection_space() {
+    let weak = || Fixed::new("Weak");
+    let yes = Some("Weak joe".to_owned());
+    let first = "https://h/a/b";
+    assert_eq!(unasked(weak(), first, false, "https://h/a/c/d", &ALL), yes);
+    assert_eq!(unasked(weak(), first, false, "https://h/x", &ALL), None);
+    assert_eq!(
+        unasked(weak(), first, false, "https://evil/a/b", &ALL),
+        None
+    );
+    // The credential is looked up afresh: another caller's request gets nothing.
+    assert_eq!(
+        unasked(weak(), first, false, "https://h/a/c", &Only(&["Strong"])),
+        None
+    );
+    // A proxy's challenge covers the proxy.
+    assert_eq!(
+        unasked(
+            weak(),
+            "http://proxy:3128/",
+            true,
+            "http://proxy:3128/",
+            &ALL
+        ),
+        yes
+    );
+
+    let once = Arc::new(Fixed {
+        scheme: "Weak",
+        pre: false,
+        realm: Vec::new(),
+    });
+    assert_eq!(unasked(once, first, false, "https://h/a/b", &ALL), None);
+
+    let named = || {
+        Arc::new(Fixed {
+            scheme: "Weak",
+            pre: true,
+            realm: vec!["/x/".into(), "//evil/".into()],
+        })
+    };
+    assert_eq!(unasked(named(), first, false, "https://h/x/y", &ALL), yes);
+    assert_eq!(unasked(named(), first, false, "https://h/a/b", &ALL), None);
+    assert_eq!(
+        unasked(named(), first, false, "https://evil/x/", &ALL),
+        None
+    );
+}
+
+#[test]
+fn the_longest_directory_counts_and_the_oldest_space_is_forgotten() {
+    let modules = ladder();
+    let challenge = |scheme: &str, uri: &str| {
+        let uri = Uri::parse(uri).unwrap();
+        let mut state = AuthenticationState::new();
+        let mut request = AuthenticationRequest::new(&uri, "GET", true, &mut state);
+        let challenges = Challenges::parse([scheme.as_bytes()]);
+        let given = modules
+            .authenticate(&challenges, &mut request, &ALL)
+            .unwrap();
+        modules.accepted(&given, &request);
+    };
+    let unasked = |uri: &str| {
+        let uri = Uri::parse(uri).unwrap();
+        let mut state = AuthenticationState::new();
+        let mut request = AuthenticationRequest::new(&uri, "GET", true, &mut state);
+        let given = modules.pre_authenticate(&mut request, &ALL);
+        given.map(|given| given.authentication_type().to_owned())
+    };
+    challenge("Weak", "https://h/a/b/c");
+    challenge("Middle", "https://h/a/x");
+    assert_eq!(unasked("https://h/a/b/d").as_deref(), Some("Weak"));
+    assert_eq!(unasked("https://h/a/y").as_deref(), Some("Middle"));
+    for number in 2..AuthenticationModules::MAX_PROTECTION_SPACES {
+        challenge("Strong", &format!("https://h/s{number}/"));
+    }
+    assert_eq!(
+        unasked("https://h/a/b/d").as_deref(),
+        Some("Weak"),
+        "at the limit"
+    );
+    challenge("Strong", "https://h/one/more/");
+    assert_eq!(
+        unasked("https://h/a/b/d").as_deref(),
+        Some("Middle"),
+        "beyond the limit"
+    );
+    // A module that is taken out takes its spaces along.
+    modules.unregister("Middle").unwrap();
+    assert_eq!(unasked("https://h/a/y"), None);
+}

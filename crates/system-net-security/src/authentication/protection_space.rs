@@ -1,0 +1,149 @@
+//! Where credentials that were accepted once may be sent again unasked.
+//!
+//! To read: RFC 7617 section 2.2, RFC 9110 section 11.5.
+
+use system_net_uri::{HostAddress, Uri};
+
+/// An origin and a directory on it: all URIs at or below the directory.
+///
+/// # Examples
+/// ```
+/// use system_net_security::authentication::ProtectionSpace;
+/// use system_net_uri::Uri;
+///
+/// let asked = Uri::parse("http://example.com/docs/index.html")?;
+/// let space = ProtectionSpace::of(&asked);
+/// assert!(space.contains(&Uri::parse("http://example.com/docs/new/paper?x=1")?));
+/// assert!(!space.contains(&Uri::parse("http://example.com/docs2/")?));
+/// assert!(!space.contains(&Uri::parse("http://example.com:8080/docs/")?));
+/// # Ok::<(), system_net_uri::UriFormatError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProtectionSpace {
+    scheme: String,
+    host: String,
+    port: Option<u16>,
+    directory: String,
+}
+
+impl ProtectionSpace {
+    /// The space a challenge for this URI opens: everything at or below the URI's directory.
+    ///
+    /// RFC 7617 section 2.2: a client may assume that all paths at or deeper than the depth of
+    /// the last symbolic element in the path are within the protection space.
+    #[must_use]
+    pub fn of(uri: &Uri) -> Self {
+        let path = uri.absolute_path();
+        let end = path.rfind('/').map_or(0, |slash| slash + 1);
+        Self {
+            scheme: uri.scheme().to_owned(),
+            host: host_of(uri),
+            port: uri.port(),
+            directory: if end == 0 {
+                "/".to_owned()
+            } else {
+                path[..end].to_owned()
+            },
+        }
+    }
+
+    /// The whole server: what a proxy's challenge covers.
+    #[must_use]
+    pub fn of_server(uri: &Uri) -> Self {
+        Self {
+            directory: "/".to_owned(),
+            ..Self::of(uri)
+        }
+    }
+
+    /// The space that a realm names, absolute or relative to the URI that was challenged.
+    ///
+    /// Gives `None` for a realm on another server: a server may speak for itself only.
+    #[must_use]
+    pub fn named(realm: &str, challenged: &Uri) -> Option<Self> {
+        let uri = challenged.combine(realm).ok()?;
+        let space = Self::of(&uri);
+        space.is_same_server(&Self::of(challenged)).then_some(space)
+    }
+
+    /// Whether the URI lies inside.
+    #[must_use]
+    pub fn contains(&self, uri: &Uri) -> bool {
+        let other = Self::of(uri);
+        self.is_same_server(&other) && other.directory.starts_with(&self.directory)
+    }
+
+    /// The directory, with the slash at its end.
+    #[must_use]
+    pub fn directory(&self) -> &str {
+        &self.directory
+    }
+
+    fn is_same_server(&self, other: &Self) -> bool {
+        self.scheme == other.scheme && self.host == other.host && self.port == other.port
+    }
+}
+
+/// The host in the form that is connected to. The forms of names and addresses cannot be equal.
+fn host_of(uri: &Uri) -> String {
+    match uri.host_address() {
+        HostAddress::Dns(name) => name.to_owned(),
+        HostAddress::V4(address) => address.to_string(),
+        HostAddress::V6(address, None) => format!("[{address}]"),
+        HostAddress::V6(address, Some(zone)) => format!("[{address}%{zone}]"),
+        _ => uri.host().to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(challenged: &str, other: &str, expected: bool) {
+        let challenged = Uri::parse(challenged).unwrap();
+        let other = Uri::parse(other).unwrap();
+        let inside = ProtectionSpace::of(&challenged).contains(&other);
+        assert_eq!(inside, expected, "{other:?} below {challenged:?}");
+    }
+
+    #[test]
+    fn preauth_scope() {
+        check("http://h/a/b", "http://h/a/b", true);
+        check("http://h/a/b", "http://h/a/c", true);
+        check("http://h/a/b", "http://h/a/", true);
+        check("http://h/a/b", "http://h/a/c/d?q", true);
+        check("http://h/a/b", "http://h/a", false);
+        check("http://h/a/b", "http://h/", false);
+        check("http://h/a/b", "http://h/ab/c", false);
+        check("http://h/a/b/", "http://h/a/c", false);
+        check("http://h/a/b/", "http://h/a/b/c", true);
+        check("http://h", "http://h/anything/below", true);
+        check("http://h/a/", "http://h/a/../b", false);
+        check("http://h/a/", "http://h/A/", false);
+        check("http://h/a/", "http://H/a/", true);
+        check("http://h/a/", "http://h:80/a/", true);
+        check("http://h/a/", "http://h:81/a/", false);
+        check("http://h/a/", "https://h/a/", false);
+        check("http://h/a/", "http://h.evil/a/", false);
+        check("http://h/a/", "http://h@evil/a/", false);
+        check("http://h/a/?x=/b/", "http://h/a/c", true);
+        // One server by any spelling of its address.
+        check("http://127.0.0.1/a/", "http://127.1/a/", true);
+        check("http://127.0.0.1/a/", "http://127.0.0.2/a/", false);
+        check("http://[::1]/a/", "http://[0:0::1]/a/", true);
+        check("http://[::1]/a/", "http://[::2]/a/", false);
+    }
+
+    #[test]
+    fn a_realm_on_another_server_is_ignored() {
+        let challenged = Uri::parse("https://h/a/b").unwrap();
+        let space = |realm: &str| ProtectionSpace::named(realm, &challenged);
+        assert_eq!(space("/c/").unwrap().directory(), "/c/");
+        assert_eq!(space("https://h/").unwrap().directory(), "/");
+        assert_eq!(space("d/e").unwrap().directory(), "/a/d/");
+        assert_eq!(space("https://evil/"), None);
+        assert_eq!(space("http://h/"), None);
+        assert_eq!(space("//evil/a/"), None);
+    }
+}

@@ -1,0 +1,70 @@
+//! TLS and logins: what makes a connection private and tells who is at its ends.
+//!
+//! # In scope
+//! * [`TlsConnector`], [`TlsAcceptor`]: TLS 1.2 and 1.3 over any
+//!   [`Transport`](system_net_runtime::Transport), with certificates checked against the system's
+//!   store and errors that say what to do
+//! * [`authentication`]: challenges, the Basic scheme for both sides, and the trait and registry
+//!   for further schemes, all without I/O
+//! * `test_util` (feature `test-util`): a throw-away certificate authority
+//!
+//! # Out of scope
+//! Credentials themselves (`system-net-primitives`), sockets and names (`system-net-sockets`), and
+//! when a request logs in (`system-net-requests`, `system-net-http-listener`).
+//!
+//! # Features
+//! * `aws-lc-rs` (default): TLS with the aws-lc-rs cryptography and hybrid post-quantum key exchange
+//! * `ring`: TLS with the ring cryptography instead, if `aws-lc-rs` is not enabled as well
+//! * `test-util`: the throw-away certificate authority
+//!
+//! Without any of them only [`authentication`] is there. No provider of cryptography is ever
+//! installed as the default of the process.
+//!
+//! # Example
+//! ```
+//! use system_net_runtime::{TcpAcceptor, TcpOptions, TcpTransport, block_on};
+//! use system_net_security::test_util::TestCa;
+//! use system_net_security::{TlsAcceptor, TlsConnector};
+//! use system_net_uri::HostAddress;
+//! use tokio::io::{AsyncReadExt, AsyncWriteExt};
+//!
+//! let ca = TestCa::new();
+//! let acceptor = TlsAcceptor::new(ca.issue(&["localhost"]), &[])?;
+//! let connector = TlsConnector::new(&ca.client_options())?;
+//!
+//! let mut listener = TcpAcceptor::bind(([127, 0, 0, 1], 0).into())?;
+//! let address = listener.local_addr()?;
+//! let server = std::thread::spawn(move || {
+//!     block_on(async {
+//!         let (tcp, _) = listener.accept().await?;
+//!         let mut tls = acceptor.accept(Box::new(tcp)).await?;
+//!         tls.write_all(b"hello").await?;
+//!         tls.shutdown().await?;
+//!         Ok::<_, Box<dyn std::error::Error + Send + Sync>>(())
+//!     })
+//! });
+//! let text = block_on(async {
+//!     let tcp = TcpTransport::connect(address, &TcpOptions::default()).await?;
+//!     let mut tls = connector.connect(Box::new(tcp), HostAddress::Dns("localhost")).await?;
+//!     let mut text = String::new();
+//!     tls.read_to_string(&mut text).await?;
+//!     Ok::<_, Box<dyn std::error::Error>>(text)
+//! })?;
+//! assert_eq!(text, "hello");
+//! # server.join().unwrap().unwrap();
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+#![forbid(unsafe_code)]
+
+pub mod authentication;
+#[cfg(feature = "test-util")]
+pub mod test_util;
+#[cfg(feature = "tls")]
+mod tls;
+
+#[cfg(feature = "tls")]
+pub use tls::{
+    CertificateFacts, ChannelProblem, PlainPeer, TlsAcceptor, TlsClientOptions, TlsConnector,
+    TlsError, TlsErrorKind, TlsServerIdentity, TlsServerOptions, TlsTransport, TlsVersion,
+    TrustProblem, certificates_from_pem,
+};

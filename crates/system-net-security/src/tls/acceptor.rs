@@ -1,0 +1,211 @@
+//! The server's side of the handshake.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Poll, ready};
+
+use rustls::ServerConfig;
+use rustls::client::verify_server_name;
+use rustls::server::{ClientHello, ParsedCertificate, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+use rustls_pki_types::{DnsName, ServerName};
+use system_net_runtime::Transport;
+use tokio::io::{AsyncRead, ReadBuf};
+use tokio_rustls::TlsStream;
+
+use super::carrier::Carrier;
+use super::clock::ClockTime;
+use super::error::{ChannelProblem, PlainPeer, Side, TlsError, TlsErrorKind, from_handshake};
+use super::handshake::{Noted, note};
+use super::identity::TlsServerIdentity;
+use super::options::{TlsServerOptions, versions};
+use super::provider;
+use super::transport::TlsTransport;
+
+/// Accepts TLS connections as a server. Clones share their session tickets' keys.
+#[derive(Clone)]
+pub struct TlsAcceptor {
+    config: Arc<ServerConfig>,
+}
+
+impl TlsAcceptor {
+    /// An acceptor with one identity and the application protocols it accepts, best first.
+    ///
+    /// # Errors
+    /// As [`with_options`](Self::with_options).
+    pub fn new(identity: TlsServerIdentity, alpn: &[&[u8]]) -> Result<Self, TlsError> {
+        let mut options = TlsServerOptions::new(identity);
+        options.alpn = alpn.iter().map(|protocol| protocol.to_vec()).collect();
+        Self::with_options(options)
+    }
+
+    /// An acceptor with these options.
+    ///
+    /// # Errors
+    /// [`TlsErrorKind::Configuration`] if there is no identity, or no version is left between the
+    /// oldest and the newest.
+    pub fn with_options(options: TlsServerOptions) -> Result<Self, TlsError> {
+        let versions = versions(options.min_version, options.max_version)?;
+        let resolver = Identities::new(&options.identities)?;
+        let clock = Arc::new(ClockTime(Arc::clone(&options.clock)));
+        let crypto = Arc::clone(provider::crypto());
+        let library = |error| TlsError::of_library(error, Side::Server);
+        let mut config = ServerConfig::builder_with_details(crypto, clock)
+            .with_protocol_versions(&versions)
+            .map_err(library)?
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::new(resolver));
+        config.alpn_protocols.clone_from(&options.alpn);
+        // Sessions live in the tickets that clients keep, not in this process's memory.
+        config.ticketer = provider::ticketer().map_err(library)?;
+        Ok(Self {
+            config: Arc::new(config),
+        })
+    }
+
+    /// Makes a TLS connection with the client at the other end of the transport.
+    ///
+    /// Works under [`block_on`](system_net_runtime::block_on) and in runtimes; dropping the future
+    /// closes the transport.
+    ///
+    /// # Errors
+    /// [`TlsErrorKind::NotTls`] if the client's first bytes are not TLS; nothing was written then,
+    /// and [`TlsError::into_plain_peer`] gives the connection back.
+    /// [`TlsErrorKind::Channel`] and [`TlsErrorKind::Io`] if the handshake fails.
+    ///
+    /// # Blocking
+    /// Waits for the client without a limit of its own; put
+    /// [`timeout_at`](system_net_runtime::timeout_at) around it.
+    pub async fn accept(&self, transport: Box<dyn Transport>) -> Result<TlsTransport, TlsError> {
+        let (transport, first_bytes) = read_first(transport).await?;
+        if !looks_like_tls(&first_bytes) {
+            return Err(TlsError::new(
+                TlsErrorKind::NotTls,
+                format!(
+                    "the client does not speak TLS; its first bytes are \"{}\"",
+                    first_bytes[..first_bytes.len().min(SHOWN)].escape_ascii()
+                ),
+            )
+            .with_plain_peer(PlainPeer {
+                transport,
+                first_bytes,
+            }));
+        }
+        let accepting = tokio_rustls::TlsAcceptor::from(Arc::clone(&self.config))
+            .accept(Carrier::new(transport, first_bytes))
+            .into_fallible();
+        // The handshake's state is large and would make every caller's future so.
+        let (result, notes) = Box::new(Noted::new(accepting)).await;
+        match result {
+            Ok(stream) => {
+                let server_name = stream.get_ref().1.server_name().map(str::to_owned);
+                let shown = notes.chosen.map(|key| key.cert.clone()).unwrap_or_default();
+                Ok(TlsTransport::new(
+                    TlsStream::Server(stream),
+                    server_name,
+                    shown,
+                ))
+            }
+            Err((error, carrier)) => Err(from_handshake(error, Side::Server, carrier.first())),
+        }
+    }
+}
+
+impl fmt::Debug for TlsAcceptor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TlsAcceptor").finish_non_exhaustive()
+    }
+}
+
+/// How much is read before it is known what the client speaks: a ClientHello, or a good part of
+/// it, or the head of an HTTP request.
+const FIRST_READ: usize = 2048;
+
+/// How many first bytes a message shows.
+const SHOWN: usize = 48;
+
+/// Waits for the client's first bytes.
+async fn read_first(
+    mut transport: Box<dyn Transport>,
+) -> Result<(Box<dyn Transport>, Vec<u8>), TlsError> {
+    let mut first = vec![0; FIRST_READ];
+    let read = poll_fn(|cx| {
+        let mut buf = ReadBuf::new(&mut first);
+        ready!(Pin::new(&mut transport).poll_read(cx, &mut buf))?;
+        Poll::Ready(Ok(buf.filled().len()))
+    });
+    match read.await {
+        Ok(0) => {
+            let kind = TlsErrorKind::Channel(ChannelProblem::Closed);
+            Err(TlsError::new(
+                kind,
+                "the client closed the connection before it sent anything",
+            ))
+        }
+        Ok(length) => {
+            first.truncate(length);
+            Ok((transport, first))
+        }
+        Err(error) => Err(from_handshake(error, Side::Server, &[])),
+    }
+}
+
+/// RFC 8446 section 5.1: a connection begins with a handshake record, type 22, version 3.x.
+fn looks_like_tls(first: &[u8]) -> bool {
+    matches!(first, [22] | [22, 3, ..])
+}
+
+/// Chooses the certificate by the name the client asks for.
+struct Identities {
+    /// Never empty.
+    keys: Vec<Arc<CertifiedKey>>,
+}
+
+impl Identities {
+    fn new(identities: &[TlsServerIdentity]) -> Result<Self, TlsError> {
+        if identities.is_empty() {
+            return Err(TlsError::configuration("a TLS server needs a certificate"));
+        }
+        Ok(Self {
+            keys: identities
+                .iter()
+                .map(|identity| Arc::clone(identity.key()))
+                .collect(),
+        })
+    }
+
+    fn choose(&self, name: Option<&str>) -> Option<&Arc<CertifiedKey>> {
+        let first = self.keys.first();
+        let (Some(name), [_, _, ..]) = (name, &*self.keys) else {
+            return first;
+        };
+        let Ok(name) = DnsName::try_from(name) else {
+            return first;
+        };
+        let name = ServerName::DnsName(name);
+        self.keys.iter().find(|key| is_for(key, &name)).or(first)
+    }
+}
+
+fn is_for(key: &CertifiedKey, name: &ServerName<'_>) -> bool {
+    let certificate = key.cert.first().map(ParsedCertificate::try_from);
+    matches!(certificate, Some(Ok(certificate)) if verify_server_name(&certificate, name).is_ok())
+}
+
+impl ResolvesServerCert for Identities {
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        let chosen = self.choose(hello.server_name())?;
+        note(|notes| notes.chosen = Some(Arc::clone(chosen)));
+        Some(Arc::clone(chosen))
+    }
+}
+
+impl fmt::Debug for Identities {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Identities")
+            .field("keys", &self.keys.len())
+            .finish()
+    }
+}

@@ -1,0 +1,177 @@
+//! What a certificate says, as far as messages and the choice of an identity need it.
+//!
+//! To read: RFC 5280 section 4.1 (fields) and 4.2.1 (extensions). Trust is never decided on what
+//! is read here alone; that is the TLS library's part.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::time::SystemTime;
+
+use rustls_pki_types::CertificateDer;
+
+mod der;
+mod name;
+#[cfg(test)]
+mod tests;
+mod time;
+
+use der::Reader;
+pub(super) use time::show_utc;
+
+/// The readable part of a certificate: who it is for, who issued it, and from when to when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CertificateFacts {
+    /// The subject, most specific part first: `CN=www.example.com, O=Example`.
+    pub subject: String,
+    /// The issuer, written like the subject.
+    pub issuer: String,
+    /// The names and addresses the certificate is for (subject alternative names).
+    pub names: Vec<String>,
+    /// The first moment it is valid.
+    pub not_before: SystemTime,
+    /// The last moment it is valid.
+    pub not_after: SystemTime,
+    /// Whether it names itself as its issuer.
+    pub is_self_issued: bool,
+    /// Whether it may issue certificates.
+    pub is_authority: bool,
+}
+
+impl CertificateFacts {
+    /// Reads a certificate; `None` if it is not one.
+    #[must_use]
+    pub fn read(certificate: &CertificateDer<'_>) -> Option<Self> {
+        Some(Fields::read(certificate)?.facts())
+    }
+}
+
+/// The fields of a certificate as they stand in it.
+pub(super) struct Fields<'a> {
+    issuer: &'a [u8],
+    /// Content of the subject's SEQUENCE, as trust anchors keep it.
+    pub(super) subject: &'a [u8],
+    /// Content of the public key's SEQUENCE, as trust anchors keep it.
+    pub(super) public_key: &'a [u8],
+    pub(super) not_before: SystemTime,
+    pub(super) not_after: SystemTime,
+    names: Vec<String>,
+    pub(super) is_authority: bool,
+    /// Whether the extended key usage, if there is one, allows a TLS server.
+    pub(super) allows_server: bool,
+}
+
+impl<'a> Fields<'a> {
+    pub(super) fn read(certificate: &'a [u8]) -> Option<Self> {
+        let mut outer = Reader::new(Reader::new(certificate).expect(der::SEQUENCE)?);
+        let mut body = Reader::new(outer.expect(der::SEQUENCE)?);
+        body.optional(VERSION);
+        body.next()?; // serial number
+        body.next()?; // signature algorithm
+        let issuer = body.expect(der::SEQUENCE)?;
+        let mut validity = Reader::new(body.expect(der::SEQUENCE)?);
+        let not_before = time::read(validity.next()?)?;
+        let not_after = time::read(validity.next()?)?;
+        let subject = body.expect(der::SEQUENCE)?;
+        let public_key = body.expect(der::SEQUENCE)?;
+        let mut fields = Self {
+            issuer,
+            subject,
+            public_key,
+            not_before,
+            not_after,
+            names: Vec::new(),
+            is_authority: false,
+            allows_server: true,
+        };
+        body.optional(ISSUER_UNIQUE_ID);
+        body.optional(SUBJECT_UNIQUE_ID);
+        if let Some(extensions) = body.optional(EXTENSIONS) {
+            for extension in Reader::new(Reader::new(extensions).expect(der::SEQUENCE)?) {
+                fields.read_extension(extension.content)?;
+            }
+        }
+        body.at_end().then_some(fields)
+    }
+
+    fn read_extension(&mut self, extension: &'a [u8]) -> Option<()> {
+        let mut extension = Reader::new(extension);
+        let id = extension.expect(der::OBJECT_IDENTIFIER)?;
+        extension.optional(der::BOOLEAN);
+        let value = Reader::new(extension.expect(der::OCTET_STRING)?);
+        match id {
+            SUBJECT_ALT_NAME => {
+                self.names = Reader::new(one(value, der::SEQUENCE)?)
+                    .filter_map(show_name)
+                    .collect();
+            }
+            BASIC_CONSTRAINTS => {
+                let mut constraints = Reader::new(one(value, der::SEQUENCE)?);
+                let authority = constraints.optional(der::BOOLEAN);
+                self.is_authority = authority.is_some_and(|flag| flag != [0]);
+            }
+            EXTENDED_KEY_USAGE => {
+                self.allows_server = Reader::new(one(value, der::SEQUENCE)?)
+                    .any(|usage| matches!(usage.content, SERVER_AUTH | ANY_USAGE));
+            }
+            _ => {}
+        }
+        Some(())
+    }
+
+    pub(super) fn is_self_issued(&self) -> bool {
+        self.subject == self.issuer
+    }
+
+    pub(super) fn facts(&self) -> CertificateFacts {
+        CertificateFacts {
+            subject: name::show(self.subject),
+            issuer: name::show(self.issuer),
+            names: self.names.clone(),
+            not_before: self.not_before,
+            not_after: self.not_after,
+            is_self_issued: self.is_self_issued(),
+            is_authority: self.is_authority,
+        }
+    }
+}
+
+fn one(mut reader: Reader<'_>, tag: u8) -> Option<&[u8]> {
+    reader.expect(tag)
+}
+
+/// RFC 5280 section 4.2.1.6: the kinds of names that stand for servers.
+fn show_name(name: der::Element<'_>) -> Option<String> {
+    match name.tag {
+        // rfc822Name, dNSName, uniformResourceIdentifier
+        0x81 | 0x82 | 0x86 => Some(name::printable(&String::from_utf8_lossy(name.content))),
+        // iPAddress
+        0x87 => address_of(name.content).map(|address| address.to_string()),
+        _ => None,
+    }
+}
+
+fn address_of(bytes: &[u8]) -> Option<IpAddr> {
+    if let Ok(four) = <[u8; 4]>::try_from(bytes) {
+        return Some(Ipv4Addr::from(four).into());
+    }
+    <[u8; 16]>::try_from(bytes)
+        .ok()
+        .map(|sixteen| Ipv6Addr::from(sixteen).into())
+}
+
+// Context tags of TBSCertificate.
+const VERSION: u8 = 0xa0;
+const ISSUER_UNIQUE_ID: u8 = 0x81;
+const SUBJECT_UNIQUE_ID: u8 = 0x82;
+const EXTENSIONS: u8 = 0xa3;
+
+/// 2.5.29.17
+const SUBJECT_ALT_NAME: &[u8] = &[0x55, 0x1d, 0x11];
+/// 2.5.29.19
+const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x13];
+/// 2.5.29.37
+const EXTENDED_KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x25];
+/// 1.3.6.1.5.5.7.3.1
+const SERVER_AUTH: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x01];
+/// 2.5.29.37.0
+const ANY_USAGE: &[u8] = &[0x55, 0x1d, 0x25, 0x00];

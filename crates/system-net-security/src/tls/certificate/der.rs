@@ -1,0 +1,78 @@
+//! Reading of DER, as far as certificates need it (X.690 section 10).
+//!
+//! Nothing is copied and nothing recurses; a value that does not fit gives `None`.
+
+/// One tag with its content.
+#[derive(Clone, Copy)]
+pub(super) struct Element<'a> {
+    pub(super) tag: u8,
+    pub(super) content: &'a [u8],
+}
+
+/// A position in a sequence of elements.
+#[derive(Clone, Copy)]
+pub(super) struct Reader<'a> {
+    rest: &'a [u8],
+}
+
+pub(super) const BOOLEAN: u8 = 0x01;
+pub(super) const OCTET_STRING: u8 = 0x04;
+pub(super) const OBJECT_IDENTIFIER: u8 = 0x06;
+pub(super) const UTC_TIME: u8 = 0x17;
+pub(super) const GENERALIZED_TIME: u8 = 0x18;
+pub(super) const SEQUENCE: u8 = 0x30;
+
+impl<'a> Reader<'a> {
+    pub(super) const fn new(bytes: &'a [u8]) -> Self {
+        Self { rest: bytes }
+    }
+
+    pub(super) const fn at_end(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    /// The content of the next element, which must have this tag.
+    pub(super) fn expect(&mut self, tag: u8) -> Option<&'a [u8]> {
+        self.next()
+            .filter(|element| element.tag == tag)
+            .map(|element| element.content)
+    }
+
+    /// The content of the next element if it has this tag; else nothing moves.
+    pub(super) fn optional(&mut self, tag: u8) -> Option<&'a [u8]> {
+        let mut ahead = *self;
+        let content = ahead.expect(tag)?;
+        *self = ahead;
+        Some(content)
+    }
+}
+
+impl<'a> Iterator for Reader<'a> {
+    type Item = Element<'a>;
+
+    /// The next element of any tag.
+    fn next(&mut self) -> Option<Element<'a>> {
+        let (&tag, rest) = self.rest.split_first()?;
+        // A tag number of 31 would go on in further bytes; certificates have none.
+        if tag & 0x1f == 0x1f {
+            return None;
+        }
+        let (&first, rest) = rest.split_first()?;
+        let (length, rest) = if first < 0x80 {
+            (usize::from(first), rest)
+        } else {
+            let count = usize::from(first & 0x7f);
+            if count == 0 || count > 4 {
+                return None;
+            }
+            let (bytes, rest) = rest.split_at_checked(count)?;
+            let length = bytes
+                .iter()
+                .fold(0_u32, |sum, &byte| sum << 8 | u32::from(byte));
+            (usize::try_from(length).ok()?, rest)
+        };
+        let (content, rest) = rest.split_at_checked(length)?;
+        self.rest = rest;
+        Some(Element { tag, content })
+    }
+}

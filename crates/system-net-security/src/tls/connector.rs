@@ -1,0 +1,210 @@
+//! The client's side of the handshake.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use rustls::client::Resumption;
+use rustls::{ClientConfig, RootCertStore};
+use rustls_pki_types::{DnsName, ServerName};
+use system_net_runtime::Transport;
+use system_net_uri::HostAddress;
+use tokio_rustls::TlsStream;
+
+use super::carrier::Carrier;
+use super::clock::ClockTime;
+use super::error::{Side, TlsError, from_handshake};
+use super::handshake::Noted;
+use super::options::{TlsClientOptions, versions};
+use super::provider;
+use super::roots::system_roots;
+use super::transport::TlsTransport;
+use super::verifier::Verifier;
+
+/// Opens TLS connections as a client.
+///
+/// Connections of one connector share their session tickets, so a second connection to a host
+/// resumes the session of the first. Clones share them too. Requests under different identities
+/// must not: give each identity a connector with [separate sessions](Self::with_separate_sessions).
+///
+/// # Examples
+/// ```no_run
+/// use system_net_runtime::{TcpOptions, TcpTransport, Transport, block_on};
+/// use system_net_security::{TlsClientOptions, TlsConnector};
+/// use system_net_uri::HostAddress;
+///
+/// let connector = TlsConnector::new(&TlsClientOptions::default())?;
+/// block_on(async {
+///     let tcp = TcpTransport::connect(([192, 0, 2, 1], 443).into(), &TcpOptions::default()).await?;
+///     let tls = connector.connect(Box::new(tcp), HostAddress::Dns("example.com")).await?;
+///     println!("{} {}", tls.info().protocol, tls.info().cipher_suite);
+///     Ok::<_, Box<dyn std::error::Error>>(())
+/// })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct TlsConnector {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    options: TlsClientOptions,
+    extra_roots: RootCertStore,
+    /// Made at the first connection: only then the system's store is read.
+    config: OnceLock<Arc<ClientConfig>>,
+}
+
+impl TlsConnector {
+    /// A connector with these options. Nothing is read from the system yet.
+    ///
+    /// # Errors
+    /// [`TlsErrorKind::Configuration`](crate::TlsErrorKind::Configuration) if an extra root is not
+    /// a certificate, or no version is left between the oldest and the newest.
+    pub fn new(options: &TlsClientOptions) -> Result<Self, TlsError> {
+        versions(options.min_version, options.max_version)?;
+        let mut extra_roots = RootCertStore::empty();
+        for (index, root) in options.extra_roots.iter().enumerate() {
+            extra_roots.add(root.clone()).map_err(|error| {
+                let detail = format!("extra root {index} is not a usable certificate");
+                TlsError::configuration(detail).with_library_source(error)
+            })?;
+        }
+        let shared = Shared {
+            options: options.clone(),
+            extra_roots,
+            config: OnceLock::new(),
+        };
+        Ok(Self {
+            shared: Arc::new(shared),
+        })
+    }
+
+    /// A connector with the same options that does not take part in this one's sessions.
+    #[must_use]
+    pub fn with_separate_sessions(&self) -> Self {
+        let config = OnceLock::new();
+        if let Some(made) = self.shared.config.get() {
+            let mut own = (**made).clone();
+            own.resumption = Resumption::default();
+            config.get_or_init(|| Arc::new(own));
+        }
+        let shared = Shared {
+            options: self.shared.options.clone(),
+            extra_roots: self.shared.extra_roots.clone(),
+            config,
+        };
+        Self {
+            shared: Arc::new(shared),
+        }
+    }
+
+    /// Makes a TLS connection to `host` over a transport that leads there.
+    ///
+    /// The certificate is checked against `host`, and a DNS name is sent along (SNI). Works under
+    /// [`block_on`](system_net_runtime::block_on) and in runtimes; dropping the future closes the
+    /// transport.
+    ///
+    /// # Errors
+    /// Every kind but [`NotTls`](crate::TlsErrorKind::NotTls). A missing or unreadable certificate
+    /// store shows here, not in [`new`](Self::new).
+    ///
+    /// # Blocking
+    /// Waits for the server without a limit of its own; put
+    /// [`timeout_at`](system_net_runtime::timeout_at) around it. The first call of a process that
+    /// needs the system's store reads it, which takes some ten milliseconds.
+    pub async fn connect(
+        &self,
+        transport: Box<dyn Transport>,
+        host: HostAddress<'_>,
+    ) -> Result<TlsTransport, TlsError> {
+        let name = server_name(host)?;
+        let host = name.to_str().into_owned();
+        let config = self.config()?;
+        let connecting = tokio_rustls::TlsConnector::from(config)
+            .connect(name, Carrier::new(transport, Vec::new()))
+            .into_fallible();
+        // The handshake's state is large and would make every caller's future so.
+        let (result, notes) = Box::new(Noted::new(connecting)).await;
+        match result {
+            Ok(stream) => Ok(TlsTransport::new(
+                TlsStream::Client(stream),
+                Some(host),
+                Vec::new(),
+            )),
+            Err((error, carrier)) => Err(notes
+                .refused
+                .unwrap_or_else(|| from_handshake(error, Side::Client, carrier.first()))
+                .with_host(host)),
+        }
+    }
+
+    fn config(&self) -> Result<Arc<ClientConfig>, TlsError> {
+        if let Some(config) = self.shared.config.get() {
+            return Ok(Arc::clone(config));
+        }
+        let made = Arc::new(self.shared.make_config()?);
+        Ok(Arc::clone(self.shared.config.get_or_init(|| made)))
+    }
+}
+
+impl Shared {
+    fn make_config(&self) -> Result<ClientConfig, TlsError> {
+        let options = &self.options;
+        let crypto = provider::crypto();
+        let algorithms = crypto.signature_verification_algorithms;
+        let verifier = Verifier::new(self.roots()?, algorithms, options.accept_any_certificate);
+        let clock = Arc::new(ClockTime(Arc::clone(&options.clock)));
+        let mut config = ClientConfig::builder_with_details(Arc::clone(crypto), clock)
+            .with_protocol_versions(&versions(options.min_version, options.max_version)?)
+            .map_err(|error| TlsError::of_library(error, Side::Client))?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(verifier))
+            .with_no_client_auth();
+        config.alpn_protocols.clone_from(&options.alpn);
+        Ok(config)
+    }
+
+    fn roots(&self) -> Result<Arc<RootCertStore>, TlsError> {
+        if !self.options.use_system_roots {
+            return Ok(Arc::new(self.extra_roots.clone()));
+        }
+        let system = match system_roots() {
+            Ok(system) => system,
+            // Whoever trusts everybody needs no store.
+            Err(error) if self.options.accept_any_certificate => {
+                tracing::warn!(target: "System.Net", %error, "no certificate store");
+                Arc::new(RootCertStore::empty())
+            }
+            Err(error) => return Err(error),
+        };
+        if self.extra_roots.is_empty() {
+            return Ok(system);
+        }
+        let mut roots = (*system).clone();
+        roots.extend(self.extra_roots.roots.iter().cloned());
+        Ok(Arc::new(roots))
+    }
+}
+
+impl fmt::Debug for TlsConnector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TlsConnector")
+            .field("options", &self.shared.options)
+            .finish()
+    }
+}
+
+fn server_name(host: HostAddress<'_>) -> Result<ServerName<'static>, TlsError> {
+    match host {
+        HostAddress::Dns(name) => match DnsName::try_from(name) {
+            Ok(name) => Ok(ServerName::DnsName(name.to_owned())),
+            Err(_) => Err(TlsError::configuration(format!(
+                "the host name {name:?} cannot stand in a certificate"
+            ))),
+        },
+        HostAddress::V4(address) => Ok(ServerName::IpAddress(address.into())),
+        HostAddress::V6(address, _) => Ok(ServerName::IpAddress(address.into())),
+        _ => Err(TlsError::configuration(
+            "there is no host to compare the certificate with",
+        )),
+    }
+}

@@ -1,0 +1,101 @@
+//! What the library's callbacks tell about the handshake they run in.
+//!
+//! The verifier and the certificate resolver belong to the configuration, which all connections
+//! share, and their results pass through error and connection types that have no room for ours.
+//! Both run within a poll of the handshake's future, on its thread, so that future lends them a
+//! place for notes while it polls.
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use rustls::sign::CertifiedKey;
+
+use super::error::TlsError;
+
+thread_local! {
+    static CURRENT: RefCell<Option<Notes>> = const { RefCell::new(None) };
+}
+
+/// What was noted in one handshake.
+#[derive(Default)]
+pub(super) struct Notes {
+    /// Why the peer's certificate was refused.
+    pub(super) refused: Option<TlsError>,
+    /// The identity that was shown to the client.
+    pub(super) chosen: Option<Arc<CertifiedKey>>,
+}
+
+/// Lets a callback write into the notes of the handshake that is being polled on this thread.
+pub(super) fn note(write: impl FnOnce(&mut Notes)) {
+    // In a destructor that runs after this thread's variables are gone, the notes are missed and
+    // the library's own error has to do.
+    let _ = CURRENT.try_with(|current| {
+        if let Ok(mut current) = current.try_borrow_mut()
+            && let Some(notes) = current.as_mut()
+        {
+            write(notes);
+        }
+    });
+}
+
+/// A handshake with its notes.
+pub(super) struct Noted<F> {
+    handshake: F,
+    notes: Notes,
+}
+
+impl<F> Noted<F> {
+    pub(super) fn new(handshake: F) -> Self {
+        Self {
+            handshake,
+            notes: Notes::default(),
+        }
+    }
+}
+
+impl<F: Future + Unpin> Future for Noted<F> {
+    type Output = (F::Output, Notes);
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        let lent = Lent::new(std::mem::take(&mut this.notes));
+        let polled = Pin::new(&mut this.handshake).poll(cx);
+        this.notes = lent.take_back();
+        polled.map(|output| (output, std::mem::take(&mut this.notes)))
+    }
+}
+
+/// The notes lie in the thread's variable; what lay there before comes back in any case.
+struct Lent {
+    before: Option<Notes>,
+}
+
+impl Lent {
+    fn new(notes: Notes) -> Self {
+        let before = CURRENT.try_with(|current| current.replace(Some(notes)));
+        Self {
+            before: before.unwrap_or_default(),
+        }
+    }
+
+    fn take_back(mut self) -> Notes {
+        self.restore().unwrap_or_default()
+    }
+
+    fn restore(&mut self) -> Option<Notes> {
+        let before = self.before.take();
+        CURRENT
+            .try_with(|current| current.replace(before))
+            .unwrap_or_default()
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        // Reached with something to do only by a panic: `take_back` left `None` here.
+        let _ = self.restore();
+    }
+}

@@ -1,0 +1,136 @@
+//! What a connector or an acceptor is made with.
+
+use std::fmt;
+use std::sync::Arc;
+
+use rustls::SupportedProtocolVersion;
+use rustls_pki_types::CertificateDer;
+use system_net_primitives::{Clock, SystemClock};
+
+use super::error::TlsError;
+use super::identity::TlsServerIdentity;
+
+/// A version of the protocol. Older ones than these are not spoken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum TlsVersion {
+    /// TLS 1.2, RFC 5246.
+    Tls12,
+    /// TLS 1.3, RFC 8446.
+    Tls13,
+}
+
+/// Settings of the client's side.
+#[derive(Clone)]
+pub struct TlsClientOptions {
+    /// Trust the authorities of the system's store: those in `SSL_CERT_FILE` and `SSL_CERT_DIR`
+    /// if one of the variables is set, else the operating system's. Default: true.
+    ///
+    /// The store is read once per process, at the first connection that needs it.
+    pub use_system_roots: bool,
+    /// Certificates to trust besides: authorities, or the very certificates of servers.
+    pub extra_roots: Vec<CertificateDer<'static>>,
+    /// The application protocols to offer, best first; empty offers none.
+    pub alpn: Vec<Vec<u8>>,
+    /// Connect whatever certificate the server shows. Each connection to a server that is not
+    /// trusted logs a warning. Default: false.
+    pub accept_any_certificate: bool,
+    /// The oldest version to accept; `None` is the oldest there is.
+    pub min_version: Option<TlsVersion>,
+    /// The newest version to offer; `None` (recommended) is the newest there is.
+    pub max_version: Option<TlsVersion>,
+    /// The clock by which certificates expire.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Default for TlsClientOptions {
+    fn default() -> Self {
+        Self {
+            use_system_roots: true,
+            extra_roots: Vec::new(),
+            alpn: Vec::new(),
+            accept_any_certificate: false,
+            min_version: None,
+            max_version: None,
+            clock: Arc::new(SystemClock),
+        }
+    }
+}
+
+impl fmt::Debug for TlsClientOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TlsClientOptions")
+            .field("use_system_roots", &self.use_system_roots)
+            .field("extra_roots", &self.extra_roots.len())
+            .field("alpn", &self.alpn)
+            .field("accept_any_certificate", &self.accept_any_certificate)
+            .field("min_version", &self.min_version)
+            .field("max_version", &self.max_version)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Settings of the server's side.
+#[derive(Clone)]
+pub struct TlsServerOptions {
+    /// The certificates to show. The first whose names match the one the client asks for is
+    /// taken; if none does, or the client names none, the first of all.
+    pub identities: Vec<TlsServerIdentity>,
+    /// The application protocols to accept, best first; empty accepts any client and chooses
+    /// none.
+    pub alpn: Vec<Vec<u8>>,
+    /// The oldest version to accept; `None` is the oldest there is.
+    pub min_version: Option<TlsVersion>,
+    /// The newest version to accept; `None` is the newest there is.
+    pub max_version: Option<TlsVersion>,
+    /// The clock by which session tickets age.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl TlsServerOptions {
+    /// One identity and the defaults.
+    #[must_use]
+    pub fn new(identity: TlsServerIdentity) -> Self {
+        Self {
+            identities: vec![identity],
+            alpn: Vec::new(),
+            min_version: None,
+            max_version: None,
+            clock: Arc::new(SystemClock),
+        }
+    }
+}
+
+impl fmt::Debug for TlsServerOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TlsServerOptions")
+            .field("identities", &self.identities)
+            .field("alpn", &self.alpn)
+            .field("min_version", &self.min_version)
+            .field("max_version", &self.max_version)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The library's list for a range of versions.
+pub(super) fn versions(
+    min: Option<TlsVersion>,
+    max: Option<TlsVersion>,
+) -> Result<Vec<&'static SupportedProtocolVersion>, TlsError> {
+    let known = [
+        (TlsVersion::Tls13, &rustls::version::TLS13),
+        (TlsVersion::Tls12, &rustls::version::TLS12),
+    ];
+    let allowed: Vec<_> = known
+        .into_iter()
+        .filter(|(version, _)| min.is_none_or(|min| min <= *version))
+        .filter(|(version, _)| max.is_none_or(|max| *version <= max))
+        .map(|(_, library)| library)
+        .collect();
+    if allowed.is_empty() {
+        return Err(TlsError::configuration(
+            "the oldest allowed version of TLS is newer than the newest allowed one",
+        ));
+    }
+    Ok(allowed)
+}

@@ -1,0 +1,15 @@
+//! The crate at its boundary, with real connections over loopback.
+//!
+//! - `pair`: a client and a server on one TCP connection; no tests.
+//! - `handshake`: what a successful handshake gives: names, protocols, sessions, runtimes.
+//! - `trust`: one test per reason not to trust a certificate, and the ways to trust it.
+//! - `channel`: one test per way in which two sides find no way to talk.
+//! - `stream`: reading, closing, idling and moving of established connections.
+//! - `system_roots`: the environment's certificate store, in child processes.
+
+mod channel;
+mod handshake;
+mod pair;
+mod stream;
+mod system_roots;
+mod trust;
