@@ -45,13 +45,14 @@ impl InputBuffer {
     #[cold]
     fn make_room(&mut self, min: usize) {
         let len = self.len();
-        self.block.copy_within(self.start..self.end, 0);
-        (self.start, self.end) = (0, len);
+        if self.start > 0 {
+            self.block.copy_within(self.start..self.end, 0);
+            (self.start, self.end) = (0, len);
+        }
         let wanted = len + min;
         if self.block.len() < wanted {
             // Doubling keeps the copying linear in what the peer sends.
-            self.block
-                .resize(wanted.max(2 * self.block.len().min(KEEP * 16)), 0);
+            self.block.resize(wanted.max(2 * self.block.len()), 0);
         }
     }
 

@@ -3,6 +3,7 @@
 //! `httparse` is the oracle of the tests instead of a part of this file: the scanner knows the
 //! line ends already, the place of an error is wanted, and offsets are pushed as they are found.
 
+use memchr::memchr;
 use system_net_primitives::WebHeaderCollection;
 
 use crate::bytes::{bad_value_byte, is_ows, token_len, trim_ows};
@@ -142,18 +143,26 @@ fn unusual_name_end(
 /// RFC 9112 section 5.2: a user agent that gets a fold replaces it with spaces. This does so in
 /// place, so that the folded lines become one; `line_ends` loses the ends within them.
 ///
+/// Only values can be folded: a line without colon stays alone, and is refused for it later.
 /// `from` is the index of the first line that may be continued.
 pub(crate) fn unfold(section: &mut [u8], line_ends: &mut Vec<u32>, from: usize) {
     let mut kept = from;
+    let mut has_colon = false;
+    let mut start = from
+        .checked_sub(1)
+        .map_or(0, |before| line_ends[before] as usize + 1);
     for index in from..line_ends.len() {
         let end = line_ends[index] as usize;
+        has_colon = has_colon || memchr(b':', &section[start..end]).is_some();
+        start = end + 1;
         let continued = index + 1 < line_ends.len() && is_ows(section[end + 1]);
-        if continued {
+        if continued && has_colon {
             section[end - 1] = b' ';
             section[end] = b' ';
         } else {
             line_ends[kept] = end as u32;
             kept += 1;
+            has_colon = false;
         }
     }
     line_ends.truncate(kept);

@@ -2,7 +2,7 @@
 
 use system_net_primitives::HttpVersion;
 
-use crate::bytes::{bad_value_byte, token_len};
+use crate::bytes::{bad_value_byte, is_tchar, token_len};
 use crate::error::{Place, ProtoError, Rule};
 
 /// What every status line and the end of every request line begin with.
@@ -24,7 +24,8 @@ pub(crate) fn check_response_start(data: &[u8]) -> Result<(), ProtoError> {
 #[inline]
 pub(crate) fn check_request_start(data: &[u8]) -> Result<(), ProtoError> {
     match data.first() {
-        Some(&b) if token_len(&[b]) == 0 => Err(line_error(Rule::RequestLine, 0)),
+        Some(b'\n') => Err(line_error(Rule::LineEnd, 0)),
+        Some(&b) if !is_tchar(b) => Err(line_error(Rule::RequestLine, 0)),
         _ => Ok(()),
     }
 }
