@@ -53,11 +53,7 @@ impl Uri {
             return Err(UriFormatError::new(Kind::NotAbsolute, 0));
         }
         let text = self.source_text();
-        let context = Context {
-            part: Part::Other,
-            iri: true,
-            delimiters: b"",
-        };
+        let context = Context::of(Part::Other, Rules::IRI, b"");
         Ok(match format {
             UriFormat::UriEscaped => escape(text, URI_CHARS, Existing::Keep),
             UriFormat::Unescaped => unescape(text, Unescape::All, context),
@@ -247,11 +243,7 @@ impl Inner {
     }
 
     const fn context(&self, part: Part, delimiters: &'static [u8]) -> Context {
-        Context {
-            part,
-            iri: self.rules.any(Rules::IRI),
-            delimiters,
-        }
+        Context::of(part, self.rules, delimiters)
     }
 
     /// User info with its `@`.

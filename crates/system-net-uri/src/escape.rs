@@ -43,10 +43,39 @@ pub(crate) const QUERY_CHARS: AsciiSet = URI_CHARS.without(b"#");
 pub(crate) const PATH_CHARS: AsciiSet = URI_CHARS.without(b"#?");
 /// RFC 3986 section 2.2, and the characters that change the meaning when unescaped.
 const UNSAFE_TO_UNESCAPE: AsciiSet = AsciiSet::of(b";/?:@&=+$,#[]!'()*%\\");
+/// The same by RFC 2396.
+const UNSAFE_IN_FRAMEWORK: AsciiSet = AsciiSet::of(b";/?:@&=+$,#%\\");
 
-/// Whether unescaping the byte would change what the text means.
-pub(crate) const fn is_unsafe_to_unescape(byte: u8) -> bool {
-    is_control(byte as char) || UNSAFE_TO_UNESCAPE.has(byte)
+/// Whose rules of escaping are followed.
+///
+/// The modes other than the default (IRI parsing off, IDN on) exist in .NET Framework only; a
+/// URI read in one of them is treated as the Framework treats it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    /// .NET: RFC 3986.
+    Current,
+    /// .NET Framework: RFC 2396 says what is reserved, escapes that stay are written in
+    /// capitals, bidirectional controls are taken out.
+    Framework,
+}
+
+impl Dialect {
+    /// Whether unescaping the byte would change what the text means.
+    pub(crate) const fn is_unsafe_to_unescape(self, byte: u8) -> bool {
+        let set = match self {
+            Self::Current => UNSAFE_TO_UNESCAPE,
+            Self::Framework => UNSAFE_IN_FRAMEWORK,
+        };
+        is_control(byte as char) || set.has(byte)
+    }
+
+    /// Appends escapes that stay.
+    fn push_kept(self, out: &mut String, escapes: &str) {
+        match self {
+            Self::Current => out.push_str(escapes),
+            Self::Framework => out.extend(escapes.chars().map(|c| c.to_ascii_uppercase())),
+        }
+    }
 }
 
 /// A control character of ASCII or Latin-1.
@@ -155,6 +184,7 @@ impl Utf8Run {
         text: &str,
         mut at: usize,
         out: &mut String,
+        dialect: Dialect,
         allowed: impl Fn(char) -> bool,
     ) {
         for chunk in self.bytes.utf8_chunks() {
@@ -163,12 +193,12 @@ impl Utf8Run {
                 if allowed(c) {
                     out.push(c);
                 } else {
-                    out.push_str(&text[at..at + length]);
+                    dialect.push_kept(out, &text[at..at + length]);
                 }
                 at += length;
             }
             let length = chunk.invalid().len() * 3;
-            out.push_str(&text[at..at + length]);
+            dialect.push_kept(out, &text[at..at + length]);
             at += length;
         }
     }

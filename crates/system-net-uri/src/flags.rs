@@ -42,6 +42,9 @@ impl Flags {
     /// The text was rewritten by the rules of RFC 3987.
     pub(crate) const REWRITTEN: Self = Self(1 << 30);
 
+    /// The host was converted: a resolver gets its Punycode form.
+    pub(crate) const IDN_HOST: Self = Self(1 << 31);
+
     pub(crate) const NONE: Self = Self(0);
     pub(crate) const NOT_WIRE: Self = Self(0x7F << 7);
     pub(crate) const FILE_PATH: Self = Self(Self::DOS_PATH.0 | Self::UNC_PATH.0);

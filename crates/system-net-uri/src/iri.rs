@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use crate::escape::{Utf8Run, hex_pair, is_unsafe_to_unescape, push_escaped};
+use crate::escape::{Dialect, Utf8Run, hex_pair, push_escaped};
 
 /// The component a text belongs to; queries allow private characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +61,7 @@ pub(crate) fn needs_rewriting(text: &[u8]) -> bool {
 }
 
 /// Unescapes what an IRI may hold unescaped, escapes what it may not.
-pub(crate) fn rewrite(text: &str, part: Part) -> Cow<'_, str> {
+pub(crate) fn rewrite(text: &str, part: Part, dialect: Dialect) -> Cow<'_, str> {
     let bytes = text.as_bytes();
     let Some(first) = bytes.iter().position(|&b| b == b'%' || b >= 0x80) else {
         return Cow::Borrowed(text);
@@ -69,16 +69,22 @@ pub(crate) fn rewrite(text: &str, part: Part) -> Cow<'_, str> {
     let mut out = String::with_capacity(text.len() + 16);
     out.push_str(&text[..first]);
     let mut i = first;
+    let strips = dialect == Dialect::Framework;
     while i < bytes.len() {
         if bytes[i] == b'%' {
             match hex_pair(bytes, i + 1) {
-                Some(value) if !is_unsafe_to_unescape(value) => {
+                Some(value) if !dialect.is_unsafe_to_unescape(value) => {
                     if value < 0x80 {
                         out.push(value as char);
                         i += 3;
                     } else {
                         let run = Utf8Run::at(bytes, i);
-                        run.decode(text, i, &mut out, |c| is_iri_char(c, part));
+                        let start = out.len();
+                        run.decode(text, i, &mut out, dialect, |c| is_iri_char(c, part));
+                        if strips {
+                            let decoded = out.split_off(start);
+                            out.extend(decoded.chars().filter(|&c| !is_bidi_control(c)));
+                        }
                         i += run.len();
                     }
                 }
@@ -96,7 +102,9 @@ pub(crate) fn rewrite(text: &str, part: Part) -> Cow<'_, str> {
             i += 1;
         } else {
             let c = text[i..].chars().next().expect("a character starts here");
-            if is_iri_char(c, part) {
+            if strips && is_bidi_control(c) {
+                // Taken out.
+            } else if is_iri_char(c, part) {
                 out.push(c);
             } else {
                 let mut buffer = [0; 4];

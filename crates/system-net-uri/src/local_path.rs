@@ -51,11 +51,7 @@ impl Uri {
         }
         let escaped = flags.any(Flags::PATH_NOT_DISPLAY) && !flags.any(Flags::IMPLICIT_FILE);
         let mode = if escaped { Unescape::All } else { Unescape::No };
-        let context = Context {
-            part: Part::Other,
-            iri: inner.rules.any(Rules::IRI),
-            delimiters: b"",
-        };
+        let context = Context::of(Part::Other, inner.rules, b"");
         out.push_str(&unescape(path, mode, context));
         if out.as_bytes().get(1) == Some(&b'|') {
             out.replace_range(1..2, ":");

@@ -78,15 +78,7 @@ impl Uri {
     #[doc(alias = "Uri.UnescapeDataString")]
     #[must_use]
     pub fn unescape_data_string(text: &str) -> Cow<'_, str> {
-        unescape(
-            text,
-            Unescape::All,
-            Context {
-                part: Part::Other,
-                iri: false,
-                delimiters: b"",
-            },
-        )
+        unescape(text, Unescape::All, Context::PLAIN)
     }
 
     /// The escape of a character up to U+00FF: `%XX`.

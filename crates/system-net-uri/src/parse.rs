@@ -137,6 +137,9 @@ impl<'a> Draft<'a> {
         if !settings.iri_parsing() {
             rules = rules.without(Rules::IRI);
         }
+        if settings.is_framework_mode() {
+            rules = rules.with(Rules::FRAMEWORK);
+        }
         Self {
             original: text,
             source: std::borrow::Cow::Borrowed(text),
@@ -161,7 +164,7 @@ impl<'a> Draft<'a> {
         let rewrites =
             self.rules.any(Rules::IRI) && crate::iri::needs_rewriting(self.original.as_bytes());
         self.read_authority(rewrites)?;
-        if rewrites {
+        if rewrites || self.has_encoded_host() {
             self.rewrite()?;
         } else {
             self.at.end = trimmed(self.original, self.at.scheme as usize) as u32;

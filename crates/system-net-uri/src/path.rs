@@ -139,11 +139,7 @@ impl<'a> RawPath<'a> {
         let mut path = self.resolved(form);
         if form != Form::Escaped {
             let mode = self.unescape_mode(form);
-            let context = Context {
-                part: Part::Other,
-                iri: self.rules.any(Rules::IRI),
-                delimiters: b"?#",
-            };
+            let context = Context::of(Part::Other, self.rules, b"?#");
             path = match path {
                 Cow::Borrowed(path) => unescape(path, mode, context),
                 Cow::Owned(path) => Cow::Owned(unescape(&path, mode, context).into_owned()),

@@ -66,6 +66,11 @@ impl UriSettings {
         self.idn = scope;
     }
 
+    /// Whether the mode is one that only .NET Framework has.
+    pub(crate) fn is_framework_mode(&self) -> bool {
+        self.iri_off || self.idn != UriIdnScope::None
+    }
+
     /// Whose paths stand for `file:` URIs.
     #[must_use]
     pub const fn paths(&self) -> PathRules {

@@ -1,5 +1,7 @@
 //! What each scheme allows: one set of rules per scheme, and the table of the schemes .NET knows.
 
+use crate::escape::Dialect;
+
 /// The rules of one scheme, as a set of bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Rules(u32);
@@ -31,8 +33,19 @@ impl Rules {
     pub(crate) const UNESCAPE_DOTS: Self = Self(1 << 25);
     pub(crate) const IDN: Self = Self(1 << 26);
     pub(crate) const IRI: Self = Self(1 << 28);
+    /// Not of the scheme but of the settings: a mode that only .NET Framework has.
+    pub(crate) const FRAMEWORK: Self = Self(1 << 29);
 
     pub(crate) const NONE: Self = Self(0);
+
+    /// Whose rules of escaping are followed.
+    pub(crate) const fn dialect(self) -> Dialect {
+        if self.any(Self::FRAMEWORK) {
+            Dialect::Framework
+        } else {
+            Dialect::Current
+        }
+    }
 
     /// Any of `other`.
     pub(crate) const fn any(self, other: Self) -> bool {

@@ -366,6 +366,7 @@ impl Uri {
     pub fn dns_safe_host(&self) -> &str {
         match (self.0.host, self.0.idn) {
             (HostKind::V6(_) | HostKind::Basic, Some(span)) => self.0.at(span),
+            (_, Some(span)) if self.0.flags.any(Flags::IDN_HOST) => self.0.at(span),
             _ => self.host(),
         }
     }

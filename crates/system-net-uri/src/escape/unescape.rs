@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::{Utf8Run, hex_pair, is_control, is_unsafe_to_unescape, push_escaped};
+use super::{Dialect, Utf8Run, hex_pair, is_control, push_escaped};
 use crate::iri::{Part, is_iri_char};
+use crate::syntax::Rules;
 
 /// How far unescaping goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,8 +53,29 @@ pub(crate) struct Context {
     pub(crate) part: Part,
     /// Whether the scheme reads IRIs: characters outside their ranges stay escaped.
     pub(crate) iri: bool,
+    pub(crate) dialect: Dialect,
     /// Characters that would end the component; never unescaped, escaped where found.
     pub(crate) delimiters: &'static [u8],
+}
+
+impl Context {
+    /// A component of a URI whose scheme has the given rules.
+    pub(crate) const fn of(part: Part, rules: Rules, delimiters: &'static [u8]) -> Self {
+        Self {
+            part,
+            iri: rules.any(Rules::IRI),
+            dialect: rules.dialect(),
+            delimiters,
+        }
+    }
+
+    /// A text by itself.
+    pub(crate) const PLAIN: Self = Self {
+        part: Part::Other,
+        iri: false,
+        dialect: Dialect::Current,
+        delimiters: b"",
+    };
 }
 
 /// Unescapes a component.
@@ -70,7 +92,7 @@ pub(crate) fn unescape(text: &str, mode: Unescape, context: Context) -> Cow<'_, 
     while i < bytes.len() {
         let byte = bytes[i];
         let action = if byte == b'%' {
-            percent(bytes, i, mode, iri, context.delimiters)
+            percent(bytes, i, mode, iri, context)
         } else if mode.escapes() {
             literal(text, i, mode, context.delimiters)
         } else {
@@ -96,7 +118,9 @@ pub(crate) fn unescape(text: &str, mode: Unescape, context: Context) -> Cow<'_, 
             }
             Action::Utf8 => {
                 let run = Utf8Run::at(bytes, i);
-                run.decode(text, i, &mut out, |c| !iri || is_iri_char(c, context.part));
+                run.decode(text, i, &mut out, context.dialect, |c| {
+                    !iri || is_iri_char(c, context.part)
+                });
                 i += run.len();
             }
         }
@@ -121,7 +145,7 @@ enum Action {
 }
 
 /// What becomes of a `%` at `at`.
-fn percent(text: &[u8], at: usize, mode: Unescape, iri: bool, delimiters: &[u8]) -> Action {
+fn percent(text: &[u8], at: usize, mode: Unescape, iri: bool, context: Context) -> Action {
     const PERCENT: Action = Action::Escape(b'%', 1);
     if !mode.unescapes() {
         return PERCENT;
@@ -139,8 +163,8 @@ fn percent(text: &[u8], at: usize, mode: Unescape, iri: bool, delimiters: &[u8])
     };
     let stays = !all
         && (value == b'%'
-            || delimiters.contains(&value)
-            || (is_unsafe_to_unescape(value) && (!mode.display() || iri)));
+            || context.delimiters.contains(&value)
+            || (context.dialect.is_unsafe_to_unescape(value) && (!mode.display() || iri)));
     match value {
         _ if stays => Action::Copy(3),
         0..=0x7F => Action::Ascii(value),

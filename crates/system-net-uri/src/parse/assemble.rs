@@ -9,7 +9,8 @@ use crate::UriSettings;
 use crate::address;
 use crate::check::{self, Check, Setting, Until};
 use crate::escape::{
-    Context, Existing, PATH_CHARS, QUERY_CHARS, URI_CHARS, Unescape, escape, escape_into, unescape,
+    Context, Dialect, Existing, PATH_CHARS, QUERY_CHARS, URI_CHARS, Unescape, escape, escape_into,
+    unescape,
 };
 use crate::flags::Flags;
 use crate::host::{HostKind, domain, idn};
@@ -21,7 +22,7 @@ use crate::uri::{Inner, Span};
 /// A relative URI: the text, and what RFC 3987 makes of it.
 pub(super) fn relative(text: &str, rewrites: bool, flags: Flags, settings: &UriSettings) -> Inner {
     let source = if rewrites && iri::needs_rewriting(text.as_bytes()) {
-        iri::rewrite(text, Part::Other)
+        iri::rewrite(text, Part::Other, Dialect::Current)
     } else {
         Cow::Borrowed(text)
     };
@@ -299,11 +300,7 @@ fn dns_form(inner: &mut Inner) -> Option<Span> {
                 .flags
                 .any(Flags::HOST_NOT_DISPLAY.with(Flags::HOST_NOT_WIRE)) =>
         {
-            let context = Context {
-                part: Part::Other,
-                iri: false,
-                delimiters: b"",
-            };
+            let context = Context::PLAIN;
             unescape(host, Unescape::All, context).into_owned()
         }
         _ => return Some(span),

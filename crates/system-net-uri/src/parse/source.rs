@@ -7,25 +7,26 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::Draft;
 use crate::flags::Flags;
-use crate::host::HostKind;
+use crate::host::{HostKind, idn};
 use crate::iri::{self, Part};
 use crate::syntax::Rules;
-use crate::{UriFormatError, UriFormatErrorKind as Kind};
+use crate::{UriFormatError, UriFormatErrorKind as Kind, UriIdnScope};
 
 impl<'a> Draft<'a> {
     /// Writes the text anew, part by part, and moves the offsets there.
     pub(super) fn rewrite(&mut self) -> Result<(), UriFormatError> {
         let text = self.original;
         let written = self.at;
+        let dialect = self.rules.dialect();
         let mut out = String::with_capacity(text.len() + 16);
         self.flags.add(Flags::REWRITTEN);
         self.rewrite_authority(&mut out);
 
         let [path, query, fragment] = self.split(written.path as usize);
         self.at.path = out.len() as u32;
-        out.push_str(&iri::rewrite(path, Part::Other));
-        out.push_str(&iri::rewrite(query, Part::Query));
-        out.push_str(&iri::rewrite(fragment, Part::Other));
+        out.push_str(&iri::rewrite(path, Part::Other, dialect));
+        out.push_str(&iri::rewrite(query, Part::Query, dialect));
+        out.push_str(&iri::rewrite(fragment, Part::Other, dialect));
         if out.len() > 0xFFFF && out.encode_utf16().count() > 0xFFFF {
             return Err(UriFormatError::new(Kind::SizeLimit, 0));
         }
@@ -61,14 +62,19 @@ impl<'a> Draft<'a> {
             return;
         }
         out.push_str(&text[..written.user as usize]);
-        out.push_str(&iri::rewrite(
-            &text[written.user as usize..written.host as usize],
-            Part::Other,
-        ));
+        let user = &text[written.user as usize..written.host as usize];
+        out.push_str(&iri::rewrite(user, Part::Other, self.rules.dialect()));
         self.at.host = out.len() as u32;
         let host = &text[written.host as usize..written.port as usize];
         match self.host {
-            HostKind::Dns => out.extend(host.chars().filter(|&c| !iri::is_bidi_control(c)).nfc()),
+            HostKind::Dns => {
+                let name: String = host
+                    .chars()
+                    .filter(|&c| !iri::is_bidi_control(c))
+                    .nfc()
+                    .collect();
+                out.push_str(&self.for_people(name));
+            }
             HostKind::Basic => out.extend(host.nfc()),
             HostKind::None | HostKind::Unc | HostKind::V4(_) | HostKind::V6(_) => {
                 out.push_str(host)
@@ -83,6 +89,36 @@ impl<'a> Draft<'a> {
         });
         self.at.port = out.len() as u32;
         out.push_str(&text[written.port as usize..written.path as usize]);
+    }
+
+    /// Whether hosts are converted between Unicode and Punycode, and this one is no exception.
+    fn converts_host(&self, name: &str) -> bool {
+        self.rules.any(Rules::IDN)
+            && match self.settings.idn() {
+                UriIdnScope::None => false,
+                UriIdnScope::All => true,
+                UriIdnScope::AllExceptIntranet => {
+                    name.contains(['.', '\u{3002}', '\u{FF0E}', '\u{FF61}'])
+                }
+            }
+    }
+
+    /// Whether the host has Punycode that is to be shown in Unicode.
+    pub(super) fn has_encoded_host(&self) -> bool {
+        let name = &self.original[self.at.host as usize..self.at.port as usize];
+        self.host == HostKind::Dns
+            && self.converts_host(name)
+            && idn::to_unicode(name).is_some_and(|unicode| !unicode.is_ascii())
+    }
+
+    /// The host in Unicode, if hosts are converted.
+    fn for_people(&mut self, name: String) -> String {
+        if !self.converts_host(&name) {
+            return name;
+        }
+        let converted = idn::to_ascii(&name).and_then(|ascii| idn::to_unicode(&ascii));
+        self.flags.add_if(converted.is_some(), Flags::IDN_HOST);
+        converted.unwrap_or(name)
     }
 
     /// Path, query with `?`, fragment with `#`, as far as the scheme has them.
