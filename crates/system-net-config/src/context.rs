@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use system_net_primitives::{Clock, SystemClock};
 
-use crate::Settings;
+use crate::{Settings, files};
 
 /// Settings, a clock, and one object of each type that a crate wants to keep per context.
 ///
@@ -67,10 +67,15 @@ impl NetContext {
     }
 
     /// The context of the process, made on first use. Library code takes a context instead.
+    ///
+    /// With the feature `xml` its settings come from the file that the environment variable
+    /// `SYSTEM_NET_CONFIG` names, or else from `program.config` beside the program `program`, if
+    /// that exists. They are read once; a file that cannot be read leaves the defaults, and
+    /// `configuration_error` says why.
     #[must_use]
     pub fn global() -> &'static Self {
         static GLOBAL: OnceLock<NetContext> = OnceLock::new();
-        GLOBAL.get_or_init(Self::new)
+        GLOBAL.get_or_init(files::global)
     }
 
     /// The settings the context was made with.

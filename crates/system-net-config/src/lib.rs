@@ -20,9 +20,20 @@
 #![forbid(unsafe_code)]
 
 mod context;
+#[cfg(not(feature = "xml"))]
+#[path = "plain.rs"]
+mod files;
+#[cfg(feature = "xml")]
+#[path = "xml/mod.rs"]
+mod files;
 mod settings;
 
 pub use context::{NetContext, NetContextBuilder};
+#[cfg(feature = "xml")]
+pub use files::{
+    Configuration, ConfigurationError, ConfigurationErrorKind, ConfigurationWarning,
+    ConfigurationWarningKind, MAX_ATTRIBUTES, MAX_DEPTH, MAX_ELEMENTS, MAX_SIZE,
+};
 pub use settings::{
     ConnectionManagementEntry, HttpWebRequestSettings, ModuleChange, ServicePointManagerSettings,
     Settings, SocketSettings, TlsSettings,

@@ -62,7 +62,8 @@ pub struct ConnectionManagementEntry {
 /// .NET: `System.Net.Configuration.HttpWebRequestElement`
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HttpWebRequestSettings {
-    /// The greatest size of a response head, in KiB; 64.
+    /// The greatest size of a response head, in KiB; 64. Files write -1 for
+    /// [`MAX_HEAD_KIB`](Self::MAX_HEAD_KIB).
     ///
     /// .NET: `System.Net.Configuration.HttpWebRequestElement.MaximumResponseHeadersLength`
     pub maximum_response_headers_length: u32,
@@ -78,6 +79,11 @@ pub struct HttpWebRequestSettings {
     ///
     /// .NET: `System.Net.Configuration.HttpWebRequestElement.UseUnsafeHeaderParsing`
     pub use_unsafe_header_parsing: bool,
+}
+
+impl HttpWebRequestSettings {
+    /// What "no limit" means for a response head: 4 GiB less 1 KiB.
+    pub const MAX_HEAD_KIB: u32 = (1 << 22) - 1;
 }
 
 impl Default for HttpWebRequestSettings {
@@ -179,6 +185,9 @@ pub struct TlsSettings {
     pub extra_roots: Vec<Vec<u8>>,
     /// Whether the system's store is used; `true`.
     pub use_system_roots: bool,
+    /// Whether every certificate is accepted, whoever signed it and whatever it names; `false`.
+    /// Dangerous: whoever sits on the way reads and changes everything. For tests.
+    pub accept_any_certificate: bool,
 }
 
 impl Default for TlsSettings {
@@ -186,6 +195,7 @@ impl Default for TlsSettings {
         Self {
             extra_roots: Vec::new(),
             use_system_roots: true,
+            accept_any_certificate: false,
         }
     }
 }

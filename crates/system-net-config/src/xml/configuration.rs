@@ -1,0 +1,127 @@
+//! Files applied one over the other.
+
+use std::path::Path;
+
+use super::document;
+use super::error::{ConfigurationError, Fault};
+use super::report::Report;
+use super::warning::ConfigurationWarning;
+use super::{sections, source};
+use crate::Settings;
+
+/// Settings read from files, and what in the files has no effect.
+///
+/// # Examples
+/// ```
+/// use system_net_config::Configuration;
+///
+/// let machine = r#"<configuration><system.net><connectionManagement>
+///     <add address="*" maxconnection="4"/>
+/// </connectionManagement></system.net></configuration>"#;
+/// let application = r#"<configuration><system.net><connectionManagement>
+///     <add address="*" maxconnection="8"/>
+/// </connectionManagement></system.net></configuration>"#;
+///
+/// let mut configuration = Configuration::new();
+/// configuration.apply_str(machine, "machine.config")?;
+/// configuration.apply_str(application, "app.config")?;
+/// assert_eq!(configuration.settings().connection_management[0].maxconnection, 8);
+/// assert!(configuration.warnings().is_empty());
+/// # Ok::<(), system_net_config::ConfigurationError>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Configuration {
+    settings: Settings,
+    warnings: Vec<ConfigurationWarning>,
+}
+
+impl Configuration {
+    /// The default settings.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The machine's file, if there is one, and over it the application's.
+    ///
+    /// # Errors
+    /// The kinds of [`ConfigurationErrorKind`](crate::ConfigurationErrorKind), of either file.
+    pub fn from_files(
+        machine: Option<&Path>,
+        application: Option<&Path>,
+    ) -> Result<Self, ConfigurationError> {
+        let mut this = Self::new();
+        for file in [machine, application].into_iter().flatten() {
+            this.apply_file(file)?;
+        }
+        Ok(this)
+    }
+
+    /// Applies a file over what is there. On an error nothing is changed.
+    ///
+    /// # Errors
+    /// The kinds of [`ConfigurationErrorKind`](crate::ConfigurationErrorKind).
+    pub fn apply_file(&mut self, file: impl AsRef<Path>) -> Result<(), ConfigurationError> {
+        let file = file.as_ref();
+        self.apply_bytes(&source::read(file)?, file)
+    }
+
+    /// Applies the text of a file over what is there; `file` is its name in messages. On an error
+    /// nothing is changed.
+    ///
+    /// # Errors
+    /// The kinds of [`ConfigurationErrorKind`](crate::ConfigurationErrorKind) but `Io`.
+    pub fn apply_str(
+        &mut self,
+        text: &str,
+        file: impl AsRef<Path>,
+    ) -> Result<(), ConfigurationError> {
+        self.apply_bytes(text.as_bytes(), file.as_ref())
+    }
+
+    /// As [`apply_str`](Self::apply_str) with the bytes of a file, in UTF-8 or UTF-16.
+    ///
+    /// # Errors
+    /// The kinds of [`ConfigurationErrorKind`](crate::ConfigurationErrorKind) but `Io`.
+    pub fn apply_bytes(
+        &mut self,
+        bytes: &[u8],
+        file: impl AsRef<Path>,
+    ) -> Result<(), ConfigurationError> {
+        let file = file.as_ref();
+        self.apply(bytes, file)
+            .map_err(|fault| ConfigurationError::new(file, fault))
+    }
+
+    fn apply(&mut self, bytes: &[u8], file: &Path) -> Result<(), Fault> {
+        let text = source::decode(bytes)?;
+        let root = document::parse(&text)?;
+        let mut settings = self.settings.clone();
+        let mut report = Report {
+            file,
+            warnings: Vec::new(),
+        };
+        sections::configuration(&root, &mut settings, &mut report)?;
+        self.settings = settings;
+        self.warnings.append(&mut report.warnings);
+        Ok(())
+    }
+
+    /// The settings so far.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// What in the files has no effect, in the order of the files.
+    #[must_use]
+    pub fn warnings(&self) -> &[ConfigurationWarning] {
+        &self.warnings
+    }
+
+    /// The settings and the warnings.
+    #[must_use]
+    pub fn into_parts(self) -> (Settings, Vec<ConfigurationWarning>) {
+        (self.settings, self.warnings)
+    }
+}

@@ -1,0 +1,206 @@
+//! Why a configuration file could not be read, and where.
+
+use std::error::Error;
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::document::{Element, Position};
+
+/// A configuration file that cannot be read as it stands.
+///
+/// .NET: `System.Configuration.ConfigurationErrorsException`
+#[doc(alias = "ConfigurationErrorsException")]
+pub struct ConfigurationError {
+    inner: Box<Inner>,
+}
+
+struct Inner {
+    kind: ConfigurationErrorKind,
+    file: PathBuf,
+    fault: Fault,
+    source: Option<io::Error>,
+}
+
+/// What is wrong with a configuration file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ConfigurationErrorKind {
+    /// The file could not be opened or read.
+    Io,
+    /// The bytes are not text in UTF-8 or UTF-16.
+    Encoding,
+    /// The text is not well-formed XML.
+    Syntax,
+    /// There is a document type declaration, or an entity that only one could declare.
+    DocumentType,
+    /// The file has more of something than is read: bytes, levels, elements, attributes.
+    Limit,
+    /// The outermost element is not `configuration`.
+    Root,
+    /// An attribute's value does not mean anything.
+    Value,
+    /// An element lacks an attribute.
+    MissingAttribute,
+}
+
+impl ConfigurationError {
+    pub(super) fn new(file: &Path, fault: Fault) -> Self {
+        let (kind, file) = (fault.kind, file.to_owned());
+        Self {
+            inner: Box::new(Inner {
+                kind,
+                file,
+                fault,
+                source: None,
+            }),
+        }
+    }
+
+    pub(super) fn io(file: &Path, source: io::Error) -> Self {
+        let mut this = Self::new(
+            file,
+            Fault::at_start(ConfigurationErrorKind::Io, "cannot be read"),
+        );
+        this.inner.source = Some(source);
+        this
+    }
+
+    /// What is wrong.
+    #[must_use]
+    pub fn kind(&self) -> ConfigurationErrorKind {
+        self.inner.kind
+    }
+
+    /// The file.
+    ///
+    /// .NET: `System.Configuration.ConfigurationErrorsException.Filename`
+    #[doc(alias = "ConfigurationErrorsException.Filename")]
+    #[must_use]
+    pub fn file(&self) -> &Path {
+        &self.inner.file
+    }
+
+    /// The line, from 1; 0 if the whole file is meant.
+    ///
+    /// .NET: `System.Configuration.ConfigurationErrorsException.Line`
+    #[doc(alias = "ConfigurationErrorsException.Line")]
+    #[must_use]
+    pub fn line(&self) -> u32 {
+        self.inner.fault.position.line
+    }
+
+    /// The character in the line, from 1; 0 if the whole file is meant.
+    #[must_use]
+    pub fn column(&self) -> u32 {
+        self.inner.fault.position.column
+    }
+
+    /// The element at fault, if one is.
+    #[must_use]
+    pub fn element(&self) -> Option<&str> {
+        self.inner.fault.element.as_deref()
+    }
+
+    /// The attribute at fault, if one is.
+    #[must_use]
+    pub fn attribute(&self) -> Option<&str> {
+        self.inner.fault.attribute.as_deref()
+    }
+}
+
+impl fmt::Display for ConfigurationError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let fault = &self.inner.fault;
+        write_place(
+            f,
+            &self.inner.file,
+            fault.position,
+            fault.element.as_deref(),
+            fault.attribute.as_deref(),
+        )?;
+        f.write_str(&fault.message)
+    }
+}
+
+/// `app.config:3:9: element add, attribute address: `
+pub(super) fn write_place(
+    f: &mut fmt::Formatter<'_>,
+    file: &Path,
+    position: Position,
+    element: Option<&str>,
+    attribute: Option<&str>,
+) -> fmt::Result {
+    write!(f, "{}", file.display())?;
+    if position.line > 0 {
+        write!(f, ":{}:{}", position.line, position.column)?;
+    }
+    if let Some(element) = element {
+        write!(f, ": element `{element}`")?;
+        if let Some(attribute) = attribute {
+            write!(f, ", attribute `{attribute}`")?;
+        }
+    }
+    f.write_str(": ")
+}
+
+impl fmt::Debug for ConfigurationError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ConfigurationError({:?}, {self})", self.inner.kind)
+    }
+}
+
+impl Error for ConfigurationError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.inner.source.as_ref().map(|source| source as _)
+    }
+}
+
+/// An error that does not know its file yet.
+#[derive(Debug)]
+pub(super) struct Fault {
+    pub(super) kind: ConfigurationErrorKind,
+    pub(super) position: Position,
+    pub(super) element: Option<String>,
+    pub(super) attribute: Option<String>,
+    /// What is wrong and what was expected instead.
+    pub(super) message: String,
+}
+
+impl Fault {
+    pub(super) fn new(
+        kind: ConfigurationErrorKind,
+        position: Position,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            kind,
+            position,
+            element: None,
+            attribute: None,
+            message: message.into(),
+        }
+    }
+
+    /// A fault of the file as a whole.
+    pub(super) fn at_start(kind: ConfigurationErrorKind, message: impl Into<String>) -> Self {
+        Self::new(kind, Position::default(), message)
+    }
+
+    pub(super) fn in_element(mut self, name: &str) -> Self {
+        self.element = Some(name.to_owned());
+        self
+    }
+
+    pub(super) fn missing(element: &Element<'_>, attribute: &str, expected: &str) -> Self {
+        let message = format!("missing; expected {expected}");
+        let mut fault = Self::new(
+            ConfigurationErrorKind::MissingAttribute,
+            element.position,
+            message,
+        )
+        .in_element(element.name);
+        fault.attribute = Some(attribute.to_owned());
+        fault
+    }
+}

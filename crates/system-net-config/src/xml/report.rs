@@ -1,0 +1,130 @@
+//! Collects what has no effect while a file is read.
+
+use std::path::Path;
+
+use super::document::{Element, Position};
+use super::warning::{ConfigurationWarning, ConfigurationWarningKind as Kind};
+
+pub(super) struct Report<'a> {
+    pub(super) file: &'a Path,
+    pub(super) warnings: Vec<ConfigurationWarning>,
+}
+
+impl Report<'_> {
+    fn push(
+        &mut self,
+        kind: Kind,
+        element: &str,
+        attribute: Option<&str>,
+        position: Position,
+        message: String,
+    ) {
+        self.warnings.push(ConfigurationWarning {
+            kind,
+            file: self.file.to_owned(),
+            position,
+            element: element.to_owned(),
+            attribute: attribute.map(str::to_owned),
+            message,
+        });
+    }
+
+    /// Checks an element of which these attributes and no text are read.
+    pub(super) fn check(&mut self, element: &Element<'_>, known: &[&str]) {
+        for attribute in &element.attributes {
+            let (name, position) = (attribute.name, attribute.position);
+            let is_namespace = name == "xmlns" || name.starts_with("xmlns:");
+            if !is_namespace && !known.contains(&name) {
+                let message = format!("unknown attribute{}", hint(name, known));
+                self.push(
+                    Kind::UnknownAttribute,
+                    element.name,
+                    Some(name),
+                    position,
+                    message,
+                );
+            }
+        }
+        if let Some(position) = element.text {
+            let message = "the text has no meaning here".to_owned();
+            self.push(Kind::UnexpectedText, element.name, None, position, message);
+        }
+    }
+
+    /// Checks an element that has no elements inside.
+    pub(super) fn check_leaf(&mut self, element: &Element<'_>, known: &[&str]) {
+        self.check(element, known);
+        for child in &element.children {
+            self.unknown_element(child, &[]);
+        }
+    }
+
+    pub(super) fn unknown_element(&mut self, element: &Element<'_>, known: &[&str]) {
+        let message = format!("unknown element{}", hint(element.name, known));
+        self.push(
+            Kind::UnknownElement,
+            element.name,
+            None,
+            element.position,
+            message,
+        );
+    }
+
+    pub(super) fn foreign_section(&mut self, element: &Element<'_>, known: &[&str]) {
+        let message = match hint(element.name, known) {
+            hint if hint.is_empty() => "not read: a section of another product".to_owned(),
+            hint => format!("not read{hint}"),
+        };
+        self.push(
+            Kind::ForeignSection,
+            element.name,
+            None,
+            element.position,
+            message,
+        );
+    }
+
+    pub(super) fn element_not_applied(&mut self, element: &Element<'_>, why: &str) {
+        let message = format!("not applied: {why}");
+        self.push(
+            Kind::NotApplied,
+            element.name,
+            None,
+            element.position,
+            message,
+        );
+    }
+
+    pub(super) fn attribute_not_applied(&mut self, element: &Element<'_>, name: &str, why: &str) {
+        let position = element
+            .attribute(name)
+            .map_or(element.position, |a| a.position);
+        let message = format!("not applied: {why}");
+        self.push(
+            Kind::NotApplied,
+            element.name,
+            Some(name),
+            position,
+            message,
+        );
+    }
+
+    pub(super) fn duplicate(&mut self, element: &Element<'_>, key: &str) {
+        let message = format!("an earlier entry for `{key}` in this file is replaced");
+        self.push(
+            Kind::Duplicate,
+            element.name,
+            None,
+            element.position,
+            message,
+        );
+    }
+}
+
+/// Names are told apart by letter case, which is easily got wrong.
+fn hint(name: &str, known: &[&str]) -> String {
+    match known.iter().find(|known| known.eq_ignore_ascii_case(name)) {
+        Some(known) => format!("; meant is perhaps `{known}`"),
+        None => String::new(),
+    }
+}

@@ -1,0 +1,42 @@
+//! `<settings><httpWebRequest>`: limits of HTTP requests.
+//!
+//! .NET: `System.Net.Configuration.HttpWebRequestElement`
+
+use super::super::document::Element;
+use super::super::error::Fault;
+use super::super::report::Report;
+use super::super::value;
+use crate::{HttpWebRequestSettings, Settings};
+
+pub(super) fn read(
+    element: &Element<'_>,
+    settings: &mut Settings,
+    report: &mut Report<'_>,
+) -> Result<(), Fault> {
+    report.check_leaf(
+        element,
+        &[
+            "maximumErrorResponseLength",
+            "maximumResponseHeadersLength",
+            "maximumUnauthorizedUploadLength",
+            "useUnsafeHeaderParsing",
+        ],
+    );
+    let into = &mut settings.http_web_request;
+    let limit = |name| value::number(element, name, value::from(-1));
+    if let Some(kib) = limit("maximumResponseHeadersLength")? {
+        // -1 asks for no limit; heads have one.
+        let kib = u32::try_from(kib).unwrap_or(u32::MAX);
+        into.maximum_response_headers_length = kib.min(HttpWebRequestSettings::MAX_HEAD_KIB);
+    }
+    if let Some(kib) = limit("maximumErrorResponseLength")? {
+        into.maximum_error_response_length = u32::try_from(kib).ok();
+    }
+    if let Some(bytes) = limit("maximumUnauthorizedUploadLength")? {
+        into.maximum_unauthorized_upload_length = u64::try_from(bytes).ok();
+    }
+    if let Some(unsafe_parsing) = value::boolean(element, "useUnsafeHeaderParsing")? {
+        into.use_unsafe_header_parsing = unsafe_parsing;
+    }
+    Ok(())
+}

@@ -1,0 +1,13 @@
+//! One binary for what the crate promises at its boundary.
+//!
+//! - context: slots, clocks, the global context in processes of its own
+//! - document: what is refused as XML, and where errors are said to be
+//! - samples: every file of `config-samples` that this crate reads
+//! - sections: each element and attribute, one file over another
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod context;
+mod document;
+mod samples;
+mod sections;
