@@ -1,0 +1,142 @@
+//! Connecting to a host by the first of its addresses that answers.
+//!
+//! To read: RFC 8305 (Happy Eyeballs 2), RFC 6724 (order of addresses).
+
+mod error;
+mod order;
+mod race;
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use system_net_primitives::{IpAddress, IpEndPoint};
+use system_net_runtime::{TcpOptions, TcpTransport, timeout_at};
+use system_net_uri::HostAddress;
+
+use crate::error::{SocketError, SocketErrorCode};
+use crate::resolver::{Resolver, zone_index};
+
+pub use error::{ConnectError, ConnectErrorKind};
+
+/// Opens connections to hosts.
+///
+/// A host with several addresses is tried by Happy Eyeballs: families alternate, the next
+/// attempt starts a quarter of a second after the one before, or at once when one fails, and
+/// none is cut off before another has succeeded. The first that succeeds wins; the others are
+/// closed.
+#[derive(Clone)]
+pub struct Connector {
+    resolver: Arc<dyn Resolver>,
+}
+
+/// How a connection is opened.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ConnectOptions {
+    /// The options of the socket.
+    pub tcp: TcpOptions,
+    /// How long an attempt has the field for itself before the next address is tried as well:
+    /// 250 ms by default, held between 10 ms and 2 s (RFC 8305, section 8).
+    pub attempt_delay: Duration,
+    /// When to give up, over the look-up and all attempts together; `None` (default) leaves it
+    /// to the system, which may take minutes.
+    pub deadline: Option<Instant>,
+}
+
+impl Default for ConnectOptions {
+    fn default() -> Self {
+        Self {
+            tcp: TcpOptions::default(),
+            attempt_delay: Duration::from_millis(250),
+            deadline: None,
+        }
+    }
+}
+
+impl ConnectOptions {
+    /// RFC 8305 section 8: "Minimum ... 10 milliseconds", "Maximum ... 2 seconds".
+    fn attempt_delay(&self) -> Duration {
+        self.attempt_delay
+            .clamp(Duration::from_millis(10), Duration::from_secs(2))
+    }
+}
+
+impl Connector {
+    /// A connector that asks `resolver` for names.
+    #[must_use]
+    pub fn new(resolver: Arc<dyn Resolver>) -> Self {
+        Self { resolver }
+    }
+
+    /// The resolver it asks.
+    #[must_use]
+    pub fn resolver(&self) -> &Arc<dyn Resolver> {
+        &self.resolver
+    }
+
+    /// Connects to `host`. An address is used as it is; only a name is looked up.
+    ///
+    /// Dropping the future gives everything up and closes what was opened.
+    ///
+    /// # Errors
+    /// [`ConnectErrorKind::Resolve`] if the name has no address or could not be looked up in
+    /// time, [`ConnectErrorKind::Connect`] if no address could be connected to in time; it
+    /// lists every attempt.
+    ///
+    /// # Blocking
+    /// Under `block_on` it waits on the calling thread; the deadline ends it.
+    pub async fn connect(
+        &self,
+        host: HostAddress<'_>,
+        port: u16,
+        options: &ConnectOptions,
+    ) -> Result<TcpTransport, ConnectError> {
+        let unresolved = |error| ConnectError::resolve(shown(host), port, error);
+        let addresses = match host {
+            HostAddress::V4(v4) => vec![IpAddress::v4(v4)],
+            HostAddress::V6(v6, zone) => {
+                let scope = zone.map_or(Ok(0), zone_index).map_err(unresolved)?;
+                vec![IpAddress::v6(v6, scope)]
+            }
+            HostAddress::Dns(name) => {
+                match timeout_at(options.deadline, self.resolver.resolve(name)).await {
+                    Ok(Ok(addresses)) => addresses,
+                    Ok(Err(error)) => return Err(unresolved(error)),
+                    Err(_) => {
+                        let error = SocketError::new(SocketErrorCode::TimedOut)
+                            .with_context(format!("look-up of {name:?}"));
+                        return Err(unresolved(error));
+                    }
+                }
+            }
+            HostAddress::None => vec![],
+        };
+        if addresses.is_empty() {
+            return Err(unresolved(SocketError::new(SocketErrorCode::HostNotFound)));
+        }
+        let end_points = order::interleave(&addresses)
+            .map(|address| SocketAddr::from(IpEndPoint::new(address, port)));
+        race::race(end_points.collect(), options)
+            .await
+            .map_err(|attempts| ConnectError::connect(shown(host), port, attempts))
+    }
+}
+
+/// The host as it stands in messages.
+fn shown(host: HostAddress<'_>) -> String {
+    match host {
+        HostAddress::Dns(name) => name.to_owned(),
+        HostAddress::V4(v4) => v4.to_string(),
+        HostAddress::V6(v6, None) => format!("[{v6}]"),
+        HostAddress::V6(v6, Some(zone)) => format!("[{v6}%{zone}]"),
+        HostAddress::None => "(no host)".to_owned(),
+    }
+}
+
+impl fmt::Debug for Connector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connector").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,147 @@
+//! The error of sockets and names.
+
+mod code;
+mod errno;
+
+use std::fmt;
+use std::io;
+
+pub use code::SocketErrorCode;
+
+/// A socket call or a name look-up failed.
+///
+/// .NET: `System.Net.Sockets.SocketException`
+#[doc(alias = "SocketException")]
+#[derive(Clone, PartialEq, Eq)]
+pub struct SocketError {
+    inner: Box<Inner>,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+struct Inner {
+    code: SocketErrorCode,
+    errno: Option<i32>,
+    /// What was tried, and where.
+    context: Option<Box<str>>,
+}
+
+impl SocketError {
+    /// An error of this code that no system call gave.
+    #[must_use]
+    pub fn new(code: SocketErrorCode) -> Self {
+        Self {
+            inner: Box::new(Inner {
+                code,
+                errno: None,
+                context: None,
+            }),
+        }
+    }
+
+    /// The error of a system call.
+    #[must_use]
+    pub fn from_errno(errno: i32) -> Self {
+        let code = SocketErrorCode::from_errno(errno);
+        Self {
+            inner: Box::new(Inner {
+                code,
+                errno: Some(errno),
+                context: None,
+            }),
+        }
+    }
+
+    /// The same error, saying what was tried and where, for example `connect to [::1]:80`.
+    #[must_use]
+    pub fn with_context(mut self, context: impl Into<Box<str>>) -> Self {
+        self.inner.context = Some(context.into());
+        self
+    }
+
+    /// What went wrong, by .NET's list.
+    ///
+    /// .NET: `System.Net.Sockets.SocketException.SocketErrorCode`
+    #[doc(alias = "SocketException.SocketErrorCode")]
+    #[must_use]
+    pub fn code(&self) -> SocketErrorCode {
+        self.inner.code
+    }
+
+    /// What went wrong, as .NET's number: 10061 for a refused connection.
+    ///
+    /// .NET: `System.Net.Sockets.SocketException.ErrorCode`
+    #[doc(alias = "SocketException.ErrorCode")]
+    #[doc(alias = "SocketException.NativeErrorCode")]
+    #[must_use]
+    pub fn error_code(&self) -> i32 {
+        self.inner.code.value()
+    }
+
+    /// The system's own number, if a system call failed.
+    #[must_use]
+    pub fn errno(&self) -> Option<i32> {
+        self.inner.errno
+    }
+
+    /// What was tried and where, if known.
+    #[must_use]
+    pub fn context(&self) -> Option<&str> {
+        self.inner.context.as_deref()
+    }
+}
+
+impl From<io::Error> for SocketError {
+    fn from(error: io::Error) -> Self {
+        if let Some(errno) = error.raw_os_error() {
+            return Self::from_errno(errno);
+        }
+        let kind = error.kind();
+        if let Some(inner) = error.into_inner() {
+            return match inner.downcast::<Self>() {
+                Ok(own) => *own,
+                Err(other) => {
+                    Self::new(SocketErrorCode::from_kind(kind)).with_context(other.to_string())
+                }
+            };
+        }
+        Self::new(SocketErrorCode::from_kind(kind))
+    }
+}
+
+impl From<SocketError> for io::Error {
+    fn from(error: SocketError) -> Self {
+        let kind = match error.errno() {
+            Some(errno) => Self::from_raw_os_error(errno).kind(),
+            None => error.code().to_kind(),
+        };
+        Self::new(kind, error)
+    }
+}
+
+impl fmt::Display for SocketError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(context) = self.context() {
+            write!(f, "{context}: ")?;
+        }
+        f.write_str(self.code().description())?;
+        match self.errno() {
+            Some(errno) => write!(f, " (os error {errno})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for SocketError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SocketError")
+            .field("code", &self.code())
+            .field("errno", &self.errno())
+            .field("context", &self.context())
+            .finish()
+    }
+}
+
+impl std::error::Error for SocketError {}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,44 @@
+//! Sockets and names: what System.Net.Sockets and `Dns` are in .NET.
+//!
+//! - [`SocketError`] carries .NET's [`SocketErrorCode`] and the system's own number.
+//! - [`Resolver`] turns names into addresses: [`SystemResolver`] asks the system, as every
+//!   program of the machine does; [`OverrideResolver`] answers from a table first.
+//! - `Connector` (feature `tokio`) connects to a host by the first of its addresses that
+//!   answers (Happy Eyeballs).
+//!
+//! # In scope
+//! Errors, name resolution and connecting, for all crates above.
+//!
+//! # Out of scope
+//! Proxies (`system-net-web-proxy`), TLS (`system-net-security`), pools of connections
+//! (`system-net-requests`).
+//!
+//! # Features
+//! - `tokio` (default): the connector. Without it the crate needs no asynchronous runtime:
+//!   errors, resolvers and [`resolve_blocking`] remain.
+//!
+//! # Example
+//! ```
+//! use std::sync::Arc;
+//! use system_net_sockets::{OverrideResolver, Resolver, SystemResolver};
+//!
+//! let system: Arc<dyn Resolver> = Arc::new(SystemResolver::new());
+//! let mut table = OverrideResolver::new(system);
+//! table.insert("server.test", vec!["127.0.0.1".parse()?]);
+//! # let answer = table.resolve("SERVER.test");
+//! # let addresses = system_net_runtime::block_on(answer)?;
+//! # assert_eq!(addresses.len(), 1);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+#![deny(unsafe_code)]
+
+#[cfg(feature = "tokio")]
+mod connector;
+mod error;
+mod resolver;
+mod sys;
+
+#[cfg(feature = "tokio")]
+pub use connector::{ConnectError, ConnectErrorKind, ConnectOptions, Connector};
+pub use error::{SocketError, SocketErrorCode};
+pub use resolver::{BoxFuture, OverrideResolver, Resolver, SystemResolver, resolve_blocking};
