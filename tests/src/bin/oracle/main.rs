@@ -117,10 +117,13 @@ fn grade_row(row: &Row, settings: Settings, exceptions: &mut Exceptions, report:
         report.add(row, Outcome::NoSuchOp);
         return;
     };
-    let ours = match (op.run)(&row.input, settings) {
-        Run::Answer(ours) => ours,
-        Run::NotExpressible => return report.add(row, Outcome::NotExpressible),
-        Run::NotYet => return report.add(row, Outcome::NotYet),
+    // A panic is the answer of one row, not the end of the grading.
+    let ran = std::panic::catch_unwind(|| (op.run)(&row.input, settings));
+    let ours = match ran {
+        Ok(Run::Answer(ours)) => ours,
+        Ok(Run::NotExpressible) => return report.add(row, Outcome::NotExpressible),
+        Ok(Run::NotYet) => return report.add(row, Outcome::NotYet),
+        Err(_) => serde_json::json!({"!": "panic"}),
     };
     let outcome = match compare::compare(&ours, &row.variants, row.unordered, op.not_yet) {
         Verdict::Passed => Outcome::Passed,

@@ -95,9 +95,8 @@ impl Request {
 
     /// Where the headers stand in the Framework's order; those the program set come first.
     fn order_problem(&self) -> Option<String> {
-        const LAST: [&[&str]; 5] = [
+        const LAST: [&[&str]; 4] = [
             &["host"],
-            &["cookie"],
             &["content-length", "transfer-encoding"],
             &["expect"],
             &["connection"],
@@ -108,7 +107,9 @@ impl Request {
                 .position(|names| names.contains(&name.as_str()))
                 .map_or(0, |at| at + 1)
         };
-        // Authorization that an answer asked for is set late, yet by the program's credentials.
+        // Authorization comes from the program or from a challenge, Cookie from the program or
+        // from a container: each may stand with the set headers or behind Host.
+        let free = ["authorization", "cookie"];
         let names = || self.headers.iter().map(|(name, _)| name.as_str());
         let ranks: Vec<usize> = names()
             .filter(|name| !name.eq_ignore_ascii_case("authorization"))

@@ -6,11 +6,31 @@ use system_net_primitives::{AddressFamily, DnsEndPoint, IpAddress, IpEndPoint};
 use super::{Op, Run, Settings, exception, hex, misuse, text, unhex};
 
 pub(super) const OPS: &[Op] = &[
-    Op { name: "ip", run: ip, not_yet: &[] },
-    Op { name: "ipbytes", run: ipbytes, not_yet: &[] },
-    Op { name: "iplong", run: iplong, not_yet: &[] },
-    Op { name: "ipep", run: ipep, not_yet: &["SocketAddressSize", "RoundTrip"] },
-    Op { name: "nbo", run: nbo, not_yet: &[] },
+    Op {
+        name: "ip",
+        run: ip,
+        not_yet: &[],
+    },
+    Op {
+        name: "ipbytes",
+        run: ipbytes,
+        not_yet: &[],
+    },
+    Op {
+        name: "iplong",
+        run: iplong,
+        not_yet: &[],
+    },
+    Op {
+        name: "ipep",
+        run: ipep,
+        not_yet: &["SocketAddressSize", "RoundTrip"],
+    },
+    Op {
+        name: "nbo",
+        run: nbo,
+        not_yet: &[],
+    },
 ];
 
 fn family(address: IpAddress) -> &'static str {
@@ -24,7 +44,8 @@ fn family(address: IpAddress) -> &'static str {
 /// Every recorded member of an address.
 fn members(address: IpAddress) -> Map<String, Value> {
     // A member that the family has not is a SocketException in .NET and `None` here.
-    let or_socket = |value: Option<u32>| value.map_or_else(|| exception("SocketException"), Value::from);
+    let or_socket =
+        |value: Option<u32>| value.map_or_else(|| exception("SocketException"), Value::from);
     let answer = json!({
         "ToString": address.to_string(),
         "Family": family(address),
@@ -47,7 +68,9 @@ fn members(address: IpAddress) -> Map<String, Value> {
 }
 
 fn ip(input: &[Value], _: Settings) -> Run {
-    let Some(text) = text(input, 0) else { return Run::NotExpressible };
+    let Some(text) = text(input, 0) else {
+        return Run::NotExpressible;
+    };
     Run::Answer(match text.parse::<IpAddress>() {
         Ok(address) => {
             let mut fields = members(address);
@@ -60,7 +83,9 @@ fn ip(input: &[Value], _: Settings) -> Run {
 }
 
 fn ipbytes(input: &[Value], _: Settings) -> Run {
-    let Some(bytes) = text(input, 0).and_then(unhex) else { return Run::NotExpressible };
+    let Some(bytes) = text(input, 0).and_then(unhex) else {
+        return Run::NotExpressible;
+    };
     let address = match input.get(1).and_then(Value::as_i64) {
         None => IpAddress::from_bytes(&bytes),
         Some(scope_id) => IpAddress::from_bytes_and_scope(&bytes, scope_id),
@@ -72,7 +97,9 @@ fn ipbytes(input: &[Value], _: Settings) -> Run {
 }
 
 fn iplong(input: &[Value], _: Settings) -> Run {
-    let Some(number) = input.first().and_then(Value::as_i64) else { return Run::NotExpressible };
+    let Some(number) = input.first().and_then(Value::as_i64) else {
+        return Run::NotExpressible;
+    };
     Run::Answer(match IpAddress::from_i64(number) {
         Ok(address) => members(address).into(),
         Err(error) => json!({"ctor": misuse(&error)}),
@@ -80,9 +107,16 @@ fn iplong(input: &[Value], _: Settings) -> Run {
 }
 
 fn ipep(input: &[Value], _: Settings) -> Run {
-    let port = input.get(1).and_then(Value::as_u64).and_then(|port| u16::try_from(port).ok());
-    let (Some(host), Some(port)) = (text(input, 0), port) else { return Run::NotExpressible };
-    let Ok(address) = host.parse::<IpAddress>() else { return Run::NotExpressible };
+    let port = input
+        .get(1)
+        .and_then(Value::as_u64)
+        .and_then(|port| u16::try_from(port).ok());
+    let (Some(host), Some(port)) = (text(input, 0), port) else {
+        return Run::NotExpressible;
+    };
+    let Ok(address) = host.parse::<IpAddress>() else {
+        return Run::NotExpressible;
+    };
     let dns = match DnsEndPoint::new(host, port) {
         Ok(end_point) => end_point.to_string().into(),
         Err(error) => misuse(&error),
@@ -95,7 +129,9 @@ fn ipep(input: &[Value], _: Settings) -> Run {
 }
 
 fn nbo(input: &[Value], _: Settings) -> Run {
-    let Some(number) = input.first().and_then(Value::as_i64) else { return Run::NotExpressible };
+    let Some(number) = input.first().and_then(Value::as_i64) else {
+        return Run::NotExpressible;
+    };
     // As the recording did: the number is cut to each width.
     #[allow(clippy::cast_possible_truncation, reason = "the recorded casts")]
     let (short, int) = (number as i16, number as i32);

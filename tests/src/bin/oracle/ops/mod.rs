@@ -1,7 +1,10 @@
 // The operations a row can name, and the function that runs each through our API.
 
-//ADDR mod address;
+mod address;
 mod headers;
+mod requests;
+mod uri;
+mod uri_pairs;
 
 use serde_json::{Value, json};
 use system_net_primitives::Misuse;
@@ -60,10 +63,16 @@ impl Idn {
 }
 
 pub(crate) fn find(name: &str) -> Option<&'static Op> {
-    [headers::OPS]
-        .into_iter()
-        .flatten()
-        .find(|op| op.name == name)
+    [
+        address::OPS,
+        headers::OPS,
+        uri::OPS,
+        uri_pairs::OPS,
+        requests::OPS,
+    ]
+    .into_iter()
+    .flatten()
+    .find(|op| op.name == name)
 }
 
 /// The recorded form of a misuse: the .NET exception it stands for.

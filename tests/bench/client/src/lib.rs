@@ -1,0 +1,25 @@
+//! What the asynchronous and the blocking client share: the context they run in.
+
+use bench_meter::Args;
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject;
+use system_net_config::{ConnectionManagementEntry, NetContext, Settings};
+
+/// A context as a program that is after speed sets it up: as many connections as it wants at once,
+/// no pause for `100 Continue`, and `--ca` as the only trust anchor.
+pub fn context(args: &Args) -> NetContext {
+    let mut settings = Settings::default();
+    let mut entry = ConnectionManagementEntry::default();
+    entry.address = "*".to_owned();
+    entry.max_connection = u32::try_from(args.conc.max(1)).expect("a number of connections");
+    settings.connection_management.push(entry);
+    settings.service_point_manager.expect_100_continue = false;
+    if let Some(ca) = &args.ca {
+        settings.tls.use_system_roots = false;
+        settings.tls.extra_roots = CertificateDer::pem_file_iter(ca)
+            .expect("the file of trust anchors")
+            .map(|certificate| certificate.expect("a certificate in PEM").to_vec())
+            .collect();
+    }
+    NetContext::with_settings(settings)
+}

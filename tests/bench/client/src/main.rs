@@ -1,0 +1,110 @@
+//! Our client through its full asynchronous API: a `WebRequest` from text, the response as its
+//! HTTP type, the body read as a stream.
+
+use std::sync::Arc;
+
+use bench_client::context;
+use bench_meter::{Args, Meter, Shares, args, runtime, unsupported};
+use system_net_config::NetContext;
+use system_net_requests::{WebRequest, WebResponse};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+fn main() {
+    let args = args();
+    runtime(args.threads).block_on(async {
+        let context = context(&args);
+        match args.mode.as_str() {
+            "get-seq" | "download" => sequential(&args, &context).await,
+            "get-conc" => concurrent(&args, context).await,
+            "handshake" if args.depth > 0 => handshakes(&args, &context).await,
+            "post" => post(&args, &context).await,
+            _ => unsupported(),
+        }
+    });
+}
+
+async fn sequential(args: &Args, context: &NetContext) {
+    let mut piece = vec![0; 256 * 1024];
+    let meter = Meter::start();
+    let mut bytes = 0;
+    for _ in 0..args.n {
+        bytes += get(context, &args.url, &mut piece).await;
+    }
+    meter.finish(args.n, bytes);
+}
+
+async fn concurrent(args: &Args, context: NetContext) {
+    let shares = Arc::new(Shares::new(args.n));
+    let meter = Meter::start();
+    let tasks: Vec<_> = (0..args.conc)
+        .map(|_| {
+            let (context, url, shares) = (context.clone(), args.url.clone(), Arc::clone(&shares));
+            tokio::spawn(async move {
+                let mut piece = vec![0; 64 * 1024];
+                let mut bytes = 0;
+                while shares.take() {
+                    bytes += get(&context, &url, &mut piece).await;
+                }
+                bytes
+            })
+        })
+        .collect();
+    let mut bytes = 0;
+    for task in tasks {
+        bytes += task.await.expect("a task that ends");
+    }
+    meter.finish(args.n, bytes);
+}
+
+async fn handshakes(args: &Args, context: &NetContext) {
+    let mut piece = vec![0; 64 * 1024];
+    let meter = Meter::start();
+    let mut bytes = 0;
+    for _ in 0..args.n {
+        let mut request =
+            WebRequest::create_http_in(context, args.url.as_str()).expect("a request");
+        request.set_keep_alive(false).expect("nothing is sent yet");
+        let response = request.get_response_async().await.expect("a response");
+        bytes += read(response.into(), &mut piece).await;
+    }
+    meter.finish(args.n, bytes);
+}
+
+async fn post(args: &Args, context: &NetContext) {
+    let body = vec![b'x'; args.body];
+    let mut piece = vec![0; 64 * 1024];
+    let meter = Meter::start();
+    for _ in 0..args.n {
+        let mut request = WebRequest::create_http_in(context, args.url.as_str()).expect("a request");
+        request.set_method("POST").expect("a method");
+        request.set_content_length(body.len() as u64).expect("nothing is sent yet");
+        request.set_allow_write_stream_buffering(false).expect("nothing is sent yet");
+        let stream = request.get_request_stream_async().await.expect("a stream");
+        let mut stream = stream.into_async();
+        stream.write_all(&body).await.expect("send");
+        stream.shutdown().await.expect("send");
+        let response = request.get_response_async().await.expect("a response");
+        read(response.into(), &mut piece).await;
+    }
+    meter.finish(args.n, args.n * args.body as u64);
+}
+
+async fn get(context: &NetContext, url: &str, piece: &mut [u8]) -> u64 {
+    let mut request = WebRequest::create_in(context, url).expect("a request");
+    let response = request.get_response_async().await.expect("a response");
+    read(response, piece).await
+}
+
+/// Reads the whole body piece by piece and drops it.
+async fn read(response: WebResponse, piece: &mut [u8]) -> u64 {
+    let status = response.as_http().map(|response| response.status_code().as_u16());
+    assert_eq!(status, Some(200));
+    let mut stream = response.get_response_stream().expect("a body").into_async();
+    let mut bytes = 0;
+    loop {
+        match stream.read(piece).await.expect("a piece") {
+            0 => return bytes,
+            count => bytes += count as u64,
+        }
+    }
+}
