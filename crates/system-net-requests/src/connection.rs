@@ -1,0 +1,187 @@
+//! A connection: a transport and the HTTP/1 machine that speaks over it. Driven by whoever holds
+//! it; there is no task per connection.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use system_net_http_proto::{ClientConnection, ClientEvent, Limits, ProtoError};
+use system_net_runtime::{Killer, Transport};
+use tokio::io::ReadBuf;
+
+/// How much room a read of head bytes and small bodies gets.
+const READ_SIZE: usize = 16 * 1024;
+
+/// One connection to a server. Boxed, as it moves: pool → request → response stream → pool.
+pub(crate) struct Connection {
+    transport: Box<dyn Transport>,
+    pub(crate) proto: ClientConnection,
+    killer: Option<Killer>,
+    /// How many requests were sent on it.
+    pub(crate) requests: u32,
+    /// The generation of its group when it was opened; see `ServicePoint::close_connection_group`.
+    pub(crate) generation: u32,
+}
+
+impl Connection {
+    pub(crate) fn new(transport: Box<dyn Transport>, limits: Limits) -> Self {
+        let killer = transport.killer();
+        Self {
+            transport,
+            proto: ClientConnection::new(limits),
+            killer,
+            requests: 0,
+            generation: 0,
+        }
+    }
+
+    /// Shuts the connection down from any thread.
+    pub(crate) fn killer(&self) -> Option<Killer> {
+        self.killer.clone()
+    }
+
+    /// Whether an earlier request was answered on it: then the server may have closed it meanwhile.
+    pub(crate) fn is_reused(&self) -> bool {
+        self.requests > 1
+    }
+
+    /// For an idle connection: still open, and nothing unasked has come.
+    pub(crate) fn is_quiet(&mut self) -> bool {
+        !self.proto.has_surplus() && self.transport.is_quiet()
+    }
+
+    /// Writes out all that the machine has to send.
+    pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.proto.output().is_empty() {
+            let n = ready!(Pin::new(&mut *self.transport).poll_write(cx, self.proto.output()))?;
+            if n == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            self.proto.consume_output(n);
+        }
+        Pin::new(&mut *self.transport).poll_flush(cx)
+    }
+
+    /// Writes out what the machine has to send, then bytes of a body of fixed length straight from
+    /// the caller's buffer, in one system call where the transport can. Tells the machine how many
+    /// of them went.
+    pub(crate) fn poll_write_fixed(
+        &mut self,
+        cx: &mut Context<'_>,
+        data: &[u8],
+    ) -> Poll<Result<usize, WriteError>> {
+        loop {
+            let head = self.proto.output().len();
+            let n = if head == 0 {
+                ready!(Pin::new(&mut *self.transport).poll_write(cx, data))?
+            } else if self.transport.is_write_vectored() {
+                let parts = [
+                    io::IoSlice::new(self.proto.output()),
+                    io::IoSlice::new(data),
+                ];
+                ready!(Pin::new(&mut *self.transport).poll_write_vectored(cx, &parts))?
+            } else {
+                ready!(Pin::new(&mut *self.transport).poll_write(cx, self.proto.output()))?
+            };
+            if n == 0 {
+                return Poll::Ready(Err(WriteError::Io(io::ErrorKind::WriteZero.into())));
+            }
+            self.proto.consume_output(n.min(head));
+            if n > head {
+                let sent = n - head;
+                self.proto.reserve_body(sent)?;
+                self.proto.commit_reserved();
+                return Poll::Ready(Ok(sent));
+            }
+        }
+    }
+
+    /// Reads more bytes into the machine; 0 is the end, which the machine is told.
+    pub(crate) fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let mut space = ReadBuf::new(self.proto.input_space(READ_SIZE));
+        ready!(Pin::new(&mut *self.transport).poll_read(cx, &mut space))?;
+        let n = space.filled().len();
+        if n == 0 {
+            self.proto.handle_eof();
+        } else {
+            self.proto.input_filled(n);
+        }
+        Poll::Ready(Ok(n))
+    }
+
+    /// The next event of the response, reading as needed.
+    pub(crate) fn poll_event(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<ClientEvent, ReadError>> {
+        loop {
+            match self.proto.poll_event()? {
+                ClientEvent::NeedInput => {
+                    ready!(self.poll_fill(cx))?;
+                }
+                event => return Poll::Ready(Ok(event)),
+            }
+        }
+    }
+
+    /// Reads body bytes straight into the caller's buffer, at most `limit`, past the machine's own.
+    pub(crate) fn poll_read_direct(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffer: &mut [u8],
+        limit: u64,
+    ) -> Poll<io::Result<usize>> {
+        let room = usize::try_from(limit)
+            .unwrap_or(usize::MAX)
+            .min(buffer.len());
+        let mut space = ReadBuf::new(&mut buffer[..room]);
+        ready!(Pin::new(&mut *self.transport).poll_read(cx, &mut space))?;
+        let n = space.filled().len();
+        if n == 0 {
+            self.proto.handle_eof();
+        } else {
+            self.proto.direct_read(n as u64);
+        }
+        Poll::Ready(Ok(n))
+    }
+}
+
+/// Why bytes could not be written.
+pub(crate) enum WriteError {
+    /// The connection failed.
+    Io(io::Error),
+    /// The machine refused: a body longer than announced.
+    Proto(ProtoError),
+}
+
+impl From<io::Error> for WriteError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl From<ProtoError> for WriteError {
+    fn from(error: ProtoError) -> Self {
+        Self::Proto(error)
+    }
+}
+
+/// Why no event came.
+pub(crate) enum ReadError {
+    /// The connection failed.
+    Io(io::Error),
+    /// The peer broke the protocol.
+    Proto(ProtoError),
+}
+
+impl From<io::Error> for ReadError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl From<ProtoError> for ReadError {
+    fn from(error: ProtoError) -> Self {
+        Self::Proto(error)
+    }
+}

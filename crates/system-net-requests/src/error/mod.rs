@@ -1,0 +1,373 @@
+//! `WebError`: the one error of this crate. Its status is set at the place that knows the phase.
+
+mod advice;
+mod status;
+
+pub use status::WebExceptionStatus;
+
+use std::error::Error;
+use std::fmt;
+use std::io;
+
+use system_net_http_proto::{Blame, ProtoError, ProtoErrorKind};
+use system_net_primitives::Misuse;
+use system_net_security::{TlsError, TlsErrorKind};
+use system_net_sockets::{ConnectError, ConnectErrorKind};
+use system_net_uri::{Uri, UriFormatError};
+
+use crate::WebResponse;
+
+/// What a request was doing when it failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Phase {
+    /// Before anything was sent: looking at the arguments.
+    Preparing,
+    /// Waiting for a free connection of the service point.
+    Queueing,
+    /// Resolving the host name.
+    Resolving,
+    /// Connecting.
+    Connecting,
+    /// Setting up TLS.
+    SecuringChannel,
+    /// Sending the request.
+    Sending,
+    /// Waiting for the head of the response, or reading it.
+    ReadingHead,
+    /// Reading the body of the response.
+    ReadingBody,
+    /// Deciding what comes next: redirects, authentication.
+    Deciding,
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Preparing => "preparing the request",
+            Self::Queueing => "waiting for a free connection",
+            Self::Resolving => "resolving the host name",
+            Self::Connecting => "connecting",
+            Self::SecuringChannel => "setting up TLS",
+            Self::Sending => "sending the request",
+            Self::ReadingHead => "waiting for the response",
+            Self::ReadingBody => "reading the response body",
+            Self::Deciding => "following the response",
+        })
+    }
+}
+
+/// Why a request could not be made or did not succeed.
+///
+/// [`status`](Self::status) tells what happened, [`response`](Self::response) holds the response
+/// of a protocol error, [`advice`](Self::advice) what to do about it. Errors in the arguments are
+/// told apart by [`misuse`](Self::misuse) and [`uri_format`](Self::uri_format).
+///
+/// `Display` prints one line: status, address, phase and cause. `{:#}` adds the chain of sources
+/// and the advice.
+///
+/// .NET: `System.Net.WebException`
+#[doc(alias = "WebException")]
+pub struct WebError {
+    inner: Box<Inner>,
+}
+
+struct Inner {
+    status: WebExceptionStatus,
+    phase: Phase,
+    uri: Option<Uri>,
+    detail: String,
+    response: Option<WebResponse>,
+    source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+impl WebError {
+    /// Makes an error, for authors of protocols.
+    ///
+    /// .NET: `System.Net.WebException.#ctor(String, WebExceptionStatus)`
+    #[must_use]
+    pub fn new(status: WebExceptionStatus, phase: Phase, detail: impl Into<String>) -> Self {
+        Self {
+            inner: Box::new(Inner {
+                status,
+                phase,
+                uri: None,
+                detail: detail.into(),
+                response: None,
+                source: None,
+            }),
+        }
+    }
+
+    /// Adds the cause.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        self.inner.source = Some(source.into());
+        self
+    }
+
+    /// Adds the address of the request, unless there is one already.
+    #[must_use]
+    pub fn with_uri(mut self, uri: &Uri) -> Self {
+        if self.inner.uri.is_none() {
+            self.inner.uri = Some(uri.clone());
+        }
+        self
+    }
+
+    /// Adds the response that the error is about.
+    #[must_use]
+    pub fn with_response(mut self, response: WebResponse) -> Self {
+        self.inner.response = Some(response);
+        self
+    }
+
+    /// What happened.
+    ///
+    /// [`WebExceptionStatus::UnknownError`] for errors in the arguments; see [`misuse`](Self::misuse).
+    ///
+    /// .NET: `System.Net.WebException.Status`
+    #[doc(alias = "WebException.Status")]
+    #[must_use]
+    pub fn status(&self) -> WebExceptionStatus {
+        self.inner.status
+    }
+
+    /// The response, if the server sent a complete one: present exactly for
+    /// [`WebExceptionStatus::ProtocolError`]. Its body can still be read.
+    ///
+    /// .NET: `System.Net.WebException.Response`
+    #[doc(alias = "WebException.Response")]
+    #[must_use]
+    pub fn response(&self) -> Option<&WebResponse> {
+        self.inner.response.as_ref()
+    }
+
+    /// Takes the response out of the error.
+    #[must_use]
+    pub fn into_response(self) -> Option<WebResponse> {
+        self.inner.response
+    }
+
+    /// What the request was doing.
+    #[must_use]
+    pub fn phase(&self) -> Phase {
+        self.inner.phase
+    }
+
+    /// The address of the request, if the error knows it.
+    #[must_use]
+    pub fn uri(&self) -> Option<&Uri> {
+        self.inner.uri.as_ref()
+    }
+
+    /// The mistake in the call, if that is what the error is (.NET: an exception that is not a
+    /// `WebException`: `InvalidOperationException`, `ArgumentException`, `NotSupportedException` …).
+    #[must_use]
+    pub fn misuse(&self) -> Option<&Misuse> {
+        self.source_as()
+    }
+
+    /// The mistake in the address, if that is what the error is (.NET: `UriFormatException`).
+    #[must_use]
+    pub fn uri_format(&self) -> Option<&UriFormatError> {
+        self.source_as()
+    }
+
+    /// What can be done about it, most likely first: the guide's table "Understanding WebRequest
+    /// Problems and Exceptions".
+    #[must_use]
+    pub fn advice(&self) -> &'static [&'static str] {
+        if self.misuse().is_some() || self.uri_format().is_some() {
+            return &[];
+        }
+        advice::advice(self.inner.status)
+    }
+
+    fn source_as<E: Error + 'static>(&self) -> Option<&E> {
+        self.inner.source.as_ref()?.downcast_ref()
+    }
+}
+
+// ---- One place for the table from causes to statuses (house style 3.3) ----
+
+impl WebError {
+    /// The connector's failures: resolving and connecting.
+    pub(crate) fn connect(error: ConnectError) -> Self {
+        let (status, phase) = match error.kind() {
+            ConnectErrorKind::Resolve => {
+                (WebExceptionStatus::NameResolutionFailure, Phase::Resolving)
+            }
+            _ => (WebExceptionStatus::ConnectFailure, Phase::Connecting),
+        };
+        Self::new(status, phase, error.to_string()).with_source(error)
+    }
+
+    /// TLS failures during the handshake.
+    pub(crate) fn tls(error: TlsError) -> Self {
+        let status = match error.kind() {
+            TlsErrorKind::Trust(_) => WebExceptionStatus::TrustFailure,
+            _ => WebExceptionStatus::SecureChannelFailure,
+        };
+        Self::new(status, Phase::SecuringChannel, error.to_string()).with_source(error)
+    }
+
+    /// What the protocol machine says about the peer's bytes, or about ours.
+    pub(crate) fn proto(error: ProtoError, phase: Phase) -> Self {
+        let status = match error.kind() {
+            ProtoErrorKind::LimitExceeded(_) => WebExceptionStatus::MessageLengthLimitExceeded,
+            ProtoErrorKind::UnexpectedEof => WebExceptionStatus::ConnectionClosed,
+            _ if error.blame() == Blame::Caller => {
+                return Self::from(Misuse::invalid_operation(error.to_string()));
+            }
+            _ => WebExceptionStatus::ServerProtocolViolation,
+        };
+        Self::new(status, phase, error.to_string()).with_source(error)
+    }
+
+    /// A write to the connection failed.
+    pub(crate) fn send(error: io::Error) -> Self {
+        Self::new(
+            WebExceptionStatus::SendFailure,
+            Phase::Sending,
+            error.to_string(),
+        )
+        .with_source(error)
+    }
+
+    /// A read from the connection failed.
+    pub(crate) fn receive(error: io::Error, phase: Phase) -> Self {
+        let status = if error.kind() == io::ErrorKind::UnexpectedEof {
+            WebExceptionStatus::ConnectionClosed
+        } else {
+            WebExceptionStatus::ReceiveFailure
+        };
+        Self::new(status, phase, error.to_string()).with_source(error)
+    }
+
+    /// The time for something ran out.
+    pub(crate) fn timeout(phase: Phase, limit: std::time::Duration) -> Self {
+        Self::new(
+            WebExceptionStatus::Timeout,
+            phase,
+            format!("nothing came within {limit:?}"),
+        )
+    }
+
+    /// `abort()` was called.
+    pub(crate) fn canceled() -> Self {
+        Self::new(
+            WebExceptionStatus::RequestCanceled,
+            Phase::Deciding,
+            "the request was aborted",
+        )
+    }
+
+    /// As an `io::Error`, for the streams; `get_ref().downcast_ref::<WebError>()` finds it again.
+    pub(crate) fn into_io(self) -> io::Error {
+        let kind = match self.status() {
+            WebExceptionStatus::Timeout => io::ErrorKind::TimedOut,
+            WebExceptionStatus::ConnectionClosed => io::ErrorKind::UnexpectedEof,
+            WebExceptionStatus::ReceiveFailure | WebExceptionStatus::SendFailure => {
+                let cause = self
+                    .inner
+                    .source
+                    .as_ref()
+                    .and_then(|s| s.downcast_ref::<io::Error>());
+                cause.map_or(io::ErrorKind::Other, io::Error::kind)
+            }
+            WebExceptionStatus::ServerProtocolViolation
+            | WebExceptionStatus::MessageLengthLimitExceeded => io::ErrorKind::InvalidData,
+            _ => io::ErrorKind::Other,
+        };
+        io::Error::new(kind, self)
+    }
+
+    /// The `WebError` inside an `io::Error` of a stream, or a new one around it.
+    #[must_use]
+    pub fn from_io(error: io::Error, status: WebExceptionStatus, phase: Phase) -> Self {
+        match error.downcast::<Self>() {
+            Ok(error) => error,
+            Err(error) => Self::new(status, phase, error.to_string()).with_source(error),
+        }
+    }
+}
+
+impl From<Misuse> for WebError {
+    fn from(misuse: Misuse) -> Self {
+        Self::new(
+            WebExceptionStatus::UnknownError,
+            Phase::Preparing,
+            misuse.to_string(),
+        )
+        .with_source(misuse)
+    }
+}
+
+impl From<UriFormatError> for WebError {
+    fn from(error: UriFormatError) -> Self {
+        Self::new(
+            WebExceptionStatus::UnknownError,
+            Phase::Preparing,
+            error.to_string(),
+        )
+        .with_source(error)
+    }
+}
+
+impl fmt::Display for WebError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = &*self.inner;
+        if self.misuse().is_some() || self.uri_format().is_some() {
+            return f.write_str(&inner.detail);
+        }
+        write!(f, "{}", inner.status)?;
+        if let Some(uri) = &inner.uri {
+            write!(f, " at {}", without_user_info(uri))?;
+        }
+        write!(f, " while {}: {}", inner.phase, inner.detail)?;
+        if f.alternate() {
+            let mut source = inner.source.as_ref().and_then(|source| source.source());
+            while let Some(cause) = source {
+                write!(f, ": {cause}")?;
+                source = cause.source();
+            }
+            for advice in self.advice() {
+                write!(f, "\n  - {advice}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for WebError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WebError")
+            .field("status", &self.inner.status)
+            .field("phase", &self.inner.phase)
+            .field("uri", &self.inner.uri.as_ref().map(without_user_info))
+            .field("detail", &self.inner.detail)
+            .field("source", &self.inner.source)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Error for WebError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.inner
+            .source
+            .as_deref()
+            .map(|source| source as &(dyn Error + 'static))
+    }
+}
+
+/// The address without user name and password: errors travel into logs.
+fn without_user_info(uri: &Uri) -> String {
+    let text = uri.absolute_uri();
+    let user_info = uri.user_info();
+    if user_info.is_empty() {
+        text.to_string()
+    } else {
+        text.replacen(&format!("{user_info}@"), "", 1)
+    }
+}

@@ -1,0 +1,91 @@
+//! The static members of .NET: one-line forwards to the global context. No other module names it.
+#![expect(clippy::disallowed_methods, reason = "this is the forwarding module")]
+
+use system_net_config::NetContext;
+
+use crate::error::WebError;
+use crate::http::HttpWebRequest;
+use crate::service_point::{ServicePoint, ServicePointManager};
+use crate::web_client::WebClient;
+use crate::web_request::{ToUri, WebRequest};
+use crate::web_request_impl::WebRequestCreate;
+use std::sync::Arc;
+
+impl WebRequest {
+    /// [`create_in`](Self::create_in) the global context.
+    ///
+    /// # Errors
+    /// As there.
+    ///
+    /// .NET: `System.Net.WebRequest.Create`
+    #[doc(alias = "WebRequest.Create")]
+    pub fn create(uri: impl ToUri) -> Result<Self, WebError> {
+        Self::create_in(NetContext::global(), uri)
+    }
+
+    /// [`create_default_in`](Self::create_default_in) the global context.
+    ///
+    /// # Errors
+    /// As there.
+    ///
+    /// .NET: `System.Net.WebRequest.CreateDefault`
+    #[doc(alias = "WebRequest.CreateDefault")]
+    pub fn create_default(uri: impl ToUri) -> Result<Self, WebError> {
+        Self::create_default_in(NetContext::global(), uri)
+    }
+
+    /// [`create_http_in`](Self::create_http_in) the global context.
+    ///
+    /// # Errors
+    /// As there.
+    ///
+    /// .NET: `System.Net.WebRequest.CreateHttp`
+    #[doc(alias = "WebRequest.CreateHttp")]
+    pub fn create_http(uri: impl ToUri) -> Result<HttpWebRequest, WebError> {
+        Self::create_http_in(NetContext::global(), uri)
+    }
+
+    /// [`register_prefix_in`](Self::register_prefix_in) the global context.
+    ///
+    /// .NET: `System.Net.WebRequest.RegisterPrefix`
+    #[doc(alias = "WebRequest.RegisterPrefix")]
+    pub fn register_prefix(prefix: &str, creator: impl WebRequestCreate + 'static) -> bool {
+        Self::register_prefix_in(NetContext::global(), prefix, creator)
+    }
+}
+
+impl ServicePointManager {
+    /// The manager of the global context.
+    #[must_use]
+    pub fn global() -> Arc<Self> {
+        Self::of(NetContext::global())
+    }
+
+    /// [`ServicePointManager::find`] in the global context.
+    ///
+    /// # Errors
+    /// As there.
+    ///
+    /// .NET: `System.Net.ServicePointManager.FindServicePoint`
+    #[doc(alias = "ServicePointManager.FindServicePoint")]
+    pub fn find_service_point(uri: impl ToUri) -> Result<Arc<ServicePoint>, WebError> {
+        Self::global().find(uri)
+    }
+}
+
+impl WebClient {
+    /// A client in the global context.
+    ///
+    /// .NET: `System.Net.WebClient.#ctor`
+    #[doc(alias = "WebClient")]
+    #[must_use]
+    pub fn new() -> Self {
+        Self::new_in(NetContext::global())
+    }
+}
+
+impl Default for WebClient {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,172 @@
+//! The body of a response while it is read: from the connection it came on, which goes back to the
+//! pool the moment the body ends.
+
+use std::task::{Context, Poll, ready};
+
+use system_net_http_proto::ClientEvent;
+use system_net_primitives::WebHeaderCollection;
+
+use crate::abort::AbortHandle;
+use crate::connection::ReadError;
+use crate::error::{Phase, WebError};
+use crate::service_point::Lease;
+
+/// The rest of a response.
+pub(crate) struct Body {
+    /// `None` once the body has ended, failed or was closed.
+    lease: Option<Lease>,
+    abort: AbortHandle,
+    trailers: Option<WebHeaderCollection>,
+    closed: bool,
+    /// What the machine found wrong while there was nobody to tell; the next read tells.
+    broken: Option<ReadError>,
+}
+
+impl Body {
+    /// The body that follows a head just read on `lease`.
+    pub(super) fn new(lease: Lease, abort: AbortHandle) -> Self {
+        let mut body = Self {
+            lease: Some(lease),
+            abort,
+            trailers: None,
+            closed: false,
+            broken: None,
+        };
+        // Many bodies are empty, or came with the head: then nothing need be kept.
+        body.look_ahead();
+        body
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    pub(super) fn trailers(&self) -> Option<&WebHeaderCollection> {
+        self.trailers.as_ref()
+    }
+
+    /// Bytes that are here already; 0 says nothing about the end.
+    pub(super) fn take_buffered(&mut self, buffer: &mut [u8]) -> usize {
+        let Some(lease) = &mut self.lease else {
+            return 0;
+        };
+        let proto = &mut lease.connection().proto;
+        let n = copy(proto.body(), buffer);
+        if n > 0 {
+            proto.consume_body(n);
+            self.look_ahead();
+        }
+        n
+    }
+
+    /// Reads some bytes; 0 is the end.
+    pub(super) fn poll_read(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffer: &mut [u8],
+    ) -> Poll<Result<usize, WebError>> {
+        loop {
+            self.abort.check()?;
+            let Some(lease) = &mut self.lease else {
+                return Poll::Ready(Ok(0));
+            };
+            if buffer.is_empty() {
+                return Poll::Ready(Ok(0));
+            }
+            if let Some(error) = self.broken.take() {
+                return Poll::Ready(Err(self.fail(error)));
+            }
+            let connection = lease.connection();
+            let n = copy(connection.proto.body(), buffer);
+            if n > 0 {
+                connection.proto.consume_body(n);
+                self.look_ahead();
+                return Poll::Ready(Ok(n));
+            }
+            let limit = connection.proto.direct_read_limit();
+            let read = if limit > 0 {
+                ready!(connection.poll_read_direct(cx, buffer, limit)).map(Some)
+            } else {
+                ready!(connection.poll_fill(cx)).map(|_| None)
+            };
+            let read = read.map_err(|error| self.fail(ReadError::Io(error)))?;
+            self.look_ahead();
+            if let Some(n) = read.filter(|n| *n > 0) {
+                return Poll::Ready(Ok(n));
+            }
+        }
+    }
+
+    /// Advances, and keeps what is wrong for the next read: the bytes before it are good.
+    fn look_ahead(&mut self) {
+        if let Err(error) = self.advance() {
+            self.broken = Some(error);
+        }
+    }
+
+    /// Lets the machine look at what is there, without waiting; gives the connection back at the
+    /// end of the body.
+    fn advance(&mut self) -> Result<(), ReadError> {
+        loop {
+            let Some(lease) = &mut self.lease else {
+                return Ok(());
+            };
+            match lease.connection().proto.poll_event()? {
+                ClientEvent::NeedInput | ClientEvent::Body => return Ok(()),
+                ClientEvent::Trailers(trailers) => self.trailers = Some(trailers),
+                ClientEvent::End => return Ok(self.finish()),
+                _ => {}
+            }
+        }
+    }
+
+    /// The body has ended: the connection is free.
+    fn finish(&mut self) {
+        let Some(mut lease) = self.lease.take() else {
+            return;
+        };
+        self.abort.detach();
+        if lease.connection().proto.can_reuse() {
+            lease.give_back();
+        }
+    }
+
+    /// The body cannot be read further: the connection is closed.
+    fn fail(&mut self, error: ReadError) -> WebError {
+        self.lease = None;
+        self.abort.explain(match error {
+            ReadError::Io(error) => WebError::receive(error, Phase::ReadingBody),
+            ReadError::Proto(error) => WebError::proto(error, Phase::ReadingBody),
+        })
+    }
+
+    /// Gives up the rest. What has already arrived is skipped, so that a connection whose response
+    /// is complete can be kept.
+    pub(super) fn close(&mut self) {
+        self.closed = true;
+        while let Some(lease) = &mut self.lease {
+            let proto = &mut lease.connection().proto;
+            let n = proto.body().len();
+            if n == 0 {
+                break;
+            }
+            proto.consume_body(n);
+            if self.advance().is_err() {
+                break;
+            }
+        }
+        self.lease = None;
+    }
+}
+
+impl Drop for Body {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+fn copy(from: &[u8], to: &mut [u8]) -> usize {
+    let n = from.len().min(to.len());
+    to[..n].copy_from_slice(&from[..n]);
+    n
+}

@@ -1,0 +1,83 @@
+//! The head of a request, in the order of the .NET Framework: the caller's headers, Host, the
+//! length of the body, Expect, Connection.
+
+use std::borrow::Cow;
+
+use system_net_http_proto::{BodyLength, ClientConnection, ProtoError};
+use system_net_primitives::{HttpVersion, WebHeaderCollection};
+use system_net_uri::{HostAddress, Uri};
+
+/// All that goes into a head.
+pub(super) struct Head<'a> {
+    pub(super) method: &'a str,
+    pub(super) uri: &'a Uri,
+    pub(super) version: HttpVersion,
+    pub(super) headers: &'a WebHeaderCollection,
+    /// Instead of the address's own host.
+    pub(super) host: Option<&'a str>,
+    pub(super) authorization: Option<&'a str>,
+    /// `None`: no field about a body.
+    pub(super) body: Option<BodyLength>,
+    pub(super) expect_continue: bool,
+    pub(super) keep_alive: bool,
+    /// The first request on its connection: only that one says `Keep-Alive` in HTTP/1.1, where it
+    /// is the default anyway.
+    pub(super) first: bool,
+}
+
+impl Head<'_> {
+    pub(super) fn write(&self, proto: &mut ClientConnection) -> Result<(), ProtoError> {
+        proto.begin_request(
+            self.method,
+            self.uri.path_and_query().as_ref(),
+            self.version,
+        )?;
+        let written = self.write_fields(proto);
+        if written.is_err() {
+            proto.cancel_head();
+        }
+        written
+    }
+
+    fn write_fields(&self, proto: &mut ClientConnection) -> Result<(), ProtoError> {
+        if !self.headers.is_empty() {
+            proto.write_headers(self.headers)?;
+        }
+        match self.host {
+            Some(host) => proto.write_header(b"Host", host.as_bytes())?,
+            None => proto.write_header(b"Host", host_field(self.uri).as_bytes())?,
+        }
+        if let Some(authorization) = self.authorization {
+            proto.write_header(b"Authorization", authorization.as_bytes())?;
+        }
+        if let Some(length) = self.body {
+            proto.write_body_length(length)?;
+        }
+        if self.expect_continue {
+            proto.write_header(b"Expect", b"100-continue")?;
+        }
+        let http_10 = self.version < HttpVersion::VERSION11;
+        match (self.keep_alive, http_10) {
+            (true, true) => proto.write_header(b"Connection", b"Keep-Alive")?,
+            (true, false) if self.first => proto.write_header(b"Connection", b"Keep-Alive")?,
+            (false, false) => proto.write_header(b"Connection", b"Close")?,
+            _ => {}
+        }
+        proto.end_head()
+    }
+}
+
+/// The Host field: the host as it is connected to, and the port unless it is the scheme's own
+/// (RFC 9110 section 7.2). A zone is this machine's affair and not sent (RFC 6874 section 1).
+fn host_field(uri: &Uri) -> Cow<'_, str> {
+    let host: Cow<'_, str> = match uri.host_address() {
+        HostAddress::Dns(name) => Cow::Borrowed(name),
+        HostAddress::V6(address, _) => Cow::Owned(format!("[{address}]")),
+        HostAddress::V4(address) => Cow::Owned(address.to_string()),
+        _ => Cow::Borrowed(""),
+    };
+    match uri.port() {
+        Some(port) if !uri.is_default_port() => Cow::Owned(format!("{host}:{port}")),
+        _ => host,
+    }
+}

@@ -1,0 +1,30 @@
+//! HTTP requests: properties, the loop that sends them, their bodies and responses.
+
+mod authentication;
+mod body;
+mod exchange;
+mod head;
+mod properties;
+mod request;
+mod request_properties;
+mod response;
+mod upload;
+
+pub use request::HttpWebRequest;
+pub use response::HttpWebResponse;
+
+use system_net_config::NetContext;
+use system_net_uri::Uri;
+
+use crate::error::WebError;
+use crate::web_request::WebRequest;
+use crate::web_request_impl::WebRequestCreate;
+
+/// The built-in creator for `http:` and `https:`.
+pub(crate) struct HttpRequestCreator;
+
+impl WebRequestCreate for HttpRequestCreator {
+    fn create(&self, context: &NetContext, uri: &Uri) -> Result<WebRequest, WebError> {
+        HttpWebRequest::create_in(context, uri.clone()).map(WebRequest::new)
+    }
+}

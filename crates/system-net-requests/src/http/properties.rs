@@ -1,0 +1,86 @@
+//! The properties of an HTTP request, as plain fields; `request_properties` is their public face.
+
+use std::borrow::Cow;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use system_net_primitives::{Credentials, HttpVersion, WebHeaderCollection};
+use system_net_uri::Uri;
+
+use super::response::ResponseInner;
+
+/// What is sent, and how. Fixed once the request is sent; then shared with the exchange.
+pub(crate) struct Properties {
+    pub(crate) uri: Uri,
+    pub(crate) method: Cow<'static, str>,
+    pub(crate) headers: WebHeaderCollection,
+    pub(crate) host: Option<Box<str>>,
+    pub(crate) content_length: Option<u64>,
+    pub(crate) send_chunked: bool,
+    pub(crate) keep_alive: bool,
+    pub(crate) protocol_version: HttpVersion,
+    pub(crate) allow_auto_redirect: bool,
+    pub(crate) maximum_automatic_redirections: u32,
+    pub(crate) allow_write_stream_buffering: bool,
+    /// KiB; `None`: without limit, `Some(0)`: as configured.
+    pub(crate) maximum_response_headers_length: Option<u32>,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) read_write_timeout: Option<Duration>,
+    pub(crate) continue_timeout: Duration,
+    pub(crate) total_timeout: Option<Duration>,
+    pub(crate) credentials: Option<Arc<dyn Credentials>>,
+    pub(crate) use_default_credentials: bool,
+    pub(crate) pre_authenticate: bool,
+    pub(crate) connection_group_name: Option<Arc<str>>,
+    outcome: Mutex<Outcome>,
+}
+
+/// What became of the request.
+#[derive(Default)]
+pub(crate) enum Outcome {
+    /// Not sent, or under way.
+    #[default]
+    Open,
+    /// Answered; the response may be gone by now.
+    Answered(Weak<ResponseInner>),
+    /// Failed, or cancelled while it was under way.
+    Failed,
+}
+
+impl Properties {
+    pub(crate) fn new(uri: Uri) -> Self {
+        Self {
+            uri,
+            method: Cow::Borrowed("GET"),
+            headers: WebHeaderCollection::for_request(),
+            host: None,
+            content_length: None,
+            send_chunked: false,
+            keep_alive: true,
+            protocol_version: HttpVersion::VERSION11,
+            allow_auto_redirect: true,
+            maximum_automatic_redirections: 50,
+            allow_write_stream_buffering: true,
+            maximum_response_headers_length: Some(0),
+            timeout: Some(Duration::from_secs(100)),
+            read_write_timeout: Some(Duration::from_secs(300)),
+            continue_timeout: Duration::from_millis(350),
+            total_timeout: None,
+            credentials: None,
+            use_default_credentials: false,
+            pre_authenticate: false,
+            connection_group_name: None,
+            outcome: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn outcome(&self) -> MutexGuard<'_, Outcome> {
+        self.outcome.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the method is one that sends no body: GET and HEAD, and CONNECT, which is no
+    /// request for a resource.
+    pub(crate) fn method_takes_no_body(&self) -> bool {
+        matches!(&*self.method, "GET" | "HEAD" | "CONNECT")
+    }
+}

@@ -1,0 +1,393 @@
+//! `HttpWebRequest`: an HTTP request, sent once.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+
+use system_net_config::NetContext;
+use system_net_primitives::{AsyncCallback, AsyncResult, AsyncState, Misuse};
+use system_net_uri::Uri;
+
+use super::exchange::{Exchange, RequestBody};
+use super::properties::{Outcome, Properties};
+use super::response::HttpWebResponse;
+use super::upload::Upload;
+use crate::abort::AbortHandle;
+use crate::blocking::{block_on_within, within};
+use crate::error::WebError;
+use crate::service_point::{ServicePoint, ServicePointManager};
+use crate::streams::RequestStream;
+use crate::web_request::end;
+
+/// An HTTP request over `http:` or `https:`.
+///
+/// Set its properties, write its body if it has one, then get the response. Nothing is sent before
+/// that. A request is for one use.
+///
+/// # Blocking
+/// `get_request_stream` and `get_response` block for at most [`timeout`](Self::timeout); they need
+/// no runtime and work inside one. The streams block for at most
+/// [`read_write_timeout`](Self::read_write_timeout) per read or write.
+///
+/// # Examples
+/// ```no_run
+/// use system_net_requests::WebRequest;
+///
+/// let mut request = WebRequest::create_http("http://www.contoso.com/default.html")?;
+/// request.set_user_agent(Some("porter/1.0"))?;
+/// let response = request.get_response()?;
+/// println!("{} {}", response.status_code().as_u16(), response.status_description());
+/// println!("{}", response.into_string()?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// .NET: `System.Net.HttpWebRequest`
+pub struct HttpWebRequest {
+    pub(super) properties: Arc<Properties>,
+    pub(super) manager: Arc<ServicePointManager>,
+    pub(super) context: NetContext,
+    abort: AbortHandle,
+    /// The body being written, from `get_request_stream` on.
+    upload: Option<Arc<Upload>>,
+    sent: bool,
+}
+
+impl HttpWebRequest {
+    pub(crate) fn create_in(context: &NetContext, uri: Uri) -> Result<Self, WebError> {
+        if !matches!(uri.scheme(), "http" | "https") {
+            return Err(Misuse::not_supported(format!(
+                "an HTTP request cannot have the scheme '{}'",
+                uri.scheme()
+            ))
+            .into());
+        }
+        if uri.host().is_empty() {
+            return Err(Misuse::invalid_argument("uri", "the address names no host").into());
+        }
+        Ok(Self {
+            properties: Arc::new(Properties::new(uri)),
+            manager: ServicePointManager::of(context),
+            context: context.clone(),
+            abort: AbortHandle::new(),
+            upload: None,
+            sent: false,
+        })
+    }
+
+    /// Sends the request and waits for the head of the response; its body is read later. Calling
+    /// it again gives the same response, as long as that is held somewhere.
+    ///
+    /// # Errors
+    /// Anything that went wrong on the way, with its status. A response with a status of 400 and
+    /// above is an error with the status `ProtocolError`, and in [`WebError::response`].
+    ///
+    /// # Blocking
+    /// At most [`timeout`](Self::timeout).
+    ///
+    /// .NET: `System.Net.HttpWebRequest.GetResponse`
+    #[doc(alias = "HttpWebRequest.GetResponse")]
+    pub fn get_response(&mut self) -> Result<HttpWebResponse, WebError> {
+        let future = self.send();
+        block_on_within(self.properties.timeout, Some(&self.abort), future)
+    }
+
+    /// [`get_response`](Self::get_response) for asynchronous code. [`timeout`](Self::timeout) does
+    /// not apply, [`total_timeout`](Self::total_timeout) does; dropping the future cancels the
+    /// request.
+    ///
+    /// # Errors
+    /// As there.
+    ///
+    /// .NET: `System.Net.HttpWebRequest.GetResponseAsync`
+    pub async fn get_response_async(&mut self) -> Result<HttpWebResponse, WebError> {
+        self.send().await
+    }
+
+    /// Starts [`get_response`](Self::get_response) on the background runtime; `callback` is called
+    /// there, once.
+    ///
+    /// .NET: `System.Net.HttpWebRequest.BeginGetResponse`
+    #[doc(alias = "HttpWebRequest.BeginGetResponse")]
+    pub fn begin_get_response(
+        &mut self,
+        callback: Option<AsyncCallback<Result<HttpWebResponse, WebError>>>,
+        state: Option<AsyncState>,
+    ) -> AsyncResult<Result<HttpWebResponse, WebError>> {
+        system_net_runtime::begin(self.send(), callback, state)
+    }
+
+    /// Waits for what [`begin_get_response`](Self::begin_get_response) started.
+    ///
+    /// # Errors
+    /// As for `get_response`; [`Misuse::InvalidOperation`] if its result was taken before.
+    ///
+    /// .NET: `System.Net.HttpWebRequest.EndGetResponse`
+    #[doc(alias = "HttpWebRequest.EndGetResponse")]
+    pub fn end_get_response(
+        &self,
+        result: &AsyncResult<Result<HttpWebResponse, WebError>>,
+    ) -> Result<HttpWebResponse, WebError> {
+        end(result, Some(&self.abort))
+    }
+
+    /// Opens the stream for the body.
+    ///
+    /// With a content length or `send_chunked`, the head of the request is sent before this
+    /// returns, and what is written goes out at once. Without either, the body is kept until the
+    /// stream is closed, to find its length. With `allow_write_stream_buffering` (on unless set) a
+    /// copy is kept in any case, so that the request can be repeated after a redirect or a login.
+    ///
+    /// # Errors
+    /// [`Misuse::InvalidOperation`]: the method takes no body, or the request was sent, or neither
+    /// length nor chunks nor buffering. Else as for `get_response`.
+    ///
+    /// # Blocking
+    /// At most [`timeout`](Self::timeout).
+    ///
+    /// .NET: `System.Net.HttpWebRequest.GetRequestStream`
+    #[doc(alias = "HttpWebRequest.GetRequestStream")]
+    pub fn get_request_stream(&mut self) -> Result<RequestStream, WebError> {
+        let future = self.open_stream();
+        block_on_within(self.properties.timeout, Some(&self.abort), future)
+    }
+
+    /// [`get_request_stream`](Self::get_request_stream) for asynchronous code.
+    ///
+    /// # Errors
+    /// As there.
+    ///
+    /// .NET: `System.Net.HttpWebRequest.GetRequestStreamAsync`
+    #[doc(alias = "HttpWebRequest.GetRequestStreamAsync")]
+    pub async fn get_request_stream_async(&mut self) -> Result<RequestStream, WebError> {
+        self.open_stream().await
+    }
+
+    /// Starts [`get_request_stream`](Self::get_request_stream) on the background runtime.
+    ///
+    /// .NET: `System.Net.HttpWebRequest.BeginGetRequestStream`
+    #[doc(alias = "HttpWebRequest.BeginGetRequestStream")]
+    pub fn begin_get_request_stream(
+        &mut self,
+        callback: Option<AsyncCallback<Result<RequestStream, WebError>>>,
+        state: Option<AsyncState>,
+    ) -> AsyncResult<Result<RequestStream, WebError>> {
+        system_net_runtime::begin(self.open_stream(), callback, state)
+    }
+
+    /// Waits for what [`begin_get_request_stream`](Self::begin_get_request_stream) started.
+    ///
+    /// # Errors
+    /// As for `get_request_stream`; [`Misuse::InvalidOperation`] if its result was taken before.
+    ///
+    /// .NET: `System.Net.HttpWebRequest.EndGetRequestStream`
+    #[doc(alias = "HttpWebRequest.EndGetRequestStream")]
+    pub fn end_get_request_stream(
+        &self,
+        result: &AsyncResult<Result<RequestStream, WebError>>,
+    ) -> Result<RequestStream, WebError> {
+        end(result, Some(&self.abort))
+    }
+
+    /// Cancels the request, in whatever phase it is, its streams included.
+    ///
+    /// .NET: `System.Net.HttpWebRequest.Abort`
+    #[doc(alias = "HttpWebRequest.Abort")]
+    pub fn abort(&self) {
+        self.abort.abort();
+    }
+
+    /// A handle with which another thread can cancel the request.
+    #[must_use]
+    pub fn abort_handle(&self) -> AbortHandle {
+        self.abort.clone()
+    }
+
+    /// The service point that serves the request's address.
+    ///
+    /// # Errors
+    /// None for an address that a request could be made for.
+    ///
+    /// .NET: `System.Net.HttpWebRequest.ServicePoint`
+    #[doc(alias = "HttpWebRequest.ServicePoint")]
+    pub fn service_point(&self) -> Result<Arc<ServicePoint>, WebError> {
+        self.manager.find(&self.properties.uri)
+    }
+
+    /// The properties, to change them; only before anything is sent.
+    pub(super) fn unsent(&mut self) -> Result<&mut Properties, Misuse> {
+        if self.sent || self.upload.is_some() {
+            return Err(already_sent());
+        }
+        Arc::get_mut(&mut self.properties).ok_or_else(already_sent)
+    }
+
+    /// The whole of `get_response`, as a future that owns what it needs.
+    pub(super) fn send(
+        &mut self,
+    ) -> impl Future<Output = Result<HttpWebResponse, WebError>> + Send + use<> {
+        let start = self.start();
+        let properties = Arc::clone(&self.properties);
+        async move {
+            let exchange = match start? {
+                Start::Answered(response) => return Ok(response),
+                Start::Run(exchange) => exchange,
+            };
+            let abort = exchange.abort_handle();
+            let limit = properties.total_timeout;
+            let mut recorder = Recorder {
+                properties: &properties,
+                recorded: false,
+            };
+            let result = within(limit, Some(&abort), exchange.run()).await;
+            recorder.record(result.as_ref().ok());
+            result.map_err(|error| error.with_uri(&properties.uri))
+        }
+    }
+
+    fn start(&mut self) -> Result<Start, WebError> {
+        self.abort.check()?;
+        if self.sent {
+            return match &*self.properties.outcome() {
+                Outcome::Answered(response) => {
+                    let response = response
+                        .upgrade()
+                        .ok_or_else(|| Misuse::disposed("WebResponse"))?;
+                    Ok(Start::Answered(HttpWebResponse::from_inner(response)))
+                }
+                Outcome::Failed => Err(Misuse::invalid_operation(
+                    "the request has failed already: make a new one to try again",
+                )
+                .into()),
+                Outcome::Open => Err(already_sent().into()),
+            };
+        }
+        let body = match self.upload.take() {
+            Some(upload) => match upload.take() {
+                Ok(body) => body,
+                Err(error) => {
+                    self.upload = Some(upload);
+                    return Err(error);
+                }
+            },
+            None => RequestBody::None,
+        };
+        self.check_body(&body)?;
+        self.sent = true;
+        Ok(Start::Run(self.exchange(body)))
+    }
+
+    /// Method and content length must agree with whether a body was written.
+    fn check_body(&self, body: &RequestBody) -> Result<(), Misuse> {
+        let announced = self.properties.send_chunked || self.properties.content_length > Some(0);
+        if !announced || !matches!(body, RequestBody::None) {
+            return Ok(());
+        }
+        Err(if self.properties.method_takes_no_body() {
+            no_body_for(&self.properties.method)
+        } else {
+            Misuse::invalid_operation(
+                "a body was announced by content_length or send_chunked: write it to get_request_stream first",
+            )
+        })
+    }
+
+    /// The whole of `get_request_stream`, as a future that owns what it needs.
+    pub(super) fn open_stream(
+        &mut self,
+    ) -> impl Future<Output = Result<RequestStream, WebError>> + Send + use<> {
+        let upload = self.start_upload();
+        let exchange = upload.is_ok().then(|| self.exchange(RequestBody::None));
+        let uri = self.properties.uri.clone();
+        async move {
+            let upload = upload?;
+            if let Some(exchange) = exchange {
+                upload
+                    .open(exchange)
+                    .await
+                    .map_err(|error| error.with_uri(&uri))?;
+            }
+            Ok(upload.stream())
+        }
+    }
+
+    fn start_upload(&mut self) -> Result<Arc<Upload>, WebError> {
+        self.abort.check()?;
+        if self.sent || self.upload.is_some() {
+            return Err(
+                Misuse::invalid_operation("the request stream was already asked for").into(),
+            );
+        }
+        if self.properties.method_takes_no_body() {
+            return Err(no_body_for(&self.properties.method).into());
+        }
+        let upload = Arc::new(Upload::new(&self.properties, self.abort.clone())?);
+        self.upload = Some(Arc::clone(&upload));
+        Ok(upload)
+    }
+
+    fn exchange(&self, body: RequestBody) -> Exchange {
+        Exchange::new(
+            Arc::clone(&self.properties),
+            Arc::clone(&self.manager),
+            &self.context,
+            self.abort.clone(),
+            body,
+        )
+    }
+}
+
+/// What `get_response` begins with.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "lives only until the future runs; a box would be an allocation per request"
+)]
+enum Start {
+    Answered(HttpWebResponse),
+    Run(Exchange),
+}
+
+/// Notes what became of a request; one whose future was dropped has failed.
+struct Recorder<'a> {
+    properties: &'a Properties,
+    recorded: bool,
+}
+
+impl Recorder<'_> {
+    fn record(&mut self, response: Option<&HttpWebResponse>) {
+        *self.properties.outcome() = match response {
+            Some(response) => Outcome::Answered(response.downgrade()),
+            None => Outcome::Failed,
+        };
+        self.recorded = true;
+    }
+}
+
+impl Drop for Recorder<'_> {
+    fn drop(&mut self) {
+        if !self.recorded {
+            *self.properties.outcome() = Outcome::Failed;
+        }
+    }
+}
+
+fn already_sent() -> Misuse {
+    Misuse::invalid_operation(
+        "the request has been started: its properties cannot be changed any more",
+    )
+}
+
+fn no_body_for(method: &str) -> Misuse {
+    Misuse::invalid_operation(format!(
+        "cannot send a content body with the method {method}"
+    ))
+}
+
+impl fmt::Debug for HttpWebRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpWebRequest")
+            .field("method", &self.properties.method)
+            .field("request_uri", &self.properties.uri.absolute_uri())
+            .field("sent", &self.sent)
+            .finish_non_exhaustive()
+    }
+}

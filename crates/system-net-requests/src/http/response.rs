@@ -1,0 +1,312 @@
+//! `HttpWebResponse`: the response to an HTTP request.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use system_net_http_proto::{BodyFraming, ResponseHead};
+use system_net_primitives::{HttpStatusCode, HttpVersion, Misuse, WebHeaderCollection};
+use system_net_uri::Uri;
+
+use super::body::Body;
+use crate::error::WebError;
+use crate::streams::{ResponseSource, ResponseStream};
+use crate::web_response::{WebResponse, WebResponseImpl};
+
+/// The response to an HTTP request.
+///
+/// It is a handle: clones are the same response. See [`WebResponse`] for what happens to its
+/// connection.
+///
+/// .NET: `System.Net.HttpWebResponse`
+#[derive(Clone)]
+pub struct HttpWebResponse {
+    inner: Arc<ResponseInner>,
+}
+
+/// The response itself, shared by its handles and streams.
+pub(crate) struct ResponseInner {
+    head: ResponseHead,
+    method: Cow<'static, str>,
+    uri: Uri,
+    content_length: Option<u64>,
+    read_timeout: Option<Duration>,
+    body: Mutex<Body>,
+}
+
+impl HttpWebResponse {
+    pub(super) fn new(
+        head: ResponseHead,
+        method: Cow<'static, str>,
+        uri: Uri,
+        read_timeout: Option<Duration>,
+        body: Body,
+    ) -> Self {
+        let content_length = match head.framing {
+            BodyFraming::Fixed(length) => Some(length),
+            // To HEAD, and with 304, it is the length that GET would have had.
+            BodyFraming::None => head
+                .headers
+                .get_first("Content-Length")
+                .and_then(|value| std::str::from_utf8(value).ok()?.trim().parse().ok())
+                .or((method != "HEAD" && head.status != 304).then_some(0)),
+            _ => None,
+        };
+        let inner = ResponseInner {
+            head,
+            method,
+            uri,
+            content_length,
+            read_timeout,
+            body: Mutex::new(body),
+        };
+        Self {
+            inner: Arc::new(inner),
+        }
+    }
+
+    pub(super) fn from_inner(inner: Arc<ResponseInner>) -> Self {
+        Self { inner }
+    }
+
+    pub(super) fn downgrade(&self) -> Weak<ResponseInner> {
+        Arc::downgrade(&self.inner)
+    }
+
+    /// The status code.
+    ///
+    /// .NET: `System.Net.HttpWebResponse.StatusCode`
+    #[doc(alias = "HttpWebResponse.StatusCode")]
+    #[must_use]
+    pub fn status_code(&self) -> HttpStatusCode {
+        HttpStatusCode::new(self.inner.head.status)
+    }
+
+    /// The reason phrase as the server sent it; empty if it sent none.
+    ///
+    /// .NET: `System.Net.HttpWebResponse.StatusDescription`
+    #[doc(alias = "HttpWebResponse.StatusDescription")]
+    #[must_use]
+    pub fn status_description(&self) -> &str {
+        self.inner.head.reason()
+    }
+
+    /// The HTTP version the server answered with.
+    ///
+    /// .NET: `System.Net.HttpWebResponse.ProtocolVersion`
+    #[doc(alias = "HttpWebResponse.ProtocolVersion")]
+    #[must_use]
+    pub fn protocol_version(&self) -> HttpVersion {
+        self.inner.head.version
+    }
+
+    /// The method of the request that was answered: after a redirect, of the last one.
+    ///
+    /// .NET: `System.Net.HttpWebResponse.Method`
+    #[doc(alias = "HttpWebResponse.Method")]
+    #[must_use]
+    pub fn method(&self) -> &str {
+        &self.inner.method
+    }
+
+    /// The address that answered, after redirects.
+    ///
+    /// .NET: `System.Net.HttpWebResponse.ResponseUri`
+    #[doc(alias = "HttpWebResponse.ResponseUri")]
+    #[must_use]
+    pub fn response_uri(&self) -> &Uri {
+        &self.inner.uri
+    }
+
+    /// The headers, in the order and letter case they came.
+    ///
+    /// .NET: `System.Net.HttpWebResponse.Headers`
+    #[doc(alias = "HttpWebResponse.Headers")]
+    #[must_use]
+    pub fn headers(&self) -> &WebHeaderCollection {
+        &self.inner.head.headers
+    }
+
+    /// The values of a header, joined by commas; empty if it did not come.
+    ///
+    /// .NET: `System.Net.HttpWebResponse.GetResponseHeader`
+    #[doc(alias = "HttpWebResponse.GetResponseHeader")]
+    #[must_use]
+    pub fn get_response_header(&self, name: &str) -> Cow<'_, str> {
+        self.header(name).unwrap_or_default()
+    }
+
+    /// The length of the body in bytes; `None` (.NET: -1): not told beforehand. For HEAD it is the
+    /// length that GET would give.
+    ///
+    /// .NET: `System.Net.HttpWebResponse.ContentLength`
+    #[doc(alias = "HttpWebResponse.ContentLength")]
+    #[must_use]
+    pub fn content_length(&self) -> Option<u64> {
+        self.inner.content_length
+    }
+
+    /// The media type of the body, with its parameters.
+    ///
+    /// .NET: `System.Net.HttpWebResponse.ContentType`
+    #[doc(alias = "HttpWebResponse.ContentType")]
+    #[must_use]
+    pub fn content_type(&self) -> Option<Cow<'_, str>> {
+        self.header("Content-Type")
+    }
+
+    /// The content codings of the body, as the header has them.
+    ///
+    /// .NET: `System.Net.HttpWebResponse.ContentEncoding`
+    #[doc(alias = "HttpWebResponse.ContentEncoding")]
+    #[must_use]
+    pub fn content_encoding(&self) -> Option<Cow<'_, str>> {
+        self.header("Content-Encoding")
+    }
+
+    /// The character set the content type names; `ISO-8859-1` for a text type without one (the
+    /// default of RFC 2616), empty without a content type.
+    ///
+    /// .NET: `System.Net.HttpWebResponse.CharacterSet`
+    #[doc(alias = "HttpWebResponse.CharacterSet")]
+    #[must_use]
+    pub fn character_set(&self) -> String {
+        let Some(content_type) = self.content_type() else {
+            return String::new();
+        };
+        match crate::text::charset(&content_type) {
+            Some(charset) => charset.to_owned(),
+            None if content_type
+                .trim_start()
+                .to_ascii_lowercase()
+                .starts_with("text/") =>
+            {
+                "ISO-8859-1".to_owned()
+            }
+            None => String::new(),
+        }
+    }
+
+    /// The `Server` header.
+    ///
+    /// .NET: `System.Net.HttpWebResponse.Server`
+    #[doc(alias = "HttpWebResponse.Server")]
+    #[must_use]
+    pub fn server(&self) -> Option<Cow<'_, str>> {
+        self.header("Server")
+    }
+
+    /// The fields that came after a chunked body; only when the body has been read to its end.
+    #[must_use]
+    pub fn trailers(&self) -> Option<WebHeaderCollection> {
+        self.inner.body().trailers().cloned()
+    }
+
+    /// The body, read as it arrives. Calling it again gives a handle to the same stream.
+    ///
+    /// # Errors
+    /// [`Misuse::Disposed`]: the response was closed.
+    ///
+    /// .NET: `System.Net.HttpWebResponse.GetResponseStream`
+    #[doc(alias = "HttpWebResponse.GetResponseStream")]
+    pub fn get_response_stream(&self) -> Result<ResponseStream, Misuse> {
+        if self.inner.body().is_closed() {
+            return Err(Misuse::disposed("HttpWebResponse"));
+        }
+        let source: Arc<ResponseInner> = Arc::clone(&self.inner);
+        Ok(ResponseStream::new(source))
+    }
+
+    /// Closes the response and its streams and frees its connection. The properties stay readable.
+    ///
+    /// .NET: `System.Net.HttpWebResponse.Close`
+    #[doc(alias = "HttpWebResponse.Close")]
+    pub fn close(&self) {
+        self.inner.close();
+    }
+
+    /// See [`WebResponse::into_bytes`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn into_bytes(self) -> Result<Vec<u8>, WebError> {
+        WebResponse::from(self).into_bytes()
+    }
+
+    /// See [`WebResponse::into_string`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn into_string(self) -> Result<String, WebError> {
+        WebResponse::from(self).into_string()
+    }
+
+    fn header(&self, name: &str) -> Option<Cow<'_, str>> {
+        self.inner.head.headers.get(name)
+    }
+}
+
+impl WebResponseImpl for HttpWebResponse {
+    fn get_response_stream(&self) -> Result<ResponseStream, Misuse> {
+        self.get_response_stream()
+    }
+
+    fn close(&self) {
+        self.close();
+    }
+
+    fn response_uri(&self) -> Result<&Uri, Misuse> {
+        Ok(self.response_uri())
+    }
+
+    fn headers(&self) -> Result<&WebHeaderCollection, Misuse> {
+        Ok(self.headers())
+    }
+
+    fn content_length(&self) -> Result<Option<u64>, Misuse> {
+        Ok(self.content_length())
+    }
+
+    fn content_type(&self) -> Result<Option<Cow<'_, str>>, Misuse> {
+        Ok(self.content_type())
+    }
+}
+
+impl ResponseInner {
+    fn body(&self) -> MutexGuard<'_, Body> {
+        self.body.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl ResponseSource for ResponseInner {
+    fn poll_read(&self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
+        let read = self.body().poll_read(cx, buffer);
+        read.map_err(|error| error.with_uri(&self.uri).into_io())
+    }
+
+    fn read_now(&self, buffer: &mut [u8]) -> Option<io::Result<usize>> {
+        let n = self.body().take_buffered(buffer);
+        (n > 0).then_some(Ok(n))
+    }
+
+    fn close(&self) {
+        self.body().close();
+    }
+
+    fn read_timeout(&self) -> Option<Duration> {
+        self.read_timeout
+    }
+}
+
+impl fmt::Debug for HttpWebResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpWebResponse")
+            .field("status_code", &self.status_code())
+            .field("response_uri", &self.inner.uri.absolute_uri())
+            .field("content_length", &self.inner.content_length)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,343 @@
+//! The body of a request while the caller writes it.
+//!
+//! With a known length or chunks the head is sent when the stream is opened, and the body goes out
+//! as it is written. Without either it is collected, and sent when the response is asked for.
+
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+
+use system_net_http_proto::{BodyLength, ClientEvent, ResponseHead};
+use system_net_primitives::Misuse;
+use system_net_runtime::Timer;
+
+use super::exchange::{Exchange, InFlight, RequestBody};
+use super::properties::Properties;
+use crate::abort::AbortHandle;
+use crate::blocking::deadline_after;
+use crate::connection::{Connection, ReadError, WriteError};
+use crate::error::{Phase, WebError, WebExceptionStatus};
+use crate::service_point::Lease;
+use crate::streams::{RequestSink, RequestStream};
+
+/// How much output may wait before a write waits for the connection.
+const HIGH_WATER: usize = 64 * 1024;
+
+/// A body being written: shared by its stream and its request.
+pub(crate) struct Upload {
+    state: Mutex<State>,
+    abort: AbortHandle,
+    length: Option<BodyLength>,
+    write_timeout: Option<Duration>,
+    continue_timeout: Duration,
+}
+
+struct State {
+    mode: Mode,
+    /// All that was written, if it is kept.
+    kept: Option<Vec<u8>>,
+    closed: bool,
+}
+
+enum Mode {
+    /// Not opened, or collecting until the length is known.
+    Collect,
+    Send(Box<Wire>),
+    /// Failed, aborted or taken; the error, until the request asks for it.
+    Over(Option<WebError>),
+}
+
+struct Wire {
+    lease: Lease,
+    /// Until when 100 (Continue) is waited for; `None`: not, or not any more.
+    waits_for_continue: Option<(Timer, Option<Instant>)>,
+    /// The server answered before it wanted the body: the rest is not sent.
+    early: Option<ResponseHead>,
+}
+
+impl Upload {
+    pub(super) fn new(properties: &Properties, abort: AbortHandle) -> Result<Self, Misuse> {
+        let buffering = properties.allow_write_stream_buffering;
+        let length = match (properties.send_chunked, properties.content_length) {
+            (true, _) => Some(BodyLength::Chunked),
+            (false, Some(length)) => Some(BodyLength::Fixed(length)),
+            (false, None) if buffering => None,
+            (false, None) => {
+                return Err(Misuse::invalid_operation(
+                    "with allow_write_stream_buffering off, set content_length or send_chunked",
+                ));
+            }
+        };
+        Ok(Self {
+            state: Mutex::new(State {
+                mode: Mode::Collect,
+                kept: buffering.then(Vec::new),
+                closed: false,
+            }),
+            abort,
+            length,
+            write_timeout: properties.read_write_timeout,
+            continue_timeout: properties.continue_timeout,
+        })
+    }
+
+    /// Connects and sends the head, if the body can be sent as it is written.
+    pub(super) async fn open(&self, mut exchange: Exchange) -> Result<(), WebError> {
+        let Some(length) = self.length else {
+            return Ok(());
+        };
+        let (lease, expects) = exchange.open_for_upload(length).await?;
+        let deadline = deadline_after(self.continue_timeout);
+        let waits_for_continue = expects.then(|| (Timer::new(), deadline));
+        self.state().mode = Mode::Send(Box::new(Wire {
+            lease,
+            waits_for_continue,
+            early: None,
+        }));
+        Ok(())
+    }
+
+    /// The stream that writes to it.
+    pub(super) fn stream(self: &Arc<Self>) -> RequestStream {
+        RequestStream::new(Box::new(Sink(Arc::clone(self))))
+    }
+
+    /// What was written, for the request to go on with. Only when the stream is closed.
+    pub(super) fn take(&self) -> Result<RequestBody, WebError> {
+        let mut state = self.state();
+        if let Mode::Over(error) = &mut state.mode {
+            return Err(error.take().unwrap_or_else(WebError::canceled));
+        }
+        if !state.closed {
+            return Err(Misuse::invalid_operation(
+                "close the request stream before asking for the response",
+            )
+            .into());
+        }
+        let kept = state.kept.take();
+        Ok(match std::mem::replace(&mut state.mode, Mode::Over(None)) {
+            Mode::Send(wire) => {
+                let Wire { lease, early, .. } = *wire;
+                RequestBody::InFlight(Box::new(InFlight {
+                    lease,
+                    replay: kept,
+                    early,
+                }))
+            }
+            _ => RequestBody::Buffered(kept.unwrap_or_default().into()),
+        })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The stream's end of an [`Upload`].
+struct Sink(Arc<Upload>);
+
+impl RequestSink for Sink {
+    fn poll_write(&mut self, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
+        let upload = &*self.0;
+        let mut state = upload.state();
+        let State { mode, kept, .. } = &mut *state;
+        let n = match mode {
+            Mode::Collect => data.len(),
+            Mode::Over(_) => return Poll::Ready(Err(WebError::canceled().into_io())),
+            Mode::Send(wire) => match ready!(wire.poll_write(cx, data)) {
+                Ok(n) => n,
+                Err(error) => return Poll::Ready(Err(upload.fail(&mut state, error))),
+            },
+        };
+        if let Some(kept) = kept {
+            kept.extend_from_slice(&data[..n]);
+        }
+        Poll::Ready(Ok(n))
+    }
+
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let upload = &*self.0;
+        let mut state = upload.state();
+        let Mode::Send(wire) = &mut state.mode else {
+            return Poll::Ready(Ok(()));
+        };
+        let flushed = ready!(wire.poll_flush(cx));
+        Poll::Ready(flushed.map_err(|error| upload.fail(&mut state, error)))
+    }
+
+    fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let upload = &*self.0;
+        let mut state = upload.state();
+        state.closed = true;
+        let Mode::Send(wire) = &mut state.mode else {
+            return Poll::Ready(Ok(()));
+        };
+        let ended = wire.end();
+        let closed = match ended {
+            Ok(()) => ready!(wire.poll_flush(cx)),
+            Err(error) => Err(error),
+        };
+        Poll::Ready(closed.map_err(|error| upload.fail(&mut state, error)))
+    }
+
+    fn abandon(&mut self) {
+        let upload = &*self.0;
+        let mut state = upload.state();
+        if state.closed {
+            return;
+        }
+        state.closed = true;
+        let Mode::Send(wire) = &mut state.mode else {
+            return;
+        };
+        // What is still to be flushed goes out when the response is asked for.
+        if let Err(error) = wire.end() {
+            upload.fail(&mut state, error);
+        }
+    }
+
+    fn write_timeout(&self) -> Option<Duration> {
+        self.0.write_timeout
+    }
+}
+
+impl Upload {
+    /// The body cannot be sent further. The connection is closed; the request is told when it asks.
+    fn fail(&self, state: &mut State, error: WebError) -> io::Error {
+        let error = self.abort.explain(error);
+        // A write over the announced length is the caller's slip: the body so far is still good.
+        if error.misuse().is_none() {
+            let again = WebError::new(error.status(), error.phase(), error.to_string());
+            state.mode = Mode::Over(Some(again));
+        }
+        error.into_io()
+    }
+}
+
+impl Wire {
+    fn poll_write(&mut self, cx: &mut Context<'_>, data: &[u8]) -> Poll<Result<usize, WebError>> {
+        ready!(self.poll_continue(cx))?;
+        if self.early.is_some() {
+            return Poll::Ready(Ok(data.len()));
+        }
+        let connection = self.lease.connection();
+        let result = match connection.proto.remaining_body() {
+            Some(remaining) if data.len() as u64 > remaining => {
+                return Poll::Ready(Err(Misuse::invalid_operation(format!(
+                    "{} bytes written where the content length leaves room for {remaining}",
+                    data.len()
+                ))
+                .into()));
+            }
+            Some(_) => ready!(connection.poll_write_fixed(cx, data)),
+            None => ready!(poll_write_chunk(connection, cx, data)),
+        };
+        Poll::Ready(match result {
+            Ok(n) => Ok(n),
+            Err(WriteError::Proto(error)) => Err(WebError::proto(error, Phase::Sending)),
+            Err(WriteError::Io(error)) => self.after_failed_write(cx, error).map(|()| data.len()),
+        })
+    }
+
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), WebError>> {
+        if self.early.is_some() {
+            return Poll::Ready(Ok(()));
+        }
+        match ready!(self.lease.connection().poll_flush(cx)) {
+            Ok(()) => Poll::Ready(Ok(())),
+            Err(error) => Poll::Ready(self.after_failed_write(cx, error)),
+        }
+    }
+
+    /// Ends the body in the machine; what that writes is still to be flushed.
+    fn end(&mut self) -> Result<(), WebError> {
+        let proto = &mut self.lease.connection().proto;
+        if self.early.is_some() || proto.request_complete() {
+            return Ok(());
+        }
+        match proto.remaining_body() {
+            Some(missing) if missing > 0 => Err(WebError::new(
+                WebExceptionStatus::RequestCanceled,
+                Phase::Sending,
+                format!(
+                    "the request stream was closed {missing} bytes short of the content length"
+                ),
+            )),
+            _ => proto
+                .end_body(None)
+                .map_err(|error| WebError::proto(error, Phase::Sending)),
+        }
+    }
+
+    /// Waits until the server wants the body, has answered, or has been waited for long enough.
+    fn poll_continue(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), WebError>> {
+        let Some((timer, deadline)) = &mut self.waits_for_continue else {
+            return Poll::Ready(Ok(()));
+        };
+        loop {
+            match self.lease.connection().poll_event(cx) {
+                Poll::Ready(Ok(ClientEvent::Informational(head))) if head.status == 100 => break,
+                Poll::Ready(Ok(ClientEvent::Head(head))) => {
+                    self.early = Some(head);
+                    break;
+                }
+                Poll::Ready(Ok(_)) => {}
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(read_error(error))),
+                Poll::Pending => {
+                    let Some(deadline) = *deadline else {
+                        return Poll::Pending;
+                    };
+                    ready!(timer.poll_until(cx, deadline));
+                    break;
+                }
+            }
+        }
+        self.waits_for_continue = None;
+        Poll::Ready(Ok(()))
+    }
+
+    /// A server that refuses a body may answer and close at once: the answer counts.
+    fn after_failed_write(
+        &mut self,
+        cx: &mut Context<'_>,
+        error: io::Error,
+    ) -> Result<(), WebError> {
+        while let Poll::Ready(Ok(event)) = self.lease.connection().poll_event(cx) {
+            match event {
+                ClientEvent::Head(head) => {
+                    self.early = Some(head);
+                    return Ok(());
+                }
+                ClientEvent::Informational(_) => {}
+                _ => break,
+            }
+        }
+        Err(WebError::send(error))
+    }
+}
+
+/// Takes data into the output as a chunk, and sends as much as goes.
+fn poll_write_chunk(
+    connection: &mut Connection,
+    cx: &mut Context<'_>,
+    data: &[u8],
+) -> Poll<Result<usize, WriteError>> {
+    if connection.proto.output().len() >= HIGH_WATER {
+        ready!(connection.poll_flush(cx))?;
+    }
+    let piece = &data[..data.len().min(HIGH_WATER)];
+    connection.proto.send_body(piece)?;
+    match connection.poll_flush(cx) {
+        Poll::Ready(Err(error)) => Poll::Ready(Err(error.into())),
+        // Taken; the rest goes out with the next write, flush or close.
+        _ => Poll::Ready(Ok(piece.len())),
+    }
+}
+
+fn read_error(error: ReadError) -> WebError {
+    match error {
+        ReadError::Io(error) => WebError::receive(error, Phase::ReadingHead),
+        ReadError::Proto(error) => WebError::proto(error, Phase::ReadingHead),
+    }
+}

@@ -1,0 +1,65 @@
+//! `WebRequest`, `WebResponse` and the protocols behind them: http, https and file.
+//!
+//! # In scope
+//! * [`WebRequest`], [`WebResponse`]: one request API, the registry of prefixes, and the traits for
+//!   authors of protocols ([`WebRequestCreate`], [`WebRequestImpl`], [`WebResponseImpl`])
+//! * [`HttpWebRequest`], [`HttpWebResponse`]: HTTP/1.0 and 1.1 over TCP and TLS
+//! * [`FileWebRequest`], [`FileWebResponse`]
+//! * [`ServicePoint`], [`ServicePointManager`]: the connections to a server and their limit
+//! * [`WebClient`]: downloads and uploads in one call, with progress
+//! * [`WebError`], [`WebExceptionStatus`]
+//!
+//! # Out of scope
+//! Bytes of the protocol (`system-net-http-proto`), sockets and names (`system-net-sockets`), TLS
+//! and logins (`system-net-security`). Servers (`system-net-http-listener`).
+//!
+//! # Blocking and asynchronous
+//! Every operation has a blocking form, an `_async` form and a Begin/End pair, over one
+//! implementation. The blocking form needs no runtime: it waits in `poll(2)` on the caller's own
+//! thread, and works inside runtimes and destructors as well.
+//!
+//! # A request
+//! ```no_run
+//! use system_net_requests::{WebError, WebRequest};
+//!
+//! let mut request = WebRequest::create("http://www.contoso.com/default.html")?;
+//! let response = request.get_response()?;
+//! if let Some(http) = response.as_http() {
+//!     println!("{}", http.status_description());
+//! }
+//! println!("{}", response.into_string()?);
+//! # Ok::<(), WebError>(())
+//! ```
+#![forbid(unsafe_code)]
+
+mod abort;
+mod blocking;
+mod connection;
+mod error;
+mod file;
+mod global;
+mod http;
+mod registry;
+mod service_point;
+mod streams;
+mod text;
+mod web_client;
+mod web_request;
+mod web_request_impl;
+mod web_response;
+
+pub use abort::AbortHandle;
+pub use blocking::BoxFuture;
+pub use error::{Phase, WebError, WebExceptionStatus};
+pub use file::{FileWebRequest, FileWebResponse};
+pub use http::{HttpWebRequest, HttpWebResponse};
+pub use registry::register_module_in;
+pub use service_point::{ServicePoint, ServicePointManager};
+pub use streams::{
+    AsyncRequestStream, AsyncResponseStream, RequestSink, RequestStream, ResponseSource,
+    ResponseStream,
+};
+pub use web_client::{DownloadProgressChangedEventArgs, UploadProgressChangedEventArgs, WebClient};
+pub use web_request::{ToUri, WebRequest};
+pub use web_request_impl::{WebRequestCreate, WebRequestImpl};
+pub use web_response::{WebResponse, WebResponseImpl};

@@ -1,0 +1,222 @@
+//! Which protocol serves which addresses: the longest registered prefix decides.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use system_net_config::{ModuleChange, NetContext};
+use system_net_primitives::Misuse;
+use system_net_uri::{Uri, UriFormatError};
+
+use crate::error::WebError;
+use crate::file::FileRequestCreator;
+use crate::http::HttpRequestCreator;
+use crate::web_request::WebRequest;
+use crate::web_request_impl::WebRequestCreate;
+
+/// The prefixes of one context, longest first.
+pub(crate) struct Registry {
+    entries: RwLock<Vec<Entry>>,
+}
+
+#[derive(Clone)]
+struct Entry {
+    prefix: Box<str>,
+    creator: Arc<dyn WebRequestCreate>,
+}
+
+impl Registry {
+    /// The registry of a context, with the built-in protocols and what its settings change.
+    pub(crate) fn of(context: &NetContext) -> Arc<Self> {
+        context.slot(|context| {
+            let registry = Self {
+                entries: RwLock::default(),
+            };
+            let http: Arc<dyn WebRequestCreate> = Arc::new(HttpRequestCreator);
+            registry.register("http:", Arc::clone(&http));
+            registry.register("https:", http);
+            registry.register("file:", Arc::new(FileRequestCreator));
+            for change in &context.settings().web_request_modules {
+                registry.apply(change);
+            }
+            registry
+        })
+    }
+
+    /// Adds a prefix; false if it is there already.
+    pub(crate) fn register(&self, prefix: &str, creator: Arc<dyn WebRequestCreate>) -> bool {
+        let prefix = normalize(prefix);
+        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+        if entries.iter().any(|entry| entry.prefix == prefix) {
+            return false;
+        }
+        let place = entries.partition_point(|entry| entry.prefix.len() > prefix.len());
+        entries.insert(place, Entry { prefix, creator });
+        true
+    }
+
+    pub(crate) fn create(&self, context: &NetContext, uri: &Uri) -> Result<WebRequest, WebError> {
+        self.create_where(context, uri, uri.absolute_uri().as_ref())
+    }
+
+    /// By the scheme alone.
+    pub(crate) fn create_default(
+        &self,
+        context: &NetContext,
+        uri: &Uri,
+    ) -> Result<WebRequest, WebError> {
+        self.create_where(context, uri, &format!("{}:", uri.scheme()))
+    }
+
+    fn create_where(
+        &self,
+        context: &NetContext,
+        uri: &Uri,
+        text: &str,
+    ) -> Result<WebRequest, WebError> {
+        let creator = {
+            let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
+            entries
+                .iter()
+                .find(|entry| starts_with_ignoring_case(text, &entry.prefix))
+                .map(|entry| Arc::clone(&entry.creator))
+        };
+        match creator {
+            Some(creator) => creator.create(context, uri),
+            None => Err(Misuse::not_supported(format!(
+                "no protocol is registered for the scheme '{}': register one with \
+                 WebRequest::register_prefix",
+                uri.scheme()
+            ))
+            .into()),
+        }
+    }
+
+    /// One element of `<webRequestModules>`.
+    fn apply(&self, change: &ModuleChange) {
+        match change {
+            ModuleChange::Clear => self
+                .entries
+                .write()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clear(),
+            ModuleChange::Remove { prefix } => {
+                let prefix = normalize(prefix);
+                self.entries
+                    .write()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .retain(|entry| entry.prefix != prefix);
+            }
+            ModuleChange::Add { prefix, type_name } => {
+                let module = ConfiguredModule {
+                    type_name: type_name.clone(),
+                };
+                let prefix = normalize(prefix);
+                // The file decides: it may replace a built-in protocol.
+                self.entries
+                    .write()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .retain(|entry| entry.prefix != prefix);
+                self.register(&prefix, Arc::new(module));
+            }
+        }
+    }
+}
+
+/// A protocol that the configuration file names. The program registers what the name stands for
+/// with [`register_module_in`]; the name is looked up when a request is made.
+struct ConfiguredModule {
+    type_name: String,
+}
+
+impl WebRequestCreate for ConfiguredModule {
+    fn create(&self, context: &NetContext, uri: &Uri) -> Result<WebRequest, WebError> {
+        let creator = Modules::of(context).find(&self.type_name).ok_or_else(|| {
+            Misuse::invalid_operation(format!(
+                "the configuration names the web request module '{}', which the program has not \
+                 registered: call register_module_in with that name",
+                self.type_name
+            ))
+        })?;
+        creator.create(context, uri)
+    }
+}
+
+/// The modules a program offers to its configuration file, by type name.
+#[derive(Default)]
+struct Modules {
+    by_name: RwLock<Vec<(String, Arc<dyn WebRequestCreate>)>>,
+}
+
+impl Modules {
+    fn of(context: &NetContext) -> Arc<Self> {
+        context.slot(|_| Self::default())
+    }
+
+    /// `type` is "Type, Assembly"; the type's name alone decides, as there are no assemblies. The
+    /// guide's own listing has the two in the other order: accepted, with a warning.
+    fn find(&self, type_name: &str) -> Option<Arc<dyn WebRequestCreate>> {
+        let by_name = self.by_name.read().unwrap_or_else(PoisonError::into_inner);
+        let mut parts = type_name.split(',').map(str::trim);
+        let found = |name: &str| {
+            by_name
+                .iter()
+                .find(|(known, _)| known == name)
+                .map(|(_, creator)| Arc::clone(creator))
+        };
+        if let Some(creator) = parts.next().and_then(found) {
+            return Some(creator);
+        }
+        let creator = parts.find_map(found)?;
+        tracing::warn!(
+            target: "System.Net",
+            type_name,
+            "the type stands behind the assembly in this module's name; it should stand first"
+        );
+        Some(creator)
+    }
+}
+
+/// Offers a creator to the configuration file under a type name, for `<webRequestModules>`.
+///
+/// Returns false, and changes nothing, if the name is taken.
+pub fn register_module_in(
+    context: &NetContext,
+    type_name: &str,
+    creator: impl WebRequestCreate + 'static,
+) -> bool {
+    let modules = Modules::of(context);
+    let mut by_name = modules
+        .by_name
+        .write()
+        .unwrap_or_else(PoisonError::into_inner);
+    if by_name.iter().any(|(known, _)| known == type_name) {
+        return false;
+    }
+    by_name.push((type_name.to_owned(), Arc::new(creator)));
+    true
+}
+
+/// Prefixes are compared in the form addresses are compared in: an absolute URI is canonical, a
+/// bare word is a scheme.
+fn normalize(prefix: &str) -> Box<str> {
+    if prefix.is_empty() {
+        return "".into();
+    }
+    if !prefix.contains(':') {
+        return format!("{}:", prefix.to_ascii_lowercase()).into();
+    }
+    let canonical: Result<Uri, UriFormatError> = Uri::parse(prefix);
+    match canonical {
+        Ok(uri) if prefix.contains("://") => {
+            let text = uri.absolute_uri().to_ascii_lowercase();
+            // "http://host" is meant to match every address of the server, and only of it; the
+            // canonical form's slash does just that.
+            text.into()
+        }
+        _ => prefix.to_ascii_lowercase().into(),
+    }
+}
+
+fn starts_with_ignoring_case(text: &str, prefix: &str) -> bool {
+    text.len() >= prefix.len()
+        && text.as_bytes()[..prefix.len()].eq_ignore_ascii_case(prefix.as_bytes())
+}

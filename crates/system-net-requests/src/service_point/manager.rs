@@ -1,0 +1,243 @@
+//! `ServicePointManager`: the service points of a context, and what new ones start with.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+
+use system_net_config::{NetContext, Settings};
+use system_net_primitives::Misuse;
+use system_net_security::{TlsClientOptions, TlsConnector};
+use system_net_sockets::{Connector, Resolver, SystemResolver};
+use system_net_uri::Uri;
+
+use super::point::ServicePoint;
+use crate::error::WebError;
+use crate::web_request::ToUri;
+
+/// Makes and finds the service points of a context.
+///
+/// .NET: `System.Net.ServicePointManager`, whose static members are those of
+/// [`ServicePointManager::global`]
+pub struct ServicePointManager {
+    points: RwLock<HashMap<PointKey, Vec<Arc<ServicePoint>>>>,
+    default_connection_limit: AtomicUsize,
+    expect_100_continue: AtomicBool,
+    use_nagle_algorithm: AtomicBool,
+    connector: Mutex<Arc<Connector>>,
+    tls: OnceLock<TlsConnector>,
+    settings: Settings,
+}
+
+/// Scheme and port; the few hosts behind one key are compared one by one.
+#[derive(PartialEq, Eq, Hash, Clone, Copy)]
+struct PointKey {
+    secure: bool,
+    port: u16,
+}
+
+impl ServicePointManager {
+    /// The connections a service point may have to a server unless told otherwise.
+    ///
+    /// .NET: `System.Net.ServicePointManager.DefaultPersistentConnectionLimit`
+    #[doc(alias = "ServicePointManager.DefaultPersistentConnectionLimit")]
+    pub const DEFAULT_PERSISTENT_CONNECTION_LIMIT: usize = 2;
+
+    /// The manager of a context.
+    #[must_use]
+    pub fn of(context: &NetContext) -> Arc<Self> {
+        context.slot(|context| Self::new(context.settings().clone()))
+    }
+
+    fn new(settings: Settings) -> Self {
+        let defaults = &settings.service_point_manager;
+        let (expect, nagle) = (defaults.expect_100_continue, defaults.use_nagle_algorithm);
+        let everywhere = settings
+            .connection_management
+            .iter()
+            .find(|entry| entry.address == "*");
+        let limit = everywhere.map_or(Self::DEFAULT_PERSISTENT_CONNECTION_LIMIT, |entry| {
+            entry.maxconnection as usize
+        });
+        Self {
+            points: RwLock::default(),
+            default_connection_limit: AtomicUsize::new(limit),
+            expect_100_continue: AtomicBool::new(expect),
+            use_nagle_algorithm: AtomicBool::new(nagle),
+            connector: Mutex::new(Arc::new(Connector::new(Arc::new(SystemResolver::new())))),
+            tls: OnceLock::new(),
+            settings,
+        }
+    }
+
+    /// The service point for an address, made on first use.
+    ///
+    /// # Errors
+    /// [`uri_format`](WebError::uri_format): not an absolute URI. [`Misuse::InvalidArgument`]: it
+    /// names no server.
+    ///
+    /// .NET: `System.Net.ServicePointManager.FindServicePoint`
+    pub fn find(&self, uri: impl ToUri) -> Result<Arc<ServicePoint>, WebError> {
+        self.point_for(&uri.to_uri()?)
+    }
+
+    pub(crate) fn point_for(&self, uri: &Uri) -> Result<Arc<ServicePoint>, WebError> {
+        let host = uri.host();
+        let Some(port) = uri.port().filter(|_| !host.is_empty()) else {
+            return Err(Misuse::invalid_argument("address", "it names no server and port").into());
+        };
+        let key = PointKey {
+            secure: uri.scheme() == "https",
+            port,
+        };
+        let known = |points: &HashMap<PointKey, Vec<Arc<ServicePoint>>>| {
+            let same_host = |point: &&Arc<ServicePoint>| point.address().host() == host;
+            points
+                .get(&key)
+                .and_then(|points| points.iter().find(same_host))
+                .map(Arc::clone)
+        };
+        if let Some(point) = known(&self.points.read().unwrap_or_else(PoisonError::into_inner)) {
+            return Ok(point);
+        }
+        let mut points = self.points.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(point) = known(&points) {
+            return Ok(point);
+        }
+        let point = Arc::new(self.new_point(uri)?);
+        points.entry(key).or_default().push(Arc::clone(&point));
+        Ok(point)
+    }
+
+    fn new_point(&self, uri: &Uri) -> Result<ServicePoint, WebError> {
+        let host = uri.host();
+        let port = uri.port().unwrap_or_default();
+        let address = Uri::parse(&format!("{}://{host}:{port}/", uri.scheme()))?;
+        let limit = self
+            .configured_limit(&address)
+            .unwrap_or_else(|| self.default_connection_limit());
+        Ok(ServicePoint::new(
+            address,
+            limit,
+            self.expect_100_continue.load(Ordering::Relaxed),
+            self.use_nagle_algorithm.load(Ordering::Relaxed),
+        ))
+    }
+
+    /// `<connectionManagement>`: an entry for this server, given as an address or as a bare host.
+    fn configured_limit(&self, address: &Uri) -> Option<usize> {
+        let entry = self.settings.connection_management.iter().find(|entry| {
+            match Uri::parse(&entry.address) {
+                Ok(named) => {
+                    named.scheme() == address.scheme()
+                        && named.host() == address.host()
+                        && named.port() == address.port()
+                }
+                Err(_) => entry.address.eq_ignore_ascii_case(&address.host()),
+            }
+        })?;
+        Some(entry.maxconnection as usize)
+    }
+
+    /// The connection limit that new service points start with: 2 unless configured.
+    ///
+    /// .NET: `System.Net.ServicePointManager.DefaultConnectionLimit`
+    #[doc(alias = "ServicePointManager.DefaultConnectionLimit")]
+    #[must_use]
+    pub fn default_connection_limit(&self) -> usize {
+        self.default_connection_limit.load(Ordering::Relaxed)
+    }
+
+    /// Sets the connection limit that new service points start with.
+    ///
+    /// # Errors
+    /// [`Misuse::OutOfRange`]: 0.
+    pub fn set_default_connection_limit(&self, limit: usize) -> Result<(), Misuse> {
+        if limit == 0 {
+            return Err(Misuse::out_of_range(
+                "limit",
+                "a service point needs at least 1 connection",
+            ));
+        }
+        self.default_connection_limit
+            .store(limit, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Whether new service points ask servers to continue before a body is sent.
+    ///
+    /// .NET: `System.Net.ServicePointManager.Expect100Continue`
+    #[doc(alias = "ServicePointManager.Expect100Continue")]
+    #[must_use]
+    pub fn expect_100_continue(&self) -> bool {
+        self.expect_100_continue.load(Ordering::Relaxed)
+    }
+
+    /// Sets whether new service points ask servers to continue before a body is sent.
+    pub fn set_expect_100_continue(&self, expect: bool) {
+        self.expect_100_continue.store(expect, Ordering::Relaxed);
+    }
+
+    /// Whether connections of new service points use the Nagle algorithm.
+    ///
+    /// .NET: `System.Net.ServicePointManager.UseNagleAlgorithm`
+    #[doc(alias = "ServicePointManager.UseNagleAlgorithm")]
+    #[must_use]
+    pub fn use_nagle_algorithm(&self) -> bool {
+        self.use_nagle_algorithm.load(Ordering::Relaxed)
+    }
+
+    /// Sets whether connections of new service points use the Nagle algorithm.
+    pub fn set_use_nagle_algorithm(&self, nagle: bool) {
+        self.use_nagle_algorithm.store(nagle, Ordering::Relaxed);
+    }
+
+    /// Resolves host names by `resolver` from now on, for new connections of this context.
+    pub fn set_resolver(&self, resolver: Arc<dyn Resolver>) {
+        let connector = Arc::new(Connector::new(resolver));
+        *self
+            .connector
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = connector;
+    }
+
+    pub(crate) fn connector(&self) -> Arc<Connector> {
+        Arc::clone(
+            &self
+                .connector
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
+        )
+    }
+
+    /// The TLS client of the context, made on first use: reading the system's roots takes a while.
+    pub(crate) fn tls(&self) -> Result<&TlsConnector, WebError> {
+        if let Some(tls) = self.tls.get() {
+            return Ok(tls);
+        }
+        let settings = &self.settings.tls;
+        let options = TlsClientOptions {
+            use_system_roots: settings.use_system_roots,
+            extra_roots: settings
+                .extra_roots
+                .iter()
+                .map(|der| der.clone().into())
+                .collect(),
+            accept_any_certificate: settings.accept_any_certificate,
+            ..TlsClientOptions::default()
+        };
+        let tls = TlsConnector::new(&options).map_err(WebError::tls)?;
+        Ok(self.tls.get_or_init(|| tls))
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+}
+
+impl std::fmt::Debug for ServicePointManager {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ServicePointManager")
+            .field("default_connection_limit", &self.default_connection_limit())
+            .finish_non_exhaustive()
+    }
+}

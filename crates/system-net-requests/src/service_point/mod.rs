@@ -1,0 +1,10 @@
+//! Service points: the connections to one server, how many there may be, and who waits for one.
+
+mod lease;
+mod manager;
+mod point;
+mod pool;
+
+pub(crate) use lease::{Acquired, Lease};
+pub use manager::ServicePointManager;
+pub use point::ServicePoint;

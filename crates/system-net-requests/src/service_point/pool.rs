@@ -1,0 +1,229 @@
+//! The pool of one service point: idle connections, places for open ones, and a fair queue.
+//!
+//! A pool holds no sockets' worth of logic: it only decides who gets what. Each connection group
+//! has its own places; connections never change groups.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use crate::connection::Connection;
+
+/// What a request gets: a place, and perhaps an idle connection with it.
+pub(super) struct Grant {
+    pub(super) connection: Option<Box<Connection>>,
+    /// What `generation` a connection opened with this place belongs to.
+    pub(super) generation: u32,
+}
+
+#[derive(Default)]
+pub(super) struct Pool {
+    groups: Mutex<Vec<Group>>,
+}
+
+struct Group {
+    name: Option<Arc<str>>,
+    idle: Vec<Box<Connection>>,
+    /// Places in use: connections that requests hold, or are opening.
+    busy: usize,
+    generation: u32,
+    waiters: VecDeque<Arc<Waiter>>,
+}
+
+impl Pool {
+    /// A place in the group, at once or when one becomes free. Nobody overtakes a waiter.
+    pub(super) fn acquire(
+        &self,
+        name: Option<&Arc<str>>,
+        limit: usize,
+    ) -> Result<Grant, Arc<Waiter>> {
+        let mut groups = self.lock();
+        let group = group(&mut groups, name);
+        if let Some(grant) = group.try_grant(limit) {
+            return Ok(grant);
+        }
+        let waiter = Arc::new(Waiter::default());
+        group.waiters.push_back(Arc::clone(&waiter));
+        Err(waiter)
+    }
+
+    /// Gives a place back, with its connection if that can be used again.
+    pub(super) fn release(
+        &self,
+        name: Option<&Arc<str>>,
+        limit: usize,
+        connection: Option<Box<Connection>>,
+    ) {
+        let mut dead = None;
+        let woken = {
+            let mut groups = self.lock();
+            let group = group(&mut groups, name);
+            group.busy -= 1;
+            match connection {
+                Some(c) if c.generation == group.generation && group.open() < limit => {
+                    group.idle.push(c);
+                }
+                surplus => dead = surplus,
+            }
+            group.serve_waiters(limit)
+        };
+        // Closing sockets and waking tasks is done without the lock.
+        drop(dead);
+        woken.into_iter().for_each(Waker::wake);
+    }
+
+    /// The limit was raised: more waiters may go.
+    pub(super) fn limit_changed(&self, limit: usize) {
+        let woken: Vec<Waker> = self
+            .lock()
+            .iter_mut()
+            .flat_map(|group| group.serve_waiters(limit))
+            .collect();
+        woken.into_iter().for_each(Waker::wake);
+    }
+
+    /// How many connections are open or being opened, over all groups.
+    pub(super) fn open(&self) -> usize {
+        self.lock().iter().map(Group::open).sum()
+    }
+
+    /// Closes the idle connections of a group; busy ones are closed when they come back. False if
+    /// the group has no connection.
+    pub(super) fn close_group(&self, name: Option<&str>) -> bool {
+        let closed: Vec<Box<Connection>> = {
+            let mut groups = self.lock();
+            let Some(group) = groups
+                .iter_mut()
+                .find(|group| group.name.as_deref() == name)
+            else {
+                return false;
+            };
+            if group.open() == 0 {
+                return false;
+            }
+            group.generation += 1;
+            std::mem::take(&mut group.idle)
+        };
+        drop(closed);
+        true
+    }
+
+    /// A waiter's future was dropped: leaves the queue, or passes on what it was given.
+    fn leave(&self, name: Option<&Arc<str>>, limit: usize, waiter: &Arc<Waiter>) {
+        let granted = {
+            let mut groups = self.lock();
+            let group = group(&mut groups, name);
+            group.waiters.retain(|other| !Arc::ptr_eq(other, waiter));
+            waiter.lock().granted.take()
+        };
+        if let Some(grant) = granted {
+            self.release(name, limit, grant.connection);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Group>> {
+        self.groups.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The group of that name, made on first use. There are few: a search beats a map.
+fn group<'a>(groups: &'a mut Vec<Group>, name: Option<&Arc<str>>) -> &'a mut Group {
+    let name = name.map(|name| &**name);
+    let index = groups
+        .iter()
+        .position(|group| group.name.as_deref() == name);
+    let index = index.unwrap_or_else(|| {
+        groups.push(Group {
+            name: name.map(Arc::from),
+            idle: Vec::new(),
+            busy: 0,
+            generation: 0,
+            waiters: VecDeque::new(),
+        });
+        groups.len() - 1
+    });
+    &mut groups[index]
+}
+
+impl Group {
+    fn open(&self) -> usize {
+        self.idle.len() + self.busy
+    }
+
+    /// A place, if there is one: the connection used last is the likeliest to be still open.
+    fn try_grant(&mut self, limit: usize) -> Option<Grant> {
+        let connection = self.idle.pop();
+        if connection.is_none() && self.busy >= limit {
+            return None;
+        }
+        self.busy += 1;
+        Some(Grant {
+            connection,
+            generation: self.generation,
+        })
+    }
+
+    fn serve_waiters(&mut self, limit: usize) -> Vec<Waker> {
+        let mut woken = Vec::new();
+        while !self.waiters.is_empty() {
+            let Some(grant) = self.try_grant(limit) else {
+                break;
+            };
+            if let Some(waiter) = self.waiters.pop_front() {
+                let mut state = waiter.lock();
+                state.granted = Some(grant);
+                woken.extend(state.waker.take());
+            }
+        }
+        woken
+    }
+}
+
+/// A request in the queue.
+#[derive(Default)]
+pub(super) struct Waiter {
+    state: Mutex<WaiterState>,
+}
+
+#[derive(Default)]
+struct WaiterState {
+    granted: Option<Grant>,
+    waker: Option<Waker>,
+}
+
+impl Waiter {
+    fn lock(&self) -> MutexGuard<'_, WaiterState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Waits in the queue. Dropped early, it leaves the queue and passes on what it was given.
+pub(super) struct Waiting<'a, L: Fn() -> usize> {
+    pub(super) pool: &'a Pool,
+    pub(super) group: Option<&'a Arc<str>>,
+    pub(super) limit: L,
+    pub(super) waiter: Arc<Waiter>,
+}
+
+impl<L: Fn() -> usize> Future for Waiting<'_, L> {
+    type Output = Grant;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Grant> {
+        let mut state = self.waiter.lock();
+        match state.granted.take() {
+            Some(grant) => Poll::Ready(grant),
+            None => {
+                state.waker = Some(cx.waker().clone());
+                Poll::Pending
+            }
+        }
+    }
+}
+
+impl<L: Fn() -> usize> Drop for Waiting<'_, L> {
+    fn drop(&mut self) {
+        self.pool.leave(self.group, (self.limit)(), &self.waiter);
+    }
+}
