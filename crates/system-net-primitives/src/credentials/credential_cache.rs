@@ -213,6 +213,10 @@ impl Credentials for CredentialCache {
             .find(|entry| entry.is(host, port, authentication_type))?;
         Some(entry.credential.clone())
     }
+
+    fn is_bound_to_addresses(&self) -> bool {
+        true
+    }
 }
 
 impl ByUri {

@@ -42,6 +42,13 @@ pub trait Credentials: Send + Sync {
     fn is_default(&self) -> bool {
         false
     }
+
+    /// Whether each credential belongs to the addresses it was added for, as in a
+    /// [`CredentialCache`]. Others belong to the place they were set for, and do not follow a
+    /// redirect to another origin.
+    fn is_bound_to_addresses(&self) -> bool {
+        false
+    }
 }
 
 impl<C: Credentials + ?Sized> Credentials for Arc<C> {
@@ -60,5 +67,9 @@ impl<C: Credentials + ?Sized> Credentials for Arc<C> {
 
     fn is_default(&self) -> bool {
         (**self).is_default()
+    }
+
+    fn is_bound_to_addresses(&self) -> bool {
+        (**self).is_bound_to_addresses()
     }
 }
