@@ -1,11 +1,15 @@
-// An echo server and a client over TLS, or one of them alone against another program.
-//
-//   cargo run -p system-net-security --example tls_echo
-//       both, with a throw-away authority
-//   cargo run -p system-net-security --example tls_echo -- server 127.0.0.1:4433 CHAIN.pem KEY.pem
-//       then: openssl s_client -connect 127.0.0.1:4433
-//   cargo run -p system-net-security --example tls_echo -- client HOST PORT [ROOTS.pem]
-//       sends its standard input, prints what comes back; trusts the system's store besides ROOTS
+//! An echo server and a client over TLS, or one of them alone against another program.
+//!
+//! - `tls_echo`: both, with a throw-away authority.
+//! - `tls_echo server 127.0.0.1:4433 CHAIN.pem KEY.pem`: for `openssl s_client -connect
+//!   127.0.0.1:4433`.
+//! - `tls_echo client HOST PORT [ROOTS.pem ..]`: sends its standard input and prints what comes
+//!   back; trusts the system's store and the ROOTS.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    reason = "an example is a program: it has threads and talks to its user"
+)]
 
 use std::error::Error;
 use std::io::{self, Read as _, Write as _};

@@ -70,14 +70,15 @@ impl<F: Future + Unpin> Future for Noted<F> {
 
 /// The notes lie in the thread's variable; what lay there before comes back in any case.
 struct Lent {
-    before: Option<Notes>,
+    /// `None` once it is back.
+    before: Option<Option<Notes>>,
 }
 
 impl Lent {
     fn new(notes: Notes) -> Self {
         let before = CURRENT.try_with(|current| current.replace(Some(notes)));
         Self {
-            before: before.unwrap_or_default(),
+            before: Some(before.unwrap_or_default()),
         }
     }
 
@@ -86,7 +87,7 @@ impl Lent {
     }
 
     fn restore(&mut self) -> Option<Notes> {
-        let before = self.before.take();
+        let before = self.before.take()?;
         CURRENT
             .try_with(|current| current.replace(before))
             .unwrap_or_default()
@@ -95,7 +96,68 @@ impl Lent {
 
 impl Drop for Lent {
     fn drop(&mut self) {
-        // Reached with something to do only by a panic: `take_back` left `None` here.
+        // Has something to do only when the poll has panicked.
         let _ = self.restore();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use system_net_runtime::block_on;
+
+    use super::*;
+    use crate::tls::error::TlsError;
+
+    fn write(text: &str) {
+        note(|notes| notes.refused = Some(TlsError::configuration(text)));
+    }
+
+    fn read(notes: Notes) -> Option<String> {
+        notes.refused.map(|error| error.to_string())
+    }
+
+    #[test]
+    fn notes_belong_to_the_handshake_that_is_polled() {
+        let outer = Noted::new(Box::pin(async {
+            write("outer");
+            let inner = Noted::new(Box::pin(async { write("inner") }));
+            read(inner.await.1)
+        }));
+        let (of_inner, notes) = block_on(outer);
+        assert_eq!(of_inner.as_deref(), Some("inner"));
+        assert_eq!(read(notes).as_deref(), Some("outer"));
+    }
+
+    #[test]
+    fn notes_are_kept_over_several_polls() {
+        let mut polls = 0;
+        let handshake = Noted::new(poll_fn(move |cx| {
+            polls += 1;
+            if polls == 1 {
+                write("first poll");
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            Poll::Ready(())
+        }));
+        assert_eq!(read(block_on(handshake).1).as_deref(), Some("first poll"));
+    }
+
+    #[test]
+    fn outside_of_a_handshake_nothing_is_noted() {
+        write("nobody reads this");
+        let panicking = Noted::new(poll_fn(|_| -> Poll<()> {
+            write("lost");
+            panic!("for the test")
+        }));
+        assert!(catch_unwind(AssertUnwindSafe(|| block_on(panicking))).is_err());
+        CURRENT.with(|current| assert!(current.borrow().is_none()));
+        assert_eq!(
+            read(block_on(Noted::new(poll_fn(|_| Poll::Ready(())))).1),
+            None
+        );
     }
 }

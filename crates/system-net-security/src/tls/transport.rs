@@ -120,7 +120,10 @@ impl TlsTransport {
 
     fn explain<T>(&self, polled: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         match polled {
-            Poll::Ready(Err(error)) => Poll::Ready(Err(from_stream(error, self.side()))),
+            Poll::Ready(Err(error)) => {
+                let host = self.info.server_name.as_deref();
+                Poll::Ready(Err(from_stream(error, self.side(), host)))
+            }
             polled => polled,
         }
     }

@@ -41,7 +41,12 @@ fn tls_default_is_system_default() {
 #[test]
 fn application_protocol_is_the_servers_first_choice() {
     let ca = TestCa::new();
-    let choices: [(&[&[u8]], &[&[u8]], Option<&[u8]>); 4] = [
+    type Choice = (
+        &'static [&'static [u8]],
+        &'static [&'static [u8]],
+        Option<&'static [u8]>,
+    );
+    let choices: [Choice; 4] = [
         (&[b"h2", b"http/1.1"], &[b"http/1.1"], Some(b"http/1.1")),
         (&[b"http/1.1", b"h2"], &[b"h2", b"http/1.1"], Some(b"h2")),
         (&[b"h2"], &[], None),

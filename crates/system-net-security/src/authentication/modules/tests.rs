@@ -264,3 +264,87 @@ fn the_longest_directory_counts_and_the_oldest_space_is_forgotten() {
     modules.unregister("Middle").unwrap();
     assert_eq!(unasked("https://h/a/y"), None);
 }
+
+/// A scheme of two legs that is bound to its connection: hello, then an answer to a number that
+/// depends on the first leg.
+struct TwoLegs;
+
+struct FirstLeg {
+    sent: String,
+}
+
+impl AuthenticationModule for TwoLegs {
+    fn authentication_type(&self) -> &str {
+        "TwoLegs"
+    }
+
+    fn can_pre_authenticate(&self) -> bool {
+        false
+    }
+
+    fn authenticate(
+        &self,
+        challenges: &Challenges,
+        request: &mut AuthenticationRequest<'_>,
+        credentials: &dyn Credentials,
+    ) -> Option<Authorization> {
+        let challenge = challenges.find("TwoLegs")?;
+        let user = credentials.get_credential(request.challenged_uri(), "TwoLegs")?;
+        let group = request.connection_group().unwrap_or("none").to_owned();
+        match (challenge.token68(), request.state().get::<FirstLeg>()) {
+            (None, None) => {
+                let sent = format!("hello-{}", user.user_name());
+                request.state().set(FirstLeg { sent: sent.clone() });
+                Some(Authorization::with_connection_group(
+                    format!("TwoLegs {sent}"),
+                    false,
+                    group,
+                ))
+            }
+            (Some(number), Some(first)) => {
+                let message = format!("TwoLegs {}-{number}", first.sent);
+                request.state().clear();
+                Some(Authorization::with_connection_group(message, true, group))
+            }
+            // A bare challenge after the first leg: refused.
+            _ => None,
+        }
+    }
+}
+
+#[test]
+fn custom_auth_module() {
+    let modules = AuthenticationModules::new();
+    modules.register(Arc::new(TwoLegs));
+    let who = Only(&["TwoLegs"]);
+    let uri = Uri::parse("http://example.com/").unwrap();
+    let mut state = AuthenticationState::new();
+    let mut ask = |challenge: &str| {
+        let mut request =
+            AuthenticationRequest::new(&uri, "GET", false, &mut state).in_connection_group("joe");
+        let challenges = Challenges::parse([challenge.as_bytes()]);
+        let answer = modules.authenticate(&challenges, &mut request, &who)?;
+        modules.accepted(&answer, &request);
+        assert!(
+            modules.pre_authenticate(&mut request, &who).is_none(),
+            "not before a challenge"
+        );
+        let given = answer.authorization();
+        assert_eq!(given.connection_group_id(), Some("joe"));
+        Some((given.message().to_owned(), given.complete()))
+    };
+    assert_eq!(
+        ask("Basic realm=x, TwoLegs"),
+        Some(("TwoLegs hello-joe".to_owned(), false))
+    );
+    assert_eq!(
+        ask("TwoLegs 42"),
+        Some(("TwoLegs hello-joe-42".to_owned(), true))
+    );
+    // The exchange starts afresh, and ends when the server refuses its first leg.
+    assert_eq!(
+        ask("TwoLegs"),
+        Some(("TwoLegs hello-joe".to_owned(), false))
+    );
+    assert_eq!(ask("TwoLegs"), None);
+}

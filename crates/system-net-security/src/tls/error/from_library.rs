@@ -11,6 +11,9 @@ use rustls_pki_types::UnixTime;
 use super::{ChannelProblem, TlsError, TlsErrorKind, TrustProblem, show_bytes, show_times};
 use crate::tls::certificate::CertificateFacts;
 
+#[cfg(test)]
+mod tests;
+
 /// Which side of the connection we are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::tls) enum Side {
@@ -50,11 +53,15 @@ pub(in crate::tls) fn from_handshake(error: io::Error, side: Side, first: &[u8])
 
 /// An error of reading or writing after the handshake. Errors of the connection below stay as
 /// they are.
-pub(in crate::tls) fn from_stream(error: io::Error, side: Side) -> io::Error {
-    match library_error(&error) {
-        Some(library) => from_rustls(library.clone(), side, &[]).into_io_error(error.kind()),
-        None => error,
+pub(in crate::tls) fn from_stream(error: io::Error, side: Side, host: Option<&str>) -> io::Error {
+    let Some(library) = library_error(&error) else {
+        return error;
+    };
+    let mut explained = from_rustls(library.clone(), side, &[]);
+    if let (Side::Client, Some(host)) = (side, host) {
+        explained = explained.with_host(host);
     }
+    explained.into_io_error(error.kind())
 }
 
 fn library_error(error: &io::Error) -> Option<&rustls::Error> {
@@ -151,7 +158,7 @@ fn from_alert(alert: AlertDescription, peer: &str) -> (ChannelProblem, String) {
     }
 }
 
-/// The alert in the words of its name: `UnknownCA` is "unknown CA".
+/// The alert by its name, or by its number if it has none.
 fn show_alert(alert: AlertDescription) -> String {
     let mut shown = "alert ".to_owned();
     match alert.as_str() {
@@ -164,7 +171,9 @@ fn show_alert(alert: AlertDescription) -> String {
 fn from_incompatible(reason: &PeerIncompatible, peer: &str) -> (ChannelProblem, String) {
     use PeerIncompatible as P;
     match reason {
-        P::ServerDoesNotSupportTls12Or13
+        // Clients of TLS 1.1 and older do not know the extension for signatures.
+        P::SignatureAlgorithmsExtensionRequired
+        | P::ServerDoesNotSupportTls12Or13
         | P::ServerTlsVersionIsDisabledByOurConfig
         | P::SupportedVersionsExtensionRequired
         | P::Tls12NotOffered
