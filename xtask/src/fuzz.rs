@@ -5,12 +5,31 @@
 use std::fs;
 use std::path::PathBuf;
 
-use crate::workspace::{Counts, Failure, Outcome, Workspace, find_program, run as run_command};
+use crate::workspace::{
+    Counts, Failure, Outcome, Workspace, capture, find_program, run as run_command, shown,
+};
 
 const FOLDER: &str = "tests/fuzz";
 
 /// Folders of inputs that are kept with the crates, by target.
-const SEEDS: &[(&str, &str)] = &[];
+const SEEDS: &[(&str, &str)] = &[
+    (
+        "http_client",
+        "crates/system-net-http-proto/tests/corpus/client",
+    ),
+    (
+        "http_server",
+        "crates/system-net-http-proto/tests/corpus/server",
+    ),
+    (
+        "http_differential",
+        "crates/system-net-http-proto/tests/corpus/client",
+    ),
+    (
+        "http_differential",
+        "crates/system-net-http-proto/tests/corpus/server",
+    ),
+];
 
 /// What makes the stable compiler report coverage to libFuzzer.
 const COVERAGE_FLAGS: &str = "--cfg fuzzing -Cpasses=sancov-module \
@@ -89,7 +108,23 @@ fn run_target(target: &str, program: PathBuf, seconds: u64, workspace: &Workspac
     for (_, seeds) in SEEDS.iter().filter(|(name, _)| *name == target) {
         command.arg(workspace.path(seeds));
     }
-    run_command(&mut command)
+    let output = command
+        .output()
+        .map_err(|error| Failure::new(format!("cannot start {}: {error}", shown(&command))))?;
+    // A long dictionary comes with every run; what it found is in the figures, or is a crash.
+    let said = String::from_utf8_lossy(&output.stderr);
+    if output.status.success() {
+        said.lines()
+            .filter(|line| line.starts_with("stat::"))
+            .for_each(|line| println!("{line}"));
+        return Ok(Counts::default());
+    }
+    println!("{said}");
+    Err(Failure::new(format!(
+        "{target} ended with {}; see {}",
+        output.status,
+        artifacts.display()
+    )))
 }
 
 /// The names of the targets: the files in the package's `src/bin`.
@@ -104,7 +139,7 @@ fn targets(workspace: &Workspace) -> Result<Vec<String>, Failure> {
 }
 
 fn host(workspace: &Workspace) -> Result<String, Failure> {
-    let version = crate::workspace::capture(workspace.command("rustc").arg("-vV"))?;
+    let version = capture(workspace.command("rustc").arg("-vV"))?;
     version
         .lines()
         .find_map(|line| line.strip_prefix("host: "))

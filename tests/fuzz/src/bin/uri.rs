@@ -21,12 +21,35 @@ fuzz_target!(|data: &[u8]| {
 fn check(uri: &Uri) {
     let canonical = uri.absolute_uri();
     let again = Uri::parse(canonical).unwrap_or_else(|error| {
-        panic!("{:?} gives {canonical:?}, which does not parse: {error}", uri.original_string())
+        panic!(
+            "{:?} gives {canonical:?}, which does not parse: {error}",
+            uri.original_string()
+        )
     });
-    assert_eq!(again.absolute_uri(), canonical, "from {:?}", uri.original_string());
-    assert_eq!(again.scheme(), uri.scheme(), "scheme of {:?}", uri.original_string());
-    assert_eq!(again.host(), uri.host(), "host of {:?}", uri.original_string());
-    assert_eq!(again.port(), uri.port(), "port of {:?}", uri.original_string());
+    assert_eq!(
+        again.absolute_uri(),
+        canonical,
+        "from {:?}",
+        uri.original_string()
+    );
+    assert_eq!(
+        again.scheme(),
+        uri.scheme(),
+        "scheme of {:?}",
+        uri.original_string()
+    );
+    assert_eq!(
+        again.host(),
+        uri.host(),
+        "host of {:?}",
+        uri.original_string()
+    );
+    assert_eq!(
+        again.port(),
+        uri.port(),
+        "port of {:?}",
+        uri.original_string()
+    );
     assert_eq!(
         uri.path_and_query(),
         format!("{}{}", uri.absolute_path(), uri.query()),
