@@ -198,6 +198,7 @@ impl BasicServer {
 /// User name and password as a client sent them.
 ///
 /// .NET: `System.Net.HttpListenerBasicIdentity`
+#[doc(alias = "HttpListenerBasicIdentity")]
 #[derive(Clone)]
 pub struct BasicCredentials {
     user_name: String,
