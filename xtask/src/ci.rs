@@ -26,7 +26,9 @@ const STEPS: &[Step] = &[
     ("fmt", fmt),
     ("tidy", tidy::run),
     ("layers", layers::run),
-    ("features", features::run),
+    ("features", |workspace| {
+        features::run(&features::Options::default(), workspace)
+    }),
     ("api-map", |workspace| {
         api_map::run(&api_map::Options { check: true }, workspace)
     }),
@@ -135,7 +137,10 @@ fn clippy(workspace: &Workspace) -> Outcome {
 fn own_workspaces(workspace: &Workspace) -> Outcome {
     for manifest in ["tests/bench/Cargo.toml", "tests/fuzz/Cargo.toml"] {
         if workspace.path(manifest).exists() {
-            let tools: [&[&str]; 2] = [&["fmt", "--check"], &["clippy", "--quiet"]];
+            let tools: [&[&str]; 2] = [
+                &["fmt", "--check"],
+                &["clippy", "--quiet", "--", "-D", "warnings"],
+            ];
             for tool in tools {
                 let mut command = workspace.cargo(&[tool[0], "--manifest-path", manifest]);
                 run_command(command.args(&tool[1..]))?;

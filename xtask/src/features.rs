@@ -17,7 +17,15 @@ use crate::workspace::{Failure, Outcome, Workspace};
 
 const PAGE: &str = "docs/features.md";
 
-pub(crate) fn run(workspace: &Workspace) -> Outcome {
+/// What to print beside the counts.
+#[derive(Default, clap::Args)]
+pub(crate) struct Options {
+    /// Also the open rows whose tests all exist: read the row again, and mark it done
+    #[arg(long)]
+    candidates: bool,
+}
+
+pub(crate) fn run(options: &Options, workspace: &Workspace) -> Outcome {
     let page = workspace.read(PAGE)?;
     let project = Project::read(workspace)?;
     let (rows, mut violations) = parse(&page);
@@ -33,6 +41,14 @@ pub(crate) fn run(workspace: &Workspace) -> Outcome {
         rows.len(),
         rows.len() - done
     );
+    if options.candidates {
+        for row in rows
+            .iter()
+            .filter(|row| !row.done && row.violations(&project).is_empty())
+        {
+            println!("open, but its tests exist: {} {}", row.id, row.tests);
+        }
+    }
     let (done, all) = threats::check(&workspace.read(threats::PAGE)?, &project, &mut violations);
     println!("{}: {done} of {all} threats done", threats::PAGE);
     let (done, all) = howto::check(&workspace.read(howto::PAGE)?, &project, &mut violations);

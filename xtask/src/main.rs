@@ -60,7 +60,7 @@ enum Command {
     /// File heads, lengths, names and other things a reader trips over
     Tidy,
     /// Checks docs/features.md: each row marked done names tests that exist; prints the counts
-    Features,
+    Features(features::Options),
     /// Which .NET types and members have a counterpart here: writes docs/porting/api-map.md
     ApiMap(api_map::Options),
     /// Mutation tests of protocol cores and guards: fails on a survivor docs/testing.md does not list
@@ -99,7 +99,7 @@ fn dispatch(command: Command, workspace: &Workspace) -> Outcome {
         Command::Interop(options) => interop::run(&options, workspace),
         Command::Layers => layers::run(workspace),
         Command::Tidy => tidy::run(workspace),
-        Command::Features => features::run(workspace),
+        Command::Features(options) => features::run(&options, workspace),
         Command::ApiMap(options) => api_map::run(&options, workspace),
         Command::Bite(options) => bite::run(&options, workspace),
         Command::Bench(options) => bench::run(&options, workspace),
