@@ -1,11 +1,12 @@
 //! The context: what .NET keeps in static fields, as a value.
 
-use std::any::{Any, TypeId};
+use std::any::Any;
 use std::fmt;
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock};
 
 use system_net_primitives::{Clock, SystemClock};
 
+use crate::slots::Slots;
 use crate::{Settings, files};
 
 /// Settings, a clock, and one object of each type that a crate wants to keep per context.
@@ -38,12 +39,8 @@ pub struct NetContext {
 struct Inner {
     settings: Settings,
     clock: Arc<dyn Clock>,
-    /// A handful of entries: a search along the line beats a hash.
-    slots: RwLock<Vec<(TypeId, Arc<dyn Any + Send + Sync>)>>,
+    slots: Slots,
 }
-
-/// What stands in a slot: empty while its first user makes the object.
-type Cell<T> = OnceLock<Arc<T>>;
 
 impl NetContext {
     /// A context with the default settings and the clock of the system.
@@ -99,54 +96,12 @@ impl NetContext {
     /// May panic or wait forever if `init` asks for the slot it is making.
     #[inline]
     pub fn slot<T: Any + Send + Sync>(&self, init: impl FnOnce(&Self) -> T) -> Arc<T> {
-        let id = TypeId::of::<T>();
-        let slots = self
-            .inner
-            .slots
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(object) = find(&slots, id).and_then(get::<T>) {
-            return object;
+        let cell = self.inner.slots.cell::<T>();
+        match cell.get() {
+            Some(object) => Arc::clone(object),
+            None => Arc::clone(cell.get_or_init(|| Arc::new(init(self)))),
         }
-        drop(slots);
-        self.fill(id, init)
     }
-
-    #[cold]
-    fn fill<T: Any + Send + Sync>(&self, id: TypeId, init: impl FnOnce(&Self) -> T) -> Arc<T> {
-        let mut slots = self
-            .inner
-            .slots
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        let cell = match find(&slots, id) {
-            Some(cell) => Arc::clone(cell),
-            None => {
-                let cell: Arc<dyn Any + Send + Sync> = Arc::new(Cell::<T>::new());
-                slots.push((id, Arc::clone(&cell)));
-                cell
-            }
-        };
-        drop(slots);
-        let cell = cell
-            .downcast_ref::<Cell<T>>()
-            .expect("a slot is filed under its own type");
-        Arc::clone(cell.get_or_init(|| Arc::new(init(self))))
-    }
-}
-
-fn find(
-    slots: &[(TypeId, Arc<dyn Any + Send + Sync>)],
-    id: TypeId,
-) -> Option<&Arc<dyn Any + Send + Sync>> {
-    slots
-        .iter()
-        .find(|(other, _)| *other == id)
-        .map(|(_, cell)| cell)
-}
-
-fn get<T: Any + Send + Sync>(cell: &Arc<dyn Any + Send + Sync>) -> Option<Arc<T>> {
-    cell.downcast_ref::<Cell<T>>()?.get().cloned()
 }
 
 impl Default for NetContext {
@@ -157,15 +112,8 @@ impl Default for NetContext {
 
 impl fmt::Debug for NetContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let slots = self
-            .inner
-            .slots
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .len();
         f.debug_struct("NetContext")
             .field("settings", self.settings())
-            .field("slots", &slots)
             .finish_non_exhaustive()
     }
 }
@@ -197,7 +145,7 @@ impl NetContextBuilder {
             inner: Arc::new(Inner {
                 settings: self.settings,
                 clock: self.clock,
-                slots: RwLock::default(),
+                slots: Slots::default(),
             }),
         }
     }

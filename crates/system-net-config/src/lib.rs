@@ -4,6 +4,10 @@
 //! * [`Settings`]: plain values with the defaults of .NET
 //! * [`NetContext`]: settings, a clock, and typed slots in which the other crates keep what .NET
 //!   keeps in static fields: service points, the prefix table, the default proxy
+//! * with the feature `xml`: files in the XML form of .NET, `<configuration><system.net>`, read by
+//!   `Configuration`, from which [`NetContext::global`] is built. Read so far are
+//!   `connectionManagement`, `webRequestModules`, and of `settings` the elements `httpWebRequest`,
+//!   `servicePointManager`, `ipv6` and `socket`; whatever else a file holds is reported
 //!
 //! # Out of scope
 //! What the settings do: that is the business of the crate each of them names.
@@ -27,12 +31,13 @@ mod files;
 #[path = "xml/mod.rs"]
 mod files;
 mod settings;
+mod slots;
 
 pub use context::{NetContext, NetContextBuilder};
 #[cfg(feature = "xml")]
 pub use files::{
     Configuration, ConfigurationError, ConfigurationErrorKind, ConfigurationWarning,
-    ConfigurationWarningKind, MAX_ATTRIBUTES, MAX_DEPTH, MAX_ELEMENTS, MAX_SIZE,
+    ConfigurationWarningKind,
 };
 pub use settings::{
     ConnectionManagementEntry, HttpWebRequestSettings, ModuleChange, ServicePointManagerSettings,

@@ -41,6 +41,8 @@ type CancelHook = Box<dyn FnOnce() + Send>;
 #[doc(alias = "IAsyncResult")]
 pub struct AsyncResult<T> {
     shared: Arc<Shared<T>>,
+    /// Where among the wakers this clone keeps its own, once it was awaited.
+    waker: Option<usize>,
 }
 
 struct Shared<T> {
@@ -70,6 +72,13 @@ enum Phase<T> {
 }
 
 impl<T> AsyncResult<T> {
+    const fn over(shared: Arc<Shared<T>>) -> Self {
+        Self {
+            shared,
+            waker: None,
+        }
+    }
+
     /// An operation without a callback, and the means to complete it.
     pub fn new(state: Option<AsyncState>) -> (Self, AsyncCompleter<T>) {
         Self::new_with_callback(None, state)
@@ -93,9 +102,7 @@ impl<T> AsyncResult<T> {
             user_state: state,
         });
         (
-            Self {
-                shared: Arc::clone(&shared),
-            },
+            Self::over(Arc::clone(&shared)),
             AsyncCompleter {
                 shared: Some(shared),
             },
@@ -190,9 +197,7 @@ impl<T> AsyncResult<T> {
 
 impl<T> Clone for AsyncResult<T> {
     fn clone(&self) -> Self {
-        Self {
-            shared: Arc::clone(&self.shared),
-        }
+        Self::over(Arc::clone(&self.shared))
     }
 }
 
@@ -208,15 +213,20 @@ impl<T> Future for AsyncResult<T> {
     type Output = Result<T, Misuse>;
 
     /// Takes the value as soon as it is there, as [`AsyncResult::end`] does without blocking.
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut inner = self.shared.lock();
-        if matches!(inner.phase, Phase::Pending) {
-            if !inner.wakers.iter().any(|waker| waker.will_wake(cx.waker())) {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let shared = Arc::clone(&self.shared);
+        let mut inner = shared.lock();
+        if !matches!(inner.phase, Phase::Pending) {
+            return Poll::Ready(inner.take());
+        }
+        match self.waker.and_then(|place| inner.wakers.get_mut(place)) {
+            Some(waker) => waker.clone_from(cx.waker()),
+            None => {
+                self.waker = Some(inner.wakers.len());
                 inner.wakers.push(cx.waker().clone());
             }
-            return Poll::Pending;
         }
-        Poll::Ready(inner.take())
+        Poll::Pending
     }
 }
 
@@ -279,7 +289,7 @@ impl<T> AsyncCompleter<T> {
         wakers.into_iter().for_each(Waker::wake);
         drop(cancel);
         if let Some(callback) = callback {
-            callback(&AsyncResult { shared });
+            callback(&AsyncResult::over(shared));
         }
     }
 }

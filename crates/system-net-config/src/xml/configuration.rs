@@ -35,6 +35,20 @@ pub struct Configuration {
     warnings: Vec<ConfigurationWarning>,
 }
 
+/// Limits of a file; beyond them is [`ConfigurationErrorKind::Limit`].
+///
+/// [`ConfigurationErrorKind::Limit`]: crate::ConfigurationErrorKind::Limit
+impl Configuration {
+    /// The greatest size of a file in bytes: 4 MiB.
+    pub const MAX_SIZE: usize = 4 << 20;
+    /// How deep elements may be nested.
+    pub const MAX_DEPTH: usize = 64;
+    /// How many elements a file may have.
+    pub const MAX_ELEMENTS: usize = 100_000;
+    /// How many attributes an element may have.
+    pub const MAX_ATTRIBUTES: usize = 256;
+}
+
 impl Configuration {
     /// The default settings.
     #[must_use]

@@ -5,8 +5,7 @@
 //! section). What a file says later, or a later file says, wins element by element.
 //!
 //! Files are trusted no further than needed: no document type declarations and so no entities
-//! but the five of XML, no more than [`MAX_SIZE`] bytes, [`MAX_DEPTH`] levels, [`MAX_ELEMENTS`]
-//! elements and [`MAX_ATTRIBUTES`] attributes of one element.
+//! but the five of XML, and limits for size, depth and number that [`Configuration`] names.
 
 mod configuration;
 mod context;
@@ -24,11 +23,7 @@ pub use warning::{ConfigurationWarning, ConfigurationWarningKind};
 
 pub(crate) use context::global;
 
-/// The greatest size of a file in bytes: 4 MiB.
-pub const MAX_SIZE: usize = 4 << 20;
-/// How deep elements may be nested.
-pub const MAX_DEPTH: usize = 64;
-/// How many elements a file may have.
-pub const MAX_ELEMENTS: usize = 100_000;
-/// How many attributes an element may have.
-pub const MAX_ATTRIBUTES: usize = 256;
+const MAX_SIZE: usize = Configuration::MAX_SIZE;
+const MAX_DEPTH: usize = Configuration::MAX_DEPTH;
+const MAX_ELEMENTS: usize = Configuration::MAX_ELEMENTS;
+const MAX_ATTRIBUTES: usize = Configuration::MAX_ATTRIBUTES;

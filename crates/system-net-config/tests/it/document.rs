@@ -3,10 +3,12 @@
 use std::error::Error as _;
 
 use proptest::prelude::*;
-use system_net_config::{
-    Configuration, ConfigurationError, ConfigurationErrorKind as Kind, MAX_ATTRIBUTES, MAX_DEPTH,
-    MAX_ELEMENTS, MAX_SIZE,
-};
+use system_net_config::{Configuration, ConfigurationError, ConfigurationErrorKind as Kind};
+
+const MAX_SIZE: usize = Configuration::MAX_SIZE;
+const MAX_DEPTH: usize = Configuration::MAX_DEPTH;
+const MAX_ELEMENTS: usize = Configuration::MAX_ELEMENTS;
+const MAX_ATTRIBUTES: usize = Configuration::MAX_ATTRIBUTES;
 
 fn apply(text: impl AsRef<[u8]>) -> Result<Configuration, ConfigurationError> {
     let mut configuration = Configuration::new();

@@ -116,6 +116,30 @@ fn awaiting_takes_the_value() {
 }
 
 #[test]
+fn awaiting_again_from_elsewhere_forgets_the_first_waker() {
+    let wakes: Vec<_> = (0..3)
+        .map(|_| Arc::new(CountingWaker(AtomicU32::new(0))))
+        .collect();
+    let (result, completer) = AsyncResult::new(None);
+    let mut future = pin!(result);
+    for waker in &wakes {
+        let waker = Waker::from(Arc::clone(waker));
+        assert!(
+            future
+                .as_mut()
+                .poll(&mut Context::from_waker(&waker))
+                .is_pending()
+        );
+    }
+    completer.complete(());
+    let counts: Vec<_> = wakes
+        .iter()
+        .map(|waker| waker.0.load(Ordering::SeqCst))
+        .collect();
+    assert_eq!(counts, [0, 0, 1]);
+}
+
+#[test]
 fn two_awaiting_clones_are_both_woken() {
     let (result, completer) = AsyncResult::new(None);
     let tasks: Vec<_> = (0..2)

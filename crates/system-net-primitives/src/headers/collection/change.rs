@@ -169,14 +169,11 @@ impl WebHeaderCollection {
         if !self.set.is_restricted(name) {
             return Ok(());
         }
-        let way = match self.set {
-            HeaderSet::Response => "property or method of the response",
-            _ => "property of the request",
+        let message = match self.set {
+            HeaderSet::Response => format!("`{name}` is written by the listener"),
+            _ => format!("`{name}` is set through a property of the request"),
         };
-        Err(Misuse::invalid_argument(
-            "name",
-            format!("{name} is set through the {way}"),
-        ))
+        Err(Misuse::invalid_argument("name", message))
     }
 
     fn check_room(&self, more: usize) -> Result<(), Misuse> {

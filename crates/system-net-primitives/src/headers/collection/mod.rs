@@ -2,12 +2,14 @@
 
 mod by_name;
 mod change;
+mod same_name;
 mod typed;
 
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
+use self::same_name::same_name;
 use super::HeaderSet;
 
 /// The header fields of a message, in order and with their letter case kept.
@@ -218,8 +220,7 @@ impl WebHeaderCollection {
 
     #[inline]
     fn is_named(&self, field: Field, name: &str) -> bool {
-        field.name_len as usize == name.len()
-            && self.name_of(field).eq_ignore_ascii_case(name.as_bytes())
+        field.name_len as usize == name.len() && same_name(self.name_of(field), name.as_bytes())
     }
 
     #[inline]
