@@ -14,6 +14,9 @@ pub(crate) struct Options {
     /// tests and the comparison with the published API
     #[arg(long)]
     full: bool,
+    /// Only these steps, such as `--only fmt,tidy,docs`
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<String>,
 }
 
 /// Seconds for each fuzz target in a full run.
@@ -60,8 +63,15 @@ const FULL_STEPS: &[Step] = &[
 
 pub(crate) fn run(options: &Options, workspace: &Workspace) -> Outcome {
     let mut steps = STEPS.to_vec();
-    if options.full {
+    if options.full || !options.only.is_empty() {
         steps.extend(FULL_STEPS);
+    }
+    if !options.only.is_empty() {
+        let known = |name: &String| steps.iter().any(|(step, _)| step == name);
+        if let Some(unknown) = options.only.iter().find(|name| !known(name)) {
+            return Err(Failure::new(format!("ci has no step {unknown}")));
+        }
+        steps.retain(|(step, _)| options.only.iter().any(|name| name == step));
     }
     let mut counts = Counts::default();
     let mut times = Vec::new();
