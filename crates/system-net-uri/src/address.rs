@@ -98,10 +98,10 @@ pub fn parse_prefix(text: &str) -> Option<(IpAddr, u8)> {
 pub fn is_loopback(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => address.is_loopback(),
-        IpAddr::V6(address) => match address.segments() {
-            [0, 0, 0, 0, 0, 0, 0, 1] | [0, 0, 0, 0, 0, 0 | 0xffff, 0x7f00, 1] => true,
-            _ => false,
-        },
+        IpAddr::V6(address) => matches!(
+            address.segments(),
+            [0, 0, 0, 0, 0, 0, 0, 1] | [0, 0, 0, 0, 0, 0 | 0xffff, 0x7f00, 1]
+        ),
     }
 }
 

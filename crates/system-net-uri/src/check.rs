@@ -90,7 +90,7 @@ pub(crate) struct Setting {
 }
 
 /// Bytes that need no attention at all.
-const PLAIN: [bool; 256] = {
+pub(crate) const PLAIN: [bool; 256] = {
     let mut plain = [false; 256];
     let mut b = 0x21;
     while b < 0x7F {

@@ -104,10 +104,10 @@ impl Uri {
         if parts.intersects(UriComponents::STRONG_PORT) {
             parts |= UriComponents::PORT;
         }
-        if form == Form::Escaped {
-            if let Some(slice) = inner.slice_of(parts) {
-                return Cow::Borrowed(slice);
-            }
+        if form == Form::Escaped
+            && let Some(slice) = inner.slice_of(parts)
+        {
+            return Cow::Borrowed(slice);
         }
         if parts == UriComponents::PATH
             || parts == UriComponents::PATH | UriComponents::KEEP_DELIMITER
@@ -207,10 +207,10 @@ impl Inner {
         if has(UriComponents::HOST) {
             self.write_host(&mut out, parts, form);
         }
-        if has(UriComponents::PORT) {
-            if let Some(port) = self.shown_port(parts) {
-                let _ = write!(out, ":{port}");
-            }
+        if has(UriComponents::PORT)
+            && let Some(port) = self.shown_port(parts)
+        {
+            let _ = write!(out, ":{port}");
         }
         if has(UriComponents::PATH) {
             out.push_str(&self.path(form));

@@ -177,14 +177,15 @@ impl Utf8Run {
         self.bytes.len() * 3
     }
 
-    /// Appends the characters it stands for; what is no UTF-8, and characters that `allowed`
-    /// refuses, stay escaped as `text` has them at `at`.
+    /// Appends the characters it stands for. Characters that `allowed` refuses stay escaped, in
+    /// the way of `kept`; bytes that are no UTF-8 too, in the way of `broken`. The run stands at
+    /// `at` in `text`.
     pub(crate) fn decode(
         &self,
         text: &str,
         mut at: usize,
         out: &mut String,
-        dialect: Dialect,
+        (kept, broken): (Dialect, Dialect),
         allowed: impl Fn(char) -> bool,
     ) {
         for chunk in self.bytes.utf8_chunks() {
@@ -193,12 +194,12 @@ impl Utf8Run {
                 if allowed(c) {
                     out.push(c);
                 } else {
-                    dialect.push_kept(out, &text[at..at + length]);
+                    kept.push_kept(out, &text[at..at + length]);
                 }
                 at += length;
             }
             let length = chunk.invalid().len() * 3;
-            dialect.push_kept(out, &text[at..at + length]);
+            broken.push_kept(out, &text[at..at + length]);
             at += length;
         }
     }

@@ -80,7 +80,8 @@ pub(crate) fn rewrite(text: &str, part: Part, dialect: Dialect) -> Cow<'_, str> 
                     } else {
                         let run = Utf8Run::at(bytes, i);
                         let start = out.len();
-                        run.decode(text, i, &mut out, dialect, |c| is_iri_char(c, part));
+                        let dialects = (dialect, Dialect::Current);
+                        run.decode(text, i, &mut out, dialects, |c| is_iri_char(c, part));
                         if strips {
                             let decoded = out.split_off(start);
                             out.extend(decoded.chars().filter(|&c| !is_bidi_control(c)));

@@ -7,7 +7,6 @@ use crate::escape::{Context, Unescape, unescape};
 use crate::flags::Flags;
 use crate::iri::Part;
 use crate::path::{Form, compress};
-use crate::syntax::Rules;
 use crate::uri::Uri;
 
 impl Uri {

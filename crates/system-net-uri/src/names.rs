@@ -6,7 +6,6 @@ use crate::escape::{
     Context, Existing, UNRESERVED, URI_CHARS, Unescape, escape, hex_digit, hex_pair, push_escaped,
     unescape,
 };
-use crate::iri::Part;
 use crate::parse::classify_host;
 use crate::syntax::Rules;
 use crate::uri::Uri;
@@ -104,16 +103,16 @@ impl Uri {
     /// [`InvalidArgument`](Kind::InvalidArgument) if no character begins at `index`.
     #[doc(alias = "Uri.HexUnescape")]
     pub fn hex_unescape(pattern: &str, index: usize) -> Result<(char, usize), UriFormatError> {
-        if Self::is_hex_encoding(pattern, index) {
-            if let Some(byte) = hex_pair(pattern.as_bytes(), index + 1) {
-                return Ok((char::from(byte), index + 3));
-            }
+        if Self::is_hex_encoding(pattern, index)
+            && let Some(byte) = hex_pair(pattern.as_bytes(), index + 1)
+        {
+            return Ok((char::from(byte), index + 3));
         }
         pattern
             .get(index..)
             .and_then(|rest| rest.chars().next())
             .map(|c| (c, index + c.len_utf8()))
-            .ok_or(UriFormatError::new(Kind::InvalidArgument, index))
+            .ok_or_else(|| UriFormatError::new(Kind::InvalidArgument, index))
     }
 
     /// Whether `%XX` stands at byte `index`.
@@ -146,6 +145,6 @@ impl Uri {
         u8::try_from(digit)
             .ok()
             .and_then(hex_digit)
-            .ok_or(UriFormatError::new(Kind::InvalidArgument, 0))
+            .ok_or_else(|| UriFormatError::new(Kind::InvalidArgument, 0))
     }
 }

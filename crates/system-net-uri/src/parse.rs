@@ -1,5 +1,7 @@
 //! From text to [`Uri`]: one pass over the parts in their order.
 //!
+//! Texts of the usual form take a shorter way ([`usual`]). All others:
+//!
 //! 1. [`scheme`] tells the scheme, or that the text is a path of a file system.
 //! 2. [`authority`] reads user info, host and port.
 //! 3. [`source`] rewrites texts with non-ASCII characters (RFC 3987); all others are used as
@@ -11,6 +13,7 @@ mod assemble;
 mod authority;
 mod scheme;
 mod source;
+mod usual;
 
 use crate::check::{self, Check, Setting, Until};
 use crate::flags::Flags;
@@ -28,6 +31,22 @@ const SIZE_LIMIT: usize = 0xFFF0;
 
 /// Reads a text.
 pub(crate) fn parse(
+    text: &str,
+    kind: UriKind,
+    settings: &UriSettings,
+    escaped_by_user: bool,
+) -> Result<Uri, UriFormatError> {
+    if kind != UriKind::Relative
+        && !escaped_by_user
+        && let Some(inner) = usual::read(text, settings)
+    {
+        return Ok(Uri::from_inner(inner));
+    }
+    parse_long(text, kind, settings, escaped_by_user)
+}
+
+/// Reads a text of any form.
+fn parse_long(
     text: &str,
     kind: UriKind,
     settings: &UriSettings,
@@ -66,7 +85,13 @@ pub(crate) fn parse(
         Err(error) if error.kind().may_be_relative() && kind != UriKind::Absolute => relative(),
         Err(error) => Err(error),
         Ok(()) if kind == UriKind::Relative => fail(Kind::CannotCreateRelative, 0),
-        Ok(()) => Ok(Uri::from_inner(assemble::absolute(&draft))),
+        Ok(()) => {
+            let uri = Uri::from_inner(assemble::absolute(&draft));
+            if let Some(parser) = uri.custom_parser() {
+                parser.initialize_and_validate(&uri)?;
+            }
+            Ok(uri)
+        }
     }
 }
 
@@ -179,7 +204,7 @@ impl<'a> Draft<'a> {
         Setting {
             rules: self.rules,
             implicit_file: self.flags.any(Flags::IMPLICIT_FILE),
-            rewritten: self.flags.any(Flags::REWRITTEN),
+            rewritten: self.flags.any(Flags::REWRITTEN) && !self.rules.any(Rules::FRAMEWORK),
         }
     }
 

@@ -217,16 +217,16 @@ pub(crate) fn unescape_dots(path: &str, backslashes: bool) -> String {
     let mut copied = 0;
     let mut i = 0;
     while i < bytes.len() {
-        if bytes[i] == b'%' {
-            if let Some(value) = hex_pair(bytes, i + 1) {
-                if matches!(value, b'.' | b'/') || (backslashes && value == b'\\') {
-                    out.push_str(&path[copied..i]);
-                    out.push(value as char);
-                    copied = i + 3;
-                }
-                i += 3;
-                continue;
+        if bytes[i] == b'%'
+            && let Some(value) = hex_pair(bytes, i + 1)
+        {
+            if matches!(value, b'.' | b'/') || (backslashes && value == b'\\') {
+                out.push_str(&path[copied..i]);
+                out.push(value as char);
+                copied = i + 3;
             }
+            i += 3;
+            continue;
         }
         i += 1;
     }

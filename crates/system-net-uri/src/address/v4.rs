@@ -33,7 +33,7 @@ fn decimal_prefix(
             value = value * 10 + u32::from(digit - b'0');
             i += 1;
             let zero = i - start > 1 && text[start] == b'0';
-            let tolerated = lenient && index == 3 && text[start + 1] != b'0';
+            let tolerated = lenient && index == 3 && text.get(start + 1) != Some(&b'0');
             if value > 255 || (zero && !tolerated) {
                 return None;
             }

@@ -118,7 +118,8 @@ pub(crate) fn unescape(text: &str, mode: Unescape, context: Context) -> Cow<'_, 
             }
             Action::Utf8 => {
                 let run = Utf8Run::at(bytes, i);
-                run.decode(text, i, &mut out, context.dialect, |c| {
+                let dialects = (context.dialect, context.dialect);
+                run.decode(text, i, &mut out, dialects, |c| {
                     !iri || is_iri_char(c, context.part)
                 });
                 i += run.len();

@@ -289,17 +289,18 @@ fn find_host(
     let bytes = &text.as_bytes()[..end];
     let ends = |b: u8| matches!(b, b'/' | b'\\') || (!implicit && matches!(b, b':' | b'?' | b'#'));
     let first = bytes[start];
-    if first == b'[' && rules.any(Rules::IPV6_HOST) {
-        if let Some((parsed, length)) = address::ipv6_literal(&bytes[start + 1..]) {
-            let shift = start + 1;
-            return Found {
-                kind: Some(HostKind::V6(parsed.address)),
-                end: shift + length,
-                zone: parsed
-                    .zone
-                    .map(|zone| (shift + zone.start, shift + zone.end)),
-            };
-        }
+    if first == b'['
+        && rules.any(Rules::IPV6_HOST)
+        && let Some((parsed, length)) = address::ipv6_literal(&bytes[start + 1..])
+    {
+        let shift = start + 1;
+        return Found {
+            kind: Some(HostKind::V6(parsed.address)),
+            end: shift + length,
+            zone: parsed
+                .zone
+                .map(|zone| (shift + zone.start, shift + zone.end)),
+        };
     }
     if first.is_ascii_digit() && rules.any(Rules::IPV4_HOST) {
         let rest = &bytes[start..];
@@ -326,15 +327,15 @@ fn find_host(
             };
         }
     }
-    if rules.any(Rules::UNC_HOST) {
-        if let Some(end) = unc::scan(&text[..end], start, ends) {
-            let kind = (text[start..end].chars().count() <= UNC_LIMIT).then_some(HostKind::Unc);
-            return Found {
-                kind,
-                end,
-                zone: None,
-            };
-        }
+    if rules.any(Rules::UNC_HOST)
+        && let Some(end) = unc::scan(&text[..end], start, ends)
+    {
+        let kind = (text[start..end].chars().count() <= UNC_LIMIT).then_some(HostKind::Unc);
+        return Found {
+            kind,
+            end,
+            zone: None,
+        };
     }
     Found {
         kind: None,

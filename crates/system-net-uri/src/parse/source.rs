@@ -20,7 +20,7 @@ impl<'a> Draft<'a> {
         let dialect = self.rules.dialect();
         let mut out = String::with_capacity(text.len() + 16);
         self.flags.add(Flags::REWRITTEN);
-        self.rewrite_authority(&mut out);
+        self.rewrite_authority(&mut out)?;
 
         let [path, query, fragment] = self.split(written.path as usize);
         self.at.path = out.len() as u32;
@@ -42,7 +42,7 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
-    fn rewrite_authority(&mut self, out: &mut String) {
+    fn rewrite_authority(&mut self, out: &mut String) -> Result<(), UriFormatError> {
         let text = self.original;
         let written = self.at;
         let name = &text[written.scheme as usize..self.scheme_end as usize];
@@ -59,7 +59,7 @@ impl<'a> Draft<'a> {
             self.at.user = out.len() as u32;
             self.at.host = self.at.user;
             self.at.port = self.at.user;
-            return;
+            return Ok(());
         }
         out.push_str(&text[..written.user as usize]);
         let user = &text[written.user as usize..written.host as usize];
@@ -73,7 +73,7 @@ impl<'a> Draft<'a> {
                     .filter(|&c| !iri::is_bidi_control(c))
                     .nfc()
                     .collect();
-                out.push_str(&self.for_people(name));
+                out.push_str(&self.for_people(name)?);
             }
             HostKind::Basic => out.extend(host.nfc()),
             HostKind::None | HostKind::Unc | HostKind::V4(_) | HostKind::V6(_) => {
@@ -89,6 +89,7 @@ impl<'a> Draft<'a> {
         });
         self.at.port = out.len() as u32;
         out.push_str(&text[written.port as usize..written.path as usize]);
+        Ok(())
     }
 
     /// Whether hosts are converted between Unicode and Punycode, and this one is no exception.
@@ -111,14 +112,16 @@ impl<'a> Draft<'a> {
             && idn::to_unicode(name).is_some_and(|unicode| !unicode.is_ascii())
     }
 
-    /// The host in Unicode, if hosts are converted.
-    fn for_people(&mut self, name: String) -> String {
+    /// The host in Unicode, if hosts are converted. One that has no form for DNS is then refused.
+    fn for_people(&mut self, name: String) -> Result<String, UriFormatError> {
         if !self.converts_host(&name) {
-            return name;
+            return Ok(name);
         }
-        let converted = idn::to_ascii(&name).and_then(|ascii| idn::to_unicode(&ascii));
-        self.flags.add_if(converted.is_some(), Flags::IDN_HOST);
-        converted.unwrap_or(name)
+        let converted = idn::to_ascii(&name)
+            .filter(|ascii| !ascii.starts_with('.') && !ascii.contains(".."))
+            .and_then(|ascii| idn::to_unicode(&ascii));
+        self.flags.add(Flags::IDN_HOST);
+        converted.ok_or_else(|| UriFormatError::new(Kind::BadUnicodeHost, self.at.host as usize))
     }
 
     /// Path, query with `?`, fragment with `#`, as far as the scheme has them.

@@ -1,0 +1,6 @@
+//! Conversions to and from the types of other crates, each behind a feature.
+
+#[cfg(feature = "serde")]
+mod serde;
+#[cfg(feature = "url")]
+mod url;
