@@ -118,6 +118,23 @@ fn self_signed_certificate() {
 }
 
 #[test]
+fn name_of_a_trusted_certificate_is_not_enough() {
+    // The same names on another key.
+    let trusted = TestCa::self_signed_authority(&["localhost"]);
+    let mut options = TestCa::new().client_options();
+    options.extra_roots = vec![trusted.certificate_chain()[0].clone()];
+    let forged = TestCa::self_signed_authority(&["localhost"]);
+    let problem = TrustProblem::SelfSigned;
+    check(
+        &connector(&options),
+        forged,
+        LOCALHOST,
+        problem,
+        &["not among the trusted"],
+    );
+}
+
+#[test]
 fn trusted_self_signed_authority_is_still_checked() {
     let identity = TestCa::self_signed_authority(&["localhost"]);
     let certificate = identity.certificate_chain()[0].clone();
