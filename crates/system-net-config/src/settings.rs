@@ -9,6 +9,7 @@ pub struct Settings {
     /// one address the last counts; the address `*` stands for all others.
     ///
     /// .NET: `System.Net.Configuration.ConnectionManagementSection`
+    #[doc(alias = "ConnectionManagementSection")]
     pub connection_management: Vec<ConnectionManagementEntry>,
     /// Limits of HTTP requests.
     pub http_web_request: HttpWebRequestSettings,
@@ -19,10 +20,12 @@ pub struct Settings {
     /// Whether IPv6 addresses are used; `true`, as in .NET since version 2.0.
     ///
     /// .NET: `System.Net.Configuration.Ipv6Element.Enabled`
+    #[doc(alias = "Ipv6Element.Enabled")]
     pub ipv6: bool,
     /// Changes of the table of request modules, to be applied to the built-in table in order.
     ///
     /// .NET: `System.Net.Configuration.WebRequestModulesSection`
+    #[doc(alias = "WebRequestModulesSection")]
     pub web_request_modules: Vec<ModuleChange>,
     /// Whom TLS trusts. Not part of the .NET configuration.
     pub tls: TlsSettings,
@@ -45,39 +48,47 @@ impl Default for Settings {
 /// The greatest number of connections to one address.
 ///
 /// .NET: `System.Net.Configuration.ConnectionManagementElement`
+#[doc(alias = "ConnectionManagementElement")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConnectionManagementEntry {
     /// A host, an IP address, `scheme://host:port`, or `*` for all that are not listed.
     ///
     /// .NET: `System.Net.Configuration.ConnectionManagementElement.Address`
+    #[doc(alias = "ConnectionManagementElement.Address")]
     pub address: String,
     /// The number of connections, at least 1.
     ///
     /// .NET: `System.Net.Configuration.ConnectionManagementElement.MaxConnection`
+    #[doc(alias = "ConnectionManagementElement.MaxConnection")]
     pub maxconnection: u32,
 }
 
 /// Limits of HTTP requests. `None` means no limit, which files write as -1.
 ///
 /// .NET: `System.Net.Configuration.HttpWebRequestElement`
+#[doc(alias = "HttpWebRequestElement")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HttpWebRequestSettings {
     /// The greatest size of a response head, in KiB; 64. Files write -1 for
     /// [`MAX_HEAD_KIB`](Self::MAX_HEAD_KIB).
     ///
     /// .NET: `System.Net.Configuration.HttpWebRequestElement.MaximumResponseHeadersLength`
+    #[doc(alias = "HttpWebRequestElement.MaximumResponseHeadersLength")]
     pub maximum_response_headers_length: u32,
     /// How much of an error's body is kept for the caller, in KiB; 64.
     ///
     /// .NET: `System.Net.Configuration.HttpWebRequestElement.MaximumErrorResponseLength`
+    #[doc(alias = "HttpWebRequestElement.MaximumErrorResponseLength")]
     pub maximum_error_response_length: Option<u32>,
     /// How much is uploaded before the server has asked for credentials, in bytes; no limit.
     ///
     /// .NET: `System.Net.Configuration.HttpWebRequestElement.MaximumUnauthorizedUploadLength`
+    #[doc(alias = "HttpWebRequestElement.MaximumUnauthorizedUploadLength")]
     pub maximum_unauthorized_upload_length: Option<u64>,
     /// Whether folded lines and blanks before the colon of a header are borne; `false`.
     ///
     /// .NET: `System.Net.Configuration.HttpWebRequestElement.UseUnsafeHeaderParsing`
+    #[doc(alias = "HttpWebRequestElement.UseUnsafeHeaderParsing")]
     pub use_unsafe_header_parsing: bool,
 }
 
@@ -100,32 +111,39 @@ impl Default for HttpWebRequestSettings {
 /// Starting values of service points.
 ///
 /// .NET: `System.Net.Configuration.ServicePointManagerElement`
+#[doc(alias = "ServicePointManagerElement")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServicePointManagerSettings {
     /// Whether a certificate must name the host; `true`.
     ///
     /// .NET: `System.Net.Configuration.ServicePointManagerElement.CheckCertificateName`
+    #[doc(alias = "ServicePointManagerElement.CheckCertificateName")]
     pub check_certificate_name: bool,
     /// Whether revocation lists are asked; `false`.
     ///
     /// .NET: `System.Net.Configuration.ServicePointManagerElement.CheckCertificateRevocationList`
+    #[doc(alias = "ServicePointManagerElement.CheckCertificateRevocationList")]
     pub check_certificate_revocation_list: bool,
     /// How long a resolved name is good for; 120 seconds. `None` means for ever, which files
     /// write as -1.
     ///
     /// .NET: `System.Net.Configuration.ServicePointManagerElement.DnsRefreshTimeout`
+    #[doc(alias = "ServicePointManagerElement.DnsRefreshTimeout")]
     pub dns_refresh_timeout: Option<Duration>,
     /// Whether the addresses of a name take turns; `false`.
     ///
     /// .NET: `System.Net.Configuration.ServicePointManagerElement.EnableDnsRoundRobin`
+    #[doc(alias = "ServicePointManagerElement.EnableDnsRoundRobin")]
     pub enable_dns_round_robin: bool,
     /// Whether requests with a body ask by `Expect: 100-continue` first; `true`.
     ///
     /// .NET: `System.Net.Configuration.ServicePointManagerElement.Expect100Continue`
+    #[doc(alias = "ServicePointManagerElement.Expect100Continue")]
     pub expect_100_continue: bool,
     /// Whether small packets are gathered; `true`.
     ///
     /// .NET: `System.Net.Configuration.ServicePointManagerElement.UseNagleAlgorithm`
+    #[doc(alias = "ServicePointManagerElement.UseNagleAlgorithm")]
     pub use_nagle_algorithm: bool,
 }
 
@@ -145,21 +163,25 @@ impl Default for ServicePointManagerSettings {
 /// Starting values of sockets.
 ///
 /// .NET: `System.Net.Configuration.SocketElement`
+#[doc(alias = "SocketElement")]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SocketSettings {
     /// Without effect outside of Windows; `false`.
     ///
     /// .NET: `System.Net.Configuration.SocketElement.AlwaysUseCompletionPortsForAccept`
+    #[doc(alias = "SocketElement.AlwaysUseCompletionPortsForAccept")]
     pub always_use_completion_ports_for_accept: bool,
     /// Without effect outside of Windows; `false`.
     ///
     /// .NET: `System.Net.Configuration.SocketElement.AlwaysUseCompletionPortsForConnect`
+    #[doc(alias = "SocketElement.AlwaysUseCompletionPortsForConnect")]
     pub always_use_completion_ports_for_connect: bool,
 }
 
 /// One change of the table of request modules.
 ///
 /// .NET: `System.Net.Configuration.WebRequestModuleElement`
+#[doc(alias = "WebRequestModuleElement")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ModuleChange {
     /// Serves a prefix by a registered type; replaces the module that had the prefix.

@@ -36,8 +36,6 @@ impl HttpStatusCode {
     }
 
     /// The reason phrase .NET gives to this status; empty for a code without one.
-    ///
-    /// .NET: `System.Net.HttpListenerResponse.StatusDescription` before it is set
     #[must_use]
     pub fn description(self) -> &'static str {
         self.row().map_or("", |row| row.description)

@@ -11,18 +11,22 @@ pub enum AddressFamily {
     /// Not known, or of no matter.
     ///
     /// .NET: `System.Net.Sockets.AddressFamily.Unspecified`
+    #[doc(alias = "AddressFamily.Unspecified")]
     Unspecified,
     /// IPv4.
     ///
     /// .NET: `System.Net.Sockets.AddressFamily.InterNetwork`
+    #[doc(alias = "AddressFamily.InterNetwork")]
     InterNetwork,
     /// IPv6.
     ///
     /// .NET: `System.Net.Sockets.AddressFamily.InterNetworkV6`
+    #[doc(alias = "AddressFamily.InterNetworkV6")]
     InterNetworkV6,
     /// A local socket.
     ///
     /// .NET: `System.Net.Sockets.AddressFamily.Unix`
+    #[doc(alias = "AddressFamily.Unix")]
     Unix,
 }
 

@@ -192,6 +192,7 @@ impl IpAddress {
     ///
     /// # Errors
     /// [`Misuse::NotSupported`] for IPv4.
+    #[doc(alias = "IPAddress.ScopeId")]
     pub fn set_scope_id(&mut self, scope_id: u32) -> Result<(), Misuse> {
         *self = self.with_scope_id(scope_id)?;
         Ok(())
@@ -307,6 +308,7 @@ impl IpAddress {
     /// The number with its bytes in the order of the network.
     ///
     /// .NET: `System.Net.IPAddress.HostToNetworkOrder(Int32)`
+    #[doc(alias = "IPAddress.HostToNetworkOrder")]
     #[must_use]
     pub const fn host_to_network_order_i32(host: i32) -> i32 {
         host.to_be()
@@ -315,6 +317,7 @@ impl IpAddress {
     /// The number with its bytes in the order of the network.
     ///
     /// .NET: `System.Net.IPAddress.HostToNetworkOrder(Int64)`
+    #[doc(alias = "IPAddress.HostToNetworkOrder")]
     #[must_use]
     pub const fn host_to_network_order_i64(host: i64) -> i64 {
         host.to_be()
@@ -332,6 +335,7 @@ impl IpAddress {
     /// The number with its bytes in the order of this machine.
     ///
     /// .NET: `System.Net.IPAddress.NetworkToHostOrder(Int32)`
+    #[doc(alias = "IPAddress.NetworkToHostOrder")]
     #[must_use]
     pub const fn network_to_host_order_i32(network: i32) -> i32 {
         i32::from_be(network)
@@ -340,6 +344,7 @@ impl IpAddress {
     /// The number with its bytes in the order of this machine.
     ///
     /// .NET: `System.Net.IPAddress.NetworkToHostOrder(Int64)`
+    #[doc(alias = "IPAddress.NetworkToHostOrder")]
     #[must_use]
     pub const fn network_to_host_order_i64(network: i64) -> i64 {
         i64::from_be(network)

@@ -48,6 +48,7 @@ impl IpEndPoint {
     /// Changes the address.
     ///
     /// .NET: `System.Net.IPEndPoint.Address`
+    #[doc(alias = "IPEndPoint.Address")]
     pub const fn set_address(&mut self, address: IpAddress) {
         self.address = address;
     }
@@ -64,6 +65,7 @@ impl IpEndPoint {
     /// Changes the port.
     ///
     /// .NET: `System.Net.IPEndPoint.Port`
+    #[doc(alias = "IPEndPoint.Port")]
     pub const fn set_port(&mut self, port: u16) {
         self.port = port;
     }

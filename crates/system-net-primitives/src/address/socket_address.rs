@@ -109,6 +109,7 @@ impl SocketAddress {
     ///
     /// # Errors
     /// [`Misuse::OutOfRange`] beyond the end.
+    #[doc(alias = "SocketAddress.Item")]
     pub fn set_item(&mut self, offset: usize, value: u8) -> Result<(), Misuse> {
         match self.bytes.get_mut(offset) {
             Some(byte) => *byte = value,

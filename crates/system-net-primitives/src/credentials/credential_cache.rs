@@ -126,6 +126,7 @@ impl CredentialCache {
     /// # Errors
     /// [`Misuse::InvalidArgument`] for an empty host, if there is one for the same host, port and
     /// type, or if default credentials are added for a type that would reveal them.
+    #[doc(alias = "CredentialCache.Add")]
     pub fn add_for_host(
         &mut self,
         host: &str,
@@ -168,6 +169,7 @@ impl CredentialCache {
     /// Removes the credential of a host, port and type, if there is one.
     ///
     /// .NET: `System.Net.CredentialCache.Remove(String, Int32, String)`
+    #[doc(alias = "CredentialCache.Remove")]
     pub fn remove_for_host(&mut self, host: &str, port: u16, authentication_type: &str) {
         self.by_host
             .retain(|entry| !entry.is(host, port, authentication_type));

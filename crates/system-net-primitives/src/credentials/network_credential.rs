@@ -86,6 +86,7 @@ impl NetworkCredential {
     /// Changes the name.
     ///
     /// .NET: `System.Net.NetworkCredential.UserName`
+    #[doc(alias = "NetworkCredential.UserName")]
     pub fn set_user_name(&mut self, user_name: impl Into<String>) {
         self.user_name = user_name.into();
     }
@@ -102,6 +103,7 @@ impl NetworkCredential {
     /// Changes the password and overwrites the old one.
     ///
     /// .NET: `System.Net.NetworkCredential.Password`
+    #[doc(alias = "NetworkCredential.Password")]
     pub fn set_password(&mut self, password: impl Into<String>) {
         self.password.zeroize();
         self.password = password.into();
@@ -119,6 +121,7 @@ impl NetworkCredential {
     /// Changes the domain.
     ///
     /// .NET: `System.Net.NetworkCredential.Domain`
+    #[doc(alias = "NetworkCredential.Domain")]
     pub fn set_domain(&mut self, domain: impl Into<String>) {
         self.domain = domain.into();
     }

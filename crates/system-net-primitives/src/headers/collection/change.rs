@@ -28,6 +28,7 @@ impl WebHeaderCollection {
     ///
     /// # Errors
     /// [`Misuse::InvalidArgument`] without a colon, otherwise as [`add`](Self::add).
+    #[doc(alias = "WebHeaderCollection.Add")]
     pub fn add_line(&mut self, header: &str) -> Result<(), Misuse> {
         let (name, value) = header
             .split_once(':')
@@ -41,6 +42,7 @@ impl WebHeaderCollection {
     ///
     /// # Errors
     /// As [`add`](Self::add).
+    #[doc(alias = "WebHeaderCollection.Item")]
     #[doc(alias = "WebHeaderCollection.Set")]
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), Misuse> {
         self.check_allowed(name)?;

@@ -12,6 +12,7 @@ impl WebHeaderCollection {
     ///
     /// # Errors
     /// As [`add`](Self::add).
+    #[doc(alias = "WebHeaderCollection.Add")]
     pub fn add_request_header(
         &mut self,
         header: HttpRequestHeader,
@@ -27,6 +28,7 @@ impl WebHeaderCollection {
     ///
     /// # Errors
     /// As [`add`](Self::add), and [`Misuse::InvalidOperation`] for a response's collection.
+    #[doc(alias = "WebHeaderCollection.Set")]
     pub fn set_request_header(
         &mut self,
         header: HttpRequestHeader,
@@ -42,6 +44,7 @@ impl WebHeaderCollection {
     ///
     /// # Errors
     /// As [`remove`](Self::remove), and [`Misuse::InvalidOperation`] for a response's collection.
+    #[doc(alias = "WebHeaderCollection.Remove")]
     pub fn remove_request_header(&mut self, header: HttpRequestHeader) -> Result<(), Misuse> {
         self.check_set(HeaderSet::Request)?;
         self.remove(header.name())
@@ -53,6 +56,7 @@ impl WebHeaderCollection {
     ///
     /// # Errors
     /// As [`add`](Self::add), and [`Misuse::InvalidOperation`] for a request's collection.
+    #[doc(alias = "WebHeaderCollection.Add")]
     pub fn add_response_header(
         &mut self,
         header: HttpResponseHeader,
@@ -68,6 +72,7 @@ impl WebHeaderCollection {
     ///
     /// # Errors
     /// As [`add`](Self::add), and [`Misuse::InvalidOperation`] for a request's collection.
+    #[doc(alias = "WebHeaderCollection.Set")]
     pub fn set_response_header(
         &mut self,
         header: HttpResponseHeader,
@@ -83,6 +88,7 @@ impl WebHeaderCollection {
     ///
     /// # Errors
     /// As [`remove`](Self::remove), and [`Misuse::InvalidOperation`] for a request's collection.
+    #[doc(alias = "WebHeaderCollection.Remove")]
     pub fn remove_response_header(&mut self, header: HttpResponseHeader) -> Result<(), Misuse> {
         self.check_set(HeaderSet::Response)?;
         self.remove(header.name())
