@@ -26,6 +26,14 @@ const SCOPE: &[(&str, &[&str])] = &[
         "system-net-security",
         &["crates/system-net-security/src/authentication/**"],
     ),
+    (
+        "system-net-requests",
+        &[
+            "crates/system-net-requests/src/http/authentication.rs",
+            "crates/system-net-requests/src/http/redirect.rs",
+            "crates/system-net-requests/src/registry.rs",
+        ],
+    ),
 ];
 
 /// Which part of the scope to try.
