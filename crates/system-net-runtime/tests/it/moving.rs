@@ -9,7 +9,7 @@ use system_net_runtime::{
 
 use crate::support::{
     connect, counting_server, current_thread_runtime, foreign_block_on, half_round,
-    multi_thread_runtime, other_half, pair, round,
+    multi_thread_runtime, other_half, pair, round, wait_in_vain,
 };
 
 /// A place in which a future is run to its end.
@@ -75,6 +75,7 @@ fn a_waiting_connection_moves_when_its_runtime_is_gone() {
             .unwrap_err();
     });
     assert!(transport.is_registered());
+
     drop(runtime);
     let server = thread::spawn(move || {
         peer.read_exact(&mut [0]).unwrap();
@@ -93,14 +94,19 @@ fn a_runtime_that_is_not_driven_does_not_hold_a_connection() {
     let idle = current_thread_runtime();
     let mut transport = idle.block_on(async {
         let mut transport = connect(server).await;
+        wait_in_vain(&mut transport).await;
         half_round(&mut transport, 50).await;
         transport
     });
     let other = multi_thread_runtime();
+    assert!(transport.is_registered());
     other.block_on(other_half(&mut transport, 50));
+    other.block_on(wait_in_vain(&mut transport));
     other.block_on(round(&mut transport, 51));
-    block_on(round(&mut transport, 52));
+    block_on(wait_in_vain(&mut transport));
     assert!(!transport.is_registered());
+    block_on(round(&mut transport, 52));
+
     idle.block_on(round(&mut transport, 53));
     other.block_on(round(&mut transport, 54));
     foreign_block_on(round(&mut transport, 55));
@@ -142,9 +148,11 @@ fn release_leaves_the_reactor() {
     current_thread_runtime().block_on(async {
         let mut transport = connect(server).await;
         round(&mut transport, 1).await;
+        wait_in_vain(&mut transport).await;
         assert!(transport.is_registered());
         transport.release_reactor();
         assert!(!transport.is_registered());
+
         round(&mut transport, 2).await;
     });
 }

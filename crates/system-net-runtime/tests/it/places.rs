@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use system_net_runtime::{TcpTransport, block_on, timeout_at};
 
 use crate::support::{
-    connect, counting_server, current_thread_runtime, foreign_block_on, multi_thread_runtime, round,
+    connect, counting_server, current_thread_runtime, foreign_block_on, multi_thread_runtime,
+    round, wait_in_vain,
 };
 
 /// A blocking call, whole: connect, two rounds, close.
@@ -22,6 +23,7 @@ fn call(server: SocketAddr) {
             let mut transport = connect(server).await;
             round(&mut transport, 7).await;
             round(&mut transport, 200).await;
+            wait_in_vain(&mut transport).await;
             assert!(!transport.is_registered());
         })
         .await
@@ -119,8 +121,12 @@ fn a_runtime_inside_a_blocking_call() {
         let mut transport = connect(server).await;
         round(&mut transport, 3).await;
         for runtime in [current_thread_runtime(), multi_thread_runtime()] {
-            runtime.block_on(round(&mut transport, 4));
+            runtime.block_on(async {
+                round(&mut transport, 4).await;
+                wait_in_vain(&mut transport).await;
+            });
             assert!(transport.is_registered());
+
             round(&mut transport, 5).await;
         }
         foreign_block_on(round(&mut transport, 6));
@@ -213,7 +219,9 @@ fn in_a_destructor_of_a_thread_local() {
                 runtime.block_on(async {
                     let mut transport = connect(server).await;
                     round(&mut transport, 1).await;
+                    wait_in_vain(&mut transport).await;
                     assert!(transport.is_registered());
+
                     transport
                 })
             });
@@ -242,7 +250,9 @@ fn in_drop_while_a_runtime_shuts_down() {
         runtime.spawn(async move {
             let mut transport = connect(server).await;
             round(&mut transport, 1).await;
+            wait_in_vain(&mut transport).await;
             assert!(transport.is_registered());
+
             let guard = CallOnDrop {
                 server,
                 transport: Some(transport),

@@ -6,8 +6,9 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
+use std::time::{Duration, Instant};
 
-use system_net_runtime::{TcpOptions, TcpTransport};
+use system_net_runtime::{TcpOptions, TcpTransport, timeout_at};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// A server that answers each byte `n` with `n` bytes of value `n`, on every connection.
@@ -57,6 +58,15 @@ pub(crate) async fn expect(transport: &mut TcpTransport, value: u8, length: usiz
     let mut answer = vec![0; length];
     transport.read_exact(&mut answer).await.unwrap();
     assert_eq!(answer, vec![value; length]);
+}
+
+/// Waits where it is polled, in vain: nothing is to be read. An exchange whose answer is there
+/// before it looks does not wait, and so does not move.
+pub(crate) async fn wait_in_vain(transport: &mut TcpTransport) {
+    let soon = Instant::now() + Duration::from_millis(1);
+    timeout_at(Some(soon), transport.read_u8())
+        .await
+        .unwrap_err();
 }
 
 /// Sends the question of a round but reads only the first byte of the answer.

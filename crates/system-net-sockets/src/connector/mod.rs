@@ -16,7 +16,8 @@ use system_net_runtime::{TcpOptions, TcpTransport, timeout_at};
 use system_net_uri::HostAddress;
 
 use crate::error::{SocketError, SocketErrorCode};
-use crate::resolver::{Resolver, zone_index};
+use crate::resolver::Resolver;
+use crate::resolver::zone::zone_index;
 
 pub use error::{ConnectError, ConnectErrorKind};
 

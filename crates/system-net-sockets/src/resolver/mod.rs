@@ -3,6 +3,7 @@
 mod overrides;
 mod pool;
 mod system;
+pub(crate) mod zone;
 
 use std::pin::Pin;
 
@@ -11,7 +12,6 @@ use system_net_primitives::IpAddress;
 use crate::error::SocketError;
 
 pub use overrides::OverrideResolver;
-pub(crate) use system::zone_index;
 pub use system::{SystemResolver, resolve_blocking};
 
 /// A future on the heap, as object-safe traits return them.

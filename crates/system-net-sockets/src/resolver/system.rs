@@ -8,6 +8,7 @@ use system_net_primitives::IpAddress;
 use system_net_uri::address::{parse_ipv4, parse_ipv4_loose, parse_ipv6};
 
 use super::pool::LookupPool;
+use super::zone::zone_index;
 use super::{BoxFuture, Resolver};
 use crate::error::{SocketError, SocketErrorCode};
 use crate::sys;
@@ -104,17 +105,4 @@ fn literal(host: &str) -> Option<IpAddress> {
         (v6, None) => Some(IpAddress::v6(v6, 0)),
         (v6, Some(zone)) => Some(IpAddress::v6(v6, zone_index(zone).ok()?)),
     }
-}
-
-/// The number of the interface a zone names, by number or by name.
-pub(crate) fn zone_index(zone: &str) -> Result<u32, SocketError> {
-    if let Ok(index) = zone.parse() {
-        return Ok(index);
-    }
-    let failed = || {
-        SocketError::new(SocketErrorCode::AddressNotAvailable)
-            .with_context(format!("network interface {zone:?}"))
-    };
-    let name = CString::new(zone).map_err(|_| failed())?;
-    sys::interface_index(&name).map_err(|_| failed())
 }
