@@ -2,12 +2,13 @@
 //! our side are the `.NET:` lines and `#[doc(alias)]`es of the sources; on theirs, a vendored list.
 //! The result is docs/porting/api-map.md; `--check` fails when the page is not what it would be.
 
+mod names;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::sync::LazyLock;
 
-use regex::Regex;
-
+pub(crate) use crate::api_map::names::dotnet_names;
+use crate::api_map::names::names;
 use crate::workspace::{Counts, Failure, Outcome, Workspace};
 
 const PAGE: &str = "docs/porting/api-map.md";
@@ -65,6 +66,7 @@ pub(crate) fn run(options: &Options, workspace: &Workspace) -> Outcome {
 /// One type of the reference.
 #[derive(Debug, Default)]
 struct Type {
+    is_enum: bool,
     base: String,
     /// Member names; true for those that override the base type's.
     members: BTreeMap<String, bool>,
@@ -81,7 +83,7 @@ impl Reference {
         let mut types = BTreeMap::new();
         for line in table.lines().filter(|line| !line.starts_with('#')) {
             let cells: Vec<&str> = line.split('\t').collect();
-            let [namespace, name, _, base, members] = cells.as_slice() else {
+            let [namespace, name, kind, base, members] = cells.as_slice() else {
                 continue;
             };
             let members = members
@@ -99,6 +101,7 @@ impl Reference {
             types.insert(
                 key,
                 Type {
+                    is_enum: *kind == "enum",
                     base: (*base).to_owned(),
                     members,
                 },
@@ -114,45 +117,6 @@ impl Reference {
     ) -> impl Iterator<Item = (&'a (String, String), &'a Type)> {
         self.types.iter().filter(move |((_, own), _)| own == name)
     }
-}
-
-/// The .NET names that a source file mirrors: full ones, and aliases as they stand.
-fn names(text: &str) -> BTreeSet<String> {
-    static ALIAS: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r#"alias\s*=\s*"([A-Z][\w.#`]*)"#).expect("fixed pattern"));
-    let mut names: BTreeSet<String> = text
-        .lines()
-        .flat_map(dotnet_names)
-        .map(|name| bare(&name))
-        .collect();
-    names.extend(ALIAS.captures_iter(text).map(|alias| bare(&alias[1])));
-    names
-}
-
-/// The names of a documentation line ``.NET: `A.B`, `A.C` (remark)``, which may stand behind the
-/// sentence of a short comment. Names in the remark do not count.
-pub(crate) fn dotnet_names(line: &str) -> Vec<String> {
-    static LIST: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"^\s*//[/!](?: .*\.)? \.NET: ((?:`[A-Z][^`]*`(?:, | and )?)+)")
-            .expect("fixed pattern")
-    });
-    static NAME: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new("`([^`]+)`").expect("fixed pattern"));
-    let Some(list) = LIST.captures(line) else {
-        return Vec::new();
-    };
-    NAME.captures_iter(&list[1])
-        .map(|name| name[1].to_owned())
-        .collect()
-}
-
-/// A name without arguments and type parameters.
-fn bare(name: &str) -> String {
-    name.split(['(', '<'])
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .replace(".#ctor", "..ctor")
 }
 
 /// How much of a type or namespace has a counterpart.
@@ -324,6 +288,9 @@ fn mirrored(
 ) -> bool {
     let spellings = |member: &str| {
         let mut spellings = vec![format!("{name}.{member}")];
+        if kind.is_enum {
+            spellings.push(format!("{name}.{}", member.to_lowercase()));
+        }
         if member == ".ctor" {
             spellings.push(format!("{name}.{name}"));
         }
@@ -350,7 +317,8 @@ mod tests {
         System.Net\tWebRequest\tclass\t-\tm:Abort p:Timeout m:ToString\n\
         System.Net\tHttpWebRequest\tclass\tWebRequest\tm:Abort* p:Accept p:Timeout*\n\
         System.Net\tCookie\tclass\t-\tc:.ctor p:Name\n\
-        System.Net.Mime\tContentType\tclass\t-\tp:Name\n";
+        System.Net.Mime\tContentType\tclass\t-\tp:Name\n\
+        System\tUriHostNameType\tenum\tInt32\tv:Dns v:IPv4 v:Unknown\n";
 
     #[track_caller]
     fn check(source: &str, full: &str, expected: (usize, usize)) {
@@ -408,6 +376,20 @@ mod tests {
             let line = format!("/// .NET: `System.Net.Cookie.{spelling}`");
             check(&line, "System.Net.Cookie", (1, 1));
         }
+    }
+
+    #[test]
+    fn variants_count_for_their_enumeration() {
+        let own =
+            "pub enum UriHostNameType {\n    /// A name.\n    Dns,\n    Ipv4 { Unknown: u8 },\n}\n";
+        check(own, "System.UriHostNameType", (1, 2));
+        let renamed = "/// .NET: `System.UriHostNameType`\n#[doc(alias = \"x\")]\npub enum Kind {\n    Unknown,\n}\n";
+        check(renamed, "System.UriHostNameType", (1, 1));
+        check(
+            "pub enum Other {\n    Dns,\n}\n",
+            "System.UriHostNameType",
+            (0, 0),
+        );
     }
 
     #[test]

@@ -70,4 +70,10 @@ mod tests {
             targets.map(|(line, to)| (line, to.to_owned()))
         );
     }
+
+    #[test]
+    fn links_of_the_project_lead_somewhere() {
+        let outcome = links(&Workspace::locate());
+        assert!(outcome.is_ok(), "{outcome:?}");
+    }
 }
