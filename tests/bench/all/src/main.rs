@@ -144,6 +144,13 @@ fn options() -> Options {
             "--scale" => options.scale = value().parse().unwrap_or_else(|_| fail("--scale S")),
             "--only" => options.only = list(value()),
             "--modes" => options.modes = list(value()),
+            "--help" => {
+                println!(
+                    "usage: bench-all [--rounds R] [--scale S] [--only a,b] [--modes get-seq,post] \
+                     [--no-build] [--no-instr]"
+                );
+                exit(0);
+            }
             "--no-build" => options.build = false,
             "--no-instr" => options.instructions = false,
             _ => fail(&format!("unknown option {word}")),

@@ -38,7 +38,14 @@ struct Arguments {
     exceptions: Option<String>,
 }
 
+const USAGE: &str = "usage: oracle FILE... [--json] [--pac] [--noproxy] \
+    [--idn none|all|allexceptintranet] [--iri on|off] [--show N] [--exceptions FILE]";
+
 fn main() -> ExitCode {
+    if std::env::args().any(|word| word == "--help") {
+        println!("{USAGE}");
+        return ExitCode::SUCCESS;
+    }
     match arguments(std::env::args().skip(1)).and_then(|arguments| grade(&arguments)) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
@@ -74,7 +81,7 @@ fn arguments(mut words: impl Iterator<Item = String>) -> Result<Arguments, Strin
         }
     }
     if arguments.files.is_empty() {
-        return Err("no file to grade; usage: oracle FILE... [--json] [--pac] [--noproxy]".into());
+        return Err(format!("no file to grade; {USAGE}"));
     }
     Ok(arguments)
 }

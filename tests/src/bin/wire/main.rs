@@ -22,7 +22,7 @@ mod scenarios;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::mpsc;
+use std::sync::{PoisonError, mpsc};
 use std::time::Duration;
 
 use capture::Capture;
@@ -46,6 +46,10 @@ fn main() -> ExitCode {
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         match word.as_str() {
+            "--help" => {
+                println!("usage: wire DIR... [--only SCENARIO] [--json]");
+                return ExitCode::SUCCESS;
+            }
             "--only" => only = words.next(),
             "--json" => json = true,
             _ => folders.push(word),
@@ -107,7 +111,12 @@ fn run(name: &str, captures: &[Capture]) -> Outcome {
     let listed = Listed::of(name);
     let mut failures = Vec::new();
     for capture in captures {
-        let Some((requests, results)) = perform(scenario, capture) else {
+        let Some(Performance {
+            requests,
+            results,
+            skipped,
+        }) = perform(scenario, capture)
+        else {
             failures.push(vec![format!(
                 "{}: did not end within {LIMIT:?}",
                 capture.runtime
@@ -115,7 +124,7 @@ fn run(name: &str, captures: &[Capture]) -> Outcome {
             continue;
         };
         let of = |capture: &Capture| {
-            let mut problems = compare::requests(&requests, capture);
+            let mut problems = compare::requests(&requests, capture, &skipped);
             problems.extend(compare::results(&results, capture));
             problems
         };
@@ -141,16 +150,25 @@ fn run(name: &str, captures: &[Capture]) -> Outcome {
             .cloned()
             .collect();
         if unlisted.is_empty() {
-            return Outcome::Accepted(listed.reasons(&alone));
+            let mut reasons = listed.reasons(&alone);
+            if reasons.is_empty() {
+                reasons.push("each thing is as one of the recorded clients did it".to_owned());
+            }
+            return Outcome::Accepted(reasons);
         }
-        failures.push(unlisted);
+        let more = unlisted.len().saturating_sub(6);
+        let mut shown: Vec<String> = unlisted.into_iter().take(6).collect();
+        if more > 0 {
+            shown.push(format!("{}: and {more} more differences", capture.runtime));
+        }
+        failures.push(shown);
     }
     Outcome::Failed(failures.concat())
 }
 
 /// Drives the scenario against a replay of the capture; `None` when it does not end.
-fn perform(scenario: Scenario, capture: &Capture) -> Option<(Vec<Request>, Vec<String>)> {
-    let peer = replay::replay(capture);
+fn perform(scenario: Scenario, capture: &Capture) -> Option<Performance> {
+    let (peer, skipped) = replay::replay(capture);
     let port = peer.port();
     let (done, wait) = mpsc::channel();
     // A thread of its own, so that a scenario that hangs is a failure and not a hang.
@@ -169,7 +187,22 @@ fn perform(scenario: Scenario, capture: &Capture) -> Option<(Vec<Request>, Vec<S
         .into_iter()
         .map(|line| line.replace(&format!(":{port}"), ":{PORT}"))
         .collect();
-    Some((requests, results))
+    let skipped = skipped
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .clone();
+    Some(Performance {
+        requests,
+        results,
+        skipped,
+    })
+}
+
+/// What our client sent and returned.
+struct Performance {
+    requests: Vec<Request>,
+    results: Vec<String>,
+    skipped: Vec<usize>,
 }
 
 /// What a problem is about: the text before its detail.
@@ -201,18 +234,43 @@ impl Listed {
     /// `problem` is `runtime: what: detail`.
     fn covers(&self, problem: &str) -> bool {
         let about = problem.split_once(": ").map_or("", |(_, rest)| what(rest));
-        self.0.iter().any(|(what, _)| *what == about)
+        self.0.iter().any(|(pattern, _)| names(pattern, about))
     }
 
+    /// The reasons that apply, each with what it explains; what they do not explain is done by one
+    /// of the recorded clients in each single thing.
     fn reasons(&self, problems: &[String]) -> Vec<String> {
-        problems
+        let about = |problem: &String| {
+            problem
+                .split_once(": ")
+                .map_or(String::new(), |(_, rest)| what(rest).to_owned())
+        };
+        let explained = |pattern: &str| {
+            let list: Vec<String> = problems
+                .iter()
+                .map(about)
+                .filter(|about| names(pattern, about))
+                .collect();
+            if list.len() > 3 {
+                format!("{} and others", list[..3].join(", "))
+            } else {
+                list.join(", ")
+            }
+        };
+        self.0
             .iter()
-            .filter_map(|problem| {
-                let about = problem.split_once(": ").map_or("", |(_, rest)| what(rest));
-                let (what, reason) = self.0.iter().find(|(what, _)| *what == about)?;
-                Some(format!("{what}: {reason}"))
-            })
+            .map(|(pattern, reason)| (explained(pattern), reason))
+            .filter(|(explained, _)| !explained.is_empty())
+            .map(|(explained, reason)| format!("{explained}: {reason}"))
             .collect()
+    }
+}
+
+/// Whether a listed pattern names this; a star at its end stands for any text.
+fn names(pattern: &str, about: &str) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(start) => about.starts_with(start),
+        None => pattern == about,
     }
 }
 
@@ -260,6 +318,10 @@ fn report(outcomes: impl Iterator<Item = (Outcome, String)>, json: bool) -> Exit
         println!("{}", serde_json::Value::from(rows));
     } else {
         println!("no such scenario yet: {}", missing.join(" "));
+        println!(
+            "no such member yet, not compared: {}",
+            compare::NOT_YET.join(" ")
+        );
         println!(
             "{passed} passed, {accepted} accepted differences, {failed} failed, {} without a scenario",
             missing.len()

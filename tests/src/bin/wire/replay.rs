@@ -8,32 +8,67 @@ use crate::capture::{After, Capture, Exchange};
 
 /// Serves the exchanges of a capture in the order of requests, whichever connection they come on:
 /// whether the client reuses a connection is compared afterwards, not forced.
-pub(crate) fn replay(capture: &Capture) -> HttpPeer {
+///
+/// Gives the peer and the numbers of exchanges that were passed over: challenges that our client
+/// met in advance, by sending the credentials with the first request as the Framework does.
+pub(crate) fn replay(capture: &Capture) -> (HttpPeer, Skipped) {
     let exchanges = capture.exchanges.clone();
     let next = Mutex::new(0_usize);
-    let state = Arc::new((exchanges, next));
-    HttpPeer::converse(move |talk| {
-        let (exchanges, next) = &*state;
-        let take = || {
+    let skipped = Skipped::default();
+    let noted = Arc::clone(&skipped);
+    let peer = HttpPeer::converse(move |talk| {
+        let take = |head: Option<&RecordedRequest>| {
             let mut next = next.lock().unwrap_or_else(PoisonError::into_inner);
+            if head
+                .is_some_and(|head| is_in_advance(head, &exchanges[(*next).min(exchanges.len())..]))
+            {
+                noted
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push(*next);
+                *next += 1;
+            }
             let taken = exchanges.get(*next);
             *next += 1;
             taken
         };
         if exchanges.first().is_some_and(|exchange| exchange.tls) {
             talk.peek()?;
-            take();
+            take(None);
             return talk.close();
         }
         loop {
             let head = talk.head()?;
-            match take() {
+            match take(Some(&head)) {
                 Some(exchange) => answer(talk, exchange, &head)?,
                 // More requests than were recorded: the comparison will say so.
                 None => talk.close()?,
             }
         }
-    })
+    });
+    (peer, skipped)
+}
+
+/// Numbers of exchanges.
+pub(crate) type Skipped = Arc<Mutex<Vec<usize>>>;
+
+/// Whether the request has credentials where the recorded client waited to be asked for them.
+fn is_in_advance(head: &RecordedRequest, rest: &[Exchange]) -> bool {
+    let [first, second, ..] = rest else {
+        return false;
+    };
+    let line = |exchange: &Exchange| {
+        exchange
+            .head
+            .split(|&byte| byte == b'\r')
+            .next()
+            .map(<[u8]>::to_vec)
+    };
+    head.header("authorization").is_some()
+        && first.answer.starts_with(b"HTTP/1.1 401")
+        && !contains(&first.head, b"authorization:")
+        && contains(&second.head, b"authorization:")
+        && line(first) == line(second)
 }
 
 fn answer(

@@ -90,10 +90,10 @@ fn everything(text: &str, settings: Settings) -> Value {
         Ok(_) => Value::from("ok"),
         Err(error) => failure(*error),
     };
-    let well_formed = |kind| match settings.iri {
-        // The static member knows no settings but the default ones.
-        true => Some(Uri::is_well_formed_uri_string(text, kind)),
-        false => None,
+    // The static member knows no settings but the default ones; under others its definition.
+    let well_formed = |kind| match (settings.iri, settings.idn) {
+        (true, Idn::None) => Uri::is_well_formed_uri_string(text, kind),
+        _ => parse(kind).is_ok_and(|uri| uri.is_well_formed_original_string()),
     };
     let absolute = parse(UriKind::Absolute);
     let relative = parse(UriKind::Relative);
@@ -110,7 +110,7 @@ fn everything(text: &str, settings: Settings) -> Value {
             UriKind::RelativeOrAbsolute,
         ),
     ] {
-        fields.extend(well_formed(kind).map(|answer| (name.into(), answer.into())));
+        fields.insert(name.into(), well_formed(kind).into());
     }
     if let Ok(either) = &either {
         fields.extend(members(either));

@@ -4,6 +4,7 @@ mod authentication;
 mod plain;
 mod redirect;
 mod upload;
+mod web_client;
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -21,6 +22,7 @@ pub(crate) fn find(name: &str) -> Option<Scenario> {
         upload::SCENARIOS,
         redirect::SCENARIOS,
         authentication::SCENARIOS,
+        web_client::SCENARIOS,
     ];
     tables
         .into_iter()
