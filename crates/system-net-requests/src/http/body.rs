@@ -114,7 +114,10 @@ impl Body {
             match lease.connection().proto.poll_event()? {
                 ClientEvent::NeedInput | ClientEvent::Body => return Ok(()),
                 ClientEvent::Trailers(trailers) => self.trailers = Some(trailers),
-                ClientEvent::End => return Ok(self.finish()),
+                ClientEvent::End => {
+                    self.finish();
+                    return Ok(());
+                }
                 _ => {}
             }
         }

@@ -5,9 +5,11 @@ mod body;
 mod exchange;
 mod head;
 mod properties;
+mod redirect;
 mod request;
 mod request_properties;
 mod response;
+mod round_trip;
 mod upload;
 
 pub use request::HttpWebRequest;

@@ -337,10 +337,6 @@ impl HttpWebRequest {
 }
 
 /// What `get_response` begins with.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "lives only until the future runs; a box would be an allocation per request"
-)]
 enum Start {
     Answered(HttpWebResponse),
     Run(Exchange),

@@ -52,7 +52,7 @@ impl HttpWebResponse {
                 .headers
                 .get_first("Content-Length")
                 .and_then(|value| std::str::from_utf8(value).ok()?.trim().parse().ok())
-                .or((method != "HEAD" && head.status != 304).then_some(0)),
+                .or_else(|| (method != "HEAD" && head.status != 304).then_some(0)),
             _ => None,
         };
         let inner = ResponseInner {

@@ -132,7 +132,7 @@ impl ServicePointManager {
                         && named.host() == address.host()
                         && named.port() == address.port()
                 }
-                Err(_) => entry.address.eq_ignore_ascii_case(&address.host()),
+                Err(_) => entry.address.eq_ignore_ascii_case(address.host()),
             }
         })?;
         Some(entry.maxconnection as usize)

@@ -142,11 +142,12 @@ impl ServicePoint {
             }
         };
         let place = Place::new(Arc::clone(self), group.cloned(), grant.generation);
-        if let Some(mut connection) = grant.connection {
-            if connection.is_quiet() {
-                return Acquired::Connection(place.refill(connection));
-            }
-            // Closed by the server while it was idle, or something came unasked: not to be used.
+        // One that is not quiet was closed by the server while idle, or something came unasked:
+        // not to be used.
+        if let Some(mut connection) = grant.connection
+            && connection.is_quiet()
+        {
+            return Acquired::Connection(place.refill(connection));
         }
         Acquired::Place(place)
     }

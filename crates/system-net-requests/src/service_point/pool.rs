@@ -25,6 +25,10 @@ pub(super) struct Pool {
 
 struct Group {
     name: Option<Arc<str>>,
+    #[expect(
+        clippy::vec_box,
+        reason = "a connection moves often and is large; its box is made once"
+    )]
     idle: Vec<Box<Connection>>,
     /// Places in use: connections that requests hold, or are opening.
     busy: usize,

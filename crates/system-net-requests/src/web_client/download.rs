@@ -159,7 +159,7 @@ impl WebClient {
         let folder = path
             .parent()
             .filter(|folder| !folder.as_os_str().is_empty());
-        let mut file = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))
+        let mut file = NamedTempFile::new_in(folder.unwrap_or_else(|| Path::new(".")))
             .map_err(|error| local(error, path))?;
         self.pump(&response, waits, |piece| {
             file.write_all(piece).map_err(|error| local(error, path))

@@ -8,6 +8,10 @@
 //! * `redirects`, `logins`: what the exchange does with 3xx and 401
 //! * `runtimes`: blocking calls, futures and Begin/End in every surrounding
 //! * `files`, `web_client`, `custom`: the other protocols and the client over them all
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests measure time and run peers on threads"
+)]
 
 mod bodies;
 mod create;

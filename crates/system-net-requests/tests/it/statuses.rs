@@ -96,12 +96,12 @@ fn status_keepalive_failure() {
         }
         talk.stall()
     });
-    let first = WebRequest::create_in(&context, &peer.url("/"))
+    let first = WebRequest::create_in(&context, peer.url("/"))
         .unwrap()
         .get_response()
         .unwrap();
     first.into_bytes().unwrap();
-    let mut second = WebRequest::create_http_in(&context, &peer.url("/")).unwrap();
+    let mut second = WebRequest::create_http_in(&context, peer.url("/")).unwrap();
     second.set_method("POST").unwrap();
     second.set_content_length(3).unwrap();
     second.set_allow_write_stream_buffering(false).unwrap();

@@ -1,0 +1,103 @@
+//! Following a redirect: where to, with which method, and what must not travel along.
+
+use std::borrow::Cow;
+
+use system_net_http_proto::RedirectMethod;
+use system_net_uri::Uri;
+
+use super::exchange::{Exchange, Redirected, RequestBody, Verdict};
+
+impl Exchange {
+    /// Points the exchange at the new place, or says why not.
+    pub(super) fn redirect(&mut self, method: RedirectMethod, location: &str) -> Verdict {
+        let count = self.redirected.as_ref().map_or(0, |target| target.count) + 1;
+        if count > self.properties.maximum_automatic_redirections {
+            return Verdict::Refuse(format!(
+                "too many automatic redirections were attempted (the limit is {})",
+                self.properties.maximum_automatic_redirections
+            ));
+        }
+        let from = self.uri().clone();
+        let to = match target_of(&from, location) {
+            Ok(to) => to,
+            Err(reason) => return Verdict::Refuse(reason),
+        };
+        if method == RedirectMethod::Same && !self.can_send_again() {
+            return Verdict::Refuse(
+                "the redirect wants the body again, which was not kept: leave \
+                 allow_write_stream_buffering on"
+                    .into(),
+            );
+        }
+        let mut headers = match &mut self.redirected {
+            Some(target) => std::mem::take(&mut target.headers),
+            None => self.properties.headers.clone(),
+        };
+        let mut credentials = match &mut self.redirected {
+            Some(target) => target.credentials.take(),
+            None => self.properties.credentials.clone(),
+        };
+        // Credentials belong to the place they were given for; so does what a caller set by hand.
+        headers.remove_engine("Authorization");
+        if !same_origin(&from, &to) {
+            headers.remove_engine("Cookie");
+            headers.remove_engine("Proxy-Authorization");
+            credentials = credentials.filter(|credentials| credentials.is_bound_to_addresses());
+        }
+        self.login.forget();
+        let mut verb = match &self.redirected {
+            Some(target) => target.method.clone(),
+            None => self.properties.method.clone(),
+        };
+        if method == RedirectMethod::Get {
+            verb = Cow::Borrowed("GET");
+            self.body = RequestBody::None;
+            for name in [
+                "Content-Type",
+                "Content-Encoding",
+                "Content-Language",
+                "Content-MD5",
+            ] {
+                headers.remove_engine(name);
+            }
+        }
+        self.redirected = Some(Box::new(Redirected {
+            count,
+            uri: to,
+            method: verb,
+            headers,
+            credentials,
+        }));
+        Verdict::Again
+    }
+}
+
+/// The address a Location field names, in full; or why it cannot be followed.
+fn target_of(from: &Uri, location: &str) -> Result<Uri, String> {
+    let to = from
+        .combine(location)
+        .map_err(|error| format!("the redirect's address '{location}' is not valid: {error}"))?;
+    match (from.scheme(), to.scheme()) {
+        (_, "https") | ("http", "http") => {}
+        ("https", "http") => {
+            return Err(format!(
+                "the redirect leads from https to http ({location}): not followed"
+            ));
+        }
+        (_, other) => {
+            return Err(format!(
+                "the redirect leads to the scheme '{other}': not followed"
+            ));
+        }
+    }
+    // RFC 9110 section 10.2.2: a target without a fragment inherits the reference's.
+    if to.fragment().is_empty() && !from.fragment().is_empty() {
+        let with_fragment = format!("{}{}", to.absolute_uri(), from.fragment());
+        return Uri::parse(&with_fragment).map_err(|error| error.to_string());
+    }
+    Ok(to)
+}
+
+fn same_origin(a: &Uri, b: &Uri) -> bool {
+    a.scheme() == b.scheme() && a.host() == b.host() && a.port() == b.port()
+}

@@ -1,0 +1,398 @@
+//! One round trip of an exchange: a connection, the head, the body, the head of the response.
+
+use std::future::poll_fn;
+use std::task::Poll;
+
+use system_net_http_proto::{BodyLength, ClientEvent, Limits, ProtoError, ResponseHead};
+use system_net_primitives::HttpVersion;
+use system_net_runtime::{Transport, timeout_at};
+use system_net_sockets::ConnectOptions;
+use system_net_uri::Uri;
+
+use super::exchange::{Exchange, InFlight, RequestBody};
+use super::head::Head;
+use crate::blocking::deadline_after;
+use crate::connection::{Connection, ReadError, WriteError};
+use crate::error::{Phase, WebError, WebExceptionStatus};
+use crate::service_point::{Acquired, Lease, ServicePoint};
+
+impl Exchange {
+    pub(super) async fn round_trip(&mut self) -> Result<(Lease, ResponseHead), WebError> {
+        if matches!(self.body, RequestBody::InFlight(_))
+            && let Some(answer) = self.finish_in_flight().await?
+        {
+            return Ok(answer);
+        }
+        loop {
+            let mut lease = self.connection().await?;
+            let failure = match self.send_and_receive(&mut lease).await {
+                Ok(head) => return Ok((lease, head)),
+                Err(failure) => failure,
+            };
+            // RFC 9112 section 9.3.1: an idle connection may be closed just as a request goes out.
+            // House rule: only a reused connection, no byte of a response, a body that is there.
+            if failure.connection_lost
+                && lease.connection().is_reused()
+                && !lease.connection().proto.response_started()
+                && !self.abort.is_aborted()
+            {
+                tracing::debug!(target: "System.Net", "kept-alive connection was closed: sending again");
+                continue;
+            }
+            return Err(failure.error);
+        }
+    }
+
+    /// The request stream has sent the request; only its response is missing. `None`: the
+    /// connection was a kept-alive one the server had closed, and the request can be repeated.
+    async fn finish_in_flight(&mut self) -> Result<Option<(Lease, ResponseHead)>, WebError> {
+        let body = std::mem::replace(&mut self.body, RequestBody::None);
+        let RequestBody::InFlight(in_flight) = body else {
+            return Ok(None);
+        };
+        let InFlight {
+            mut lease,
+            replay,
+            early,
+        } = *in_flight;
+        let replayable = replay.is_some();
+        if let Some(replay) = replay {
+            self.body = RequestBody::Buffered(replay.into());
+        }
+        if let Some(head) = early {
+            return Ok(Some((lease, head)));
+        }
+        let connection = lease.connection();
+        let received = match flush(connection).await {
+            Ok(()) => self.receive(connection).await,
+            Err(failure) => Err(failure),
+        };
+        let failure = match received {
+            Ok(head) => return Ok(Some((lease, head))),
+            Err(failure) => failure,
+        };
+        let stale = failure.connection_lost
+            && connection.is_reused()
+            && !connection.proto.response_started()
+            && !self.abort.is_aborted();
+        match stale {
+            true if replayable => Ok(None),
+            true => Err(keep_alive_failure(failure.error)),
+            false => Err(failure.error),
+        }
+    }
+
+    /// A connection to the target: an idle one, or a new one.
+    async fn connection(&self) -> Result<Lease, WebError> {
+        let uri = self.uri();
+        let point = self.manager.point_for(uri)?;
+        self.abort.set_phase(Phase::Queueing);
+        let group = self.properties.connection_group_name.as_ref();
+        let acquired = self
+            .abort
+            .guard(async { Ok(point.acquire(group).await) })
+            .await?;
+        let mut lease = match acquired {
+            Acquired::Connection(lease) => lease,
+            Acquired::Place(place) => {
+                let transport = self.abort.guard(self.connect(uri, &point)).await?;
+                place.fill(Connection::new(transport, self.limits()))
+            }
+        };
+        self.abort.attach(lease.connection().killer())?;
+        Ok(lease)
+    }
+
+    async fn connect(
+        &self,
+        uri: &Uri,
+        point: &ServicePoint,
+    ) -> Result<Box<dyn Transport>, WebError> {
+        self.abort.set_phase(Phase::Connecting);
+        let port = uri.port().unwrap_or_default();
+        let host = uri.host_address();
+        let options = ConnectOptions::default();
+        let connector = self.manager.connector();
+        let tcp = connector
+            .connect(host, port, &options)
+            .await
+            .map_err(WebError::connect)?;
+        // A failure to set an option leaves a usable connection.
+        let _ = tcp.set_nodelay(!point.use_nagle_algorithm());
+        if uri.scheme() != "https" {
+            return Ok(Box::new(tcp));
+        }
+        self.abort.set_phase(Phase::SecuringChannel);
+        let tls = self
+            .manager
+            .tls()?
+            .connect(Box::new(tcp), host)
+            .await
+            .map_err(WebError::tls)?;
+        Ok(Box::new(tls))
+    }
+
+    async fn send_and_receive(&self, lease: &mut Lease) -> Result<ResponseHead, Failure> {
+        let connection = lease.connection();
+        let body = match &self.body {
+            RequestBody::Buffered(body) => Some(&**body),
+            _ => None,
+        };
+        let length = self.body_length(body.map(|body| body.len() as u64));
+        let expects = self.write_head(connection, length)?;
+        if let Some(body) = body.filter(|body| !body.is_empty()) {
+            if let Some(head) = self.send_body(connection, body, expects).await? {
+                return Ok(head);
+            }
+        } else {
+            connection.proto.end_body(None).map_err(Failure::proto)?;
+        }
+        flush(connection).await?;
+        self.receive(connection).await
+    }
+
+    /// Puts the head of the request into the connection's output. True: it asks the server to
+    /// continue before the body.
+    pub(super) fn write_head(
+        &self,
+        connection: &mut Connection,
+        body: Option<BodyLength>,
+    ) -> Result<bool, Failure> {
+        self.abort.set_phase(Phase::Sending);
+        let first = connection.requests == 0;
+        connection.requests += 1;
+        connection.proto.set_limits(self.limits());
+        let properties = &*self.properties;
+        let has_content = match body {
+            Some(BodyLength::Fixed(length)) => length > 0,
+            Some(BodyLength::Chunked) => true,
+            _ => false,
+        };
+        let expect_continue = has_content
+            && properties.protocol_version >= HttpVersion::VERSION11
+            && self
+                .manager
+                .point_for(self.uri())
+                .is_ok_and(|point| point.expect_100_continue());
+        let redirected = self.redirected.as_deref();
+        let head = Head {
+            method: self.method(),
+            uri: self.uri(),
+            version: properties.protocol_version,
+            headers: redirected.map_or(&properties.headers, |target| &target.headers),
+            host: properties.host.as_deref().filter(|_| redirected.is_none()),
+            authorization: self.login.authorization(),
+            body,
+            expect_continue,
+            keep_alive: properties.keep_alive,
+            first,
+        };
+        head.write(&mut connection.proto).map_err(Failure::proto)?;
+        Ok(expect_continue)
+    }
+
+    /// Which field about the body the head has. A method that may have one says 0 without one.
+    fn body_length(&self, length: Option<u64>) -> Option<BodyLength> {
+        let chunked = self.properties.send_chunked && self.redirected.is_none();
+        match length {
+            Some(_) if chunked => Some(BodyLength::Chunked),
+            Some(length) => Some(BodyLength::Fixed(length)),
+            None if matches!(self.method(), "POST" | "PUT" | "PATCH") => Some(BodyLength::Fixed(0)),
+            None => None,
+        }
+    }
+
+    /// Sends a body that is in memory. A response instead of it if the server answers before it
+    /// wants the body, or while refusing it.
+    async fn send_body(
+        &self,
+        connection: &mut Connection,
+        body: &[u8],
+        expects: bool,
+    ) -> Result<Option<ResponseHead>, Failure> {
+        if expects {
+            flush(connection).await?;
+            if let Some(head) = self.await_continue(connection).await? {
+                return Ok(Some(head));
+            }
+        }
+        let sent = if connection.proto.remaining_body().is_some() {
+            write_fixed(connection, body).await
+        } else {
+            write_chunks(connection, body).await
+        };
+        match sent {
+            Ok(()) => Ok(None),
+            // A server that refuses a body may answer and close at once: the answer counts.
+            Err(failure) => match self.receive(connection).await {
+                Ok(head) => Ok(Some(head)),
+                Err(_) => Err(failure),
+            },
+        }
+    }
+
+    /// Waits for 100 (Continue), for the final response, or for as long as the request wants to.
+    async fn await_continue(
+        &self,
+        connection: &mut Connection,
+    ) -> Result<Option<ResponseHead>, Failure> {
+        let deadline = deadline_after(self.properties.continue_timeout);
+        let answer = poll_fn(|cx| {
+            loop {
+                match std::task::ready!(connection.poll_event(cx)) {
+                    Ok(ClientEvent::Informational(head)) if head.status == 100 => {
+                        return Poll::Ready(Ok(None));
+                    }
+                    Ok(ClientEvent::Head(head)) => return Poll::Ready(Ok(Some(head))),
+                    Ok(_) => {}
+                    Err(error) => return Poll::Ready(Err(Failure::read(error))),
+                }
+            }
+        });
+        match timeout_at(deadline, answer).await {
+            Ok(answer) => answer,
+            // RFC 9110 section 10.1.1: a client "SHOULD NOT wait for an indefinite period".
+            Err(_elapsed) => Ok(None),
+        }
+    }
+
+    /// Reads up to the head of the final response.
+    async fn receive(&self, connection: &mut Connection) -> Result<ResponseHead, Failure> {
+        self.abort.set_phase(Phase::ReadingHead);
+        poll_fn(|cx| {
+            loop {
+                match std::task::ready!(connection.poll_event(cx)) {
+                    Ok(ClientEvent::Head(head)) => return Poll::Ready(Ok(head)),
+                    Ok(ClientEvent::Informational(_)) => {}
+                    Ok(ClientEvent::Upgraded) => {
+                        return Poll::Ready(Err(Failure {
+                            error: WebError::new(
+                                WebExceptionStatus::ServerProtocolViolation,
+                                Phase::ReadingHead,
+                                "the server changed to another protocol unasked",
+                            ),
+                            connection_lost: false,
+                        }));
+                    }
+                    Ok(_) => {}
+                    Err(error) => return Poll::Ready(Err(Failure::read(error))),
+                }
+            }
+        })
+        .await
+    }
+
+    // ---- For the request stream ----
+
+    /// Connects and writes the head for a body that follows piece by piece.
+    pub(super) async fn open_for_upload(
+        &mut self,
+        length: BodyLength,
+    ) -> Result<(Lease, bool), WebError> {
+        self.pre_authenticate();
+        loop {
+            let mut lease = self.connection().await?;
+            let connection = lease.connection();
+            let expects = self
+                .write_head(connection, Some(length))
+                .map_err(|f| f.error)?;
+            match flush(connection).await {
+                Ok(()) => return Ok((lease, expects)),
+                Err(failure)
+                    if failure.connection_lost
+                        && connection.is_reused()
+                        && !self.abort.is_aborted() => {}
+                Err(failure) => return Err(self.abort.explain(failure.error)),
+            }
+        }
+    }
+
+    fn limits(&self) -> Limits {
+        let settings = &self.manager.settings().http_web_request;
+        let kib = match self.properties.maximum_response_headers_length {
+            Some(0) => Some(settings.maximum_response_headers_length),
+            other => other,
+        };
+        Limits {
+            // Far beyond any real head, and yet not without end.
+            head_bytes: kib.map_or(usize::MAX / 2, |kib| kib as usize * 1024),
+            unsafe_header_parsing: settings.use_unsafe_header_parsing,
+            ..Limits::default()
+        }
+    }
+}
+
+pub(super) async fn flush(connection: &mut Connection) -> Result<(), Failure> {
+    poll_fn(|cx| connection.poll_flush(cx))
+        .await
+        .map_err(Failure::write)
+}
+
+async fn write_fixed(connection: &mut Connection, body: &[u8]) -> Result<(), Failure> {
+    let mut rest = body;
+    while !rest.is_empty() {
+        match poll_fn(|cx| connection.poll_write_fixed(cx, rest)).await {
+            Ok(n) => rest = &rest[n..],
+            Err(WriteError::Io(error)) => return Err(Failure::write(error)),
+            Err(WriteError::Proto(error)) => return Err(Failure::proto(error)),
+        }
+    }
+    connection.proto.end_body(None).map_err(Failure::proto)
+}
+
+async fn write_chunks(connection: &mut Connection, body: &[u8]) -> Result<(), Failure> {
+    for piece in body.chunks(64 * 1024) {
+        connection.proto.send_body(piece).map_err(Failure::proto)?;
+        flush(connection).await?;
+    }
+    connection.proto.end_body(None).map_err(Failure::proto)
+}
+
+fn keep_alive_failure(cause: WebError) -> WebError {
+    WebError::new(
+        WebExceptionStatus::KeepAliveFailure,
+        Phase::Sending,
+        "the server had closed the kept-alive connection, and the body was not kept to send it again",
+    )
+    .with_source(cause)
+}
+
+/// Why a round trip failed.
+pub(super) struct Failure {
+    pub(super) error: WebError,
+    /// The connection was found dead, as against a peer that answered nonsense.
+    pub(super) connection_lost: bool,
+}
+
+impl Failure {
+    fn write(error: std::io::Error) -> Self {
+        Self {
+            error: WebError::send(error),
+            connection_lost: true,
+        }
+    }
+
+    pub(super) fn proto(error: ProtoError) -> Self {
+        Self {
+            error: WebError::proto(error, Phase::Sending),
+            connection_lost: false,
+        }
+    }
+
+    pub(super) fn read(error: ReadError) -> Self {
+        match error {
+            ReadError::Io(error) => Self {
+                error: WebError::receive(error, Phase::ReadingHead),
+                connection_lost: true,
+            },
+            ReadError::Proto(error) => {
+                let error = WebError::proto(error, Phase::ReadingHead);
+                let connection_lost = error.status() == WebExceptionStatus::ConnectionClosed;
+                Self {
+                    error,
+                    connection_lost,
+                }
+            }
+        }
+    }
+}
