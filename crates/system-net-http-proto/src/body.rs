@@ -146,6 +146,7 @@ impl BodyReader {
                         most: limits.headers,
                         place: Place::Trailers,
                         space_before_colon: false,
+                        clean: scanner.is_clean(),
                     };
                     // RFC 9110 section 6.5.1: trailers cannot change framing, so what they say
                     // about it goes nowhere; they are handed out apart from the headers.

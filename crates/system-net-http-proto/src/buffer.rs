@@ -114,7 +114,16 @@ impl OutputBuffer {
         self.block.extend_from_slice(bytes);
     }
 
-    /// The pieces one behind the other, with one look at the capacity.
+    /// `name: value` and a line end.
+    #[inline]
+    pub(crate) fn put_field(&mut self, name: &[u8], value: &[u8]) {
+        self.block.reserve(name.len() + value.len() + 4);
+        self.block.extend_from_slice(name);
+        self.block.extend_from_slice(b": ");
+        self.block.extend_from_slice(value);
+        self.block.extend_from_slice(b"\r\n");
+    }
+
     #[inline]
     pub(crate) fn reserve(&mut self, n: usize) {
         self.block.reserve(n);

@@ -35,12 +35,41 @@ pub(crate) fn is_tchar(b: u8) -> bool {
 }
 
 /// How many bytes at the front of `bytes` are characters of a token.
+///
+/// Names are mostly letters, digits and hyphens; eight of those are passed in one step.
 #[inline]
 pub(crate) fn token_len(bytes: &[u8]) -> usize {
-    bytes
-        .iter()
-        .position(|&b| !is_tchar(b))
-        .unwrap_or(bytes.len())
+    let (words, _) = bytes.as_chunks::<8>();
+    let mut at = 0;
+    for word in words {
+        let others = not_plain(u64::from_le_bytes(*word));
+        if others != 0 {
+            at += others.trailing_zeros() as usize / 8;
+            break;
+        }
+        at += 8;
+    }
+    while at < bytes.len() && is_tchar(bytes[at]) {
+        at += 1;
+    }
+    at
+}
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+const HIGH: u64 = 0x8080_8080_8080_8080;
+
+/// The high bit of each byte that is not a letter, digit or hyphen.
+#[inline]
+fn not_plain(word: u64) -> u64 {
+    // Without their high bits the bytes cannot carry into each other.
+    let low = word & !HIGH;
+    let between = |bytes: u64, first: u8, last: u8| {
+        (bytes + ONES * u64::from(0x80 - first)) & !(bytes + ONES * u64::from(0x7f - last))
+    };
+    let letter = between(low | (ONES * 0x20), b'a', b'z');
+    let digit = between(low, b'0', b'9');
+    let hyphen = !((low ^ (ONES * u64::from(b'-'))) + !HIGH);
+    !((letter | digit | hyphen) & !word) & HIGH
 }
 
 #[inline]
@@ -70,47 +99,112 @@ pub(crate) fn trim_ows(mut bytes: &[u8]) -> &[u8] {
     bytes
 }
 
-/// May `b` stand in a field value? RFC 9110 section 5.5: visible characters, space, tab, obs-text.
-#[inline]
-fn is_value_byte(b: u8) -> bool {
-    (b >= 0x20 && b != 0x7f) || b == b'\t'
-}
-
 /// The first byte that may not stand in a field value.
-///
-/// Header values are long and nearly always clean, so eight bytes are looked at in one step; only
-/// a word with a byte below 0x20 or equal to 0x7f is looked at byte by byte.
 #[inline]
 pub(crate) fn bad_value_byte(value: &[u8]) -> Option<usize> {
-    let (words, rest) = value.as_chunks::<8>();
-    if words
-        .iter()
-        .any(|word| has_control(u64::from_le_bytes(*word)))
-    {
-        return value.iter().position(|&b| !is_value_byte(b));
-    }
-    let tail_clean = match value.last_chunk::<8>() {
-        _ if rest.is_empty() => true,
-        // The last eight bytes overlap what was checked already; that is cheaper than a loop.
-        Some(word) => !has_control(u64::from_le_bytes(*word)),
-        None => rest.iter().all(|&b| is_value_byte(b)),
-    };
-    if tail_clean {
-        None
-    } else {
-        value.iter().position(|&b| !is_value_byte(b))
+    let mut at = 0;
+    loop {
+        at = next_control(value, at);
+        match value.get(at) {
+            None => return None,
+            Some(b'\t') => at += 1,
+            Some(_) => return Some(at),
+        }
     }
 }
 
-/// Is any of the eight bytes below 0x20 or equal to 0x7f?
+/// The place of the first byte from `from` on that is below 0x20 or equal to 0x7f, or the length.
+///
+/// Such bytes end lines and are rare otherwise, so eight are looked at in one step.
 #[inline]
-fn has_control(word: u64) -> bool {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
+pub(crate) fn next_control(bytes: &[u8], from: usize) -> usize {
+    let mut at = from;
+    let (words, rest) = bytes[from..].as_chunks::<8>();
+    for word in words {
+        let found = controls(u64::from_le_bytes(*word));
+        if found != 0 {
+            return at + found.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    if rest.is_empty() {
+        return at;
+    }
+    let found = controls(last_bytes(bytes, rest));
+    if found == 0 {
+        bytes.len()
+    } else {
+        at + found.trailing_zeros() as usize / 8
+    }
+}
+
+/// How many bytes at the front are visible ASCII characters.
+#[inline]
+pub(crate) fn graphic_len(bytes: &[u8]) -> usize {
+    let mut at = 0;
+    let (words, rest) = bytes.as_chunks::<8>();
+    for word in words {
+        let found = not_graphic(u64::from_le_bytes(*word));
+        if found != 0 {
+            return at + found.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    let found = not_graphic(last_bytes(bytes, rest));
+    if found == 0 {
+        bytes.len()
+    } else {
+        at + found.trailing_zeros() as usize / 8
+    }
+}
+
+/// The bytes of `rest`, which are the last ones of `bytes` and less than eight, as the low ones of
+/// a word; above them stand letters.
+#[inline]
+fn last_bytes(bytes: &[u8], rest: &[u8]) -> u64 {
+    let bits = 8 * rest.len() as u32;
+    let letters = (ONES * u64::from(b'a')).checked_shl(bits).unwrap_or(0);
+    match bytes.last_chunk::<8>() {
+        _ if bits == 0 => letters,
+        Some(last) => (u64::from_le_bytes(*last) >> (64 - bits)) | letters,
+        None => {
+            rest.iter()
+                .rev()
+                .fold(0, |word, &b| (word << 8) | u64::from(b))
+                | letters
+        }
+    }
+}
+
+/// The high bit of each byte that is below 0x20 or equal to 0x7f. Bytes above the lowest such one
+/// may be marked wrongly.
+#[inline]
+fn controls(word: u64) -> u64 {
     let below = word.wrapping_sub(ONES * 0x20) & !word;
     let delete = word ^ (ONES * 0x7f);
     let is_delete = delete.wrapping_sub(ONES) & !delete;
-    (below | is_delete) & HIGH != 0
+    (below | is_delete) & HIGH
+}
+
+/// The high bit of each byte that is not a visible ASCII character. Bytes above the lowest such one
+/// may be marked wrongly.
+#[inline]
+fn not_graphic(word: u64) -> u64 {
+    (controls(word) | (word ^ (ONES * 0x20)).wrapping_sub(ONES) | word) & HIGH
+}
+
+/// Whether `bytes` is `lower` in any letter case. `lower` has small letters and hyphens only, and
+/// `bytes` has no control characters; so setting one bit makes equals of what is equal.
+#[inline]
+pub(crate) fn is_name<const N: usize>(bytes: &[u8], lower: &[u8; N]) -> bool {
+    let Ok(bytes) = <&[u8; N]>::try_from(bytes) else {
+        return false;
+    };
+    let mut difference = 0;
+    for i in 0..N {
+        difference |= (bytes[i] | 0x20) ^ lower[i];
+    }
+    difference == 0
 }
 
 #[cfg(test)]
@@ -118,15 +212,50 @@ mod tests {
     //! The word-wise check against the byte-wise definition.
     use super::*;
 
+    fn is_value_byte(b: u8) -> bool {
+        (b >= 0x20 && b != 0x7f) || b == b'\t'
+    }
+
     #[test]
-    fn bad_value_byte_agrees_with_the_definition() {
+    fn searches_agree_with_the_definitions() {
         for len in 0..40 {
             for at in 0..len {
                 for b in 0..=255u8 {
-                    let mut value = vec![b'a'; len];
-                    value[at] = b;
-                    let expected = (!is_value_byte(b)).then_some(at);
-                    assert_eq!(bad_value_byte(&value), expected, "{b} at {at} of {len}");
+                    let mut bytes = vec![b'a'; len];
+                    bytes[at] = b;
+                    let bad = (!is_value_byte(b)).then_some(at);
+                    assert_eq!(bad_value_byte(&bytes), bad, "{b} at {at} of {len}");
+                    let token = if is_tchar(b) { len } else { at };
+                    assert_eq!(token_len(&bytes), token, "{b} at {at} of {len}");
+                    let graphic = if b.is_ascii_graphic() { len } else { at };
+                    assert_eq!(graphic_len(&bytes), graphic, "{b} at {at} of {len}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn neighbours_do_not_matter() {
+        for a in 0..=255u8 {
+            for b in 0..=255u8 {
+                let bytes = [b'x', a, b, b'x', b'x', b'x', b'x', b'x', b'x'];
+                let bad = bytes.iter().position(|&b| !is_value_byte(b));
+                assert_eq!(bad_value_byte(&bytes), bad, "{a} {b}");
+                let token = bytes
+                    .iter()
+                    .position(|&b| !is_tchar(b))
+                    .unwrap_or(bytes.len());
+                assert_eq!(token_len(&bytes), token, "{a} {b}");
+                let graphic = bytes.iter().position(|b| !b.is_ascii_graphic());
+                assert_eq!(
+                    graphic_len(&bytes),
+                    graphic.unwrap_or(bytes.len()),
+                    "{a} {b}"
+                );
+                for from in 0..=bytes.len() {
+                    let control = bytes[from..].iter().position(|&b| b < 0x20 || b == 0x7f);
+                    let expected = control.map_or(bytes.len(), |at| from + at);
+                    assert_eq!(next_control(&bytes, from), expected, "{a} {b} from {from}");
                 }
             }
         }
@@ -137,5 +266,17 @@ mod tests {
         assert_eq!(bad_value_byte(b"a\tbcdefghijklmnop"), None);
         assert_eq!(bad_value_byte(b"a\tbcdefghijk\x01mnop"), Some(12));
         assert_eq!(bad_value_byte(b"abcdefgh\t\n"), Some(9));
+    }
+
+    #[test]
+    fn names_compare_without_case() {
+        for name in [&b"content-length"[..], b"CONTENT-LENGTH", b"Content-Length"] {
+            assert!(is_name(name, b"content-length"));
+        }
+        for b in (0x21..0x7f).filter(|b| *b != b'-') {
+            assert!(!is_name(&[b], b"-"), "{b}");
+            assert_eq!(is_name(&[b], b"k"), b == b'k' || b == b'K', "{b}");
+        }
+        assert!(!is_name(b"content-lengt", b"content-length"));
     }
 }

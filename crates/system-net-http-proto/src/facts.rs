@@ -2,7 +2,7 @@
 
 use system_net_primitives::HttpVersion;
 
-use crate::bytes::{is_tchar, trim_ows};
+use crate::bytes::{is_name, is_tchar, trim_ows};
 use crate::error::Rule;
 
 /// Collected while the fields of a head are read; nothing is searched afterwards.
@@ -53,35 +53,58 @@ impl Facts {
     pub(crate) fn learn(&mut self, name: &[u8], value: &[u8]) -> Result<(), Rule> {
         // The length tells most names apart from those that matter.
         match name.len() {
-            4 if name.eq_ignore_ascii_case(b"host") => {
+            4 if is_name(name, b"host") => {
                 self.hosts += 1;
                 self.bad_host |= !is_host(value);
             }
-            6 if name.eq_ignore_ascii_case(b"expect") => {
+            6 if is_name(name, b"expect") => {
                 self.expect_continue |= value.eq_ignore_ascii_case(b"100-continue");
             }
-            7 if name.eq_ignore_ascii_case(b"upgrade") => self.upgrade = true,
-            10 if name.eq_ignore_ascii_case(b"connection") => self.connection(value),
-            14 if name.eq_ignore_ascii_case(b"content-length") => self.content_length(value)?,
-            16 if name.eq_ignore_ascii_case(b"proxy-connection") => {
+            7 if is_name(name, b"upgrade") => self.upgrade = true,
+            10 if is_name(name, b"connection") => self.connection(value),
+            14 if is_name(name, b"content-length") => self.content_length(value)?,
+            16 if is_name(name, b"proxy-connection") => {
                 // Not a standard field; proxies that send it mean it. Only the careful half of its
                 // meaning is taken.
                 self.close |= value.eq_ignore_ascii_case(b"close");
             }
-            17 if name.eq_ignore_ascii_case(b"transfer-encoding") => self.transfer_encoding(value),
+            17 if is_name(name, b"transfer-encoding") => self.transfer_encoding(value),
             _ => {}
         }
         Ok(())
     }
 
-    fn connection(&mut self, value: &[u8]) {
-        for option in value.split(|&b| b == b',').map(trim_ows) {
-            match option.len() {
-                5 => self.close |= option.eq_ignore_ascii_case(b"close"),
-                7 => self.connection_upgrade |= option.eq_ignore_ascii_case(b"upgrade"),
-                10 => self.keep_alive |= option.eq_ignore_ascii_case(b"keep-alive"),
-                _ => {}
+    /// As [`learn`](Self::learn), for a field we send; framing is not said in fields there.
+    #[inline]
+    pub(crate) fn learn_sent(&mut self, name: &[u8], value: &[u8]) {
+        match name.len() {
+            6 if is_name(name, b"expect") => {
+                self.expect_continue |= value.eq_ignore_ascii_case(b"100-continue");
             }
+            7 if is_name(name, b"upgrade") => self.upgrade = true,
+            10 if is_name(name, b"connection") => self.connection(value),
+            _ => {}
+        }
+    }
+
+    #[inline]
+    fn connection(&mut self, value: &[u8]) {
+        if value.contains(&b',') {
+            value
+                .split(|&b| b == b',')
+                .for_each(|option| self.connection_option(trim_ows(option)));
+        } else {
+            self.connection_option(value);
+        }
+    }
+
+    #[inline]
+    fn connection_option(&mut self, option: &[u8]) {
+        match option.len() {
+            5 => self.close |= is_name(option, b"close"),
+            7 => self.connection_upgrade |= is_name(option, b"upgrade"),
+            10 => self.keep_alive |= is_name(option, b"keep-alive"),
+            _ => {}
         }
     }
 
@@ -141,6 +164,7 @@ impl Facts {
 }
 
 /// Digits only, and no more than .NET's `long` holds.
+#[inline]
 fn parse_length(value: &[u8]) -> Option<u64> {
     if value.is_empty() {
         return None;
@@ -159,13 +183,25 @@ fn parse_length(value: &[u8]) -> Option<u64> {
 /// RFC 9110 section 7.2: `uri-host [ ":" port ]`, by its characters; empty is allowed.
 ///
 /// What they mean together is for whoever reads the host; here it only has to be one host.
+#[inline]
 pub(crate) fn is_host(value: &[u8]) -> bool {
-    value.iter().all(|&b| {
-        b.is_ascii_alphanumeric()
-            || matches!(
-                b,
-                b'-' | b'.' | b'_' | b'~' | b'%' | b'!' | b'$' | b'&' | b'\'' | b'('
-            )
-            || matches!(b, b')' | b'*' | b'+' | b';' | b'=' | b':' | b'[' | b']')
-    })
+    static HOST: [bool; 256] = {
+        let mut table = [false; 256];
+        let mut i = 0;
+        while i < 128 {
+            let b = i as u8;
+            table[i] = b.is_ascii_alphanumeric()
+                || matches!(
+                    b,
+                    b'-' | b'.' | b'_' | b'~' | b'%' | b'!' | b'$' | b'&' | b'\''
+                )
+                || matches!(
+                    b,
+                    b'(' | b')' | b'*' | b'+' | b';' | b'=' | b':' | b'[' | b']'
+                );
+            i += 1;
+        }
+        table
+    };
+    value.iter().all(|&b| HOST[usize::from(b)])
 }

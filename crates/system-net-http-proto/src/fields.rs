@@ -6,7 +6,7 @@
 use memchr::memchr;
 use system_net_primitives::WebHeaderCollection;
 
-use crate::bytes::{bad_value_byte, is_ows, token_len, trim_ows};
+use crate::bytes::{bad_value_byte, is_ows, token_len};
 use crate::error::{Place, ProtoError, Rule};
 use crate::facts::Facts;
 use crate::limits::LimitName;
@@ -17,6 +17,8 @@ pub(crate) struct FieldRules {
     pub(crate) most: usize,
     pub(crate) place: Place,
     pub(crate) space_before_colon: bool,
+    /// The lines have no control characters but tabs, as the scanner said.
+    pub(crate) clean: bool,
 }
 
 /// Reads the lines of `section` between `start` and the last of `line_ends`.
@@ -48,26 +50,32 @@ pub(crate) fn parse_fields(
     headers.reserve_fields(line_ends.len());
     let mut line_start = start;
     for (index, &end) in line_ends.iter().enumerate() {
+        let (end, base) = (end as usize, (line_start - start) as u32);
         // The scanner made sure that CR LF stands at `end - 1`.
-        let line = &section[line_start..end as usize - 1];
-        let field = parse_line(line, rules).map_err(|(rule, at)| {
-            ProtoError::grammar(rule, rules.place)
-                .at(line_start + at)
-                .on_line(first_line + index)
-        })?;
-        let name = &line[..field.name_len];
-        let value = &line[field.value_start..field.value_end];
-        facts.learn(name, value).map_err(|rule| {
-            ProtoError::grammar(rule, rules.place)
-                .at(line_start + field.value_start)
-                .on_line(first_line + index)
-        })?;
-        let base = (line_start - start) as u32;
+        let line = &section[line_start..end - 1];
+        let result = parse_line(line, rules).and_then(|field| {
+            let value = &line[field.value_start..field.value_end];
+            match facts.learn(&line[..field.name_len], value) {
+                Ok(()) => Ok(field),
+                Err(rule) => Err(LineError {
+                    rule,
+                    at: field.value_start,
+                }),
+            }
+        });
+        let field = match result {
+            Ok(field) => field,
+            Err(LineError { rule, at }) => {
+                return Err(ProtoError::grammar(rule, rules.place)
+                    .at(line_start + at)
+                    .on_line(first_line + index));
+            }
+        };
         headers.push_offsets(
             base..base + field.name_len as u32,
             base + field.value_start as u32..base + field.value_end as u32,
         );
-        line_start = end as usize + 1;
+        line_start = end + 1;
     }
     Ok(headers)
 }
@@ -78,65 +86,66 @@ struct Field {
     value_end: usize,
 }
 
+struct LineError {
+    rule: Rule,
+    at: usize,
+}
+
 /// RFC 9112 section 5: `field-name ":" OWS field-value OWS`.
 #[inline]
-fn parse_line(line: &[u8], rules: FieldRules) -> Result<Field, (Rule, usize)> {
+fn parse_line(line: &[u8], rules: FieldRules) -> Result<Field, LineError> {
     let name_len = token_len(line);
-    let mut colon = name_len;
-    match line.get(name_len) {
-        Some(b':') if name_len > 0 => {}
-        stop => colon = unusual_name_end(line, name_len, stop.copied(), rules)?,
+    let mut value_start = name_len + 1;
+    if name_len == 0 || line.get(name_len) != Some(&b':') {
+        value_start = unusual_name_end(line, name_len, rules)? + 1;
     }
-    let rest = &line[colon + 1..];
-    let lead = rest.iter().position(|&b| !is_ows(b)).unwrap_or(rest.len());
-    let value = trim_ows(&rest[lead..]);
-    let value_start = colon + 1 + lead;
-    if let Some(at) = bad_value_byte(value) {
-        let rule = if value[at] == b'\r' {
+    while value_start < line.len() && is_ows(line[value_start]) {
+        value_start += 1;
+    }
+    let mut value_end = line.len();
+    while value_end > value_start && is_ows(line[value_end - 1]) {
+        value_end -= 1;
+    }
+    if !rules.clean
+        && let Some(at) = bad_value_byte(&line[value_start..value_end])
+    {
+        let at = value_start + at;
+        let rule = if line[at] == b'\r' {
             Rule::LineEnd
         } else {
             Rule::HeaderValue
         };
-        return Err((rule, value_start + at));
+        return Err(LineError { rule, at });
     }
     Ok(Field {
         name_len,
         value_start,
-        value_end: value_start + value.len(),
+        value_end,
     })
 }
 
 /// The place of the colon, where something else than a colon follows the name.
 #[cold]
-fn unusual_name_end(
-    line: &[u8],
-    name_len: usize,
-    stop: Option<u8>,
-    rules: FieldRules,
-) -> Result<usize, (Rule, usize)> {
-    match stop {
+fn unusual_name_end(line: &[u8], name_len: usize, rules: FieldRules) -> Result<usize, LineError> {
+    let fail = |rule, at| Err(LineError { rule, at });
+    match line.get(name_len) {
         // RFC 9112 section 5.2: obs-fold. Allowed folds are gone before this is called; what is
         // left is a fold where that is not allowed, or one with no line to continue.
-        Some(b' ' | b'\t') if name_len == 0 => Err((Rule::FoldedHeader, 0)),
+        Some(b' ' | b'\t') if name_len == 0 => fail(Rule::FoldedHeader, 0),
         Some(b' ' | b'\t') => {
             // RFC 9112 section 5.1: "No whitespace is allowed between the field name and colon."
             let spaces = line[name_len..].iter().position(|&b| !is_ows(b));
             match spaces.map(|spaces| name_len + spaces) {
-                Some(at) if line[at] == b':' => {
-                    if rules.space_before_colon {
-                        Ok(at)
-                    } else {
-                        Err((Rule::SpaceBeforeColon, name_len))
-                    }
-                }
-                Some(at) if line[at] == b'\r' => Err((Rule::LineEnd, at)),
-                Some(_) => Err((Rule::HeaderName, name_len)),
-                None => Err((Rule::MissingColon, line.len())),
+                Some(at) if line[at] == b':' && rules.space_before_colon => Ok(at),
+                Some(at) if line[at] == b':' => fail(Rule::SpaceBeforeColon, name_len),
+                Some(at) if line[at] == b'\r' => fail(Rule::LineEnd, at),
+                Some(_) => fail(Rule::HeaderName, name_len),
+                None => fail(Rule::MissingColon, line.len()),
             }
         }
-        Some(b'\r') => Err((Rule::LineEnd, name_len)),
-        Some(_) => Err((Rule::HeaderName, name_len)),
-        None => Err((Rule::MissingColon, line.len())),
+        Some(b'\r') => fail(Rule::LineEnd, name_len),
+        Some(_) => fail(Rule::HeaderName, name_len),
+        None => fail(Rule::MissingColon, line.len()),
     }
 }
 

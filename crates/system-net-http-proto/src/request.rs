@@ -9,6 +9,7 @@ use crate::facts::{Facts, is_host};
 use crate::fields::{FieldRules, parse_fields};
 use crate::framing::{BodyFraming, request_framing};
 use crate::limits::Limits;
+use crate::section::SectionScanner;
 use crate::start_line::parse_request_line;
 
 /// The request line and the fields of a request.
@@ -48,13 +49,13 @@ pub enum TargetForm {
     Asterisk,
 }
 
-/// Reads a complete head. `line_ends` are the ends (LF) of its lines before the empty one.
+/// Reads a complete head, whose lines `scanner` knows.
 pub(crate) fn read_request_head(
     data: &[u8],
-    line_ends: &[u32],
+    scanner: &SectionScanner,
     limits: &Limits,
 ) -> Result<RequestHead, ProtoError> {
-    let Some((&first_end, field_ends)) = line_ends.split_first() else {
+    let Some((&first_end, field_ends)) = scanner.line_ends().split_first() else {
         return Err(ProtoError::grammar(Rule::RequestLine, Place::StartLine).at(0));
     };
     let first_end = first_end as usize;
@@ -68,6 +69,7 @@ pub(crate) fn read_request_head(
         most: limits.headers,
         place: Place::Headers,
         space_before_colon: false,
+        clean: scanner.is_clean(),
     };
     let mut facts = Facts::default();
     let headers = parse_fields(data, first_end + 1, field_ends, 2, rules, &mut facts)?;
@@ -80,7 +82,7 @@ pub(crate) fn read_request_head(
     let version_11 = version >= HttpVersion::VERSION11;
     Ok(RequestHead {
         method: method_text(method),
-        target: target.into(),
+        target: visible_text(target).into_boxed_str(),
         form,
         version,
         headers,
@@ -106,34 +108,47 @@ fn check_host(facts: &Facts, version: HttpVersion) -> Result<(), ProtoError> {
 }
 
 /// The form of the target, or `None` if it has none that goes with the method.
-fn target_form(method: &str, target: &str) -> Option<TargetForm> {
-    if method == "CONNECT" {
-        let (host, port) = target.rsplit_once(':')?;
-        let port_ok = (1..=5).contains(&port.len()) && port.bytes().all(|b| b.is_ascii_digit());
-        let host_ok = !host.is_empty() && is_host(host.as_bytes());
+fn target_form(method: &[u8], target: &[u8]) -> Option<TargetForm> {
+    if method == b"CONNECT" {
+        let colon = target.iter().rposition(|&b| b == b':')?;
+        let (host, port) = (&target[..colon], &target[colon + 1..]);
+        let port_ok = (1..=5).contains(&port.len()) && port.iter().all(u8::is_ascii_digit);
+        let host_ok = !host.is_empty() && is_host(host);
         return (host_ok && port_ok).then_some(TargetForm::Authority);
     }
-    if target.starts_with('/') {
+    if target.first() == Some(&b'/') {
         return Some(TargetForm::Origin);
     }
-    if target == "*" {
-        return (method == "OPTIONS").then_some(TargetForm::Asterisk);
+    if target == b"*" {
+        return (method == b"OPTIONS").then_some(TargetForm::Asterisk);
     }
-    let (scheme, rest) = target.split_once("://")?;
-    let scheme_ok = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+    let colon = target.iter().position(|&b| b == b':')?;
+    let (scheme, rest) = (&target[..colon], target[colon..].strip_prefix(b"://")?);
+    let scheme_ok = scheme.first().is_some_and(u8::is_ascii_alphabetic)
         && scheme
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'));
+            .iter()
+            .all(|&b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'));
     (scheme_ok && !rest.is_empty()).then_some(TargetForm::Absolute)
 }
 
 /// The method without memory of its own if it is a usual one.
-fn method_text(method: &str) -> Cow<'static, str> {
-    const USUAL: [&str; 9] = [
-        "GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH", "CONNECT", "TRACE",
-    ];
-    match USUAL.iter().find(|usual| **usual == method) {
-        Some(usual) => Cow::Borrowed(usual),
-        None => Cow::Owned(method.to_owned()),
-    }
+#[inline]
+fn method_text(method: &[u8]) -> Cow<'static, str> {
+    Cow::Borrowed(match method {
+        b"GET" => "GET",
+        b"POST" => "POST",
+        b"HEAD" => "HEAD",
+        b"PUT" => "PUT",
+        b"DELETE" => "DELETE",
+        b"OPTIONS" => "OPTIONS",
+        b"PATCH" => "PATCH",
+        b"CONNECT" => "CONNECT",
+        b"TRACE" => "TRACE",
+        _ => return Cow::Owned(visible_text(method)),
+    })
+}
+
+/// Bytes that were found to be visible ASCII characters, as text.
+fn visible_text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("ASCII characters are UTF-8")
 }

@@ -3,8 +3,7 @@
 //! RFC 9112 section 2.2: lines end in CR LF. The permission there to take a bare LF for a line end
 //! is not used, because peers that disagree about it can be made to see different messages.
 
-use memchr::memchr;
-
+use crate::bytes::next_control;
 use crate::error::{Place, ProtoError, Rule};
 use crate::limits::LimitName;
 
@@ -17,6 +16,8 @@ pub(crate) struct SectionScanner {
     line_start: usize,
     /// Where each complete line's LF stands.
     line_ends: Vec<u32>,
+    /// A control character other than tabs and line ends was seen, a bare CR for one.
+    dirty: bool,
 }
 
 /// What a section may be at most, and which limit that is.
@@ -43,48 +44,92 @@ impl SectionScanner {
     ) -> Result<Option<usize>, ProtoError> {
         // Offsets are kept in 32 bits.
         let most = limits.bytes.min(u32::MAX as usize);
-        loop {
-            let first = self.line_ends.is_empty();
-            let most_here = if first {
-                most.min(limits.first_line)
-            } else {
-                most
-            };
-            let place = if first {
-                limits.first_place
-            } else {
-                limits.place
-            };
-            let window = &data[..data.len().min(most_here)];
-            // A shrunk limit can lie before what was searched; then nothing is left to search.
-            let fresh = window.get(self.scanned..).unwrap_or_default();
-            let Some(found) = memchr(b'\n', fresh) else {
-                self.scanned = self.scanned.max(window.len());
-                if data.len() < most_here {
-                    return Ok(None);
+        if self.line_ends.is_empty() && limits.first_line < most {
+            let window = &data[..data.len().min(limits.first_line)];
+            match self.lines(window, true) {
+                Search::FirstLine => {}
+                Search::Incomplete if window.len() == limits.first_line => {
+                    return Err(
+                        ProtoError::limit(LimitName::StartLineBytes, limits.first_place)
+                            .at(limits.first_line)
+                            .on_line(1),
+                    );
                 }
-                let name = if first && limits.first_line < most {
-                    LimitName::StartLineBytes
-                } else {
-                    limits.bytes_name
-                };
-                return Err(ProtoError::limit(name, place)
-                    .at(most_here)
-                    .on_line(self.line_ends.len() + 1));
-            };
-            let lf = self.scanned + found;
-            if lf == self.line_start || data[lf - 1] != b'\r' {
-                return Err(ProtoError::grammar(Rule::LineEnd, place)
-                    .at(lf)
-                    .on_line(self.line_ends.len() + 1));
+                search => return self.outcome(search, limits),
             }
-            self.scanned = lf + 1;
-            if lf - 1 == self.line_start {
-                return Ok(Some(lf + 1));
-            }
-            self.line_start = lf + 1;
-            self.line_ends.push(lf as u32);
         }
+        let window = &data[..data.len().min(most)];
+        let search = self.lines(window, false);
+        if matches!(search, Search::Incomplete) && window.len() == most {
+            return Err(ProtoError::limit(limits.bytes_name, self.place(limits))
+                .at(most)
+                .on_line(self.line_ends.len() + 1));
+        }
+        self.outcome(search, limits)
+    }
+
+    #[inline]
+    fn outcome(&self, search: Search, limits: SectionLimits) -> Result<Option<usize>, ProtoError> {
+        match search {
+            Search::End(length) => Ok(Some(length)),
+            Search::Incomplete | Search::FirstLine => Ok(None),
+            Search::BareLineFeed(at) => Err(ProtoError::grammar(Rule::LineEnd, self.place(limits))
+                .at(at)
+                .on_line(self.line_ends.len() + 1)),
+        }
+    }
+
+    fn place(&self, limits: SectionLimits) -> Place {
+        if self.line_ends.is_empty() {
+            limits.first_place
+        } else {
+            limits.place
+        }
+    }
+
+    /// Notes the ends of lines, up to the empty one or only the first. Whatever other control
+    /// character is met is noted and judged when it is known in which part of a line it stands.
+    #[inline]
+    fn lines(&mut self, window: &[u8], only_first: bool) -> Search {
+        // A limit that was lowered can lie before what was searched; then nothing is left.
+        let mut at = self.scanned.min(window.len());
+        let mut line_start = self.line_start;
+        let search = loop {
+            at = next_control(window, at);
+            let Some(&b) = window.get(at) else {
+                break Search::Incomplete;
+            };
+            if b == b'\r' {
+                match window.get(at + 1) {
+                    Some(b'\n') if at == line_start => break Search::End(at + 2),
+                    Some(b'\n') => {
+                        self.line_ends.push(at as u32 + 1);
+                        at += 2;
+                        line_start = at;
+                        if only_first {
+                            break Search::FirstLine;
+                        }
+                        continue;
+                    }
+                    Some(_) => self.dirty = true,
+                    None => break Search::Incomplete,
+                }
+            } else if b == b'\n' {
+                break Search::BareLineFeed(at);
+            } else if b != b'\t' {
+                self.dirty = true;
+            }
+            at += 1;
+        };
+        self.scanned = at;
+        self.line_start = line_start;
+        search
+    }
+
+    /// Whether the lines have no control characters but tabs, so that nobody has to look again.
+    #[inline]
+    pub(crate) fn is_clean(&self) -> bool {
+        !self.dirty
     }
 
     /// The ends (LF) of the lines before the empty one.
@@ -104,5 +149,15 @@ impl SectionScanner {
         self.scanned = 0;
         self.line_start = 0;
         self.line_ends.clear();
+        self.dirty = false;
     }
+}
+
+enum Search {
+    /// The section ends with the empty line and is that long.
+    End(usize),
+    /// The first line is complete.
+    FirstLine,
+    BareLineFeed(usize),
+    Incomplete,
 }

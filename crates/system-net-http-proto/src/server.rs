@@ -313,6 +313,9 @@ impl ServerConnection {
     }
 
     fn poll_head(&mut self) -> Result<ServerEvent, ProtoError> {
+        if self.input.is_empty() && !self.eof {
+            return Ok(ServerEvent::NeedInput);
+        }
         self.skip_empty_lines()?;
         if !matches!(self.input.data(), [] | [b'\r']) {
             check_request_start(self.input.data())?;
@@ -334,7 +337,7 @@ impl ServerConnection {
                 _ => Err(ProtoError::eof(Place::Headers)),
             };
         };
-        let head = read_request_head(self.input.data(), self.scanner.line_ends(), &self.limits)?;
+        let head = read_request_head(self.input.data(), &self.scanner, &self.limits)?;
         self.input.consume(length);
         self.offset = length as u64;
         self.scanner.reset();

@@ -2,7 +2,7 @@
 
 use system_net_primitives::HttpVersion;
 
-use crate::bytes::{bad_value_byte, is_tchar, token_len};
+use crate::bytes::{bad_value_byte, graphic_len, is_tchar, token_len};
 use crate::error::{Place, ProtoError, Rule};
 
 /// What every status line and the end of every request line begin with.
@@ -32,9 +32,13 @@ pub(crate) fn check_request_start(data: &[u8]) -> Result<(), ProtoError> {
 
 /// RFC 9112 section 4: `HTTP-version SP status-code SP [ reason-phrase ]`.
 ///
-/// The second space is often left out where there is no reason; that is accepted.
+/// The second space is often left out where there is no reason; that is accepted. `clean` says
+/// that the line has no control characters but tabs.
 #[inline]
-pub(crate) fn parse_status_line(line: &[u8]) -> Result<(HttpVersion, u16, &[u8]), ProtoError> {
+pub(crate) fn parse_status_line(
+    line: &[u8],
+    clean: bool,
+) -> Result<(HttpVersion, u16, &[u8]), ProtoError> {
     let version = parse_version(line, Rule::StatusLine, 0)?;
     let (status, reason) = match line.get(8..) {
         Some(
@@ -56,7 +60,7 @@ pub(crate) fn parse_status_line(line: &[u8]) -> Result<(HttpVersion, u16, &[u8])
         [b' ', reason @ ..] => reason,
         _ => return Err(line_error(Rule::StatusLine, 12)),
     };
-    if let Some(at) = bad_value_byte(reason) {
+    if !clean && let Some(at) = bad_value_byte(reason) {
         let rule = if reason[at] == b'\r' {
             Rule::LineEnd
         } else {
@@ -69,7 +73,7 @@ pub(crate) fn parse_status_line(line: &[u8]) -> Result<(HttpVersion, u16, &[u8])
 
 /// RFC 9112 section 3: `method SP request-target SP HTTP-version`, with single spaces.
 #[inline]
-pub(crate) fn parse_request_line(line: &[u8]) -> Result<(&str, &str, HttpVersion), ProtoError> {
+pub(crate) fn parse_request_line(line: &[u8]) -> Result<(&[u8], &[u8], HttpVersion), ProtoError> {
     let method_len = token_len(line);
     match line.get(method_len) {
         Some(b' ') if method_len > 0 => {}
@@ -82,10 +86,7 @@ pub(crate) fn parse_request_line(line: &[u8]) -> Result<(&str, &str, HttpVersion
     }
     let start = method_len + 1;
     let rest = &line[start..];
-    let target_len = rest
-        .iter()
-        .position(|b| !b.is_ascii_graphic())
-        .unwrap_or(rest.len());
+    let target_len = graphic_len(rest);
     match rest.get(target_len) {
         Some(b' ') if target_len > 0 => {}
         Some(b'\r') => return Err(line_error(Rule::LineEnd, start + target_len)),
@@ -102,14 +103,7 @@ pub(crate) fn parse_request_line(line: &[u8]) -> Result<(&str, &str, HttpVersion
         };
         return Err(line_error(rule, version_start + 8));
     }
-    match (ascii(&line[..method_len]), ascii(&rest[..target_len])) {
-        (Some(method), Some(target)) => Ok((method, target, version)),
-        _ => Err(line_error(Rule::RequestLine, 0)),
-    }
-}
-
-fn ascii(bytes: &[u8]) -> Option<&str> {
-    std::str::from_utf8(bytes).ok()
+    Ok((&line[..method_len], &rest[..target_len], version))
 }
 
 /// RFC 9112 section 2.3: `"HTTP/" DIGIT "." DIGIT`, in upper case.

@@ -11,7 +11,7 @@
 use system_net_primitives::{HttpVersion, WebHeaderCollection};
 
 use crate::buffer::OutputBuffer;
-use crate::bytes::{bad_value_byte, is_token, trim_ows};
+use crate::bytes::{bad_value_byte, is_name, is_token, trim_ows};
 use crate::error::{Input, ProtoError};
 use crate::facts::Facts;
 
@@ -150,8 +150,7 @@ impl MessageWriter {
                 "the body's length is written with write_body_length",
             ));
         }
-        // The rules that `learn` can find broken are those of framing fields.
-        let _ = self.facts.learn(name, value);
+        self.facts.learn_sent(name, value);
         self.put_field(name, value);
         Ok(())
     }
@@ -166,10 +165,7 @@ impl MessageWriter {
 
     #[inline]
     pub(crate) fn put_field(&mut self, name: &[u8], value: &[u8]) {
-        self.out.put(name);
-        self.out.put(b": ");
-        self.out.put(value);
-        self.out.put(b"\r\n");
+        self.out.put_field(name, value);
     }
 
     /// Notes the length and writes its field. `silent` leaves the field out.
@@ -260,8 +256,8 @@ fn check_field(name: &[u8], value: &[u8]) -> Result<(), ProtoError> {
 #[inline]
 fn is_framing_field(name: &[u8]) -> bool {
     match name.len() {
-        14 => name.eq_ignore_ascii_case(b"content-length"),
-        17 => name.eq_ignore_ascii_case(b"transfer-encoding"),
+        14 => is_name(name, b"content-length"),
+        17 => is_name(name, b"transfer-encoding"),
         _ => false,
     }
 }

@@ -3,7 +3,7 @@
 use system_net_primitives::{HttpVersion, WebHeaderCollection};
 
 use super::{ClientConnection, Exchange, State};
-use crate::bytes::is_token;
+use crate::bytes::{graphic_len, is_token};
 use crate::error::{Input, Place, ProtoError, Rule};
 use crate::writer::{BodyLength, check_version};
 
@@ -26,7 +26,7 @@ impl ClientConnection {
         if !is_token(method.as_bytes()) {
             return Err(ProtoError::input(Input::Method));
         }
-        if target.is_empty() || !target.bytes().all(|b| b.is_ascii_graphic()) {
+        if target.is_empty() || graphic_len(target.as_bytes()) < target.len() {
             return Err(ProtoError::input(Input::Target));
         }
         let version_text = check_version(version)?;

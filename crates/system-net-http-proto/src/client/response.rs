@@ -20,6 +20,9 @@ impl ClientConnection {
             // RFC 9112 section 9.6: no further response comes after one with "close".
             return Err(ProtoError::eof(Place::Start));
         }
+        if self.input.is_empty() && !self.eof {
+            return Ok(ClientEvent::NeedInput);
+        }
         check_response_start(self.input.data())?;
         let section = SectionLimits {
             bytes: self.limits.head_bytes,
@@ -50,11 +53,13 @@ impl ClientConnection {
             return Err(ProtoError::grammar(Rule::StatusLine, Place::StartLine).at(0));
         };
         let first_end = first_end as usize;
-        let (version, status, reason) = parse_status_line(&data[..first_end - 1])?;
+        let (version, status, reason) =
+            parse_status_line(&data[..first_end - 1], self.scanner.is_clean())?;
         let rules = FieldRules {
             most: self.limits.headers,
             place: Place::Headers,
             space_before_colon: self.limits.unsafe_header_parsing,
+            clean: self.scanner.is_clean(),
         };
         let mut facts = Facts::default();
         let headers = parse_fields(data, first_end + 1, field_ends, 2, rules, &mut facts)?;

@@ -44,7 +44,7 @@ impl Conversation {
 
     /// Carries the client's output over; it has to be what the client says next in the text.
     #[track_caller]
-    fn to_server(&mut self) {
+    fn client_speaks(&mut self) {
         let (side, said) = self.expected.pop().expect("the transcript goes on");
         let output = self.client.output();
         assert_eq!(
@@ -56,7 +56,7 @@ impl Conversation {
     }
 
     #[track_caller]
-    fn to_client(&mut self) {
+    fn server_speaks(&mut self) {
         let (side, said) = self.expected.pop().expect("the transcript goes on");
         let output = self.server.output();
         assert_eq!(
@@ -139,7 +139,7 @@ fn two_requests_on_one_connection() {
     );
     talk.ask("GET", "/1");
     talk.client.end_head().unwrap();
-    talk.to_server();
+    talk.client_speaks();
     assert_eq!(talk.request_body(), "");
     talk.server.begin_response(200, "OK", None).unwrap();
     talk.server
@@ -149,7 +149,7 @@ fn two_requests_on_one_connection() {
     talk.server.end_head().unwrap();
     talk.server.send_body(b"hello").unwrap();
     talk.server.end_body(None).unwrap();
-    talk.to_client();
+    talk.server_speaks();
     assert!(talk.server.next_request().unwrap());
     assert_eq!(talk.response(), (200, "hello".to_owned()));
     assert!(talk.client.can_reuse());
@@ -160,11 +160,11 @@ fn two_requests_on_one_connection() {
     talk.client.end_head().unwrap();
     talk.client.send_body(b"data").unwrap();
     talk.client.end_body(None).unwrap();
-    talk.to_server();
+    talk.client_speaks();
     assert_eq!(talk.request_body(), "data");
     talk.server.begin_response(201, "Created", None).unwrap();
     talk.server.end_head().unwrap();
-    talk.to_client();
+    talk.server_speaks();
     assert!(!talk.server.next_request().unwrap());
     assert_eq!(talk.response(), (201, String::new()));
     assert!(!talk.client.can_reuse());
@@ -204,10 +204,10 @@ fn upload_after_continue_in_chunks() {
         .unwrap();
     talk.client.write_body_length(BodyLength::Chunked).unwrap();
     talk.client.end_head().unwrap();
-    talk.to_server();
+    talk.client_speaks();
     assert!(matches!(talk.server.poll_event(), Ok(ServerEvent::Head(_))));
     talk.server.send_continue().unwrap();
-    talk.to_client();
+    talk.server_speaks();
     assert!(matches!(
         talk.client.poll_event(),
         Ok(ClientEvent::Informational(_))
@@ -216,14 +216,14 @@ fn upload_after_continue_in_chunks() {
         talk.client.send_body(piece.as_bytes()).unwrap();
     }
     talk.client.end_body(None).unwrap();
-    talk.to_server();
+    talk.client_speaks();
     assert_eq!(talk.request_body(), "first second");
     talk.server.begin_response(200, "OK", None).unwrap();
     talk.server.write_body_length(BodyLength::Chunked).unwrap();
     talk.server.end_head().unwrap();
     talk.server.send_body(b"yes").unwrap();
     talk.server.end_body(None).unwrap();
-    talk.to_client();
+    talk.server_speaks();
     assert_eq!(talk.response(), (200, "yes".to_owned()));
     assert!(talk.client.can_reuse() && talk.server.next_request().unwrap());
     talk.done();
@@ -250,7 +250,7 @@ fn tunnel_through_a_proxy() {
     );
     talk.ask("CONNECT", "b.example:443");
     talk.client.end_head().unwrap();
-    talk.to_server();
+    talk.client_speaks();
     assert_eq!(talk.request_body(), "");
     talk.server
         .begin_response(407, "Proxy Authentication Required", None)
@@ -259,7 +259,7 @@ fn tunnel_through_a_proxy() {
         .write_header(b"Proxy-Authenticate", b"Basic realm=x")
         .unwrap();
     talk.server.end_head().unwrap();
-    talk.to_client();
+    talk.server_speaks();
     assert!(talk.server.next_request().unwrap());
     assert_eq!(talk.response(), (407, String::new()));
     assert!(talk.client.can_reuse());
@@ -269,13 +269,13 @@ fn tunnel_through_a_proxy() {
         .write_header(b"Proxy-Authorization", b"Basic eDp5")
         .unwrap();
     talk.client.end_head().unwrap();
-    talk.to_server();
+    talk.client_speaks();
     assert_eq!(talk.request_body(), "");
     talk.server
         .begin_response(200, "Connection established", None)
         .unwrap();
     talk.server.end_head().unwrap();
-    talk.to_client();
+    talk.server_speaks();
     assert!(talk.server.is_upgraded());
     assert_eq!(talk.response(), (200, String::new()));
     assert!(matches!(
@@ -310,7 +310,7 @@ fn pipelining() {
     talk.ask("HEAD", "/2");
     talk.client.end_head().unwrap();
     assert_eq!(talk.client.in_flight(), 2);
-    talk.to_server();
+    talk.client_speaks();
     for target in ["/1", "/2"] {
         let Ok(ServerEvent::Head(head)) = talk.server.poll_event() else {
             panic!()
@@ -324,7 +324,7 @@ fn pipelining() {
         talk.server.end_body(None).unwrap();
         assert!(talk.server.next_request().unwrap());
     }
-    talk.to_client();
+    talk.server_speaks();
     assert_eq!(talk.response(), (200, "1".to_owned()));
     assert_eq!(talk.response(), (200, String::new()));
     assert!(talk.client.can_reuse());
