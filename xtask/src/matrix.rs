@@ -9,10 +9,12 @@ use crate::workspace::{Counts, Failure, Outcome, Workspace, run as run_command};
 const SETS: &[(&str, &[&str])] = &[
     ("system-net-uri", &["", "serde", "url"]),
     ("system-net-config", &["", "xml"]),
+    ("system-net-sockets", &["", "tokio"]),
     (
         "system-net-security",
         &["", "ring", "aws-lc-rs", "aws-lc-rs,ring,tls,test-util"],
     ),
+    ("system-net-http-listener", &["", "test-util"]),
 ];
 
 pub(crate) fn run(workspace: &Workspace) -> Outcome {
