@@ -5,7 +5,8 @@
 //! valgrind --tool=callgrind target/release/examples/echo_instructions MODE KIND ROUNDS
 //! ```
 //!
-//! MODE is `block_on`, `tokio` (current thread) or `bare` (tokio's own socket, to compare with).
+//! MODE is `block_on`, `calls` (one `block_on` a round), `tokio` (current thread) or `bare`
+//! (tokio's own socket, to compare with).
 //! KIND is `ready` (the bytes to read are there already) or `wait` (each read waits for an echo).
 //! The peer is a process of its own, so that it is not counted. Take the difference of two
 //! numbers of rounds. Without arguments it runs all of them and prints the time per round.
@@ -13,7 +14,7 @@
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use system_net_runtime::{TcpOptions, TcpTransport, Timer, block_on};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -28,14 +29,14 @@ fn main() -> io::Result<()> {
         [mode, kind, rounds] => run(mode, kind, parse(rounds)?),
         [] => {
             for kind in ["ready", "wait"] {
-                for mode in ["block_on", "tokio", "bare"] {
+                for mode in ["block_on", "calls", "tokio", "bare"] {
                     measure(mode, kind)?;
                 }
             }
             Ok(())
         }
         _ => Err(io::Error::other(
-            "usage: echo_instructions [block_on|tokio|bare ready|wait N]",
+            "usage: echo_instructions [block_on|calls|tokio|bare ready|wait N]",
         )),
     }
 }
@@ -47,7 +48,7 @@ fn parse(rounds: &str) -> io::Result<usize> {
 #[allow(clippy::disallowed_methods, reason = "it measures")]
 #[allow(clippy::print_stdout, reason = "it reports")]
 fn measure(mode: &str, kind: &str) -> io::Result<()> {
-    const ROUNDS: usize = 20_000;
+    const ROUNDS: usize = 2_000;
     let before = Instant::now();
     run(mode, kind, ROUNDS)?;
     let each = before.elapsed().as_nanos() / ROUNDS as u128;
@@ -68,6 +69,12 @@ fn run(mode: &str, kind: &str, rounds: usize) -> io::Result<()> {
         "block_on" => block_on(async {
             exchange(TcpTransport::connect(address, &options).await?, rounds).await
         })?,
+        "calls" => {
+            let mut transport = block_on(TcpTransport::connect(address, &options))?;
+            for _ in 0..rounds {
+                block_on(exchange(&mut transport, 1))?;
+            }
+        }
         "tokio" => runtime()?.block_on(async {
             exchange(TcpTransport::connect(address, &options).await?, rounds).await
         })?,
@@ -130,9 +137,12 @@ fn peer(kind: &str, rounds: usize) -> io::Result<()> {
     echo(stream)
 }
 
+#[allow(clippy::disallowed_methods, reason = "the peer is slow on purpose")]
 fn echo(mut stream: TcpStream) -> io::Result<()> {
     let mut piece = [0; PIECE];
     while stream.read_exact(&mut piece).is_ok() {
+        // So that the other side waits, even when valgrind makes it slow.
+        std::thread::sleep(Duration::from_millis(1));
         stream.write_all(&piece)?;
     }
     Ok(())
