@@ -10,6 +10,8 @@ pub(crate) struct Exceptions {
 }
 
 struct Entry {
+    /// The international mode it applies under; `None` for all.
+    mode: Option<&'static str>,
     op: String,
     input: String,
     field: String,
@@ -18,9 +20,38 @@ struct Entry {
 }
 
 impl Exceptions {
+    /// The lists of the workspace: for all rows, and for URIs by the mode they were recorded in.
+    pub(crate) fn vendored() -> Result<Self, String> {
+        let mut all = Self {
+            entries: Vec::new(),
+        };
+        for (mode, text) in [
+            (None, include_str!("../../../conformance/exceptions.tsv")),
+            (
+                Some(""),
+                include_str!("../../../conformance/uri/exceptions.tsv"),
+            ),
+            (
+                Some("iri-off"),
+                include_str!("../../../conformance/uri/exceptions-iri-off.tsv"),
+            ),
+            (
+                Some("idn-all"),
+                include_str!("../../../conformance/uri/exceptions-idn-all.tsv"),
+            ),
+            (
+                Some("idn-allexceptintranet"),
+                include_str!("../../../conformance/uri/exceptions-idn-allexceptintranet.tsv"),
+            ),
+        ] {
+            all.entries.extend(Self::parse(mode, text)?.entries);
+        }
+        Ok(all)
+    }
+
     /// Reads lines of `op TAB input TAB field TAB reason`. The input is the row's `in` as compact
     /// JSON, `*` in it stands for any text; the field is a path, or `*` for all of them.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(mode: Option<&'static str>, text: &str) -> Result<Self, String> {
         let mut entries = Vec::new();
         for (number, line) in text.lines().enumerate() {
             if line.trim().is_empty() || line.starts_with('#') {
@@ -29,6 +60,7 @@ impl Exceptions {
             let columns: Vec<&str> = line.split('\t').collect();
             match columns[..] {
                 [op, input, field, reason] if !reason.trim().is_empty() => entries.push(Entry {
+                    mode,
                     op: op.to_owned(),
                     input: input.to_owned(),
                     field: field.to_owned(),
@@ -44,6 +76,7 @@ impl Exceptions {
     /// The mismatches that no entry covers.
     pub(crate) fn keep_unlisted(
         &mut self,
+        mode: &str,
         op: &str,
         input: &[Value],
         mut fields: Vec<Mismatch>,
@@ -52,7 +85,7 @@ impl Exceptions {
         for entry in self
             .entries
             .iter_mut()
-            .filter(|entry| entry.covers(op, &input))
+            .filter(|entry| entry.covers(mode, op, &input))
         {
             let before = fields.len();
             fields.retain(|mismatch| entry.field != "*" && entry.field != mismatch.field);
@@ -62,12 +95,12 @@ impl Exceptions {
     }
 
     /// Remembers that a row passed, which its entry did not foresee.
-    pub(crate) fn note_pass(&mut self, op: &str, input: &[Value]) {
+    pub(crate) fn note_pass(&mut self, mode: &str, op: &str, input: &[Value]) {
         let input = key(input);
         for entry in self
             .entries
             .iter_mut()
-            .filter(|entry| entry.covers(op, &input))
+            .filter(|entry| entry.covers(mode, op, &input))
         {
             entry.passed = true;
         }
@@ -84,8 +117,8 @@ impl Exceptions {
 }
 
 impl Entry {
-    fn covers(&self, op: &str, input: &str) -> bool {
-        self.op == op && matches(&self.input, input)
+    fn covers(&self, mode: &str, op: &str, input: &str) -> bool {
+        self.mode.is_none_or(|own| own == mode) && self.op == op && matches(&self.input, input)
     }
 }
 
@@ -128,18 +161,19 @@ mod tests {
 
     #[test]
     fn an_entry_covers_its_field_of_its_row() {
-        let mut list = Exceptions::parse("# c\nop\t[\"a\"]\tF\twhy\nop\t[\"b*\t*\twhy\n").unwrap();
+        let mut list =
+            Exceptions::parse(None, "# c\nop\t[\"a\"]\tF\twhy\nop\t[\"b*\t*\twhy\n").unwrap();
         for (input, field, left) in [
             ("a", "F", 0),
             ("a", "G", 1),
             ("aa", "F", 1),
             ("bcd", "anything", 0),
         ] {
-            let kept = list.keep_unlisted("op", &[json!(input)], vec![mismatch(field)]);
+            let kept = list.keep_unlisted("", "op", &[json!(input)], vec![mismatch(field)]);
             assert_eq!(kept.len(), left, "{input} {field}");
         }
         assert_eq!(
-            list.keep_unlisted("other", &[json!("a")], vec![mismatch("F")])
+            list.keep_unlisted("", "other", &[json!("a")], vec![mismatch("F")])
                 .len(),
             1
         );
@@ -148,11 +182,13 @@ mod tests {
 
     #[test]
     fn an_unexpected_pass_is_stale() {
-        let mut list = Exceptions::parse("op\t[\"a\"]\tF\twhy").unwrap();
-        list.note_pass("op", &[json!("a")]);
+        let mut list = Exceptions::parse(Some("m"), "op\t[\"a\"]\tF\twhy").unwrap();
+        list.note_pass("other", "op", &[json!("a")]);
+        assert!(list.stale().is_empty());
+        list.note_pass("m", "op", &[json!("a")]);
         assert_eq!(list.stale().len(), 1);
         assert!(
-            Exceptions::parse("op\t[]\tF\t").is_err(),
+            Exceptions::parse(None, "op\t[]\tF\t").is_err(),
             "a reason is required"
         );
     }

@@ -21,6 +21,8 @@ pub(crate) struct Row {
 pub(crate) enum Unreadable {
     /// It holds half a surrogate pair, which Rust strings cannot.
     LoneSurrogate,
+    /// It says where the rows come from.
+    Origin,
     /// It is not in the format.
     Format(String),
 }
@@ -42,6 +44,9 @@ pub(crate) fn parse(line: &str, flavour: Flavour) -> Result<Row, Unreadable> {
     let Value::Object(mut object) = value else {
         return Err(Unreadable::Format("not an object".to_owned()));
     };
+    if object.contains_key("origin") && !object.contains_key("op") {
+        return Err(Unreadable::Origin);
+    }
     match flavour {
         Flavour::DotNet => dotnet(&mut object),
         Flavour::Pac => Ok(other("pac", object, &["expected", "expect", "full"])),

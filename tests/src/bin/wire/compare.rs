@@ -135,7 +135,7 @@ impl Request {
         let free = ["authorization", "cookie"];
         let names = || self.headers.iter().map(|(name, _)| name.as_str());
         let ranks: Vec<usize> = names()
-            .filter(|name| !name.eq_ignore_ascii_case("authorization"))
+            .filter(|name| !free.contains(&name.to_ascii_lowercase().as_str()))
             .map(rank)
             .collect();
         let sorted = ranks.windows(2).all(|pair| pair[0] <= pair[1]);

@@ -33,6 +33,18 @@ pub(crate) struct Settings {
     pub(crate) iri: bool,
 }
 
+impl Settings {
+    /// The name of the mode; empty for the default one.
+    pub(crate) fn mode(self) -> &'static str {
+        match (self.iri, self.idn) {
+            (false, _) => "iri-off",
+            (true, Idn::None) => "",
+            (true, Idn::All) => "idn-all",
+            (true, Idn::AllExceptIntranet) => "idn-allexceptintranet",
+        }
+    }
+}
+
 /// .NET: `System.UriIdnScope`
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Idn {
