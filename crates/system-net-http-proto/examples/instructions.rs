@@ -6,13 +6,14 @@
 //!
 //! The cost of one round is the difference between runs of 2000 and 1000 rounds, divided by 1000.
 //! A client round is a GET with two fields, answered with eight fields and 1 KiB; a server round is
-//! a GET with three fields, answered with four fields and 13 bytes.
+//! a GET with three fields, answered with four fields (two of them prepared) and 13 bytes.
 #![allow(clippy::print_stderr, reason = "a program says how it is used")]
 
 use std::hint::black_box;
 
 use system_net_http_proto::{
-    BodyLength, ClientConnection, ClientEvent, Limits, ProtoError, ServerConnection, ServerEvent,
+    BodyLength, ClientConnection, ClientEvent, Limits, PreparedHeaders, ProtoError,
+    ServerConnection, ServerEvent,
 };
 use system_net_primitives::HttpVersion;
 
@@ -86,6 +87,10 @@ fn client(rounds: u32) -> Result<(), ProtoError> {
 
 fn server(rounds: u32) -> Result<(), ProtoError> {
     let mut connection = ServerConnection::new(Limits::default());
+    let usual = PreparedHeaders::new([
+        (&b"Server"[..], &b"system-net"[..]),
+        (b"Date", b"Mon, 23 Nov 2026 04:00:00 GMT"),
+    ])?;
     for _ in 0..rounds {
         loop {
             match connection.poll_event()? {
@@ -101,8 +106,7 @@ fn server(rounds: u32) -> Result<(), ProtoError> {
             }
         }
         connection.begin_response(200, "OK", None)?;
-        connection.write_header(b"Server", b"system-net")?;
-        connection.write_header(b"Date", b"Mon, 23 Nov 2026 04:00:00 GMT")?;
+        connection.write_prepared(&usual)?;
         connection.write_header(b"Content-Type", b"text/plain")?;
         connection.write_body_length(BodyLength::Fixed(13))?;
         connection.end_head()?;

@@ -36,7 +36,7 @@ pub(crate) fn is_tchar(b: u8) -> bool {
 
 /// How many bytes at the front of `bytes` are characters of a token.
 ///
-/// Names are mostly letters, digits and hyphens; eight of those are passed in one step.
+/// Names are mostly letters and hyphens; eight of those are passed in one step.
 #[inline]
 pub(crate) fn token_len(bytes: &[u8]) -> usize {
     let (words, _) = bytes.as_chunks::<8>();
@@ -58,18 +58,16 @@ pub(crate) fn token_len(bytes: &[u8]) -> usize {
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;
 
-/// The high bit of each byte that is not a letter, digit or hyphen.
+/// The high bit of each byte that is neither a letter nor a hyphen.
 #[inline]
 fn not_plain(word: u64) -> u64 {
     // Without their high bits the bytes cannot carry into each other.
     let low = word & !HIGH;
-    let between = |bytes: u64, first: u8, last: u8| {
-        (bytes + ONES * u64::from(0x80 - first)) & !(bytes + ONES * u64::from(0x7f - last))
-    };
-    let letter = between(low | (ONES * 0x20), b'a', b'z');
-    let digit = between(low, b'0', b'9');
-    let hyphen = !((low ^ (ONES * u64::from(b'-'))) + !HIGH);
-    !((letter | digit | hyphen) & !word) & HIGH
+    let lower = low | (ONES * 0x20);
+    let from_a = lower + (ONES * u64::from(0x80 - b'a'));
+    let past_z = lower + (ONES * u64::from(0x7f - b'z'));
+    let not_hyphen = (low ^ (ONES * u64::from(b'-'))) + !HIGH;
+    ((!from_a | past_z) & not_hyphen | word) & HIGH
 }
 
 #[inline]

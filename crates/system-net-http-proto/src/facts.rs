@@ -87,6 +87,16 @@ impl Facts {
         }
     }
 
+    /// Takes in what another set of sent fields says.
+    #[inline]
+    pub(crate) fn merge_sent(&mut self, other: &Self) {
+        self.close |= other.close;
+        self.keep_alive |= other.keep_alive;
+        self.connection_upgrade |= other.connection_upgrade;
+        self.upgrade |= other.upgrade;
+        self.expect_continue |= other.expect_continue;
+    }
+
     #[inline]
     fn connection(&mut self, value: &[u8]) {
         if value.contains(&b',') {

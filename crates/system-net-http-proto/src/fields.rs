@@ -45,15 +45,15 @@ pub(crate) fn parse_fields(
             .at(over)
             .on_line(first_line + rules.most));
     }
-    let block = section[start..=last as usize].to_vec();
-    let mut headers = WebHeaderCollection::with_block(block);
+    let block = &section[start..=last as usize];
+    let mut headers = WebHeaderCollection::with_block(block.to_vec());
     headers.reserve_fields(line_ends.len());
-    let mut line_start = start;
-    for (index, &end) in line_ends.iter().enumerate() {
-        let (end, base) = (end as usize, (line_start - start) as u32);
+    let mut line_start = 0;
+    for &end in line_ends {
         // The scanner made sure that CR LF stands at `end - 1`.
-        let line = &section[line_start..end - 1];
-        let result = parse_line(line, rules).and_then(|field| {
+        let line_end = end as usize - start - 1;
+        let line = &block[line_start..line_end];
+        let learned = parse_line(line, rules).and_then(|field| {
             let value = &line[field.value_start..field.value_end];
             match facts.learn(&line[..field.name_len], value) {
                 Ok(()) => Ok(field),
@@ -63,19 +63,23 @@ pub(crate) fn parse_fields(
                 }),
             }
         });
-        let field = match result {
-            Ok(field) => field,
-            Err(LineError { rule, at }) => {
-                return Err(ProtoError::grammar(rule, rules.place)
-                    .at(line_start + at)
+        match learned {
+            Ok(Field {
+                name_len,
+                value_start,
+                value_end,
+            }) => headers.push_offsets(
+                line_start as u32..(line_start + name_len) as u32,
+                (line_start + value_start) as u32..(line_start + value_end) as u32,
+            ),
+            Err(error) => {
+                let index = line_ends.iter().take_while(|other| **other < end).count();
+                return Err(ProtoError::grammar(error.rule, rules.place)
+                    .at(start + line_start + error.at)
                     .on_line(first_line + index));
             }
-        };
-        headers.push_offsets(
-            base..base + field.name_len as u32,
-            base + field.value_start as u32..base + field.value_end as u32,
-        );
-        line_start = end + 1;
+        }
+        line_start = line_end + 2;
     }
     Ok(headers)
 }

@@ -31,4 +31,4 @@ pub use limits::{LimitName, Limits};
 pub use redirect::{RedirectMethod, redirect_method};
 pub use request::{RequestHead, TargetForm};
 pub use server::{ServerConnection, ServerEvent};
-pub use writer::BodyLength;
+pub use writer::{BodyLength, PreparedHeaders};

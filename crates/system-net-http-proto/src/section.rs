@@ -96,34 +96,39 @@ impl SectionScanner {
         let mut line_start = self.line_start;
         let search = loop {
             at = next_control(window, at);
-            let Some(&b) = window.get(at) else {
-                break Search::Incomplete;
-            };
-            if b == b'\r' {
-                match window.get(at + 1) {
-                    Some(b'\n') if at == line_start => break Search::End(at + 2),
-                    Some(b'\n') => {
-                        self.line_ends.push(at as u32 + 1);
-                        at += 2;
-                        line_start = at;
-                        if only_first {
-                            break Search::FirstLine;
-                        }
-                        continue;
-                    }
-                    Some(_) => self.dirty = true,
-                    None => break Search::Incomplete,
+            if let Some([b'\r', b'\n']) = window.get(at..).and_then(<[u8]>::first_chunk::<2>) {
+                if at == line_start {
+                    break Search::End(at + 2);
                 }
-            } else if b == b'\n' {
-                break Search::BareLineFeed(at);
-            } else if b != b'\t' {
-                self.dirty = true;
+                self.line_ends.push(at as u32 + 1);
+                at += 2;
+                line_start = at;
+                if only_first {
+                    break Search::FirstLine;
+                }
+            } else if let Some(search) = self.odd_control(window, at) {
+                break search;
+            } else {
+                at += 1;
             }
-            at += 1;
         };
         self.scanned = at;
         self.line_start = line_start;
         search
+    }
+
+    /// What a control character means that is not a line end; `None` to go on behind it.
+    #[cold]
+    fn odd_control(&mut self, window: &[u8], at: usize) -> Option<Search> {
+        match window[at..] {
+            [] | [b'\r'] => Some(Search::Incomplete),
+            [b'\n', ..] => Some(Search::BareLineFeed(at)),
+            [b'\t', ..] => None,
+            _ => {
+                self.dirty = true;
+                None
+            }
+        }
     }
 
     /// Whether the lines have no control characters but tabs, so that nobody has to look again.

@@ -55,6 +55,49 @@ enum Framing {
     Discard,
 }
 
+/// Fields that are checked once and then written with many messages, as `Server` and `Date` are.
+///
+/// ```
+/// use system_net_http_proto::PreparedHeaders;
+///
+/// let prepared = PreparedHeaders::new([(&b"Server"[..], &b"system-net"[..])])?;
+/// assert_eq!(prepared.as_bytes(), b"Server: system-net\r\n");
+/// assert!(PreparedHeaders::new([(&b"Server"[..], &b"x\r\nSet-Cookie: y"[..])]).is_err());
+/// # Ok::<(), system_net_http_proto::ProtoError>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct PreparedHeaders {
+    lines: Vec<u8>,
+    facts: Facts,
+}
+
+impl PreparedHeaders {
+    /// Checks the fields, as `write_header` does.
+    ///
+    /// # Errors
+    /// `InvalidInput` for a name that is not a token or a value with control characters. `Misuse`
+    /// for `Content-Length` and `Transfer-Encoding`.
+    pub fn new<'a>(
+        fields: impl IntoIterator<Item = (&'a [u8], &'a [u8])>,
+    ) -> Result<Self, ProtoError> {
+        let mut prepared = Self::default();
+        for (name, value) in fields {
+            check_own_field(name, value)?;
+            prepared.facts.learn_sent(name, value);
+            for piece in [name, b": ", value, b"\r\n"] {
+                prepared.lines.extend_from_slice(piece);
+            }
+        }
+        Ok(prepared)
+    }
+
+    /// The lines as they are written.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.lines
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct MessageWriter {
     pub(crate) out: OutputBuffer,
@@ -144,14 +187,17 @@ impl MessageWriter {
     #[inline]
     pub(crate) fn header(&mut self, name: &[u8], value: &[u8]) -> Result<(), ProtoError> {
         self.check_head()?;
-        check_field(name, value)?;
-        if is_framing_field(name) {
-            return Err(ProtoError::misuse(
-                "the body's length is written with write_body_length",
-            ));
-        }
+        check_own_field(name, value)?;
         self.facts.learn_sent(name, value);
         self.put_field(name, value);
+        Ok(())
+    }
+
+    #[inline]
+    pub(crate) fn prepared(&mut self, prepared: &PreparedHeaders) -> Result<(), ProtoError> {
+        self.check_head()?;
+        self.facts.merge_sent(&prepared.facts);
+        self.out.put(&prepared.lines);
         Ok(())
     }
 
@@ -248,6 +294,18 @@ fn check_field(name: &[u8], value: &[u8]) -> Result<(), ProtoError> {
     }
     if bad_value_byte(value).is_some() {
         return Err(ProtoError::input(Input::HeaderValue));
+    }
+    Ok(())
+}
+
+/// As [`check_field`], for the fields that callers write.
+#[inline]
+fn check_own_field(name: &[u8], value: &[u8]) -> Result<(), ProtoError> {
+    check_field(name, value)?;
+    if is_framing_field(name) {
+        return Err(ProtoError::misuse(
+            "the body's length is written with write_body_length",
+        ));
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use system_net_primitives::{HttpVersion, WebHeaderCollection};
 use super::{ClientConnection, Exchange, State};
 use crate::bytes::{graphic_len, is_token};
 use crate::error::{Input, Place, ProtoError, Rule};
-use crate::writer::{BodyLength, check_version};
+use crate::writer::{BodyLength, PreparedHeaders, check_version};
 
 impl ClientConnection {
     /// Begins a request by writing its request line. `target` goes out as it is: the form it has
@@ -91,6 +91,15 @@ impl ClientConnection {
     /// As [`write_header`](Self::write_header); the fields before the offending one are written.
     pub fn write_headers(&mut self, headers: &WebHeaderCollection) -> Result<(), ProtoError> {
         self.writer.headers(headers)
+    }
+
+    /// Writes fields that were checked before, in one piece.
+    ///
+    /// # Errors
+    /// `Misuse` outside of a head.
+    #[inline]
+    pub fn write_prepared(&mut self, headers: &PreparedHeaders) -> Result<(), ProtoError> {
+        self.writer.prepared(headers)
     }
 
     /// Announces the body and writes `Content-Length` or `Transfer-Encoding`. Without this call

@@ -5,7 +5,7 @@ use system_net_primitives::{HttpVersion, WebHeaderCollection};
 use super::{Request, Response, ServerConnection, State};
 use crate::bytes::bad_value_byte;
 use crate::error::{Input, ProtoError};
-use crate::writer::{BodyLength, check_version};
+use crate::writer::{BodyLength, PreparedHeaders, check_version};
 
 impl ServerConnection {
     /// Begins a response by writing its status line. Without a version it is HTTP/1.1, as RFC 9112
@@ -125,6 +125,15 @@ impl ServerConnection {
     /// As [`write_header`](Self::write_header); the fields before the offending one are written.
     pub fn write_headers(&mut self, headers: &WebHeaderCollection) -> Result<(), ProtoError> {
         self.writer.headers(headers)
+    }
+
+    /// Writes fields that were checked before, in one piece.
+    ///
+    /// # Errors
+    /// `Misuse` outside of a head.
+    #[inline]
+    pub fn write_prepared(&mut self, headers: &PreparedHeaders) -> Result<(), ProtoError> {
+        self.writer.prepared(headers)
     }
 
     /// Announces the body and writes `Content-Length` or `Transfer-Encoding` where they may stand.

@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 use system_net_http_proto::{
-    BodyLength, ClientConnection, ClientEvent, Input, Limits, ProtoErrorKind, ServerConnection,
-    ServerEvent,
+    BodyLength, ClientConnection, ClientEvent, Input, Limits, PreparedHeaders, ProtoErrorKind,
+    ServerConnection, ServerEvent,
 };
 use system_net_primitives::{HttpVersion, WebHeaderCollection};
 
@@ -387,6 +387,32 @@ fn responses_are_framed_for_their_request() {
     }
 }
 
+/// Prepared fields say what they say, as those written one by one.
+#[test]
+fn prepared_fields_count() {
+    let prepared =
+        PreparedHeaders::new([(&b"Server"[..], &b"x"[..]), (b"Connection", b"close")]).unwrap();
+    let mut connection = asked("GET", "1.1");
+    assert!(
+        connection.write_prepared(&prepared).is_err(),
+        "no head was begun"
+    );
+    connection.begin_response(204, "", None).unwrap();
+    connection.write_prepared(&prepared).unwrap();
+    connection.end_head().unwrap();
+    assert_eq!(
+        connection.output(),
+        b"HTTP/1.1 204 \r\nServer: x\r\nConnection: close\r\n\r\n"
+    );
+    assert!(!connection.keep_alive());
+    assert!(PreparedHeaders::new([(&b"Content-Length"[..], &b"1"[..])]).is_err());
+    let mut client = begun();
+    let waits = PreparedHeaders::new([(&b"Expect"[..], &b"100-continue"[..])]).unwrap();
+    client.write_prepared(&waits).unwrap();
+    client.end_head().unwrap();
+    assert!(client.awaits_continue());
+}
+
 #[test]
 fn reserved_pieces_of_a_head_response_are_not_written() {
     let mut connection = asked("HEAD", "1.1");
@@ -472,6 +498,9 @@ proptest! {
         smuggled.push_raw(b"X", bytes);
         let mut named = WebHeaderCollection::new();
         named.push_raw(bytes, b"v");
+
+        prop_assert!(PreparedHeaders::new([(bytes, &b"v"[..])]).is_err());
+        prop_assert!(PreparedHeaders::new([(&b"X"[..], bytes)]).is_err());
 
         let mut client = ClientConnection::new(Limits::default());
         prop_assert!(client.begin_request(&bad, "/", HttpVersion::VERSION11).is_err());
