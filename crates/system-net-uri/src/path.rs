@@ -192,7 +192,13 @@ impl<'a> RawPath<'a> {
             }
             let behind = self.behind_drive();
             let mut whole = path[..behind].to_owned();
-            whole.push_str(&compress(&path[behind..], self.rules));
+            if behind == 0 && self.flags.any(Flags::FIRST_SLASH_ABSENT) {
+                // The slash the path will get counts: what it begins with may be dots.
+                let rooted = compress(&format!("/{path}"), self.rules);
+                whole.push_str(rooted.strip_prefix('/').unwrap_or(&rooted));
+            } else {
+                whole.push_str(&compress(&path[behind..], self.rules));
+            }
             if whole.starts_with('\\') {
                 whole.replace_range(..1, "/");
             }

@@ -105,6 +105,46 @@ impl Inner {
     pub(crate) fn slice(&self, start: u32, end: u32) -> &str {
         &self.text[start as usize..end as usize]
     }
+
+    fn host_address(&self) -> HostAddress<'_> {
+        match self.host {
+            HostKind::None | HostKind::Basic => HostAddress::None,
+            HostKind::V4(address) => HostAddress::V4(address),
+            HostKind::V6(address) => HostAddress::V6(address, self.zone.map(|zone| self.at(zone))),
+            HostKind::Dns | HostKind::Unc => {
+                let Some(name) = self.idn.map(|span| self.at(span)) else {
+                    return HostAddress::None;
+                };
+                if !name.is_ascii()
+                    || name.is_empty()
+                    || name.starts_with('.')
+                    || name.contains("..")
+                {
+                    return HostAddress::None;
+                }
+                // What counts as a name (0x7f.1 in a scheme .NET does not know, wide digits) a
+                // resolver may take for an address all the same.
+                let digits = name.as_bytes().first().is_some_and(u8::is_ascii_digit);
+                match digits.then(|| address::parse_ipv4_loose(name)).flatten() {
+                    Some(address) => HostAddress::V4(address),
+                    None => HostAddress::Dns(name),
+                }
+            }
+        }
+    }
+
+    /// Whether the host, however it is spelled, is the loopback. In a scheme .NET does not know,
+    /// `IsLoopback` takes names as they are; [`host_address`](Self::host_address) does not.
+    pub(crate) fn leads_to_this_machine(&self) -> bool {
+        if self.rules.any(Rules::UNKNOWN) {
+            return false;
+        }
+        match self.host_address() {
+            HostAddress::Dns(name) => name == "localhost",
+            HostAddress::V4(address) => address.is_loopback(),
+            HostAddress::V6(..) | HostAddress::None => false,
+        }
+    }
 }
 
 impl Uri {
@@ -390,30 +430,7 @@ impl Uri {
     /// What is connected to.
     #[must_use]
     pub fn host_address(&self) -> HostAddress<'_> {
-        match self.0.host {
-            HostKind::None | HostKind::Basic => HostAddress::None,
-            HostKind::V4(address) => HostAddress::V4(address),
-            HostKind::V6(address) => {
-                HostAddress::V6(address, self.0.zone.map(|zone| self.0.at(zone)))
-            }
-            HostKind::Dns | HostKind::Unc => {
-                let Some(name) = self
-                    .0
-                    .idn
-                    .map(|span| self.0.at(span))
-                    .filter(|name| name.is_ascii())
-                else {
-                    return HostAddress::None;
-                };
-                // In a scheme .NET does not know, 0x7f.1 counts as a name; a resolver would take
-                // it for the address all the same.
-                let digits = name.as_bytes().first().is_some_and(u8::is_ascii_digit);
-                match digits.then(|| address::parse_ipv4_loose(name)).flatten() {
-                    Some(address) => HostAddress::V4(address),
-                    None => HostAddress::Dns(name),
-                }
-            }
-        }
+        self.0.host_address()
     }
 
     /// The settings the URI was read with.

@@ -122,6 +122,9 @@ pub(super) fn absolute(draft: &Draft<'_>) -> Inner {
     };
     inner.idn = dns_form(&mut inner);
     inner
+        .flags
+        .add_if(inner.leads_to_this_machine(), Flags::LOOPBACK);
+    inner
 }
 
 impl Draft<'_> {

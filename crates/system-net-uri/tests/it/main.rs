@@ -2,7 +2,36 @@
 //!
 //! - `oracle`: rows recorded from .NET, the vendored sample and a whole file named by
 //!   `SYSTEM_NET_ORACLE`.
-
+//! - `uri20`: the chapter "Changes to the System.Uri namespace in version 2.0".
+//! - `international`: the chapter on IRI and IDN, and the modes.
+//! - `members`: builder, parsers, enumerations, texts of the guide.
+//! - `security`: forms that other programs were deceived with.
+//! - `properties`: what holds for every text.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
 
+mod international;
+mod members;
 mod oracle;
+mod properties;
+mod security;
+mod uri20;
+
+use system_net_uri::{Uri, UriKind};
+
+/// An absolute URI.
+#[track_caller]
+fn uri(text: &str) -> Uri {
+    match Uri::parse(text) {
+        Ok(uri) => uri,
+        Err(error) => panic!("{text}: {error}"),
+    }
+}
+
+/// A URI of any kind.
+#[track_caller]
+fn any(text: &str) -> Uri {
+    match Uri::parse_kind(text, UriKind::RelativeOrAbsolute) {
+        Ok(uri) => uri,
+        Err(error) => panic!("{text}: {error}"),
+    }
+}

@@ -1,0 +1,241 @@
+//! International identifiers and domain names, and the modes of the configuration.
+
+use system_net_uri::{
+    GenericUriParser, GenericUriParserOptions, Uri, UriComponents, UriFormat, UriIdnScope, UriKind,
+    UriParserTable, UriSettings,
+};
+
+use crate::uri;
+
+fn settings(iri: bool, idn: UriIdnScope) -> UriSettings {
+    let mut settings = UriSettings::new();
+    settings.set_iri_parsing(iri);
+    settings.set_idn(idn);
+    settings
+}
+
+#[track_caller]
+fn read(text: &str, settings: &UriSettings) -> Uri {
+    Uri::parse_in(text, UriKind::Absolute, settings).unwrap_or_else(|e| panic!("{text}: {e}"))
+}
+
+#[test]
+fn iri_default_modes() {
+    let settings = UriSettings::default();
+    assert!(settings.iri_parsing());
+    assert_eq!(settings.idn(), UriIdnScope::None);
+    assert_eq!(uri("http://h/%41\u{e4}").absolute_uri(), "http://h/A%C3%A4");
+}
+
+#[test]
+fn idn_mode_table() {
+    #[track_caller]
+    fn check(text: &str, idn: UriIdnScope, host: &str, dns_safe_host: &str) {
+        let uri = read(text, &settings(true, idn));
+        assert_eq!(
+            (uri.host(), uri.dns_safe_host()),
+            (host, dns_safe_host),
+            "{text} {idn:?}"
+        );
+    }
+    use UriIdnScope::{All, AllExceptIntranet, None};
+    let (unicode, ascii) = ("\u{e4}.com", "xn--4ca.com");
+    check("http://\u{e4}.com/", None, unicode, unicode);
+    check("http://\u{e4}.com/", All, unicode, ascii);
+    check("http://\u{e4}.com/", AllExceptIntranet, unicode, ascii);
+    check("http://xn--4ca.com/", None, ascii, ascii);
+    check("http://xn--4ca.com/", All, unicode, ascii);
+    check("http://xn--4ca.com/", AllExceptIntranet, unicode, ascii);
+    // A name without a dot is of the intranet.
+    check("http://\u{e4}/", All, "\u{e4}", "xn--4ca");
+    check("http://\u{e4}/", AllExceptIntranet, "\u{e4}", "\u{e4}");
+    check("http://plain.com/", All, "plain.com", "plain.com");
+    check("http://1.2.3.4/", All, "1.2.3.4", "1.2.3.4");
+    let refused = Uri::parse_in(
+        "http://a\u{378}.com/",
+        UriKind::Absolute,
+        &settings(true, All),
+    );
+    assert!(refused.is_err(), "no form for DNS");
+}
+
+#[test]
+fn idn_without_iri_ignored() {
+    let off = settings(false, UriIdnScope::All);
+    assert_eq!(off.idn(), UriIdnScope::None);
+    let plain = read("http://xn--4ca.com/", &off);
+    assert_eq!(
+        (plain.host(), plain.dns_safe_host()),
+        ("xn--4ca.com", "xn--4ca.com")
+    );
+}
+
+#[test]
+fn dns_safe_host_table() {
+    for (text, dns_safe_host, idn_host) in [
+        ("http://\u{e4}.com/", "\u{e4}.com", "xn--4ca.com"),
+        ("http://fa\u{df}.de/", "fa\u{df}.de", "xn--fa-hia.de"),
+        ("http://Contoso.com/", "contoso.com", "contoso.com"),
+        ("http://[fe80::1%eth0]/", "fe80::1%eth0", "fe80::1%eth0"),
+        ("http://[::1]/", "::1", "::1"),
+        ("http://1.2.3.4/", "1.2.3.4", "1.2.3.4"),
+        ("file:///c:/x", "", ""),
+        ("http://a\u{3002}b/", "a\u{3002}b", "a.b"),
+    ] {
+        let uri = uri(text);
+        assert_eq!(
+            (uri.dns_safe_host(), uri.idn_host().unwrap()),
+            (dns_safe_host, idn_host),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn ipv6_scope_id() {
+    let scoped = uri("http://[FE80::1%eth0]:81/");
+    assert_eq!(scoped.host(), "[fe80::1]");
+    assert_eq!(scoped.absolute_uri(), "http://[fe80::1]:81/");
+    let all = scoped.components(
+        UriComponents::SERIALIZATION_INFO_STRING,
+        UriFormat::UriEscaped,
+    );
+    assert_eq!(all.unwrap(), "http://[fe80::1%eth0]:81/");
+    assert_eq!(
+        scoped.combine("/x").unwrap().dns_safe_host(),
+        "fe80::1%eth0"
+    );
+}
+
+#[test]
+fn punycode_rfc3492_vectors() {
+    // RFC 3492 section 7.1, samples whose labels are domain names today.
+    for (unicode, ascii) in [
+        (
+            "\u{4ed6}\u{4eec}\u{4e3a}\u{4ec0}\u{4e48}\u{4e0d}\u{8bf4}\u{4e2d}\u{6587}",
+            "xn--ihqwcrb4cv8a8dqg056pqjye",
+        ),
+        (
+            "\u{306a}\u{305c}\u{307f}\u{3093}\u{306a}\u{65e5}\u{672c}\u{8a9e}\u{3092}\u{8a71}\u{3057}\u{3066}\u{304f}\u{308c}\u{306a}\u{3044}\u{306e}\u{304b}",
+            "xn--n8jok5ay5dzabd5bym9f0cm5685rrjetr6pdxa",
+        ),
+        (
+            "3\u{5e74}b\u{7d44}\u{91d1}\u{516b}\u{5148}\u{751f}",
+            "xn--3b-ww4c5e180e575a65lsy2b",
+        ),
+        (
+            "\u{3072}\u{3068}\u{3064}\u{5c4b}\u{6839}\u{306e}\u{4e0b}2",
+            "xn--2-u9tlzr9756bt3uc0v",
+        ),
+        (
+            "maji\u{3067}koi\u{3059}\u{308b}5\u{79d2}\u{524d}",
+            "xn--majikoi5-783gue6qz075azm5e",
+        ),
+        (
+            "\u{30d1}\u{30d5}\u{30a3}\u{30fc}de\u{30eb}\u{30f3}\u{30d0}",
+            "xn--de-jg4avhby1noc0d",
+        ),
+        (
+            "\u{305d}\u{306e}\u{30b9}\u{30d4}\u{30fc}\u{30c9}\u{3067}",
+            "xn--d9juau41awczczp",
+        ),
+    ] {
+        let uri = uri(&format!("http://{unicode}/"));
+        assert_eq!(uri.idn_host().unwrap(), ascii);
+        let back = crate::uri(&format!("http://{ascii}/"));
+        let normalized = back
+            .components(UriComponents::NORMALIZED_HOST, UriFormat::UriEscaped)
+            .unwrap();
+        assert_eq!(normalized, unicode);
+    }
+}
+
+#[test]
+fn iri_changes_four_members() {
+    let (on, off) = (
+        settings(true, UriIdnScope::None),
+        settings(false, UriIdnScope::None),
+    );
+    let text = "http://h/%41b/\u{e4}";
+    let (with, without) = (read(text, &on), read(text, &off));
+    // OriginalString is what was written in both.
+    assert_eq!(
+        (with.original_string(), without.original_string()),
+        (text, text)
+    );
+    // GetComponents: what needs no escape is unescaped only with IRI.
+    let path = |uri: &Uri| {
+        uri.components(UriComponents::PATH, UriFormat::UriEscaped)
+            .unwrap()
+            .into_owned()
+    };
+    assert_eq!(
+        (path(&with), path(&without)),
+        ("Ab/%C3%A4".to_owned(), "%41b/%C3%A4".to_owned())
+    );
+    // IsWellFormedOriginalString: an IRI is well formed only with IRI.
+    let iri = "http://h/\u{e4}";
+    assert!(read(iri, &on).is_well_formed_original_string());
+    assert!(!read(iri, &off).is_well_formed_original_string());
+    // Equals: the escaped form of a private character.
+    assert_eq!(read("http://h/%41", &on), read("http://h/A", &on));
+}
+
+#[test]
+fn iri_nfc_and_bidi_table() {
+    for (text, host, absolute_uri) in [
+        // A host is put into NFC, other components are not.
+        ("http://a\u{308}.com/", "\u{e4}.com", "http://\u{e4}.com/"),
+        ("http://h/a\u{308}", "h", "http://h/a%CC%88"),
+        // Bidirectional controls are taken out of hosts.
+        ("http://a\u{200e}b.com/", "ab.com", "http://ab.com/"),
+        // Characters that RFC 3987 does not allow stay escaped or are escaped.
+        ("http://h/%EF%BF%BF", "h", "http://h/%EF%BF%BF"),
+        ("http://h/\u{e000}", "h", "http://h/%EE%80%80"),
+        ("http://h/?\u{e000}", "h", "http://h/?%EE%80%80"),
+    ] {
+        let uri = uri(text);
+        assert_eq!(
+            (uri.host(), uri.absolute_uri()),
+            (host, absolute_uri),
+            "{text}"
+        );
+    }
+    assert_eq!(uri("http://h/\u{e000}").to_string(), "http://h/%EE%80%80");
+    assert_eq!(
+        uri("http://h/?\u{e000}").to_string(),
+        "http://h/?\u{e000}",
+        "private in a query"
+    );
+}
+
+#[test]
+fn generic_parser_options_bits() {
+    type Options = GenericUriParserOptions;
+    let read = |options: Options, text: &str| {
+        let mut table = UriParserTable::new();
+        table
+            .register(GenericUriParser::new(options), "gp", None)
+            .unwrap();
+        let mut settings = UriSettings::new();
+        settings.set_parsers(Some(table.into()));
+        read(text, &settings)
+    };
+    let text = "gp://h/%41\u{e4}";
+    assert_eq!(
+        read(Options::DEFAULT, text).absolute_uri(),
+        "gp://h/%41%C3%A4"
+    );
+    assert_eq!(
+        read(Options::IRI_PARSING, text).absolute_uri(),
+        "gp://h/A%C3%A4"
+    );
+    let host = "gp://\u{e4}/";
+    use system_net_uri::UriHostNameType::{Basic, Dns};
+    assert_eq!(
+        read(Options::DEFAULT, host).host_name_type(),
+        Basic,
+        "a server name"
+    );
+    assert_eq!(read(Options::IDN, host).host_name_type(), Dns);
+}

@@ -1,0 +1,190 @@
+//! Forms that programs were deceived with: one parser for check and connect.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use system_net_uri::{HostAddress, Uri};
+
+use crate::uri;
+
+#[track_caller]
+fn check(text: &str, expected: HostAddress<'_>) {
+    assert_eq!(uri(text).host_address(), expected, "{text}");
+}
+
+#[test]
+fn host_confusion_corpus() {
+    for (text, host) in [
+        ("http://a@b/", "b"),
+        ("http://a:b@c/", "c"),
+        ("http://b#@c/", "b"),
+        ("http://b?@c/", "b"),
+        ("http://b/@c", "b"),
+        ("http://b/\\@c", "b"),
+        ("http:\\\\b/c", "b"),
+        ("http:/\\b", "b"),
+        ("http://B.Example", "b.example"),
+        ("  http://b/ ", "b"),
+        ("http://b%2f@c/", "c"),
+        ("http://b%23@c/", "c"),
+        ("http://b:80", "b"),
+        ("http://b:00080/", "b"),
+        ("http://b./", "b."),
+        ("http://a_b/", "a_b"),
+        ("http://\u{ff42}/", "b"),
+        ("http://b\u{3002}example/", "b.example"),
+        ("http://b\u{200e}/", "b"),
+        ("http://\u{2488}com/", "1.com"),
+    ] {
+        if text.contains('\u{2488}') {
+            // A digit with its dot in one character: no form for DNS, so nothing is connected to.
+            assert_eq!(uri(text).host_address(), HostAddress::None);
+            continue;
+        }
+        check(text, HostAddress::Dns(host));
+    }
+    // What follows the bracket is the path, here and where it is read again.
+    check("http://[::1]x/", HostAddress::V6(Ipv6Addr::LOCALHOST, None));
+    assert_eq!(uri("http://[::1]x/").absolute_uri(), "http://[::1]/x/");
+    for text in [
+        "http://a@b@c/",
+        "http://b\\@c/",
+        "http://b\\c/",
+        "http://b%2fc/",
+        "http://b%00/",
+        "http://b\t/",
+        "http://b c/",
+        "http://b\0c/",
+        "http://b:80@c:x/",
+        "http://b:65536/",
+        "http://b:-1/",
+        "http://b:8 0/",
+        "http://[::1",
+        "http://::1/",
+        "http://b..c/",
+        "http://.b/",
+        "http:///b",
+        "http://",
+        "http:b",
+        "http:/b",
+        "http://b,c/",
+        "http://b;c/",
+        "http://b|c/",
+        "http://<b>/",
+        "http://b\u{7f}/",
+        "http://b\u{85}/",
+        "http://-b..c/",
+        "http://b%25/",
+        "http://[v1.x]/",
+        "http://a:b:c/",
+    ] {
+        assert!(Uri::parse(text).is_err(), "{text} is refused");
+    }
+}
+
+#[test]
+fn ip_spelling_table() {
+    for text in [
+        "http://127.0.0.1/",
+        "http://0177.0.0.1/",
+        "http://0177.1/",
+        "http://2130706433/",
+        "http://0x7f.1/",
+        "http://0x7F000001/",
+        "http://127.1/",
+        "http://017700000001:80/",
+        "x-custom://0x7f.1/",
+        "ws://127.0.0x1/",
+        "x-custom://127.0.0.01/",
+    ] {
+        check(text, HostAddress::V4(Ipv4Addr::LOCALHOST));
+    }
+    for text in [
+        "http://1.2.3.4.5/",
+        "http://256.1.1.1/",
+        "http://1.2.3.4x/",
+        "http://08.1/",
+    ] {
+        assert!(
+            matches!(uri(text).host_address(), HostAddress::Dns(_)),
+            "{text}"
+        );
+    }
+    check(
+        "http://[::ffff:7f00:1]/",
+        HostAddress::V6("::ffff:127.0.0.1".parse().unwrap(), None),
+    );
+    check(
+        "http://[0:0::1]/",
+        HostAddress::V6(Ipv6Addr::LOCALHOST, None),
+    );
+    check(
+        "http://[fe80::1%25eth0]/",
+        HostAddress::V6("fe80::1".parse().unwrap(), Some("25eth0")),
+    );
+    for (text, loopback) in [
+        ("http://0x7f.1/", true),
+        ("http://[::ffff:127.0.0.1]/", true),
+        ("http://0x80.1/", false),
+        ("x-custom://0x7f.1/", false),
+        ("http://\u{ff11}27.0.0.1/", true),
+        ("http://127.0.0.1\u{200e}/", true),
+        ("http://\u{ff4c}ocalhost/", true),
+    ] {
+        assert_eq!(uri(text).is_loopback(), loopback, "{text}");
+    }
+}
+
+#[test]
+fn idn_fake_ascii_label() {
+    // Punycode that decodes to ASCII, is not canonical, or is broken.
+    for text in [
+        "http://xn--example-.com/",
+        "http://xn--a.com/",
+        "http://xn--/",
+        "http://xn--80ak6aa92e-.com/",
+    ] {
+        let Ok(uri) = Uri::parse(text) else { continue };
+        // It stays the very name that is asked for: never another one.
+        let name = text.trim_start_matches("http://").trim_end_matches('/');
+        assert_eq!(uri.host_address(), HostAddress::Dns(name));
+        let normalized = uri
+            .components(
+                system_net_uri::UriComponents::NORMALIZED_HOST,
+                system_net_uri::UriFormat::UriEscaped,
+            )
+            .unwrap();
+        assert_eq!(normalized, name, "not shown as something else");
+    }
+    // Characters that stand for delimiters end no host.
+    for text in [
+        "http://a\u{2100}b/",
+        "http://a\u{ff0f}b/",
+        "http://a\u{ff1f}b/",
+        "http://a\u{ff03}b/",
+        "http://a\u{ff20}b/",
+        "http://a\u{ff1a}80/",
+    ] {
+        if let Ok(uri) = Uri::parse(text) {
+            assert_eq!(uri.host_address(), HostAddress::None, "{text}");
+            assert!(uri.idn_host().is_err(), "{text}");
+        }
+    }
+}
+
+#[test]
+fn uri20_no_climb_above_root_table() {
+    for (text, path) in [
+        ("http://h/../../a", "/a"),
+        ("http://h/a/../../../b", "/b"),
+        ("http://h/%2e%2e/%2E./a", "/a"),
+        ("http://h/..\\..\\a", "/a"),
+        ("ftp://h/../a", "/a"),
+        ("file:///c:/../../a", "c:/a"),
+        ("file://server/share/../../a", "/a"),
+        ("file:///../a", "/a"),
+        ("file:///c:/a/%2e%2e%2f%2e%2e/b", "c:/b"),
+        ("net.tcp://h/%2e%2e%5c%2e%2e/a", "/a"),
+    ] {
+        assert_eq!(uri(text).absolute_path(), path, "{text}");
+    }
+}
