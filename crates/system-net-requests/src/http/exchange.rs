@@ -95,7 +95,7 @@ impl Exchange {
     }
 
     /// Runs to the response that is handed out.
-    pub(crate) async fn run(mut self) -> Result<HttpWebResponse, WebError> {
+    pub(crate) async fn run(&mut self) -> Result<HttpWebResponse, WebError> {
         self.pre_authenticate();
         loop {
             let (lease, head) = match self.round_trip().await {
@@ -104,8 +104,12 @@ impl Exchange {
             };
             self.abort.set_phase(Phase::Deciding);
             match self.judge(&head)? {
-                Verdict::HandOut => return self.hand_out(lease, head),
-                Verdict::Again => drain(lease, self.abort.clone()).await,
+                Verdict::HandOut => {
+                    self.abort.set_phase(Phase::ReadingBody);
+                    return Ok(self.response(lease, head));
+                }
+                // Boxed, as all that is rare: the future of the usual path stays small.
+                Verdict::Again => Box::pin(drain(lease, self.abort.clone())).await,
                 Verdict::Refuse(reason) => {
                     let response = self.response(lease, head);
                     return Err(protocol_error(reason, response).with_uri(self.uri()));
@@ -193,11 +197,6 @@ impl Exchange {
             && (self.properties.send_chunked || self.properties.content_length > Some(0))
     }
 
-    fn hand_out(self, lease: Lease, head: ResponseHead) -> Result<HttpWebResponse, WebError> {
-        self.abort.set_phase(Phase::ReadingBody);
-        Ok(self.response(lease, head))
-    }
-
     fn response(&self, lease: Lease, head: ResponseHead) -> HttpWebResponse {
         let method = match &self.redirected {
             Some(target) => target.method.clone(),
@@ -225,7 +224,7 @@ impl Exchange {
 /// gives up on long ones.
 async fn drain(lease: Lease, abort: AbortHandle) {
     let mut body = Body::new(lease, abort);
-    let mut scratch = [0; 4096];
+    let mut scratch = vec![0; 4096];
     let mut read = 0;
     while read < DRAIN_LIMIT {
         match poll_fn(|cx| body.poll_read(cx, &mut scratch)).await {

@@ -70,14 +70,24 @@ impl Head<'_> {
 /// The Host field: the host as it is connected to, and the port unless it is the scheme's own
 /// (RFC 9110 section 7.2). A zone is this machine's affair and not sent (RFC 6874 section 1).
 fn host_field(uri: &Uri) -> Cow<'_, str> {
-    let host: Cow<'_, str> = match uri.host_address() {
-        HostAddress::Dns(name) => Cow::Borrowed(name),
-        HostAddress::V6(address, _) => Cow::Owned(format!("[{address}]")),
-        HostAddress::V4(address) => Cow::Owned(address.to_string()),
+    match uri.host_address() {
+        // The usual case: the address has it in this very form.
+        HostAddress::Dns(name) if uri.user_info().is_empty() && name == uri.host() => {
+            Cow::Borrowed(uri.authority())
+        }
+        HostAddress::V4(_) | HostAddress::V6(_, None) if uri.user_info().is_empty() => {
+            Cow::Borrowed(uri.authority())
+        }
+        HostAddress::Dns(name) => with_port(uri, name),
+        HostAddress::V6(address, _) => with_port(uri, &format!("[{address}]")),
+        HostAddress::V4(address) => with_port(uri, &address.to_string()),
         _ => Cow::Borrowed(""),
-    };
+    }
+}
+
+fn with_port<'a>(uri: &Uri, host: &str) -> Cow<'a, str> {
     match uri.port() {
         Some(port) if !uri.is_default_port() => Cow::Owned(format!("{host}:{port}")),
-        _ => host,
+        _ => Cow::Owned(host.to_owned()),
     }
 }

@@ -228,17 +228,21 @@ impl HttpWebRequest {
         let start = self.start();
         let properties = Arc::clone(&self.properties);
         async move {
-            let exchange = match start? {
+            let mut exchange = match start? {
                 Start::Answered(response) => return Ok(response),
                 Start::Run(exchange) => exchange,
             };
-            let abort = exchange.abort_handle();
-            let limit = properties.total_timeout;
             let mut recorder = Recorder {
                 properties: &properties,
                 recorded: false,
             };
-            let result = within(limit, Some(&abort), exchange.run()).await;
+            let result = match properties.total_timeout {
+                None => exchange.run().await,
+                limit => {
+                    let abort = exchange.abort_handle();
+                    Box::pin(within(limit, Some(&abort), exchange.run())).await
+                }
+            };
             recorder.record(result.as_ref().ok());
             result.map_err(|error| error.with_uri(&properties.uri))
         }

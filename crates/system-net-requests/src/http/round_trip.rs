@@ -19,7 +19,7 @@ use crate::service_point::{Acquired, Lease, ServicePoint};
 impl Exchange {
     pub(super) async fn round_trip(&mut self) -> Result<(Lease, ResponseHead), WebError> {
         if matches!(self.body, RequestBody::InFlight(_))
-            && let Some(answer) = self.finish_in_flight().await?
+            && let Some(answer) = Box::pin(self.finish_in_flight()).await?
         {
             return Ok(answer);
         }
@@ -95,7 +95,8 @@ impl Exchange {
         let mut lease = match acquired {
             Acquired::Connection(lease) => lease,
             Acquired::Place(place) => {
-                let transport = self.abort.guard(self.connect(uri, &point)).await?;
+                let connect = Box::pin(self.connect(uri, &point));
+                let transport = self.abort.guard(connect).await?;
                 place.fill(Connection::new(transport, self.limits()))
             }
         };
@@ -141,7 +142,7 @@ impl Exchange {
         let length = self.body_length(body.map(|body| body.len() as u64));
         let expects = self.write_head(connection, length)?;
         if let Some(body) = body.filter(|body| !body.is_empty()) {
-            if let Some(head) = self.send_body(connection, body, expects).await? {
+            if let Some(head) = Box::pin(self.send_body(connection, body, expects)).await? {
                 return Ok(head);
             }
         } else {
