@@ -1,10 +1,12 @@
 //! The two byte queues of a connection: what was read and what is to be written.
 
+use std::fmt;
+
 /// Capacity a buffer keeps when it runs empty; more is given back after an unusual message.
-const KEEP: usize = 64 * 1024;
+const KEEP: usize = 256 * 1024;
 
 /// Bytes read from the peer and not yet used, in one reused block.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct InputBuffer {
     /// Always initialised over its whole length; `start..end` is the content.
     block: Vec<u8>,
@@ -83,7 +85,14 @@ impl InputBuffer {
     /// Gives the memory of an unusually large message back, if nothing is buffered.
     #[inline]
     pub(crate) fn shrink(&mut self) {
-        if self.is_empty() && self.block.len() > KEEP {
+        if self.block.len() > KEEP {
+            self.release();
+        }
+    }
+
+    /// Gives all memory back, if nothing is buffered.
+    pub(crate) fn release(&mut self) {
+        if self.is_empty() {
             self.block = Vec::new();
         }
     }
@@ -96,8 +105,21 @@ impl InputBuffer {
     }
 }
 
+// What passes through the buffers may be secret, so it is not shown.
+impl fmt::Debug for InputBuffer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes", self.len())
+    }
+}
+
+impl fmt::Debug for OutputBuffer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes", self.data().len())
+    }
+}
+
 /// Bytes to be written to the peer.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct OutputBuffer {
     block: Vec<u8>,
     start: usize,
@@ -127,6 +149,13 @@ impl OutputBuffer {
     #[inline]
     pub(crate) fn reserve(&mut self, n: usize) {
         self.block.reserve(n);
+    }
+
+    /// Gives all memory back, if nothing is to be written.
+    pub(crate) fn release(&mut self) {
+        if self.data().is_empty() {
+            *self = Self::default();
+        }
     }
 
     /// A mark to come back to with [`rewind`](Self::rewind).

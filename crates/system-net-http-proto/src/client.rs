@@ -190,6 +190,12 @@ impl ClientConnection {
         self.eof = true;
     }
 
+    /// Gives the memory of empty buffers back, for a connection that will be idle for long.
+    pub fn release_buffers(&mut self) {
+        self.input.release();
+        self.writer.out.release();
+    }
+
     /// How many bytes of the body may be read past the buffer, straight to where they are wanted;
     /// 0 if bytes are buffered or the framing has to be looked at first.
     #[inline]

@@ -206,6 +206,12 @@ impl ServerConnection {
         matches!(self.state, State::Head) && !self.input.is_empty()
     }
 
+    /// Gives the memory of empty buffers back, for a connection that will be idle for long.
+    pub fn release_buffers(&mut self) {
+        self.input.release();
+        self.writer.out.release();
+    }
+
     /// How many bytes of the body may be read past the buffer, straight to where they are wanted;
     /// 0 if bytes are buffered or the framing has to be looked at first.
     #[inline]

@@ -8,6 +8,8 @@
 //!                                            Reserved
 //! ```
 
+use std::fmt;
+
 use system_net_primitives::{HttpVersion, WebHeaderCollection};
 
 use crate::buffer::OutputBuffer;
@@ -65,7 +67,7 @@ enum Framing {
 /// assert!(PreparedHeaders::new([(&b"Server"[..], &b"x\r\nSet-Cookie: y"[..])]).is_err());
 /// # Ok::<(), system_net_http_proto::ProtoError>(())
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct PreparedHeaders {
     lines: Vec<u8>,
     facts: Facts,
@@ -95,6 +97,13 @@ impl PreparedHeaders {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.lines
+    }
+}
+
+// The values may be secret.
+impl fmt::Debug for PreparedHeaders {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PreparedHeaders({} bytes)", self.lines.len())
     }
 }
 

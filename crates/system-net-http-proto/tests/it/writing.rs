@@ -413,6 +413,34 @@ fn prepared_fields_count() {
     assert!(client.awaits_continue());
 }
 
+/// What passes through a connection does not show in its `Debug` form, and idle ones can give their
+/// memory back without forgetting anything.
+#[test]
+fn buffers_are_discreet() {
+    let mut connection = begun();
+    connection
+        .write_header(b"Authorization", b"Basic c2VjcmV0")
+        .unwrap();
+    connection.end_head().unwrap();
+    connection.handle_input(b"HTTP/1.1 200 c2VjcmV0");
+    let prepared = PreparedHeaders::new([(&b"Cookie"[..], &b"c2VjcmV0"[..])]).unwrap();
+    let shown = format!("{connection:?} {prepared:?}");
+    assert!(
+        !shown.contains("c2VjcmV0") && !shown.contains("99, 50, 86"),
+        "{shown}"
+    );
+    let output = connection.output().to_vec();
+    connection.release_buffers();
+    assert_eq!(connection.output(), output);
+    connection.consume_output(output.len());
+    connection.release_buffers();
+    connection.handle_input(b"\r\nContent-Length: 0\r\n\r\n");
+    assert!(matches!(connection.poll_event(), Ok(ClientEvent::Head(_))));
+    assert!(matches!(connection.poll_event(), Ok(ClientEvent::End)));
+    connection.release_buffers();
+    assert!(connection.can_reuse());
+}
+
 #[test]
 fn reserved_pieces_of_a_head_response_are_not_written() {
     let mut connection = asked("HEAD", "1.1");
