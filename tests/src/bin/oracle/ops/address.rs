@@ -24,7 +24,7 @@ pub(super) const OPS: &[Op] = &[
     Op {
         name: "ipep",
         run: ipep,
-        not_yet: &["SocketAddressSize", "RoundTrip"],
+        not_yet: &[],
     },
     Op {
         name: "nbo",
@@ -121,9 +121,14 @@ fn ipep(input: &[Value], _: Settings) -> Run {
         Ok(end_point) => end_point.to_string().into(),
         Err(error) => misuse(&error),
     };
+    let end_point = IpEndPoint::new(address, port);
+    let socket_address = end_point.serialize();
+    let round_trip = IpEndPoint::create(&socket_address);
     Run::Answer(json!({
-        "ToString": IpEndPoint::new(address, port).to_string(),
+        "ToString": end_point.to_string(),
         "Family": family(address),
+        "SocketAddressSize": socket_address.size(),
+        "RoundTrip": round_trip.map_or_else(|error| misuse(&error), |end| end.to_string().into()),
         "DnsEndPoint": dns,
     }))
 }

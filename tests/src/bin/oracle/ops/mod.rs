@@ -1,9 +1,11 @@
 // The operations a row can name, and the function that runs each through our API.
 
 mod address;
+mod credentials;
 mod headers;
 mod requests;
 mod uri;
+mod uri_builder;
 mod uri_pairs;
 
 use serde_json::{Value, json};
@@ -81,6 +83,8 @@ pub(crate) fn find(name: &str) -> Option<&'static Op> {
         uri::OPS,
         uri_pairs::OPS,
         requests::OPS,
+        credentials::OPS,
+        uri_builder::OPS,
     ]
     .into_iter()
     .flatten()
