@@ -159,7 +159,8 @@ impl ClientConnection {
             };
             exchange.persistent = facts.persistent(version);
             exchange.upgrade = facts.upgrade && facts.connection_upgrade;
-            exchange.awaits_continue = facts.expect_continue;
+            // Without a body there is nothing to hold back.
+            exchange.awaits_continue = facts.expect_continue && !self.writer.is_idle();
         }
         Ok(())
     }

@@ -24,6 +24,25 @@ fn expecting() -> ClientConnection {
 }
 
 #[test]
+fn expecting_without_a_body_waits_for_nothing() {
+    for length in [BodyLength::None, BodyLength::Fixed(0)] {
+        let mut connection = ClientConnection::new(Limits::default());
+        connection
+            .begin_request("POST", "/", HttpVersion::VERSION11)
+            .unwrap();
+        connection.write_header(b"Expect", b"100-continue").unwrap();
+        connection.write_body_length(length).unwrap();
+        connection.end_head().unwrap();
+        assert!(!connection.awaits_continue());
+        connection.consume_output(connection.output().len());
+        connection.handle_input(b"HTTP/1.1 204 No Content\r\n\r\n");
+        assert!(matches!(connection.poll_event(), Ok(ClientEvent::Head(_))));
+        assert!(matches!(connection.poll_event(), Ok(ClientEvent::End)));
+        assert!(connection.can_reuse());
+    }
+}
+
+#[test]
 fn expect_100_then_final() {
     let mut connection = expecting();
     connection.handle_input(b"HTTP/1.1 100 Continue\r\n\r\n");

@@ -409,6 +409,7 @@ fn prepared_fields_count() {
     let mut client = begun();
     let waits = PreparedHeaders::new([(&b"Expect"[..], &b"100-continue"[..])]).unwrap();
     client.write_prepared(&waits).unwrap();
+    client.write_body_length(BodyLength::Fixed(1)).unwrap();
     client.end_head().unwrap();
     assert!(client.awaits_continue());
 }
