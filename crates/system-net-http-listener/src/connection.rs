@@ -1,0 +1,331 @@
+//! A connection: shared by its task, which reads requests, and by the context that answers one.
+//!
+//! ```text
+//!          poll_head                      close, drop
+//!   Task ------------> Running (context) -------------> Finished | Dropped | Aborted
+//!    ^                                                      |
+//!    +---------------- next_request ------------------------+--> closed
+//! ```
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use bytes::Bytes;
+use system_net_http_proto::{BodyLength, ServerConnection};
+use system_net_primitives::{Clock, HttpStatusCode, HttpVersion, WebHeaderCollection};
+use system_net_runtime::{Killer, Timer, TlsInfo, Transport};
+
+use crate::error::HttpListenerError;
+use crate::run::{EndPoint, Run};
+use crate::timeouts::HttpListenerTimeoutManager;
+
+mod body;
+mod io_state;
+mod task;
+mod wait;
+
+pub(crate) use io_state::{Io, Phase};
+pub(crate) use task::{Dispatch, Outcome, serve_connection};
+pub(crate) use wait::Wait;
+
+/// One accepted connection.
+pub(crate) struct Connection {
+    pub(crate) run: Arc<Run>,
+    pub(crate) end_point: Arc<EndPoint>,
+    pub(crate) id: u64,
+    pub(crate) local: SocketAddr,
+    pub(crate) remote: SocketAddr,
+    pub(crate) tls: Option<TlsInfo>,
+    /// The value of the `Server` field; none is written without it.
+    pub(crate) server: Option<Arc<str>>,
+    /// Requests are answered in the connection's own task, which writes what `finish` leaves.
+    serving: bool,
+    killer: Option<Killer>,
+    io: Mutex<Io>,
+}
+
+impl Connection {
+    pub(crate) fn new(
+        run: Arc<Run>,
+        end_point: Arc<EndPoint>,
+        id: u64,
+        transport: Box<dyn Transport>,
+        remote: SocketAddr,
+        serving: bool,
+    ) -> Self {
+        let unspecified = SocketAddr::new(IpAddr::from([0, 0, 0, 0]), 0);
+        let local = transport.local_endpoint().unwrap_or(unspecified);
+        let http = ServerConnection::new(run.shared.limits().message());
+        Self {
+            server: run.shared.server_header(),
+            run,
+            end_point,
+            id,
+            local: SocketAddr::new(local.ip().to_canonical(), local.port()),
+            remote: SocketAddr::new(remote.ip().to_canonical(), remote.port()),
+            tls: transport.tls().cloned(),
+            serving,
+            killer: transport.killer(),
+            io: Mutex::new(Io::new(transport, http)),
+        }
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Io> {
+        // What runs under the lock is ours; a panic in it ends the connection's task, and with it
+        // the connection.
+        self.io.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The state, if the request with this number still runs.
+    fn running(&self, number: u64) -> Result<MutexGuard<'_, Io>, HttpListenerError> {
+        let io = self.lock();
+        if io.number == number && io.phase == Phase::Running {
+            return Ok(io);
+        }
+        Err(HttpListenerError::answered())
+    }
+
+    #[inline]
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &**self.run.shared.context.clock()
+    }
+
+    #[inline]
+    pub(crate) fn timeouts(&self) -> &HttpListenerTimeoutManager {
+        &self.run.shared.timeouts
+    }
+
+    #[inline]
+    fn stopping(&self) -> bool {
+        self.run.stopping.load(Ordering::Relaxed)
+    }
+
+    /// Ends the connection now, whatever it is doing, from any thread.
+    pub(crate) fn kill(&self) {
+        if let Some(killer) = &self.killer {
+            killer.kill();
+        }
+        let mut io = self.lock();
+        if io.phase == Phase::Running {
+            io.phase = Phase::Aborted;
+        }
+        let task = io.task.clone();
+        drop(io);
+        task.into_iter().for_each(Waker::wake);
+    }
+
+    /// Makes the task look at the state of the listener.
+    pub(crate) fn wake_task(&self) {
+        let task = self.lock().task.clone();
+        task.into_iter().for_each(Waker::wake);
+    }
+
+    /// Ends the phase `Running` and wakes the task if it waits for that.
+    fn leave_running(&self, mut io: MutexGuard<'_, Io>, phase: Phase) {
+        io.phase = phase;
+        let task = if std::mem::take(&mut io.task_waits) {
+            io.task.clone()
+        } else {
+            None
+        };
+        drop(io);
+        task.into_iter().for_each(Waker::wake);
+    }
+
+    /// Gives up the request: the connection is ended.
+    pub(crate) fn abort(&self, number: u64) {
+        if let Ok(io) = self.running(number) {
+            if let Some(killer) = &self.killer {
+                killer.kill();
+            }
+            self.leave_running(io, Phase::Aborted);
+        }
+    }
+
+    /// The response, or its stream, was dropped before it was closed.
+    pub(crate) fn drop_response(&self, number: u64) {
+        let Ok(io) = self.running(number) else { return };
+        let complete =
+            io.http.response_begun() && (io.head_request || io.http.remaining_body() == Some(0));
+        if complete {
+            drop(io);
+            // It was written, or the connection is ended; there is nobody to tell.
+            let _ = self.finish(number);
+        } else {
+            let panicking = std::thread::panicking();
+            self.leave_running(io, Phase::Dropped { panicking });
+        }
+    }
+
+    /// The response is gone; its headers' memory serves the next one.
+    pub(crate) fn release(&self, number: u64, headers: WebHeaderCollection, unanswered: bool) {
+        if unanswered {
+            self.drop_response(number);
+        }
+        if headers.memory() > 0 {
+            let mut io = self.lock();
+            if io.number == number {
+                io.recycle(headers);
+            }
+        }
+    }
+}
+
+/// The parts of a head that the response knows.
+pub(crate) struct Head<'a> {
+    pub(crate) status: u16,
+    pub(crate) reason: &'a str,
+    pub(crate) version: HttpVersion,
+    pub(crate) headers: &'a WebHeaderCollection,
+    pub(crate) keep_alive: bool,
+    pub(crate) length: BodyLength,
+}
+
+impl Connection {
+    /// Puts the head of the response into the output.
+    pub(crate) fn begin_response(
+        &self,
+        number: u64,
+        head: &Head<'_>,
+    ) -> Result<(), HttpListenerError> {
+        let mut io = self.running(number)?;
+        self.put_head(&mut io, head)
+    }
+
+    fn put_head(&self, io: &mut Io, head: &Head<'_>) -> Result<(), HttpListenerError> {
+        if !head.keep_alive || self.stopping() {
+            io.http.close_after_response();
+        }
+        let version = Some(head.version);
+        io.http.begin_response(head.status, head.reason, version)?;
+        let written = self.put_fields(io, head);
+        if written.is_err() {
+            // Nothing of the head is in the output then, and it can be begun again.
+            io.http.cancel_head();
+        }
+        written
+    }
+
+    fn put_fields(&self, io: &mut Io, head: &Head<'_>) -> Result<(), HttpListenerError> {
+        let http = &mut io.http;
+        let (mut has_server, mut has_date) = (false, false);
+        for (name, value) in head.headers.iter_bytes() {
+            has_server |= name.len() == 6 && name.eq_ignore_ascii_case(b"server");
+            has_date |= name.len() == 4 && name.eq_ignore_ascii_case(b"date");
+            http.write_header(name, value)?;
+        }
+        http.write_body_length(head.length)?;
+        if let Some(server) = self.server.as_deref().filter(|_| !has_server) {
+            http.write_header(b"Server", server.as_bytes())?;
+        }
+        if !has_date {
+            http.write_header(b"Date", io.date.at(self.clock().utc_now()))?;
+        }
+        http.end_head()?;
+        Ok(())
+    }
+
+    /// Puts a whole body behind the head.
+    pub(crate) fn put_body(&self, number: u64, body: Bytes) -> Result<(), HttpListenerError> {
+        /// Up to here a copy costs less than a second vector.
+        const COPIED: usize = 16 * 1024;
+        let mut io = self.running(number)?;
+        let whole = io.http.remaining_body() == Some(body.len() as u64);
+        if whole && body.len() > COPIED && !io.has_tail() {
+            io.http.reserve_body(body.len())?;
+            io.http.commit_reserved();
+            io.set_tail(body);
+        } else {
+            io.http.send_body(&body)?;
+        }
+        Ok(())
+    }
+
+    /// Ends the response. What is not written yet the task writes, and it goes on then.
+    ///
+    /// # Errors
+    /// If the announced body is not complete, or the client is known to be gone; the connection is
+    /// ended then.
+    pub(crate) fn finish(&self, number: u64) -> Result<(), HttpListenerError> {
+        let mut io = self.running(number)?;
+        if let Err(error) = io.http.end_body(None) {
+            drop(io);
+            self.abort(number);
+            return Err(error.into());
+        }
+        // The task, if it runs the handler, goes on at once and writes together what it can. If
+        // not, waking it may take a while, and if more requests wait in the input it has to be
+        // woken anyway.
+        if !self.serving && io.http.buffered_input() == 0 {
+            let mut cx = Context::from_waker(Waker::noop());
+            if let Poll::Ready(Err(error)) = io.poll_flush(&mut cx) {
+                self.leave_running(io, Phase::Aborted);
+                return Err(lost(error));
+            }
+        }
+        self.leave_running(io, Phase::Finished);
+        Ok(())
+    }
+
+    /// Writes a whole answer of the listener's own.
+    fn put_answer(
+        &self,
+        io: &mut Io,
+        status: u16,
+        keep_alive: bool,
+    ) -> Result<(), HttpListenerError> {
+        let reason = HttpStatusCode::new(status).description();
+        let body = format!("{status} {reason}\n");
+        let mut headers = WebHeaderCollection::for_response();
+        headers.push_raw(b"Content-Type", b"text/plain");
+        io.http.cancel_head();
+        let head = Head {
+            status,
+            reason,
+            version: HttpVersion::VERSION11,
+            headers: &headers,
+            keep_alive,
+            length: BodyLength::Fixed(body.len() as u64),
+        };
+        self.put_head(io, &head)?;
+        io.http.send_body(body.as_bytes())?;
+        io.http.end_body(None)?;
+        Ok(())
+    }
+
+    /// Answers a request that no program gets to see.
+    pub(crate) fn refuse(&self, number: u64, status: u16) {
+        let Ok(mut io) = self.running(number) else {
+            return;
+        };
+        let phase = match self.put_answer(&mut io, status, false) {
+            Ok(()) => Phase::Finished,
+            Err(_) => Phase::Aborted,
+        };
+        self.leave_running(io, phase);
+    }
+}
+
+/// A write failed.
+pub(crate) fn lost(error: io::Error) -> HttpListenerError {
+    HttpListenerError::of_io(error, "the response could not be written")
+}
+
+/// Looks whether a client that lets us wait does so for too long.
+fn poll_too_slow(
+    connection: &Connection,
+    io: &mut Io,
+    cx: &mut Context<'_>,
+    timer: &mut Timer,
+) -> Poll<io::Error> {
+    io.poll_too_slow(cx, timer, connection.clock(), connection.timeouts())
+        .map(|()| {
+            io::Error::new(
+                io::ErrorKind::TimedOut,
+                "the client takes the response too slowly",
+            )
+        })
+}

@@ -1,0 +1,275 @@
+//! The two ends of a connection put together: the transport and the protocol's state.
+
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker, ready};
+use std::time::Instant;
+
+use bytes::Bytes;
+use system_net_http_proto::ServerConnection;
+use system_net_primitives::{Clock, WebHeaderCollection};
+use system_net_runtime::{Timer, Transport};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use crate::date::DateText;
+use crate::timeouts::{HttpListenerTimeoutManager, deadline};
+
+/// How much one read asks for between requests. An idle connection keeps a block of this size.
+const HEAD_READ: usize = 4096;
+/// With less room than this behind unread bytes the block is grown.
+const SPARE_READ: usize = 1024;
+
+/// Whose turn it is on the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// The connection's task reads the next request, or ends the connection.
+    Task,
+    /// A context has the request.
+    Running,
+    /// The response is given completely; what is left of it to be written stands in the output.
+    Finished,
+    /// The context was dropped before it answered.
+    Dropped {
+        /// By a panic.
+        panicking: bool,
+    },
+    /// The connection was ended.
+    Aborted,
+}
+
+/// The state of a connection, under its lock.
+pub(crate) struct Io {
+    pub(crate) transport: Box<dyn Transport>,
+    pub(crate) http: ServerConnection,
+    /// The body that follows the output.
+    tail: Option<Tail>,
+    /// Bytes were given to the transport that it may hold back until it is flushed.
+    unflushed: bool,
+    /// Nothing more will be written.
+    shut: bool,
+    rate: SendRate,
+    pub(crate) phase: Phase,
+    /// Counts the requests; what belongs to an earlier one than the current may not touch anything.
+    pub(crate) number: u64,
+    /// It is a HEAD request.
+    pub(crate) head_request: bool,
+    /// The connection's task, once it has waited.
+    pub(crate) task: Option<Waker>,
+    /// The task waits for the end of the phase `Running`.
+    pub(crate) task_waits: bool,
+    pub(crate) date: DateText,
+    /// The memory of the last response's headers.
+    pub(crate) spare_headers: WebHeaderCollection,
+    /// The fields behind a chunked request body.
+    pub(crate) trailers: Option<WebHeaderCollection>,
+}
+
+struct Tail {
+    data: Bytes,
+    sent: usize,
+}
+
+impl Io {
+    pub(crate) fn new(transport: Box<dyn Transport>, http: ServerConnection) -> Self {
+        Self {
+            transport,
+            http,
+            tail: None,
+            unflushed: false,
+            shut: false,
+            rate: SendRate::default(),
+            phase: Phase::Task,
+            number: 0,
+            head_request: false,
+            task: None,
+            task_waits: false,
+            date: DateText::new(),
+            spare_headers: WebHeaderCollection::for_response(),
+            trailers: None,
+        }
+    }
+
+    /// Whether everything was handed to the transport.
+    #[inline]
+    pub(crate) fn is_flushed(&self) -> bool {
+        self.http.output().is_empty() && self.tail.is_none() && !self.unflushed
+    }
+
+    /// Lets `body` follow the output, without a copy. Nothing may be put into the output until both
+    /// are written.
+    pub(crate) fn set_tail(&mut self, body: Bytes) {
+        debug_assert!(self.tail.is_none(), "the tail before is written first");
+        if !body.is_empty() {
+            self.tail = Some(Tail {
+                data: body,
+                sent: 0,
+            });
+        }
+    }
+
+    pub(crate) fn has_tail(&self) -> bool {
+        self.tail.is_some()
+    }
+
+    /// Writes all output. On `Pending` whoever polls looks at
+    /// [`poll_too_slow`](Self::poll_too_slow) too.
+    pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        loop {
+            let output = self.http.output();
+            let transport = Pin::new(&mut self.transport);
+            let written = match &self.tail {
+                None if output.is_empty() => break,
+                None => ready!(transport.poll_write(cx, output))?,
+                Some(tail) => {
+                    let parts = [IoSlice::new(output), IoSlice::new(&tail.data[tail.sent..])];
+                    let first = usize::from(output.is_empty());
+                    ready!(transport.poll_write_vectored(cx, &parts[first..]))?
+                }
+            };
+            self.written(written)?;
+        }
+        if self.unflushed {
+            ready!(Pin::new(&mut self.transport).poll_flush(cx))?;
+            self.unflushed = false;
+            self.rate.period = None;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn written(&mut self, written: usize) -> io::Result<()> {
+        if written == 0 {
+            return Err(io::ErrorKind::WriteZero.into());
+        }
+        self.unflushed = true;
+        self.rate.sent += written as u64;
+        let of_output = written.min(self.http.output().len());
+        self.http.consume_output(of_output);
+        if let Some(tail) = &mut self.tail {
+            tail.sent += written - of_output;
+            if tail.sent == tail.data.len() {
+                self.tail = None;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the output and as much of `data` behind it as the transport takes: at least one byte.
+    pub(crate) fn poll_write_through(
+        &mut self,
+        cx: &mut Context<'_>,
+        data: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        loop {
+            let output = self.http.output();
+            let waiting = output.len();
+            let parts = [IoSlice::new(output), IoSlice::new(data)];
+            let first = usize::from(waiting == 0);
+            let transport = Pin::new(&mut self.transport);
+            let written = ready!(transport.poll_write_vectored(cx, &parts[first..]))?;
+            if written == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            self.unflushed = true;
+            self.rate.sent += written as u64;
+            let of_output = written.min(waiting);
+            self.http.consume_output(of_output);
+            if written > of_output {
+                return Poll::Ready(Ok(written - of_output));
+            }
+        }
+    }
+
+    /// Ready if the client takes the output too slowly.
+    pub(crate) fn poll_too_slow(
+        &mut self,
+        cx: &mut Context<'_>,
+        timer: &mut Timer,
+        clock: &dyn Clock,
+        timeouts: &HttpListenerTimeoutManager,
+    ) -> Poll<()> {
+        self.rate.poll_too_slow(cx, timer, clock, timeouts)
+    }
+
+    /// Reads once into the input, between requests.
+    pub(crate) fn poll_fill_head(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let room = if self.http.buffered_input() == 0 {
+            HEAD_READ
+        } else {
+            SPARE_READ
+        };
+        self.poll_fill(cx, room)
+    }
+
+    /// Reads once into the input; its end is told to the protocol.
+    pub(crate) fn poll_fill(&mut self, cx: &mut Context<'_>, room: usize) -> Poll<io::Result<()>> {
+        let mut buf = ReadBuf::new(self.http.input_space(room));
+        ready!(Pin::new(&mut self.transport).poll_read(cx, &mut buf))?;
+        match buf.filled().len() {
+            0 => self.http.handle_eof(),
+            length => self.http.input_filled(length),
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Says that nothing more will be written.
+    pub(crate) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if !self.shut {
+            ready!(Pin::new(&mut self.transport).poll_shutdown(cx))?;
+            self.shut = true;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Reads once and forgets what came; 0 at the end.
+    pub(crate) fn poll_discard(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let mut block = [0; HEAD_READ];
+        let mut buf = ReadBuf::new(&mut block);
+        ready!(Pin::new(&mut self.transport).poll_read(cx, &mut buf))?;
+        Poll::Ready(Ok(buf.filled().len()))
+    }
+
+    /// Gives the memory of a response's headers to the next response.
+    pub(crate) fn recycle(&mut self, mut headers: WebHeaderCollection) {
+        headers.clear();
+        self.spare_headers = headers;
+    }
+}
+
+/// How fast the client takes what is sent.
+#[derive(Debug, Default)]
+struct SendRate {
+    /// When the current period began; `None` while nothing had to wait.
+    period: Option<Instant>,
+    /// Bytes taken in it.
+    sent: u64,
+}
+
+impl SendRate {
+    fn poll_too_slow(
+        &mut self,
+        cx: &mut Context<'_>,
+        timer: &mut Timer,
+        clock: &dyn Clock,
+        timeouts: &HttpListenerTimeoutManager,
+    ) -> Poll<()> {
+        let rate = timeouts.min_send_bytes_per_second();
+        let length = timeouts.min_send_period();
+        loop {
+            let start = match self.period {
+                Some(start) => start,
+                None => {
+                    self.sent = 0;
+                    *self.period.insert(clock.now())
+                }
+            };
+            let Some(end) = deadline(start, length).filter(|_| rate > 0) else {
+                return Poll::Pending;
+            };
+            ready!(timer.poll_until(cx, end));
+            if u128::from(self.sent) * 1000 < u128::from(rate) * length.as_millis() {
+                return Poll::Ready(());
+            }
+            self.period = None;
+        }
+    }
+}

@@ -1,0 +1,444 @@
+//! The task of a connection: reads requests, has them answered one after the other, and ends.
+
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use system_net_http_proto::{ProtoError, RequestHead, ServerEvent};
+use system_net_runtime::Timer;
+use tracing::{debug, trace, warn};
+
+use super::{Connection, Phase, Wait, poll_too_slow};
+use crate::context::HttpListenerContext;
+use crate::router::Router;
+use crate::trace::TARGET;
+
+/// With this much waiting to be written no further pipelined request is begun.
+const GATHERED: usize = 64 * 1024;
+/// How long, and how much, is read after the last response so that the client gets to see it: a
+/// connection that is closed with unread bytes is reset, and what was sent may be lost.
+const LINGER: Duration = Duration::from_secs(2);
+const LINGER_BYTES: usize = 256 * 1024;
+
+/// How requests get to the program.
+pub(crate) trait Dispatch: Send + Sync + 'static {
+    /// Whether requests are answered while the returned future runs, as a rule.
+    const SERVING: bool;
+
+    /// Hands a request over, or answers it.
+    fn dispatch(&self, context: HttpListenerContext) -> impl Future<Output = Outcome> + Send;
+
+    /// How long a request may wait to be taken; zero: it does not wait, or for ever.
+    fn patience(&self, _connection: &Connection) -> Duration {
+        Duration::ZERO
+    }
+
+    /// Gives back a request that was not taken.
+    fn take_back(&self, _connection: &Connection) -> Option<HttpListenerContext> {
+        None
+    }
+}
+
+/// How the handling of a request ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Done,
+    /// The handler gave an error, or panicked: an unanswered request is answered with 500.
+    Failed,
+}
+
+/// What came of waiting for a request.
+enum Step {
+    Request(RequestHead),
+    /// The client broke the protocol.
+    Bad(ProtoError),
+    /// There will be no more requests.
+    Over(&'static str),
+}
+
+/// What comes after a request.
+enum Next {
+    Request,
+    /// Say goodbye in order.
+    Close,
+    /// Nothing can be said any more.
+    Drop,
+}
+
+/// Serves a connection to its end. Dropping the future ends the connection too.
+pub(crate) async fn serve_connection<D: Dispatch>(connection: Arc<Connection>, dispatch: Arc<D>) {
+    struct EndOnDrop(Arc<Connection>);
+    impl Drop for EndOnDrop {
+        fn drop(&mut self) {
+            self.0.run.forget(self.0.id);
+            self.0.kill();
+        }
+    }
+    let ending = EndOnDrop(connection);
+    let connection = &ending.0;
+    let mut wait = Wait::default();
+    let mut router = Router::default();
+    loop {
+        wait.restart();
+        let step = poll_fn(|cx| connection.poll_head(cx, &mut wait)).await;
+        let next = match step {
+            Step::Request(head) => {
+                let outcome = match router.route(connection, &head) {
+                    Ok(()) => answer(connection, &*dispatch, head).await,
+                    Err(status) => {
+                        debug!(target: TARGET, status, target = &*head.target, "no prefix");
+                        connection.answer_unrouted(status);
+                        Outcome::Done
+                    }
+                };
+                settle(connection, &*dispatch, outcome, &mut wait).await
+            }
+            Step::Bad(error) => {
+                warn!(target: TARGET, peer = %connection.remote, %error, "bad request");
+                connection.answer_bad(&error)
+            }
+            Step::Over(reason) => {
+                trace!(target: TARGET, peer = %connection.remote, reason, "connection over");
+                Next::Drop
+            }
+        };
+        match next {
+            Next::Request => {}
+            Next::Close => break,
+            Next::Drop => return,
+        }
+    }
+    connection.run.forget(connection.id);
+    close(connection, &mut wait.timer).await;
+}
+
+/// Lets the program answer.
+async fn answer<D: Dispatch>(
+    connection: &Arc<Connection>,
+    dispatch: &D,
+    head: RequestHead,
+) -> Outcome {
+    let context = HttpListenerContext::new(connection, head);
+    let mut handling = pin!(dispatch.dispatch(context));
+    let mut waited = false;
+    poll_fn(|cx| {
+        if waited {
+            connection.lock().task_waits = false;
+        }
+        let polled = catch_unwind(AssertUnwindSafe(|| handling.as_mut().poll(cx)));
+        match polled {
+            Ok(Poll::Ready(outcome)) => Poll::Ready(outcome),
+            Ok(Poll::Pending) => {
+                // The handler goes on, perhaps for long; what it answered goes out.
+                waited = true;
+                connection.wait_for_answer(cx);
+                Poll::Pending
+            }
+            Err(_) => {
+                warn!(target: TARGET, peer = %connection.remote, "the handler panicked");
+                Poll::Ready(Outcome::Failed)
+            }
+        }
+    })
+    .await
+}
+
+/// Waits until the request is answered and goes on, or does not.
+async fn settle<D: Dispatch>(
+    connection: &Arc<Connection>,
+    dispatch: &D,
+    outcome: Outcome,
+    wait: &mut Wait,
+) -> Next {
+    wait.restart();
+    let phase = poll_fn(|cx| connection.poll_answered(cx, dispatch, wait)).await;
+    match phase {
+        Phase::Finished => {
+            if !connection.lock().http.request_complete() {
+                wait.restart();
+                let mut left = connection.run.shared.limits().drain_bytes;
+                if !poll_fn(|cx| connection.poll_drain(cx, &mut left, wait)).await {
+                    return Next::Close;
+                }
+            }
+            connection.next_request()
+        }
+        Phase::Dropped { panicking } if panicking || outcome == Outcome::Failed => {
+            connection.answer_failed()
+        }
+        // .NET aborts the connection of a context that is given up.
+        Phase::Dropped { .. } => {
+            debug!(target: TARGET, peer = %connection.remote, "a request was dropped unanswered");
+            // The answers before it were complete.
+            if poll_fn(|cx| connection.poll_flush_last(cx, wait)).await {
+                return Next::Close;
+            }
+            Next::Drop
+        }
+        Phase::Task | Phase::Running | Phase::Aborted => Next::Drop,
+    }
+}
+
+/// Writes what is left, closes, and waits a little for the client to do so.
+async fn close(connection: &Connection, timer: &mut Timer) {
+    let flushed = poll_fn(|cx| {
+        let mut io = connection.lock();
+        match io.poll_flush(cx) {
+            Poll::Ready(result) => Poll::Ready(result),
+            Poll::Pending => poll_too_slow(connection, &mut io, cx, timer).map(Err),
+        }
+    })
+    .await;
+    if flushed.is_err() {
+        return;
+    }
+    let end = connection.clock().now() + LINGER;
+    let mut left = LINGER_BYTES;
+    poll_fn(|cx| {
+        if timer.poll_until(cx, end).is_ready() {
+            return Poll::Ready(());
+        }
+        let mut io = connection.lock();
+        if ready!(io.poll_shutdown(cx)).is_err() {
+            return Poll::Ready(());
+        }
+        loop {
+            match ready!(io.poll_discard(cx)) {
+                Ok(read) if read > 0 && read < left => left -= read,
+                _ => return Poll::Ready(()),
+            }
+        }
+    })
+    .await;
+}
+
+impl Connection {
+    /// Waits for the head of the next request, and lets its phase begin.
+    fn poll_head(&self, cx: &mut Context<'_>, wait: &mut Wait) -> Poll<Step> {
+        let mut io = self.lock();
+        let io = &mut *io;
+        loop {
+            // Answers are gathered as long as whole requests are there; a body behind them not.
+            if io.has_tail() || io.http.output().len() >= GATHERED {
+                match io.poll_flush(cx) {
+                    Poll::Ready(Ok(())) => {}
+                    Poll::Ready(Err(_)) => return Poll::Ready(Step::Over("client gone")),
+                    Poll::Pending => {
+                        return poll_too_slow(self, io, cx, &mut wait.timer)
+                            .map(|_| Step::Over("client too slow"));
+                    }
+                }
+            }
+            match io.http.poll_event() {
+                Ok(ServerEvent::Head(head)) => {
+                    io.number += 1;
+                    io.phase = Phase::Running;
+                    io.head_request = head.method == "HEAD";
+                    io.trailers = None;
+                    return Poll::Ready(Step::Request(head));
+                }
+                Ok(ServerEvent::Closed) => return Poll::Ready(Step::Over("client closed")),
+                Ok(_) => {}
+                Err(error) => return Poll::Ready(Step::Bad(error)),
+            }
+            if !io.is_flushed() {
+                match io.poll_flush(cx) {
+                    Poll::Ready(Ok(())) => {}
+                    Poll::Ready(Err(_)) => return Poll::Ready(Step::Over("client gone")),
+                    // Nothing more is taken from a client that does not take its answers.
+                    Poll::Pending => {
+                        return poll_too_slow(self, io, cx, &mut wait.timer)
+                            .map(|_| Step::Over("client too slow"));
+                    }
+                }
+            }
+            let begun_before = io.http.head_begun();
+            match io.poll_fill_head(cx) {
+                Poll::Ready(Ok(())) => {
+                    if !begun_before {
+                        // From its first byte on a head has its own time.
+                        wait.restart();
+                    }
+                    continue;
+                }
+                Poll::Ready(Err(_)) => return Poll::Ready(Step::Over("client gone")),
+                Poll::Pending => {}
+            }
+            let timeouts = self.timeouts();
+            let limit = if begun_before || io.number == 0 {
+                timeouts.header_wait()
+            } else {
+                timeouts.idle_connection()
+            };
+            if self.stopping() && !begun_before {
+                return Poll::Ready(Step::Over("listener stopped"));
+            }
+            remember(&mut io.task, cx);
+            ready!(wait.poll(cx, self.clock(), limit));
+            return Poll::Ready(Step::Over("client too slow"));
+        }
+    }
+
+    /// Called when the handler waits: writes an answer that is complete, and has the task woken
+    /// when it becomes so elsewhere.
+    fn wait_for_answer(&self, cx: &mut Context<'_>) {
+        let mut io = self.lock();
+        if io.phase == Phase::Finished {
+            // A failure shows again when the task goes on.
+            let _ = io.poll_flush(cx);
+        }
+        remember(&mut io.task, cx);
+        io.task_waits = true;
+    }
+
+    fn poll_answered<D: Dispatch>(
+        &self,
+        cx: &mut Context<'_>,
+        dispatch: &D,
+        wait: &mut Wait,
+    ) -> Poll<Phase> {
+        loop {
+            let mut io = self.lock();
+            if io.phase != Phase::Running {
+                io.task_waits = false;
+                return Poll::Ready(io.phase);
+            }
+            remember(&mut io.task, cx);
+            io.task_waits = true;
+            drop(io);
+            let patience = dispatch.patience(self);
+            if patience.is_zero() {
+                return Poll::Pending;
+            }
+            ready!(wait.poll(cx, self.clock(), patience));
+            match dispatch.take_back(self) {
+                Some(context) => context.refuse(503),
+                // It was taken, and may take its time.
+                None => {
+                    let io = self.lock();
+                    if io.phase == Phase::Running {
+                        return Poll::Pending;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Reads what is left of a request's body. False: it is not worth it.
+    fn poll_drain(&self, cx: &mut Context<'_>, left: &mut u64, wait: &mut Wait) -> Poll<bool> {
+        let mut io = self.lock();
+        let io = &mut *io;
+        // The client that was not told to go on may or may not send its body.
+        if io.http.awaits_continue() {
+            return Poll::Ready(false);
+        }
+        loop {
+            match io.http.poll_event() {
+                Ok(ServerEvent::Body) => {
+                    let length = io.http.body().len();
+                    let Some(rest) = left.checked_sub(length as u64) else {
+                        return Poll::Ready(false);
+                    };
+                    *left = rest;
+                    io.http.consume_body(length);
+                }
+                Ok(ServerEvent::NeedInput) => {
+                    if io.http.direct_read_limit() > *left {
+                        return Poll::Ready(false);
+                    }
+                    let flushed = io.poll_flush(cx);
+                    if matches!(flushed, Poll::Ready(Err(_))) {
+                        return Poll::Ready(false);
+                    }
+                    match io.poll_fill_head(cx) {
+                        Poll::Ready(Ok(())) => {}
+                        Poll::Ready(Err(_)) => return Poll::Ready(false),
+                        Poll::Pending => {
+                            let limit = self.timeouts().drain_entity_body();
+                            ready!(wait.poll(cx, self.clock(), limit));
+                            return Poll::Ready(false);
+                        }
+                    }
+                }
+                Ok(ServerEvent::Trailers(_)) => {}
+                Ok(_) => return Poll::Ready(true),
+                Err(_) => return Poll::Ready(false),
+            }
+        }
+    }
+
+    fn next_request(&self) -> Next {
+        let mut io = self.lock();
+        match io.http.next_request() {
+            Ok(true) => {
+                io.phase = Phase::Task;
+                Next::Request
+            }
+            Ok(false) => Next::Close,
+            Err(_) => Next::Drop,
+        }
+    }
+
+    /// Answers a request for which there is no prefix, or whose target is none of ours.
+    fn answer_unrouted(&self, status: u16) {
+        let mut io = self.lock();
+        let put = self.put_answer(&mut io, status, status == 404);
+        io.phase = if put.is_ok() {
+            Phase::Finished
+        } else {
+            Phase::Aborted
+        };
+    }
+
+    /// Answers what could not be read as a request.
+    fn answer_bad(&self, error: &ProtoError) -> Next {
+        let Some(status) = error.response_status() else {
+            return Next::Drop;
+        };
+        let mut io = self.lock();
+        match self.put_answer(&mut io, status, false) {
+            Ok(()) => Next::Close,
+            Err(_) => Next::Drop,
+        }
+    }
+
+    /// Answers for a handler that did not.
+    fn answer_failed(&self) -> Next {
+        let mut io = self.lock();
+        if io.http.response_begun() {
+            return Next::Drop;
+        }
+        // What the client did wrong within the body is its own fault.
+        let status = match io.http.poll_event() {
+            Err(error) => error.response_status().unwrap_or(500),
+            Ok(_) => 500,
+        };
+        match self.put_answer(&mut io, status, false) {
+            Ok(()) => Next::Close,
+            Err(_) => Next::Drop,
+        }
+    }
+
+    /// Writes what stands in the output if all of it belongs to complete responses. False: it does
+    /// not, or cannot be written.
+    fn poll_flush_last(&self, cx: &mut Context<'_>, wait: &mut Wait) -> Poll<bool> {
+        let mut io = self.lock();
+        if io.http.response_begun() {
+            return Poll::Ready(false);
+        }
+        match io.poll_flush(cx) {
+            Poll::Ready(result) => Poll::Ready(result.is_ok()),
+            Poll::Pending => poll_too_slow(self, &mut io, cx, &mut wait.timer).map(|_| false),
+        }
+    }
+}
+
+fn remember(task: &mut Option<std::task::Waker>, cx: &Context<'_>) {
+    match task {
+        Some(task) => task.clone_from(cx.waker()),
+        None => *task = Some(cx.waker().clone()),
+    }
+}

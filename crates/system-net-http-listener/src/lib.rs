@@ -1,0 +1,77 @@
+//! HttpListener: the server for HTTP and HTTPS inside of a program.
+//!
+//! # In scope
+//! * [`HttpListener`]: prefixes, start and stop, the three ways to take requests one by one
+//!   (blocking, asynchronous, Begin/End), and [`HttpListener::serve`] for a handler
+//! * [`HttpListenerContext`] with [`HttpListenerRequest`] and [`HttpListenerResponse`]: properties,
+//!   headers, bodies streamed both ways, keep-alive, pipelining, 100 (Continue)
+//! * TLS on the same prefixes; limits and time-outs, which are on by default
+//!
+//! # Out of scope
+//! The grammar of HTTP (`system-net-http-proto`), TLS itself (`system-net-security`), driving
+//! (`system-net-runtime`).
+//!
+//! # Where things run
+//! [`HttpListener::start`] puts accept loops and connections on the background runtime, so that
+//! programs without a runtime work; [`HttpListener::serve`] puts them on the caller's. A context may be
+//! answered anywhere: blocking on any thread, or asynchronously in any runtime.
+//!
+//! # Features
+//! * `test-util`: listeners for tests, with a throw-away certificate authority
+#![cfg_attr(
+    feature = "test-util",
+    doc = "
+# For tests
+```
+use system_net_http_listener::TestListener;
+
+let listener = TestListener::https()?;
+assert!(listener.url(\"/x\").starts_with(\"https://127.0.0.1:\"));
+# Ok::<(), system_net_http_listener::HttpListenerError>(())
+```"
+)]
+#![forbid(unsafe_code)]
+
+mod connection;
+mod context;
+mod date;
+mod error;
+mod global;
+mod handshake;
+mod host;
+mod limits;
+mod listener;
+mod path;
+mod prefix;
+mod prefixes;
+mod query_string;
+mod queue;
+mod request;
+mod response;
+mod router;
+mod routes;
+mod run;
+mod serve;
+mod shared;
+mod sockets;
+mod streams;
+#[cfg(feature = "test-util")]
+mod test_util;
+mod timeouts;
+mod trace;
+
+pub use context::HttpListenerContext;
+pub use error::{HttpListenerError, HttpListenerErrorKind};
+pub use limits::HttpListenerLimits;
+pub use listener::{GetContextResult, HttpListener};
+pub use prefixes::HttpListenerPrefixCollection;
+pub use query_string::QueryString;
+pub use request::{HttpListenerRequest, RequestTraceIdentifier};
+pub use response::{HttpListenerResponse, StatusNumber};
+pub use serve::HandlerResult;
+pub use streams::{
+    AsyncHttpRequestStream, AsyncHttpResponseStream, HttpRequestStream, HttpResponseStream,
+};
+#[cfg(feature = "test-util")]
+pub use test_util::TestListener;
+pub use timeouts::HttpListenerTimeoutManager;

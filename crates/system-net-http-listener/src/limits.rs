@@ -1,0 +1,60 @@
+//! What clients together and each of them may make a listener hold.
+
+use system_net_http_proto::Limits;
+
+/// The limits of a listener, as numbers with names; see
+/// [`HttpListener::set_limits`](crate::HttpListener::set_limits).
+///
+/// Take the defaults and change what you need:
+///
+/// ```
+/// use system_net_http_listener::HttpListenerLimits;
+///
+/// let limits = HttpListenerLimits { connections: 100, ..Default::default() };
+/// assert_eq!(limits.request_queue, 1000);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HttpListenerLimits {
+    /// Open connections. One more is answered with 503 and closed. Default: 50,000.
+    pub connections: usize,
+    /// Open connections of one client address; `None` (default) has no such limit, because all
+    /// clients behind a proxy have one address. One more is answered with 503 and closed.
+    pub connections_per_peer: Option<usize>,
+    /// Requests that wait for a `get_context`. One more is answered with 503. Default: 1,000.
+    pub request_queue: usize,
+    /// Bytes of a request's body that are read and dropped to keep the connection when nobody read
+    /// them; with more the connection is closed. Default: 64 KiB.
+    pub drain_bytes: u64,
+    /// Bytes of a head: request line, fields and the empty line. Default: 64 KiB.
+    pub head_bytes: usize,
+    /// Bytes of the request line. Default: 16 KiB.
+    pub request_line_bytes: usize,
+    /// Fields of a head. Default: 100.
+    pub headers: usize,
+}
+
+impl Default for HttpListenerLimits {
+    fn default() -> Self {
+        let message = Limits::default();
+        Self {
+            connections: 50_000,
+            connections_per_peer: None,
+            request_queue: 1000,
+            drain_bytes: 64 * 1024,
+            head_bytes: message.head_bytes,
+            request_line_bytes: message.start_line_bytes,
+            headers: message.headers,
+        }
+    }
+}
+
+impl HttpListenerLimits {
+    pub(crate) fn message(&self) -> Limits {
+        Limits {
+            head_bytes: self.head_bytes,
+            start_line_bytes: self.request_line_bytes,
+            headers: self.headers,
+            ..Limits::default()
+        }
+    }
+}

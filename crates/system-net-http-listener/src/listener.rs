@@ -1,0 +1,472 @@
+//! [`HttpListener`]: settings, start and stop, and the ways to take requests.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+
+use system_net_config::NetContext;
+use system_net_primitives::{AsyncCallback, AsyncResult, AsyncState, IpEndPoint, Misuse};
+use system_net_runtime::{begin, block_on};
+use system_net_security::{TlsAcceptor, TlsServerIdentity, TlsServerOptions};
+use tokio::runtime::Handle;
+
+use crate::context::HttpListenerContext;
+use crate::error::{HttpListenerError, HttpListenerErrorKind};
+use crate::limits::HttpListenerLimits;
+use crate::prefix::{Prefix, PrefixHost};
+use crate::prefixes::HttpListenerPrefixCollection;
+use crate::run::Run;
+use crate::serve::{HandlerResult, ToHandler, ToThread};
+use crate::shared::{Shared, background};
+use crate::timeouts::HttpListenerTimeoutManager;
+
+/// What [`HttpListener::begin_get_context`] gives.
+pub type GetContextResult = AsyncResult<Result<HttpListenerContext, HttpListenerError>>;
+
+/// A server for HTTP and HTTPS inside of the program.
+///
+/// Add prefixes, [`start`](Self::start), and take requests with
+/// [`get_context`](Self::get_context) or its asynchronous forms; or hand all of them to a function
+/// with [`serve`](Self::serve), which is the fastest way.
+///
+/// Clones are the same listener. When the last one is dropped the listener is closed; contexts that
+/// were taken can still be answered.
+///
+/// .NET: `System.Net.HttpListener`
+///
+/// # Differences from .NET
+/// * [`stop`](Self::stop) and [`close`](Self::close) let requests that run finish, for
+///   [`drain_requests`](HttpListenerTimeoutManager::drain_requests).
+/// * A listener has its ports for itself. Two listeners on one port are refused.
+/// * [`bind`](Self::bind), [`url`](Self::url), [`serve`](Self::serve) and the limits are additions.
+///
+/// # Examples
+/// ```
+/// use std::io::{Read, Write};
+/// use system_net_http_listener::HttpListener;
+///
+/// let listener = HttpListener::new();
+/// listener.prefixes().add("http://127.0.0.1:0/")?;
+/// listener.start()?;
+/// let server = std::thread::spawn({
+///     let listener = listener.clone();
+///     move || {
+///         let mut context = listener.get_context()?;
+///         let name = context.request().query_string().get("name").map(|name| name.into_owned());
+///         context.response_mut().close_with(format!("Hello, {}!", name.unwrap_or_default()))
+///     }
+/// });
+/// let mut client = std::net::TcpStream::connect(listener.url("")?.split('/').nth(2).unwrap())?;
+/// client.write_all(b"GET /?name=J%C3%BCrgen HTTP/1.0\r\n\r\n")?;
+/// let mut answer = String::new();
+/// client.read_to_string(&mut answer)?;
+/// assert!(answer.ends_with("\r\n\r\nHello, Jürgen!"));
+/// server.join().unwrap()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct HttpListener {
+    owner: Arc<Owner>,
+}
+
+/// Closes the listener when the last handle goes.
+struct Owner {
+    shared: Arc<Shared>,
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        self.shared.close();
+    }
+}
+
+/// Making and setting up.
+impl HttpListener {
+    /// A listener of a context.
+    #[must_use]
+    pub fn new_in(context: &NetContext) -> Self {
+        Self {
+            owner: Arc::new(Owner {
+                shared: Arc::new(Shared::new(context.clone())),
+            }),
+        }
+    }
+
+    fn shared(&self) -> &Arc<Shared> {
+        &self.owner.shared
+    }
+
+    /// Whether the system has what a listener needs: yes.
+    ///
+    /// .NET: `System.Net.HttpListener.IsSupported`
+    #[doc(alias = "HttpListener.IsSupported")]
+    #[must_use]
+    pub const fn is_supported() -> bool {
+        true
+    }
+
+    /// What the listener listens for.
+    ///
+    /// .NET: `System.Net.HttpListener.Prefixes`
+    #[doc(alias = "HttpListener.Prefixes")]
+    #[must_use]
+    pub fn prefixes(&self) -> HttpListenerPrefixCollection {
+        HttpListenerPrefixCollection::new(self.shared())
+    }
+
+    /// How long clients may take.
+    ///
+    /// .NET: `System.Net.HttpListener.TimeoutManager`
+    #[doc(alias = "HttpListener.TimeoutManager")]
+    #[must_use]
+    pub fn timeout_manager(&self) -> &HttpListenerTimeoutManager {
+        &self.owner.shared.timeouts
+    }
+
+    /// What clients may make the listener hold.
+    #[must_use]
+    pub fn limits(&self) -> HttpListenerLimits {
+        self.shared().limits()
+    }
+
+    /// Sets the limits. Those of messages hold for connections accepted from now on.
+    pub fn set_limits(&self, limits: HttpListenerLimits) {
+        self.shared().set_limits(limits);
+    }
+
+    /// Sets the certificate of the `https` prefixes, with its key. Connections accepted from now on
+    /// show it.
+    ///
+    /// # Errors
+    /// `Tls` if it cannot be used.
+    pub fn set_tls_identity(&self, identity: TlsServerIdentity) -> Result<(), HttpListenerError> {
+        self.set_tls_identities(vec![identity])
+    }
+
+    /// Sets several certificates; a client is shown the first that is for the name it asks for, or
+    /// the first of all.
+    ///
+    /// # Errors
+    /// `Tls` if there is none, or one cannot be used.
+    pub fn set_tls_identities(
+        &self,
+        identities: Vec<TlsServerIdentity>,
+    ) -> Result<(), HttpListenerError> {
+        let tls = |error: system_net_security::TlsError| {
+            HttpListenerError::new(HttpListenerErrorKind::Tls, error.to_string()).with_source(error)
+        };
+        let mut identities = identities.into_iter();
+        let first = identities.next().ok_or_else(|| {
+            HttpListenerError::new(HttpListenerErrorKind::Tls, "there is no identity")
+        })?;
+        let mut options = TlsServerOptions::new(first);
+        options.identities.extend(identities);
+        options.alpn = vec![b"http/1.1".to_vec()];
+        options.clock = Arc::clone(self.shared().context.clock());
+        let acceptor = TlsAcceptor::with_options(options).map_err(tls)?;
+        self.shared().set_tls_acceptor(acceptor);
+        Ok(())
+    }
+
+    /// Sets what `Server` says on connections accepted from now on (`system-net` unless set); `None`
+    /// leaves the field out.
+    ///
+    /// # Errors
+    /// [`Misuse::InvalidArgument`] for text that cannot stand in a header.
+    pub fn set_server_header(&self, value: Option<&str>) -> Result<(), Misuse> {
+        if let Some(value) = value
+            && !value.bytes().all(|b| matches!(b, b'\t' | b' '..=b'~'))
+        {
+            return Err(Misuse::invalid_argument(
+                "value",
+                "printable ASCII characters only",
+            ));
+        }
+        self.shared().set_server_header(value.map(Arc::from));
+        Ok(())
+    }
+}
+
+/// Start and stop.
+impl HttpListener {
+    /// Binds the sockets without taking requests: clients that connect wait. What
+    /// [`start`](Self::start) and [`serve`](Self::serve) do first; by itself it tells a port that
+    /// was 0 beforehand.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub fn bind(&self) -> Result<(), HttpListenerError> {
+        self.shared().bind()
+    }
+
+    /// Begins to take requests. Works with and without a runtime: the listener lives on the
+    /// background runtime. Does nothing if it is started.
+    ///
+    /// .NET: `System.Net.HttpListener.Start`
+    ///
+    /// # Errors
+    /// `InvalidPrefix`, `AlreadyExists` (conflicting prefixes), `AddressInUse`, `AccessDenied`, `Tls`
+    /// (no identity for an `https` prefix), `Io`; `Misuse` if the listener is closed.
+    #[doc(alias = "HttpListener.Start")]
+    pub fn start(&self) -> Result<(), HttpListenerError> {
+        self.shared().start()
+    }
+
+    /// Whether the listener is started.
+    ///
+    /// .NET: `System.Net.HttpListener.IsListening`
+    #[doc(alias = "HttpListener.IsListening")]
+    #[must_use]
+    pub fn is_listening(&self) -> bool {
+        self.shared().is_listening()
+    }
+
+    /// Refuses new connections, closes idle ones, and answers requests that nobody took with 503.
+    /// Requests that run may finish; their connections are closed after them, at the latest after
+    /// [`drain_requests`](HttpListenerTimeoutManager::drain_requests). Returns at once; the listener
+    /// can be started again.
+    ///
+    /// .NET: `System.Net.HttpListener.Stop`
+    ///
+    /// # Errors
+    /// `Misuse` if the listener is closed.
+    #[doc(alias = "HttpListener.Stop")]
+    pub fn stop(&self) -> Result<(), HttpListenerError> {
+        self.shared().stop()
+    }
+
+    /// [`stop`](Self::stop), and waits until all requests are finished or aborted.
+    ///
+    /// # Errors
+    /// As [`stop`](Self::stop).
+    ///
+    /// # Blocking
+    /// Waits at most for [`drain_requests`](HttpListenerTimeoutManager::drain_requests), unless that
+    /// is zero.
+    pub fn drain(&self) -> Result<(), HttpListenerError> {
+        block_on(self.drain_async())
+    }
+
+    /// [`drain`](Self::drain) for asynchronous code.
+    ///
+    /// # Errors
+    /// As [`stop`](Self::stop).
+    pub async fn drain_async(&self) -> Result<(), HttpListenerError> {
+        self.stop()?;
+        for run in self.shared().draining() {
+            run.drained().await;
+        }
+        Ok(())
+    }
+
+    /// [`stop`](Self::stop) for good: the listener cannot be used any more.
+    ///
+    /// .NET: `System.Net.HttpListener.Close`
+    #[doc(alias = "HttpListener.Close")]
+    pub fn close(&self) {
+        self.shared().close();
+    }
+
+    /// Ends the listener and all its connections now.
+    ///
+    /// .NET: `System.Net.HttpListener.Abort`
+    #[doc(alias = "HttpListener.Abort")]
+    pub fn abort(&self) {
+        self.shared().abort();
+    }
+
+    /// Where the listener really listens.
+    ///
+    /// # Errors
+    /// `Misuse` before [`bind`](Self::bind) or [`start`](Self::start), and after the end.
+    pub fn local_endpoints(&self) -> Result<Vec<IpEndPoint>, HttpListenerError> {
+        self.shared().with_sockets(|sockets, _| {
+            let end_points = sockets.end_points.iter();
+            end_points
+                .flat_map(|end_point| end_point.addresses())
+                .map(IpEndPoint::from)
+                .collect()
+        })
+    }
+
+    /// A URL below the first prefix, with the port it really has; for the wildcards the host is
+    /// `localhost`.
+    ///
+    /// # Errors
+    /// `Misuse` without a prefix, before [`bind`](Self::bind) or [`start`](Self::start), and after
+    /// the end.
+    pub fn url(&self, path: &str) -> Result<String, HttpListenerError> {
+        self.shared().with_sockets(|sockets, first| {
+            let prefix = first.ok_or_else(|| Misuse::invalid_operation("there is no prefix"))?;
+            let end_point = sockets
+                .end_points
+                .iter()
+                .find(|known| known.is_for(&prefix));
+            let port = end_point.map_or(prefix.port, |known| known.port);
+            Ok(url_below(&prefix, port, path))
+        })?
+    }
+}
+
+fn url_below(prefix: &Prefix, port: u16, path: &str) -> String {
+    let scheme = prefix.scheme();
+    let host = match &prefix.host {
+        PrefixHost::Strong | PrefixHost::Weak => "localhost".to_owned(),
+        PrefixHost::Name(name) => name.to_string(),
+        PrefixHost::Address(address) => match address.is_ipv4() {
+            true => address.to_string(),
+            false => format!("[{address}]"),
+        },
+    };
+    let root = prefix.text.splitn(4, '/').nth(3).unwrap_or_default();
+    let path = path.strip_prefix('/').unwrap_or(path);
+    format!("{scheme}://{host}:{port}/{root}{path}")
+}
+
+/// Taking requests.
+impl HttpListener {
+    /// Waits for a request.
+    ///
+    /// .NET: `System.Net.HttpListener.GetContext`
+    ///
+    /// # Errors
+    /// `Misuse` if the listener is not started, or closed; `OperationAborted` if it is stopped
+    /// meanwhile.
+    ///
+    /// # Blocking
+    /// Waits until a request comes or the listener is stopped. Works on any thread, inside and
+    /// outside of runtimes.
+    #[doc(alias = "HttpListener.GetContext")]
+    pub fn get_context(&self) -> Result<HttpListenerContext, HttpListenerError> {
+        let queue = self.shared().queue()?;
+        match queue.try_take() {
+            Some(context) => Ok(context),
+            None => block_on(queue.take()).ok_or_else(HttpListenerError::aborted),
+        }
+    }
+
+    /// Waits for a request. Any number of callers may wait; dropping the future loses no request.
+    ///
+    /// .NET: `System.Net.HttpListener.GetContextAsync`
+    ///
+    /// # Errors
+    /// As [`get_context`](Self::get_context).
+    #[doc(alias = "HttpListener.GetContextAsync")]
+    pub async fn get_context_async(&self) -> Result<HttpListenerContext, HttpListenerError> {
+        let queue = self.shared().queue()?;
+        queue.take().await.ok_or_else(HttpListenerError::aborted)
+    }
+
+    /// Begins to wait for a request; `callback` is called when it came or the listener was stopped.
+    ///
+    /// .NET: `System.Net.HttpListener.BeginGetContext`
+    ///
+    /// # Errors
+    /// `Misuse` if the listener is not started, or closed.
+    #[doc(alias = "HttpListener.BeginGetContext")]
+    pub fn begin_get_context(
+        &self,
+        callback: Option<AsyncCallback<Result<HttpListenerContext, HttpListenerError>>>,
+        state: Option<AsyncState>,
+    ) -> Result<GetContextResult, HttpListenerError> {
+        let queue = self.shared().queue()?;
+        let taking = async move { queue.take().await.ok_or_else(HttpListenerError::aborted) };
+        Ok(begin(taking, callback, state))
+    }
+
+    /// The request that came; waits for it if it did not yet.
+    ///
+    /// .NET: `System.Net.HttpListener.EndGetContext`
+    ///
+    /// # Errors
+    /// `OperationAborted` if the listener was stopped; `Misuse` if the operation was ended before, or
+    /// cancelled.
+    ///
+    /// # Blocking
+    /// As [`get_context`](Self::get_context).
+    #[doc(alias = "HttpListener.EndGetContext")]
+    pub fn end_get_context(
+        &self,
+        async_result: &GetContextResult,
+    ) -> Result<HttpListenerContext, HttpListenerError> {
+        async_result.end()?
+    }
+
+    /// Starts, and hands every request to `handler`, until the listener is stopped and the last
+    /// request is finished.
+    ///
+    /// The handler runs in the task of the request's connection, on the runtime this future is
+    /// polled in (the background runtime without one). What it answers is written when it waits or
+    /// returns; it may also give the context away. If it panics or gives an error, an unanswered
+    /// request is answered with 500. Dropping the future stops the listener and aborts its requests.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start); `Misuse` if the listener was started already.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # async fn example() -> Result<(), system_net_http_listener::HttpListenerError> {
+    /// use system_net_http_listener::HttpListener;
+    ///
+    /// let listener = HttpListener::new();
+    /// listener.prefixes().add("http://localhost:8080/")?;
+    /// listener
+    ///     .serve(async |mut context| context.response_mut().close_with("Hello, World!"))
+    ///     .await
+    /// # }
+    /// ```
+    pub async fn serve<H, F>(&self, handler: H) -> Result<(), HttpListenerError>
+    where
+        H: Fn(HttpListenerContext) -> F + Send + Sync + 'static,
+        F: Future + Send + 'static,
+        F::Output: HandlerResult,
+    {
+        let handle = match Handle::try_current() {
+            Ok(handle) => handle,
+            Err(_) => background()?,
+        };
+        let run = self.shared().run(handle, None, ToHandler(handler))?;
+        self.until_drained(run).await;
+        Ok(())
+    }
+
+    /// As [`serve`](Self::serve) for a handler that blocks: each request has a thread of the
+    /// background runtime's pool.
+    ///
+    /// # Errors
+    /// As [`serve`](Self::serve).
+    ///
+    /// # Blocking
+    /// Until the listener is stopped (by another thread, or a handler) and the last request is
+    /// finished.
+    pub fn serve_blocking<H, R>(&self, handler: H) -> Result<(), HttpListenerError>
+    where
+        H: Fn(HttpListenerContext) -> R + Send + Sync + 'static,
+        R: HandlerResult,
+    {
+        let handler = ToThread(Arc::new(handler));
+        let run = self.shared().run(background()?, None, handler)?;
+        block_on(self.until_drained(run));
+        Ok(())
+    }
+
+    async fn until_drained(&self, run: Arc<Run>) {
+        struct AbortOnDrop<'a>(&'a Shared, Arc<Run>);
+        impl Drop for AbortOnDrop<'_> {
+            fn drop(&mut self) {
+                self.0.abort_run(&self.1);
+            }
+        }
+        let run = AbortOnDrop(self.shared(), run);
+        run.1.drained().await;
+    }
+}
+
+impl fmt::Debug for HttpListener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpListener")
+            .field("prefixes", &self.prefixes())
+            .field("is_listening", &self.is_listening())
+            .finish_non_exhaustive()
+    }
+}

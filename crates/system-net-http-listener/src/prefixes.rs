@@ -1,0 +1,105 @@
+//! The collection of prefixes as programs see it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::error::HttpListenerError;
+use crate::shared::Shared;
+
+/// The URL prefixes of a listener. Changes take effect at once, also while it listens.
+///
+/// A prefix reads `http://host:port/path/` or `https://host:port/path/` and ends in a slash. The
+/// host is one of
+///
+/// - `+`: all hosts, before all other prefixes,
+/// - a name: requests for that host (the listener listens on all addresses; for `localhost` on the
+///   loopback addresses),
+/// - an IPv4 address, or an IPv6 address in brackets: requests that arrive at that address,
+/// - `*`: all hosts no other prefix is for.
+///
+/// Within a host the longest path wins; letter case does not count. Without a port it is 80 or 443.
+///
+/// .NET: `System.Net.HttpListenerPrefixCollection`
+///
+/// # Differences from .NET
+/// Port 0 takes a free port: [`HttpListener::url`](crate::HttpListener::url) tells which. All
+/// prefixes of one scheme with port 0 get the same.
+#[derive(Clone)]
+pub struct HttpListenerPrefixCollection {
+    shared: Arc<Shared>,
+}
+
+impl HttpListenerPrefixCollection {
+    pub(crate) fn new(shared: &Arc<Shared>) -> Self {
+        Self {
+            shared: Arc::clone(shared),
+        }
+    }
+
+    /// Adds a prefix.
+    ///
+    /// .NET: `System.Net.HttpListenerPrefixCollection.Add`
+    ///
+    /// # Errors
+    /// `Misuse` if it is no prefix, or the listener is closed; `AlreadyExists` if it was added before.
+    /// While the listener listens also all errors of [`HttpListener::start`](crate::HttpListener::start);
+    /// the prefix is not added then.
+    #[doc(alias = "HttpListenerPrefixCollection.Add")]
+    pub fn add(&self, uri_prefix: &str) -> Result<(), HttpListenerError> {
+        self.shared.add_prefix(uri_prefix)
+    }
+
+    /// Removes a prefix, spelled as it was added; tells whether it was there.
+    ///
+    /// .NET: `System.Net.HttpListenerPrefixCollection.Remove`
+    ///
+    /// # Errors
+    /// `Misuse` if the listener is closed.
+    #[doc(alias = "HttpListenerPrefixCollection.Remove")]
+    pub fn remove(&self, uri_prefix: &str) -> Result<bool, HttpListenerError> {
+        self.shared.remove_prefix(uri_prefix)
+    }
+
+    /// Removes all prefixes.
+    ///
+    /// .NET: `System.Net.HttpListenerPrefixCollection.Clear`
+    ///
+    /// # Errors
+    /// `Misuse` if the listener is closed.
+    #[doc(alias = "HttpListenerPrefixCollection.Clear")]
+    pub fn clear(&self) -> Result<(), HttpListenerError> {
+        self.shared.clear_prefixes()
+    }
+
+    /// Whether the prefix, spelled like this, is there.
+    ///
+    /// .NET: `System.Net.HttpListenerPrefixCollection.Contains`
+    #[doc(alias = "HttpListenerPrefixCollection.Contains")]
+    #[must_use]
+    pub fn contains(&self, uri_prefix: &str) -> bool {
+        self.shared.has_prefix(uri_prefix)
+    }
+
+    /// The number of prefixes.
+    ///
+    /// .NET: `System.Net.HttpListenerPrefixCollection.Count`
+    #[doc(alias = "HttpListenerPrefixCollection.Count")]
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.shared.prefixes().len()
+    }
+
+    /// The prefixes in the order in which they were added.
+    ///
+    /// .NET: `System.Net.HttpListenerPrefixCollection.GetEnumerator`
+    #[doc(alias = "HttpListenerPrefixCollection.GetEnumerator")]
+    pub fn iter(&self) -> impl Iterator<Item = String> + use<> {
+        self.shared.prefixes().into_iter().map(String::from)
+    }
+}
+
+impl fmt::Debug for HttpListenerPrefixCollection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}

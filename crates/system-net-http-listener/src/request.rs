@@ -1,0 +1,326 @@
+//! The request's side of a context.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::OnceLock;
+
+use system_net_http_proto::{BodyFraming, RequestHead};
+use system_net_primitives::{HttpVersion, IpEndPoint, WebHeaderCollection};
+use system_net_runtime::TlsInfo;
+use system_net_uri::Uri;
+
+use crate::context::Exchange;
+use crate::query_string::QueryString;
+use crate::router::{raw_url, split_target};
+use crate::streams::HttpRequestStream;
+
+/// What a client asks for.
+///
+/// .NET: `System.Net.HttpListenerRequest`
+///
+/// # Differences from .NET
+/// Members that are null or -1 there when the client did not send the header are `None` here.
+pub struct HttpListenerRequest {
+    exchange: Exchange,
+    head: RequestHead,
+    url: OnceLock<Option<Uri>>,
+}
+
+impl HttpListenerRequest {
+    pub(crate) fn new(exchange: Exchange, head: RequestHead) -> Self {
+        Self {
+            exchange,
+            head,
+            url: OnceLock::new(),
+        }
+    }
+
+    pub(crate) fn exchange(&self) -> &Exchange {
+        &self.exchange
+    }
+
+    /// The method, with the letters the client used.
+    ///
+    /// .NET: `System.Net.HttpListenerRequest.HttpMethod`
+    #[doc(alias = "HttpListenerRequest.HttpMethod")]
+    #[inline]
+    #[must_use]
+    pub fn http_method(&self) -> &str {
+        &self.head.method
+    }
+
+    /// Path and query as the client sent them, without host and port.
+    ///
+    /// .NET: `System.Net.HttpListenerRequest.RawUrl`
+    #[doc(alias = "HttpListenerRequest.RawUrl")]
+    #[inline]
+    #[must_use]
+    pub fn raw_url(&self) -> &str {
+        raw_url(&self.head)
+    }
+
+    /// The URI of the request, with the host the client named; `None` if what it asks for is none.
+    ///
+    /// .NET: `System.Net.HttpListenerRequest.Url`
+    #[doc(alias = "HttpListenerRequest.Url")]
+    #[must_use]
+    pub fn url(&self) -> Option<&Uri> {
+        self.url.get_or_init(|| self.make_url()).as_ref()
+    }
+
+    fn make_url(&self) -> Option<Uri> {
+        let (host, _) = split_target(&self.head);
+        let host = std::str::from_utf8(host).ok()?;
+        let scheme = if self.is_secure_connection() {
+            "https"
+        } else {
+            "http"
+        };
+        let path = match raw_url(&self.head) {
+            "*" => "/",
+            path => path,
+        };
+        let text = if host.is_empty() {
+            format!("{scheme}://{}{path}", self.local_end_point())
+        } else {
+            format!("{scheme}://{host}{path}")
+        };
+        Uri::parse(&text).ok()
+    }
+
+    /// The names and values behind the question mark.
+    ///
+    /// .NET: `System.Net.HttpListenerRequest.QueryString`
+    #[doc(alias = "HttpListenerRequest.QueryString")]
+    #[must_use]
+    pub fn query_string(&self) -> QueryString<'_> {
+        let query = raw_url(&self.head).split_once('?');
+        QueryString::parse(query.map_or("", |(_, query)| query))
+    }
+
+    /// The header fields.
+    ///
+    /// .NET: `System.Net.HttpListenerRequest.Headers`
+    #[doc(alias = "HttpListenerRequest.Headers")]
+    #[inline]
+    #[must_use]
+    pub fn headers(&self) -> &WebHeaderCollection {
+        &self.head.headers
+    }
+
+    /// The version the client speaks.
+    ///
+    /// .NET: `System.Net.HttpListenerRequest.ProtocolVersion`
+    #[doc(alias = "HttpListenerRequest.ProtocolVersion")]
+    #[must_use]
+    pub fn protocol_version(&self) -> HttpVersion {
+        self.head.version
+    }
+
+    /// The length of the body: 0 without one, `None` if the client does not say it (.NET: -1).
+    ///
+    /// .NET: `System.Net.HttpListenerRequest.ContentLength64`
+    #[doc(alias = "HttpListenerRequest.ContentLength64")]
+    #[must_use]
+    pub fn content_length64(&self) -> Option<u64> {
+        match self.head.body_length {
+            BodyFraming::None => Some(0),
+            BodyFraming::Fixed(length) => Some(length),
+            BodyFraming::Chunked | BodyFraming::UntilClose => None,
+        }
+    }
+
+    /// Whether a body comes with the request.
+    ///
+    /// .NET: `System.Net.HttpListenerRequest.HasEntityBody`
+    #[doc(alias = "HttpListenerRequest.HasEntityBody")]
+    #[must_use]
+    pub fn has_entity_body(&self) -> bool {
+        self.head.body_length != BodyFraming::None
+    }
+
+    /// The body, to read. Without one it is at its end.
+    ///
+    /// The first read asks a client that waits for it (`Expect: 100-continue`) to send the body.
+    ///
+    /// .NET: `System.Net.HttpListenerRequest.InputStream`
+    #[doc(alias = "HttpListenerRequest.InputStream")]
+    #[must_use]
+    pub fn input_stream(&self) -> HttpRequestStream {
+        HttpRequestStream::new(self.exchange.clone())
+    }
+
+    /// The fields behind a chunked body, once it was read to its end.
+    #[must_use]
+    pub fn trailers(&self) -> Option<WebHeaderCollection> {
+        let io = self.exchange.connection.lock();
+        let current = io.number == self.exchange.number;
+        io.trailers.clone().filter(|_| current)
+    }
+
+    /// The media type of the body.
+    ///
+    /// .NET: `System.Net.HttpListenerRequest.ContentType`
+    #[doc(alias = "HttpListenerRequest.ContentType")]
+    #[must_use]
+    pub fn content_type(&self) -> Option<Cow<'_, str>> {
+        self.headers().get("Content-Type")
+    }
+
+    /// The media types the client accepts.
+    ///
+    /// .NET: `System.Net.HttpListenerRequest.AcceptTypes`
+    #[doc(alias = "HttpListenerRequest.AcceptTypes")]
+    #[must_use]
+    pub fn accept_types(&self) -> Option<Vec<Cow<'_, str>>> {
+        self.headers().get_values("Accept")
+    }
+
+    /// The languages the client prefers, with their weights.
+    ///
+    /// .NET: `System.Net.HttpListenerRequest.UserLanguages`
+    #[doc(alias = "HttpListenerRequest.UserLanguages")]
+    #[must_use]
+    pub fn user_languages(&self) -> Option<Vec<Cow<'_, str>>> {
+        self.headers().get_values("Accept-Language")
+    }
+
+    /// The program of the client.
+    ///
+    /// .NET: `System.Net.HttpListenerRequest.UserAgent`
+    #[doc(alias = "HttpListenerRequest.UserAgent")]
+    #[must_use]
+    pub fn user_agent(&self) -> Option<Cow<'_, str>> {
+        self.headers().get("User-Agent")
+    }
+
+    /// The `Host` field: the name, and possibly the port, by which the client reached the server.
+    ///
+    /// .NET: `System.Net.HttpListenerRequest.UserHostName`
+    #[doc(alias = "HttpListenerRequest.UserHostName")]
+    #[must_use]
+    pub fn user_host_name(&self) -> Option<Cow<'_, str>> {
+        self.headers().get("Host")
+    }
+
+    /// The address and port of the server that the request arrived at, as text.
+    ///
+    /// .NET: `System.Net.HttpListenerRequest.UserHostAddress`
+    #[doc(alias = "HttpListenerRequest.UserHostAddress")]
+    #[must_use]
+    pub fn user_host_address(&self) -> String {
+        self.local_end_point().to_string()
+    }
+
+    /// The page that led the client here, if it says so and it is a URI.
+    ///
+    /// .NET: `System.Net.HttpListenerRequest.UrlReferrer`
+    #[doc(alias = "HttpListenerRequest.UrlReferrer")]
+    #[must_use]
+    pub fn url_referrer(&self) -> Option<Uri> {
+        Uri::parse(&self.headers().get("Referer")?).ok()
+    }
+
+    /// Whether the client wants to use the connection again.
+    ///
+    /// .NET: `System.Net.HttpListenerRequest.KeepAlive`
+    #[doc(alias = "HttpListenerRequest.KeepAlive")]
+    #[must_use]
+    pub fn keep_alive(&self) -> bool {
+        self.head.keep_alive
+    }
+
+    /// Whether the request came over TLS.
+    ///
+    /// .NET: `System.Net.HttpListenerRequest.IsSecureConnection`
+    #[doc(alias = "HttpListenerRequest.IsSecureConnection")]
+    #[must_use]
+    pub fn is_secure_connection(&self) -> bool {
+        self.exchange.connection.tls.is_some()
+    }
+
+    /// What TLS agreed on; `None` for a plain connection.
+    #[must_use]
+    pub fn tls(&self) -> Option<&TlsInfo> {
+        self.exchange.connection.tls.as_ref()
+    }
+
+    /// Whether the client is on this machine.
+    ///
+    /// .NET: `System.Net.HttpListenerRequest.IsLocal`
+    #[doc(alias = "HttpListenerRequest.IsLocal")]
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        let connection = &self.exchange.connection;
+        let remote = connection.remote.ip();
+        remote == connection.local.ip() || remote.is_loopback()
+    }
+
+    /// The address of the server that the request arrived at.
+    ///
+    /// .NET: `System.Net.HttpListenerRequest.LocalEndPoint`
+    #[doc(alias = "HttpListenerRequest.LocalEndPoint")]
+    #[must_use]
+    pub fn local_end_point(&self) -> IpEndPoint {
+        self.exchange.connection.local.into()
+    }
+
+    /// The address of the client.
+    ///
+    /// .NET: `System.Net.HttpListenerRequest.RemoteEndPoint`
+    #[doc(alias = "HttpListenerRequest.RemoteEndPoint")]
+    #[must_use]
+    pub fn remote_end_point(&self) -> IpEndPoint {
+        self.exchange.connection.remote.into()
+    }
+
+    /// A number that no other request of this listener has, for logs. Its `Display` is that of a
+    /// GUID.
+    ///
+    /// .NET: `System.Net.HttpListenerRequest.RequestTraceIdentifier`
+    #[doc(alias = "HttpListenerRequest.RequestTraceIdentifier")]
+    #[must_use]
+    pub fn request_trace_identifier(&self) -> RequestTraceIdentifier {
+        let connection = u128::from(self.exchange.connection.id);
+        RequestTraceIdentifier(connection << 64 | u128::from(self.exchange.number))
+    }
+}
+
+impl fmt::Debug for HttpListenerRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpListenerRequest")
+            .field("http_method", &self.http_method())
+            .field("raw_url", &self.raw_url())
+            .field("protocol_version", &self.protocol_version())
+            .field("headers", self.headers())
+            .field("remote_end_point", &self.remote_end_point())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Tells the requests of a listener apart: the connection's number, then the request's in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RequestTraceIdentifier(u128);
+
+impl RequestTraceIdentifier {
+    /// The 16 bytes.
+    #[must_use]
+    pub const fn to_bytes(self) -> [u8; 16] {
+        self.0.to_be_bytes()
+    }
+}
+
+impl fmt::Display for RequestTraceIdentifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let part = |shift: u32, digits: u32| (self.0 >> shift) & ((1 << (4 * digits)) - 1);
+        write!(
+            f,
+            "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
+            part(96, 8),
+            part(80, 4),
+            part(64, 4),
+            part(48, 4),
+            part(0, 12)
+        )
+    }
+}

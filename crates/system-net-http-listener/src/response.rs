@@ -1,0 +1,456 @@
+//! The response's side of a context.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use bytes::Bytes;
+use system_net_http_proto::BodyLength;
+use system_net_primitives::{HttpStatusCode, HttpVersion, Misuse, WebHeaderCollection};
+
+use crate::connection::Head;
+use crate::context::Exchange;
+use crate::error::HttpListenerError;
+use crate::streams::HttpResponseStream;
+
+/// What a request is answered.
+///
+/// Set the properties, then give the body: whole with [`close_with`](Self::close_with), piece by
+/// piece through [`output_stream`](Self::output_stream), or none with [`close`](Self::close). A
+/// response that is dropped before that closes the connection.
+///
+/// Everything here can be called from blocking and from asynchronous code: nothing waits for the
+/// client but the stream's writes.
+///
+/// .NET: `System.Net.HttpListenerResponse`
+///
+/// # Differences from .NET
+/// * The properties are fixed by [`output_stream`](Self::output_stream), not by its first write.
+/// * Setters give [`Misuse::InvalidOperation`] from then on, also those that .NET ignores.
+/// * `Server` and `Date` are written unless [`headers`](Self::headers) has them.
+pub struct HttpListenerResponse {
+    exchange: Exchange,
+    status: u16,
+    description: Option<Box<str>>,
+    version: HttpVersion,
+    headers: WebHeaderCollection,
+    length: Option<u64>,
+    chunked: bool,
+    keep_alive: bool,
+    state: State,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// Nothing was said yet.
+    Open,
+    /// The head is fixed; the stream ends the response.
+    Streaming,
+    Closed,
+}
+
+impl HttpListenerResponse {
+    pub(crate) fn new(exchange: Exchange, headers: WebHeaderCollection) -> Self {
+        Self {
+            exchange,
+            status: 200,
+            description: None,
+            version: HttpVersion::VERSION11,
+            headers,
+            length: None,
+            chunked: false,
+            keep_alive: true,
+            state: State::Open,
+        }
+    }
+
+    fn check_open(&self) -> Result<(), Misuse> {
+        match self.state {
+            State::Open => Ok(()),
+            _ => Err(Misuse::invalid_operation(
+                "the head of the response was given already",
+            )),
+        }
+    }
+
+    /// The status; 200 unless set.
+    ///
+    /// .NET: `System.Net.HttpListenerResponse.StatusCode`
+    #[doc(alias = "HttpListenerResponse.StatusCode")]
+    #[must_use]
+    pub fn status_code(&self) -> HttpStatusCode {
+        HttpStatusCode::new(self.status)
+    }
+
+    /// Sets the status, as a number or as a [`HttpStatusCode`].
+    ///
+    /// # Errors
+    /// [`Misuse::OutOfRange`] outside of 200 to 999: interim answers are none, and
+    /// [`Misuse::InvalidOperation`] once the head was given.
+    pub fn set_status_code(&mut self, value: impl Into<StatusNumber>) -> Result<(), Misuse> {
+        self.check_open()?;
+        let StatusNumber(value) = value.into();
+        if !(200..1000).contains(&value) {
+            return Err(Misuse::out_of_range("value", "from 200 to 999"));
+        }
+        self.status = value;
+        self.description = None;
+        Ok(())
+    }
+
+    /// The text behind the status: the usual one unless set.
+    ///
+    /// .NET: `System.Net.HttpListenerResponse.StatusDescription`
+    #[doc(alias = "HttpListenerResponse.StatusDescription")]
+    #[must_use]
+    pub fn status_description(&self) -> &str {
+        match &self.description {
+            Some(description) => description,
+            None => HttpStatusCode::new(self.status).description(),
+        }
+    }
+
+    /// Sets the text behind the status; setting the status undoes this.
+    ///
+    /// # Errors
+    /// [`Misuse::InvalidArgument`] for line breaks, control characters and characters above U+00FF;
+    /// [`Misuse::InvalidOperation`] once the head was given.
+    pub fn set_status_description(&mut self, value: &str) -> Result<(), Misuse> {
+        self.check_open()?;
+        if !value
+            .chars()
+            .all(|c| matches!(c, '\t' | ' '..='~' | '\u{80}'..='\u{ff}'))
+        {
+            return Err(Misuse::invalid_argument(
+                "value",
+                "a status description has no line breaks, control characters and characters \
+                 above U+00FF",
+            ));
+        }
+        self.description = Some(value.into());
+        Ok(())
+    }
+
+    /// The header fields of the program's own.
+    ///
+    /// .NET: `System.Net.HttpListenerResponse.Headers`
+    #[doc(alias = "HttpListenerResponse.Headers")]
+    #[must_use]
+    pub fn headers(&self) -> &WebHeaderCollection {
+        &self.headers
+    }
+
+    /// The header fields, to change. Those about length and transfer are properties.
+    ///
+    /// # Errors
+    /// [`Misuse::InvalidOperation`] once the head was given.
+    pub fn headers_mut(&mut self) -> Result<&mut WebHeaderCollection, Misuse> {
+        self.check_open()?;
+        Ok(&mut self.headers)
+    }
+
+    /// Sets a header field in the place of all of its name.
+    ///
+    /// .NET: `System.Net.HttpListenerResponse.AddHeader`
+    ///
+    /// # Errors
+    /// As [`WebHeaderCollection::set`]; [`Misuse::InvalidOperation`] once the head was given.
+    #[doc(alias = "HttpListenerResponse.AddHeader")]
+    pub fn add_header(&mut self, name: &str, value: &str) -> Result<(), Misuse> {
+        self.check_open()?;
+        self.headers.set(name, value)
+    }
+
+    /// Adds a header field behind those of its name.
+    ///
+    /// .NET: `System.Net.HttpListenerResponse.AppendHeader`
+    ///
+    /// # Errors
+    /// As [`WebHeaderCollection::add`]; [`Misuse::InvalidOperation`] once the head was given.
+    #[doc(alias = "HttpListenerResponse.AppendHeader")]
+    pub fn append_header(&mut self, name: &str, value: &str) -> Result<(), Misuse> {
+        self.check_open()?;
+        self.headers.add(name, value)
+    }
+
+    /// The media type of the body.
+    ///
+    /// .NET: `System.Net.HttpListenerResponse.ContentType`
+    #[doc(alias = "HttpListenerResponse.ContentType")]
+    #[must_use]
+    pub fn content_type(&self) -> Option<Cow<'_, str>> {
+        self.headers.get("Content-Type")
+    }
+
+    /// Sets the media type of the body.
+    ///
+    /// # Errors
+    /// As [`add_header`](Self::add_header).
+    pub fn set_content_type(&mut self, value: &str) -> Result<(), Misuse> {
+        self.add_header("Content-Type", value)
+    }
+
+    /// The length of the body, if it was set.
+    ///
+    /// .NET: `System.Net.HttpListenerResponse.ContentLength64`
+    #[doc(alias = "HttpListenerResponse.ContentLength64")]
+    #[must_use]
+    pub fn content_length64(&self) -> Option<u64> {
+        self.length
+    }
+
+    /// Sets the length of the body; exactly so many bytes have to be written then.
+    ///
+    /// # Errors
+    /// [`Misuse::OutOfRange`] above the greatest `i64`; [`Misuse::InvalidOperation`] once the head
+    /// was given.
+    pub fn set_content_length64(&mut self, value: u64) -> Result<(), Misuse> {
+        self.check_open()?;
+        if i64::try_from(value).is_err() {
+            return Err(Misuse::out_of_range(
+                "value",
+                "from 0 to 9223372036854775807",
+            ));
+        }
+        self.length = Some(value);
+        self.chunked = false;
+        Ok(())
+    }
+
+    /// Whether the body is sent in chunks although its length may be known.
+    ///
+    /// .NET: `System.Net.HttpListenerResponse.SendChunked`
+    #[doc(alias = "HttpListenerResponse.SendChunked")]
+    #[must_use]
+    pub fn send_chunked(&self) -> bool {
+        self.chunked
+    }
+
+    /// Sends the body in chunks, or not. To HTTP/1.0 clients it is sent up to the end of the
+    /// connection instead. A length that was set is forgotten.
+    ///
+    /// # Errors
+    /// [`Misuse::InvalidOperation`] once the head was given.
+    pub fn set_send_chunked(&mut self, value: bool) -> Result<(), Misuse> {
+        self.check_open()?;
+        self.chunked = value;
+        if value {
+            self.length = None;
+        }
+        Ok(())
+    }
+
+    /// Whether the connection may be used again.
+    ///
+    /// .NET: `System.Net.HttpListenerResponse.KeepAlive`
+    #[doc(alias = "HttpListenerResponse.KeepAlive")]
+    #[must_use]
+    pub fn keep_alive(&self) -> bool {
+        self.keep_alive
+    }
+
+    /// Closes the connection after the response, or not.
+    ///
+    /// # Errors
+    /// [`Misuse::InvalidOperation`] once the head was given.
+    pub fn set_keep_alive(&mut self, value: bool) -> Result<(), Misuse> {
+        self.check_open()?;
+        self.keep_alive = value;
+        Ok(())
+    }
+
+    /// The version in the status line.
+    ///
+    /// .NET: `System.Net.HttpListenerResponse.ProtocolVersion`
+    #[doc(alias = "HttpListenerResponse.ProtocolVersion")]
+    #[must_use]
+    pub fn protocol_version(&self) -> HttpVersion {
+        self.version
+    }
+
+    /// Sets the version in the status line; with 1.0 nothing is sent in chunks.
+    ///
+    /// # Errors
+    /// [`Misuse::InvalidArgument`] for another version than 1.0 and 1.1;
+    /// [`Misuse::InvalidOperation`] once the head was given.
+    pub fn set_protocol_version(&mut self, value: HttpVersion) -> Result<(), Misuse> {
+        self.check_open()?;
+        if value != HttpVersion::VERSION10 && value != HttpVersion::VERSION11 {
+            return Err(Misuse::invalid_argument(
+                "value",
+                "the version is 1.0 or 1.1",
+            ));
+        }
+        self.version = value;
+        Ok(())
+    }
+
+    /// Where the client is sent with [`redirect`](Self::redirect).
+    ///
+    /// .NET: `System.Net.HttpListenerResponse.RedirectLocation`
+    #[doc(alias = "HttpListenerResponse.RedirectLocation")]
+    #[must_use]
+    pub fn redirect_location(&self) -> Option<Cow<'_, str>> {
+        self.headers.get("Location")
+    }
+
+    /// Sets the `Location` field.
+    ///
+    /// # Errors
+    /// As [`add_header`](Self::add_header).
+    pub fn set_redirect_location(&mut self, value: &str) -> Result<(), Misuse> {
+        self.add_header("Location", value)
+    }
+
+    /// Sends the client to another URL: status 302 with a `Location`. The response still has to be
+    /// closed.
+    ///
+    /// .NET: `System.Net.HttpListenerResponse.Redirect`
+    ///
+    /// # Errors
+    /// As [`add_header`](Self::add_header).
+    #[doc(alias = "HttpListenerResponse.Redirect")]
+    pub fn redirect(&mut self, url: &str) -> Result<(), Misuse> {
+        self.add_header("Location", url)?;
+        self.set_status_code(302)?;
+        Ok(())
+    }
+
+    /// Gives the head and hands out the stream that takes the body. With no length set it is sent in
+    /// chunks, or up to the end of the connection to HTTP/1.0 clients.
+    ///
+    /// The head goes to the client together with the first bytes. The response ends when the stream
+    /// is closed, or dropped with all announced bytes written.
+    ///
+    /// .NET: `System.Net.HttpListenerResponse.OutputStream`
+    ///
+    /// # Errors
+    /// `Misuse` if the head was given before, or the status allows no body.
+    #[doc(alias = "HttpListenerResponse.OutputStream")]
+    pub fn output_stream(&mut self) -> Result<HttpResponseStream, HttpListenerError> {
+        self.check_open()?;
+        let length = match self.length {
+            Some(length) => BodyLength::Fixed(length),
+            None => BodyLength::Chunked,
+        };
+        self.begin(length)?;
+        self.state = State::Streaming;
+        Ok(HttpResponseStream::new(self.exchange.clone()))
+    }
+
+    fn begin(&self, length: BodyLength) -> Result<(), HttpListenerError> {
+        let head = Head {
+            status: self.status,
+            reason: self.status_description(),
+            version: self.version,
+            headers: &self.headers,
+            keep_alive: self.keep_alive,
+            length,
+        };
+        let Exchange { connection, number } = &self.exchange;
+        connection.begin_response(*number, &head)
+    }
+
+    /// Ends the response, without a body if none was given. A second call does nothing.
+    ///
+    /// Returns at once: what the client does not take now is written in the background.
+    ///
+    /// .NET: `System.Net.HttpListenerResponse.Close`
+    ///
+    /// # Errors
+    /// `ProtocolViolation` if more bytes were announced than written; `ConnectionLost` if the client
+    /// is known to be gone; `Misuse` if the connection was ended. The connection is closed then.
+    #[doc(alias = "HttpListenerResponse.Close")]
+    pub fn close(&mut self) -> Result<(), HttpListenerError> {
+        match self.state {
+            State::Closed => return Ok(()),
+            State::Streaming => {}
+            State::Open => self.begin(match self.length {
+                _ if self.chunked => BodyLength::Chunked,
+                Some(length) => BodyLength::Fixed(length),
+                None => BodyLength::None,
+            })?,
+        }
+        self.finish()
+    }
+
+    /// Gives the whole body and ends the response. The length is set unless
+    /// [`send_chunked`](Self::send_chunked).
+    ///
+    /// Returns at once: what the client does not take now is written in the background. Texts and
+    /// vectors that are given away are not copied.
+    ///
+    /// .NET: `System.Net.HttpListenerResponse.Close(Byte[], Boolean)`
+    ///
+    /// # Errors
+    /// As [`close`](Self::close); `Misuse` if the head was given before, or the status allows no
+    /// body; `ProtocolViolation` if another length was set.
+    pub fn close_with(&mut self, body: impl Into<Bytes>) -> Result<(), HttpListenerError> {
+        self.check_open()?;
+        let body = body.into();
+        let length = match self.length {
+            _ if self.chunked => BodyLength::Chunked,
+            Some(length) => BodyLength::Fixed(length),
+            None => BodyLength::Fixed(body.len() as u64),
+        };
+        self.begin(length)?;
+        let Exchange { connection, number } = &self.exchange;
+        if let Err(error) = connection.put_body(*number, body) {
+            connection.abort(*number);
+            self.state = State::Closed;
+            return Err(error);
+        }
+        self.finish()
+    }
+
+    fn finish(&mut self) -> Result<(), HttpListenerError> {
+        self.state = State::Closed;
+        let Exchange { connection, number } = &self.exchange;
+        connection.finish(*number)
+    }
+
+    /// Ends the connection without a (complete) response.
+    ///
+    /// .NET: `System.Net.HttpListenerResponse.Abort`
+    #[doc(alias = "HttpListenerResponse.Abort")]
+    pub fn abort(&mut self) {
+        self.state = State::Closed;
+        let Exchange { connection, number } = &self.exchange;
+        connection.abort(*number);
+    }
+}
+
+impl Drop for HttpListenerResponse {
+    fn drop(&mut self) {
+        let headers = std::mem::take(&mut self.headers);
+        let unanswered = self.state == State::Open;
+        let Exchange { connection, number } = &self.exchange;
+        connection.release(*number, headers, unanswered);
+    }
+}
+
+impl fmt::Debug for HttpListenerResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpListenerResponse")
+            .field("status_code", &self.status)
+            .field("headers", &self.headers)
+            .field("state", &self.state)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A status as [`HttpListenerResponse::set_status_code`] takes it: from a number or a
+/// [`HttpStatusCode`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StatusNumber(u16);
+
+impl From<u16> for StatusNumber {
+    fn from(number: u16) -> Self {
+        Self(number)
+    }
+}
+
+impl From<HttpStatusCode> for StatusNumber {
+    fn from(status: HttpStatusCode) -> Self {
+        Self(status.as_u16())
+    }
+}

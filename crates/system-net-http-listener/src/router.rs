@@ -1,0 +1,91 @@
+//! From the head of a request to its prefix, with the last host of the connection remembered.
+
+use std::sync::Arc;
+
+use system_net_http_proto::{RequestHead, TargetForm};
+
+use crate::connection::Connection;
+use crate::host::RequestHost;
+use crate::path::canonical_path;
+use crate::routes::{Candidates, Routes};
+
+/// What a connection remembers of its last request: most ask for the same host again.
+#[derive(Default)]
+pub(crate) struct Router {
+    routes: Option<Arc<Routes<()>>>,
+    generation: u64,
+    /// The host of `candidates`, as it was sent.
+    host: Vec<u8>,
+    candidates: Candidates,
+}
+
+impl Router {
+    /// Looks for the prefix of a request; the error is the status to answer.
+    pub(crate) fn route(&mut self, connection: &Connection, head: &RequestHead) -> Result<(), u16> {
+        // RFC 9110 section 9.3.6: only a proxy makes tunnels.
+        if head.form == TargetForm::Authority {
+            return Err(501);
+        }
+        let (host, path) = split_target(head);
+        let generation = connection.end_point.generation();
+        let fresh = self.routes.is_none() || self.generation != generation;
+        if fresh || self.host != host {
+            let parsed = RequestHost::parse(host).ok_or(400u16)?;
+            if fresh {
+                self.generation = generation;
+                self.routes = Some(connection.end_point.routes());
+            }
+            self.host.clear();
+            self.host.extend_from_slice(host);
+            if let Some(routes) = &self.routes {
+                self.candidates = routes.candidates(parsed, connection.local.ip());
+            }
+        }
+        let routes = self.routes.as_deref().ok_or(404u16)?;
+        if routes.is_root_only(self.candidates) {
+            return Ok(());
+        }
+        let path = canonical_path(path).ok_or(400u16)?;
+        routes.find(self.candidates, &path).map(drop).ok_or(404)
+    }
+}
+
+/// The host and the path of a request, without its query.
+///
+/// RFC 9112 section 3.2.2: "When an origin server receives a request with an absolute-form of
+/// request-target, the origin server MUST ignore the received Host header field (if any) and
+/// instead use the host information of the request-target."
+pub(crate) fn split_target(head: &RequestHead) -> (&[u8], &str) {
+    let (host, rest) = match head.form {
+        TargetForm::Absolute => {
+            let rest = head.target.split_once("://").map_or("", |(_, rest)| rest);
+            let (authority, rest) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+            let host = authority
+                .rsplit_once('@')
+                .map_or(authority, |(_, host)| host);
+            (host.as_bytes(), rest)
+        }
+        _ => {
+            let host = head.headers.get_first("Host").unwrap_or_default();
+            (host, &*head.target)
+        }
+    };
+    let path = rest.split(['?', '#']).next().unwrap_or_default();
+    match path.strip_prefix('/') {
+        Some(_) => (host, path),
+        // OPTIONS *, and an absolute form without a path.
+        None => (host, "/"),
+    }
+}
+
+/// Path and query of the target, as .NET's `RawUrl` gives them.
+pub(crate) fn raw_url(head: &RequestHead) -> &str {
+    if head.form != TargetForm::Absolute {
+        return &head.target;
+    }
+    let rest = head.target.split_once("://").map_or("", |(_, rest)| rest);
+    match rest.find(['/', '?']) {
+        Some(at) if rest[at..].starts_with('/') => &rest[at..],
+        _ => "/",
+    }
+}

@@ -1,0 +1,357 @@
+//! One run of a listener, from start to stop: its accept loops, and who is connected.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry as MapEntry;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use system_net_runtime::{Killer, TcpTransport, Transport, sleep_until, timeout_at};
+use tokio::runtime::Handle;
+use tokio::sync::Notify;
+use tracing::{debug, warn};
+
+use crate::connection::{Connection, Dispatch, serve_connection};
+use crate::context::HttpListenerContext;
+use crate::handshake::{refuse_plainly, secure};
+use crate::queue::Queue;
+use crate::shared::Shared;
+pub(crate) use crate::sockets::EndPoint;
+use crate::sockets::{Fresh, Sockets};
+use crate::timeouts::deadline;
+use crate::trace::TARGET;
+
+/// How long the accept loop waits when the process is out of descriptors or memory.
+const STARVED: Duration = Duration::from_millis(50);
+/// How many refused connections are told so at a time; others are just closed.
+const REFUSED_AT_ONCE: usize = 64;
+
+/// A running listener.
+pub(crate) struct Run {
+    pub(crate) shared: Arc<Shared>,
+    /// Where its tasks live.
+    handle: Handle,
+    pub(crate) stopping: AtomicBool,
+    pub(crate) sockets: Mutex<Sockets>,
+    /// Requests nobody took yet; `None` if a handler serves them.
+    pub(crate) queue: Option<Arc<Queue<HttpListenerContext>>>,
+    launch: Box<dyn Fn(&Arc<Run>, Fresh) + Send + Sync>,
+    registry: Mutex<Registry>,
+    /// Told when the last connection is gone.
+    emptied: Notify,
+}
+
+#[derive(Default)]
+struct Registry {
+    next_id: u64,
+    entries: HashMap<u64, Entry>,
+    /// How many of the entries each client address has.
+    peers: HashMap<IpAddr, usize>,
+    refused: usize,
+}
+
+struct Entry {
+    peer: IpAddr,
+    state: EntryState,
+}
+
+enum EntryState {
+    /// In the TLS handshake.
+    Handshake(Option<Killer>),
+    Open(Arc<Connection>),
+}
+
+impl Run {
+    /// Begins a run on the sockets, with tasks on `handle`.
+    pub(crate) fn begin<D: Dispatch>(
+        shared: Arc<Shared>,
+        handle: Handle,
+        queue: Option<Arc<Queue<HttpListenerContext>>>,
+        dispatch: D,
+        sockets: Sockets,
+        fresh: Vec<Fresh>,
+    ) -> Arc<Self> {
+        let dispatch = Arc::new(dispatch);
+        let launch = Box::new(move |run: &Arc<Self>, fresh: Fresh| {
+            let accepting = accept_loop(Arc::clone(run), fresh, Arc::clone(&dispatch));
+            drop(run.handle.spawn(accepting));
+        });
+        let run = Arc::new(Self {
+            shared,
+            handle,
+            stopping: AtomicBool::new(false),
+            sockets: Mutex::new(sockets),
+            queue,
+            launch,
+            registry: Mutex::default(),
+            emptied: Notify::new(),
+        });
+        run.launch_all(fresh);
+        run
+    }
+
+    /// Accepts from further sockets.
+    pub(crate) fn launch_all(self: &Arc<Self>, fresh: Vec<Fresh>) {
+        fresh
+            .into_iter()
+            .for_each(|fresh| (self.launch)(self, fresh));
+    }
+
+    fn registry(&self) -> MutexGuard<'_, Registry> {
+        self.registry.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn sockets(&self) -> MutexGuard<'_, Sockets> {
+        self.sockets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a connection in, within the limits.
+    fn admit(&self, peer: IpAddr, killer: Option<Killer>) -> Result<u64, Refusal> {
+        let limits = self.shared.limits();
+        let mut registry = self.registry();
+        let peer = peer.to_canonical();
+        let of_peer = registry.peers.get(&peer).copied().unwrap_or_default();
+        if registry.entries.len() >= limits.connections
+            || limits
+                .connections_per_peer
+                .is_some_and(|limit| of_peer >= limit)
+        {
+            let quietly = registry.refused >= REFUSED_AT_ONCE;
+            registry.refused += usize::from(!quietly);
+            return Err(Refusal { quietly });
+        }
+        let id = registry.next_id;
+        registry.next_id += 1;
+        *registry.peers.entry(peer).or_default() += 1;
+        let state = EntryState::Handshake(killer);
+        registry.entries.insert(id, Entry { peer, state });
+        Ok(id)
+    }
+
+    fn refused(&self) {
+        self.registry().refused -= 1;
+    }
+
+    /// The handshake is done. False: the run was stopped meanwhile.
+    fn open(&self, connection: &Arc<Connection>) -> bool {
+        let mut registry = self.registry();
+        // Looked at under the lock under which `stop` goes through the entries.
+        if self.stopping.load(Ordering::Acquire) {
+            return false;
+        }
+        match registry.entries.get_mut(&connection.id) {
+            Some(entry) => {
+                entry.state = EntryState::Open(Arc::clone(connection));
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// The connection is over, as far as stopping is concerned.
+    pub(crate) fn forget(&self, id: u64) {
+        let mut registry = self.registry();
+        let gone = registry.entries.remove(&id);
+        if let Some(Entry { peer, .. }) = &gone
+            && let MapEntry::Occupied(mut count) = registry.peers.entry(*peer)
+        {
+            *count.get_mut() -= 1;
+            if *count.get() == 0 {
+                count.remove();
+            }
+        }
+        let empty = registry.entries.is_empty();
+        drop(registry);
+        drop(gone);
+        if empty {
+            self.emptied.notify_waiters();
+        }
+    }
+
+    /// Refuses what is new and lets finish what runs, for as long as `drain_requests` allows.
+    pub(crate) fn stop(self: &Arc<Self>) {
+        if self.stopping.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        self.sockets()
+            .end_points
+            .iter()
+            .for_each(|end_point| end_point.kill());
+        if let Some(queue) = &self.queue {
+            queue
+                .close()
+                .into_iter()
+                .for_each(|context| context.refuse(503));
+        }
+        for connection in self.for_each_entry() {
+            connection.wake_task();
+        }
+        self.emptied.notify_waiters();
+        let now = self.shared.context.clock().now();
+        let Some(end) = deadline(now, self.shared.timeouts.drain_requests()) else {
+            return;
+        };
+        let run = Arc::clone(self);
+        drop(self.handle.spawn(async move {
+            if timeout_at(Some(end), run.drained()).await.is_err() {
+                warn!(target: TARGET, "requests outlived the listener and were aborted");
+                run.kill_all();
+            }
+        }));
+    }
+
+    /// Ends the handshakes and gives the connections that are open.
+    fn for_each_entry(&self) -> Vec<Arc<Connection>> {
+        let registry = self.registry();
+        let open = registry
+            .entries
+            .values()
+            .filter_map(|entry| match &entry.state {
+                EntryState::Handshake(killer) => {
+                    if let Some(killer) = killer {
+                        killer.kill();
+                    }
+                    None
+                }
+                EntryState::Open(connection) => Some(Arc::clone(connection)),
+            });
+        open.collect()
+    }
+
+    /// Ends everything now.
+    pub(crate) fn abort(self: &Arc<Self>) {
+        self.stop();
+        self.kill_all();
+    }
+
+    fn kill_all(&self) {
+        for connection in self.for_each_entry() {
+            connection.kill();
+        }
+    }
+
+    /// Waits until the run is stopped and the last connection is gone.
+    pub(crate) async fn drained(&self) {
+        loop {
+            let emptied = self.emptied.notified();
+            if self.stopping.load(Ordering::Acquire) && self.registry().entries.is_empty() {
+                return;
+            }
+            emptied.await;
+        }
+    }
+}
+
+/// A connection over the limits.
+struct Refusal {
+    /// So many are being told already that this one is not.
+    quietly: bool,
+}
+
+/// Accepts until the socket is killed.
+async fn accept_loop<D: Dispatch>(run: Arc<Run>, fresh: Fresh, dispatch: Arc<D>) {
+    let Fresh {
+        end_point,
+        mut acceptor,
+    } = fresh;
+    loop {
+        match acceptor.accept().await {
+            Ok((transport, peer)) => accepted(&run, &end_point, &dispatch, transport, peer),
+            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => return,
+            Err(error) => {
+                warn!(target: TARGET, %error, "cannot accept connections");
+                sleep_until(run.shared.context.clock().now() + STARVED).await;
+            }
+        }
+    }
+}
+
+fn accepted<D: Dispatch>(
+    run: &Arc<Run>,
+    end_point: &Arc<EndPoint>,
+    dispatch: &Arc<D>,
+    transport: TcpTransport,
+    peer: SocketAddr,
+) {
+    // A response is written as a whole; what is written in pieces is wanted at once.
+    let _ = transport.set_nodelay(true);
+    match run.admit(peer.ip(), transport.killer()) {
+        Ok(id) => {
+            let connecting = connect(
+                Arc::clone(run),
+                Arc::clone(end_point),
+                Arc::clone(dispatch),
+                transport,
+                peer,
+                id,
+            );
+            drop(run.handle.spawn(connecting));
+        }
+        Err(Refusal { quietly }) => {
+            debug!(target: TARGET, %peer, "too many connections");
+            if !quietly {
+                let run = Arc::clone(run);
+                let secure = end_point.secure;
+                drop(run.handle.clone().spawn(async move {
+                    if !secure {
+                        let clock = &**run.shared.context.clock();
+                        refuse_plainly(Box::new(transport), clock, 503, Vec::new()).await;
+                    }
+                    run.refused();
+                }));
+            }
+        }
+    }
+}
+
+/// The life of a connection that was taken in.
+async fn connect<D: Dispatch>(
+    run: Arc<Run>,
+    end_point: Arc<EndPoint>,
+    dispatch: Arc<D>,
+    transport: TcpTransport,
+    peer: SocketAddr,
+    id: u64,
+) {
+    struct Forget {
+        run: Arc<Run>,
+        id: u64,
+    }
+    impl Drop for Forget {
+        fn drop(&mut self) {
+            self.run.forget(self.id);
+        }
+    }
+    let forget = Forget { run, id };
+    let mut transport: Box<dyn Transport> = Box::new(transport);
+    if end_point.secure {
+        transport = match secure(&forget.run.shared, transport, peer).await {
+            Some(transport) => transport,
+            None => return,
+        };
+    }
+    let connection = Connection::new(
+        Arc::clone(&forget.run),
+        end_point,
+        id,
+        transport,
+        peer,
+        D::SERVING,
+    );
+    let connection = Arc::new(connection);
+    if forget.run.open(&connection) {
+        serve_connection(connection, dispatch).await;
+    }
+}
+
+/// Lets the accept loops of a run end that never began.
+impl Drop for Run {
+    fn drop(&mut self) {
+        self.sockets()
+            .end_points
+            .iter()
+            .for_each(|end_point| end_point.kill());
+    }
+}

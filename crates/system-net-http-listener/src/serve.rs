@@ -1,0 +1,114 @@
+//! The ways from a connection to the program: the queue of `get_context`, and handlers.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tracing::warn;
+
+use crate::connection::{Connection, Dispatch, Outcome};
+use crate::context::HttpListenerContext;
+use crate::queue::{PushError, Queue};
+use crate::trace::TARGET;
+
+/// What a handler of [`serve`](crate::HttpListener::serve) gives back: nothing, or a result whose
+/// error is traced, and answered with 500 if nothing was answered.
+pub trait HandlerResult: sealed::Sealed {
+    /// The text of the error, if it is one.
+    #[doc(hidden)]
+    fn error(&self) -> Option<String>;
+}
+
+mod sealed {
+    /// Keeps [`HandlerResult`](super::HandlerResult) to the types below.
+    #[allow(unnameable_types, reason = "that is what seals the trait")]
+    pub trait Sealed {}
+    impl Sealed for () {}
+    impl<E: std::fmt::Display> Sealed for Result<(), E> {}
+}
+
+impl HandlerResult for () {
+    fn error(&self) -> Option<String> {
+        None
+    }
+}
+
+impl<E: fmt::Display> HandlerResult for Result<(), E> {
+    fn error(&self) -> Option<String> {
+        self.as_ref().err().map(ToString::to_string)
+    }
+}
+
+fn outcome(result: &impl HandlerResult) -> Outcome {
+    match result.error() {
+        None => Outcome::Done,
+        Some(error) => {
+            warn!(target: TARGET, error, "the handler failed");
+            Outcome::Failed
+        }
+    }
+}
+
+/// Requests wait until somebody takes them.
+pub(crate) struct ToQueue(pub(crate) Arc<Queue<HttpListenerContext>>);
+
+impl Dispatch for ToQueue {
+    const SERVING: bool = false;
+
+    fn dispatch(&self, context: HttpListenerContext) -> impl Future<Output = Outcome> + Send {
+        let limit = context.connection().run.shared.limits().request_queue;
+        match self.0.push(context, limit) {
+            Ok(()) => {}
+            Err(PushError::Full(context)) => {
+                warn!(target: TARGET, limit, "the request queue is full");
+                context.refuse(503);
+            }
+            Err(PushError::Closed(context)) => context.refuse(503),
+        }
+        std::future::ready(Outcome::Done)
+    }
+
+    fn patience(&self, connection: &Connection) -> Duration {
+        connection.timeouts().request_queue()
+    }
+
+    fn take_back(&self, connection: &Connection) -> Option<HttpListenerContext> {
+        self.0
+            .remove(|context| std::ptr::eq(context.connection(), connection))
+    }
+}
+
+/// An asynchronous handler, run by the connection's task.
+pub(crate) struct ToHandler<H>(pub(crate) H);
+
+impl<H, F> Dispatch for ToHandler<H>
+where
+    H: Fn(HttpListenerContext) -> F + Send + Sync + 'static,
+    F: Future + Send,
+    F::Output: HandlerResult,
+{
+    const SERVING: bool = true;
+
+    async fn dispatch(&self, context: HttpListenerContext) -> Outcome {
+        outcome(&(self.0)(context).await)
+    }
+}
+
+/// A blocking handler, run on a thread that may block.
+pub(crate) struct ToThread<H>(pub(crate) Arc<H>);
+
+impl<H, R> Dispatch for ToThread<H>
+where
+    H: Fn(HttpListenerContext) -> R + Send + Sync + 'static,
+    R: HandlerResult,
+{
+    const SERVING: bool = true;
+
+    async fn dispatch(&self, context: HttpListenerContext) -> Outcome {
+        let handler = Arc::clone(&self.0);
+        let handled = tokio::task::spawn_blocking(move || outcome(&handler(context)));
+        // The only error is the handler's panic: the task is not cancelled.
+        handled.await.unwrap_or(Outcome::Failed)
+    }
+}

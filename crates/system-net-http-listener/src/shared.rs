@@ -1,0 +1,372 @@
+//! What the handles of a listener share: its settings and where it is between stopped and closed.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use system_net_config::NetContext;
+use system_net_primitives::Misuse;
+use system_net_runtime::try_background;
+use system_net_security::TlsAcceptor;
+use tokio::runtime::Handle;
+
+use crate::connection::Dispatch;
+use crate::context::HttpListenerContext;
+use crate::error::{HttpListenerError, HttpListenerErrorKind};
+use crate::limits::HttpListenerLimits;
+use crate::prefix::Prefix;
+use crate::queue::Queue;
+use crate::run::Run;
+use crate::sockets::{Fresh, Sockets};
+use crate::timeouts::HttpListenerTimeoutManager;
+
+/// What `Server` says unless told otherwise.
+const SERVER: &str = "system-net";
+
+pub(crate) struct Shared {
+    pub(crate) context: NetContext,
+    pub(crate) timeouts: HttpListenerTimeoutManager,
+    settings: Mutex<Settings>,
+    state: Mutex<State>,
+}
+
+struct Settings {
+    limits: HttpListenerLimits,
+    tls: Option<TlsAcceptor>,
+    server: Option<Arc<str>>,
+}
+
+struct State {
+    prefixes: Vec<Box<str>>,
+    phase: Phase,
+    /// Runs that were stopped and may still have requests.
+    draining: Vec<Weak<Run>>,
+}
+
+enum Phase {
+    Stopped,
+    /// The sockets exist, and clients that connect wait.
+    Bound(Sockets, Vec<Fresh>),
+    Running(Arc<Run>),
+    Closed,
+}
+
+impl Shared {
+    pub(crate) fn new(context: NetContext) -> Self {
+        Self {
+            context,
+            timeouts: HttpListenerTimeoutManager::default(),
+            settings: Mutex::new(Settings {
+                limits: HttpListenerLimits::default(),
+                tls: None,
+                server: Some(SERVER.into()),
+            }),
+            state: Mutex::new(State {
+                prefixes: Vec::new(),
+                phase: Phase::Stopped,
+                draining: Vec::new(),
+            }),
+        }
+    }
+
+    fn settings(&self) -> MutexGuard<'_, Settings> {
+        self.settings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn limits(&self) -> HttpListenerLimits {
+        self.settings().limits
+    }
+
+    pub(crate) fn set_limits(&self, limits: HttpListenerLimits) {
+        self.settings().limits = limits;
+    }
+
+    pub(crate) fn tls_acceptor(&self) -> Option<TlsAcceptor> {
+        self.settings().tls.clone()
+    }
+
+    pub(crate) fn set_tls_acceptor(&self, acceptor: TlsAcceptor) {
+        self.settings().tls = Some(acceptor);
+    }
+
+    pub(crate) fn server_header(&self) -> Option<Arc<str>> {
+        self.settings().server.clone()
+    }
+
+    pub(crate) fn set_server_header(&self, value: Option<Arc<str>>) {
+        self.settings().server = value;
+    }
+}
+
+/// The prefixes.
+impl Shared {
+    pub(crate) fn prefixes(&self) -> Vec<Box<str>> {
+        self.state().prefixes.clone()
+    }
+
+    pub(crate) fn has_prefix(&self, text: &str) -> bool {
+        self.state().prefixes.iter().any(|known| **known == *text)
+    }
+
+    pub(crate) fn add_prefix(&self, text: &str) -> Result<(), HttpListenerError> {
+        crate::prefix::check(text)?;
+        let mut state = self.state();
+        check_not_closed(&state)?;
+        if state.prefixes.iter().any(|known| **known == *text) {
+            return Err(HttpListenerError::new(
+                HttpListenerErrorKind::AlreadyExists,
+                format!("the prefix {text} was added already"),
+            ));
+        }
+        state.prefixes.push(text.into());
+        if let Err(error) = self.sync(&mut state) {
+            state.prefixes.pop();
+            return Err(error);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn remove_prefix(&self, text: &str) -> Result<bool, HttpListenerError> {
+        let mut state = self.state();
+        check_not_closed(&state)?;
+        let Some(index) = state.prefixes.iter().position(|known| **known == *text) else {
+            return Ok(false);
+        };
+        state.prefixes.remove(index);
+        self.sync(&mut state)?;
+        Ok(true)
+    }
+
+    pub(crate) fn clear_prefixes(&self) -> Result<(), HttpListenerError> {
+        let mut state = self.state();
+        check_not_closed(&state)?;
+        state.prefixes.clear();
+        self.sync(&mut state)
+    }
+
+    /// Makes what is bound follow the prefixes.
+    fn sync(&self, state: &mut State) -> Result<(), HttpListenerError> {
+        let State {
+            prefixes, phase, ..
+        } = state;
+        let ipv6 = self.context.settings().ipv6;
+        match phase {
+            Phase::Stopped | Phase::Closed => Ok(()),
+            Phase::Bound(sockets, waiting) => {
+                let fresh = sockets.sync(&self.parse(prefixes)?, ipv6)?;
+                waiting.retain(|waiting| {
+                    let kept = |known| Arc::ptr_eq(known, &waiting.end_point);
+                    sockets.end_points.iter().any(kept)
+                });
+                waiting.extend(fresh);
+                Ok(())
+            }
+            Phase::Running(run) => {
+                let fresh = run.sockets().sync(&self.parse(prefixes)?, ipv6)?;
+                run.launch_all(fresh);
+                Ok(())
+            }
+        }
+    }
+
+    fn parse(&self, prefixes: &[Box<str>]) -> Result<Vec<Prefix>, HttpListenerError> {
+        let prefixes: Vec<Prefix> = prefixes
+            .iter()
+            .map(|text| Prefix::parse(text))
+            .collect::<Result<_, _>>()?;
+        if let Some(secure) = prefixes.iter().find(|prefix| prefix.secure)
+            && self.tls_acceptor().is_none()
+        {
+            return Err(HttpListenerError::new(
+                HttpListenerErrorKind::Tls,
+                format!(
+                    "{} needs a certificate: call set_tls_identity before the start",
+                    secure.text
+                ),
+            ));
+        }
+        Ok(prefixes)
+    }
+
+    /// The sockets' addresses, and the first prefix with the port it really has.
+    pub(crate) fn with_sockets<R>(
+        &self,
+        look: impl FnOnce(&Sockets, Option<Prefix>) -> R,
+    ) -> Result<R, HttpListenerError> {
+        let state = self.state();
+        let first = state
+            .prefixes
+            .first()
+            .and_then(|text| Prefix::parse(text).ok());
+        match &state.phase {
+            Phase::Bound(sockets, _) => Ok(look(sockets, first)),
+            Phase::Running(run) => Ok(look(&run.sockets(), first)),
+            Phase::Stopped => Err(not_started()),
+            Phase::Closed => Err(closed()),
+        }
+    }
+}
+
+/// From stopped to closed.
+impl Shared {
+    pub(crate) fn is_listening(&self) -> bool {
+        matches!(self.state().phase, Phase::Running(_))
+    }
+
+    pub(crate) fn bind(&self) -> Result<(), HttpListenerError> {
+        let mut state = self.state();
+        match &state.phase {
+            Phase::Closed => Err(closed()),
+            Phase::Bound(..) | Phase::Running(_) => Ok(()),
+            Phase::Stopped => {
+                state.phase = Phase::Bound(Sockets::default(), Vec::new());
+                let bound = self.sync(&mut state);
+                if bound.is_err() {
+                    state.phase = Phase::Stopped;
+                }
+                bound
+            }
+        }
+    }
+
+    /// Starts with the queue of `get_context`, on the background runtime.
+    pub(crate) fn start(self: &Arc<Self>) -> Result<(), HttpListenerError> {
+        if self.is_listening() {
+            return Ok(());
+        }
+        let handle = background()?;
+        let queue = Arc::new(Queue::new());
+        let dispatch = crate::serve::ToQueue(Arc::clone(&queue));
+        self.run(handle, Some(queue), dispatch).map(drop)
+    }
+
+    /// Starts, with tasks on `handle`.
+    pub(crate) fn run<D: Dispatch>(
+        self: &Arc<Self>,
+        handle: Handle,
+        queue: Option<Arc<Queue<HttpListenerContext>>>,
+        dispatch: D,
+    ) -> Result<Arc<Run>, HttpListenerError> {
+        self.bind()?;
+        let mut state = self.state();
+        match std::mem::replace(&mut state.phase, Phase::Stopped) {
+            Phase::Bound(sockets, fresh) => {
+                let run = Run::begin(Arc::clone(self), handle, queue, dispatch, sockets, fresh);
+                state.phase = Phase::Running(Arc::clone(&run));
+                Ok(run)
+            }
+            other => {
+                state.phase = other;
+                Err(Misuse::invalid_operation("the listener was started already").into())
+            }
+        }
+    }
+
+    /// The queue to take requests from.
+    pub(crate) fn queue(&self) -> Result<Arc<Queue<HttpListenerContext>>, HttpListenerError> {
+        match &self.state().phase {
+            Phase::Running(run) => run.queue.clone().ok_or_else(|| {
+                Misuse::invalid_operation("the requests go to the handler of serve").into()
+            }),
+            Phase::Stopped | Phase::Bound(..) => Err(not_started()),
+            Phase::Closed => Err(closed()),
+        }
+    }
+
+    /// Leaves the running phase; gives the run there was.
+    fn leave(&self, next: Phase) -> Option<Arc<Run>> {
+        let mut state = self.state();
+        if matches!(state.phase, Phase::Closed) {
+            return None;
+        }
+        match std::mem::replace(&mut state.phase, next) {
+            Phase::Running(run) => {
+                state.draining.retain(|run| run.strong_count() > 0);
+                state.draining.push(Arc::downgrade(&run));
+                Some(run)
+            }
+            // Whoever waits in the backlog of the sockets is refused.
+            Phase::Bound(sockets, fresh) => {
+                sockets
+                    .end_points
+                    .iter()
+                    .for_each(|end_point| end_point.kill());
+                drop(fresh);
+                None
+            }
+            Phase::Stopped | Phase::Closed => None,
+        }
+    }
+
+    pub(crate) fn stop(&self) -> Result<(), HttpListenerError> {
+        check_not_closed(&self.state())?;
+        if let Some(run) = self.leave(Phase::Stopped) {
+            run.stop();
+        }
+        Ok(())
+    }
+
+    pub(crate) fn close(&self) {
+        if let Some(run) = self.leave(Phase::Closed) {
+            run.stop();
+        }
+    }
+
+    pub(crate) fn abort(&self) {
+        if let Some(run) = self.leave(Phase::Closed) {
+            run.stop();
+        }
+        for run in self.draining() {
+            run.abort();
+        }
+    }
+
+    /// Stops this run, if it is still the one, and ends its connections.
+    pub(crate) fn abort_run(&self, run: &Arc<Run>) {
+        let mut state = self.state();
+        if matches!(&state.phase, Phase::Running(current) if Arc::ptr_eq(current, run)) {
+            state.phase = Phase::Stopped;
+        }
+        drop(state);
+        run.abort();
+    }
+
+    /// The runs that were stopped and may still have requests.
+    pub(crate) fn draining(&self) -> Vec<Arc<Run>> {
+        self.state()
+            .draining
+            .iter()
+            .filter_map(Weak::upgrade)
+            .collect()
+    }
+}
+
+/// A handle of the background runtime.
+pub(crate) fn background() -> Result<Handle, HttpListenerError> {
+    try_background().cloned().map_err(|error| {
+        HttpListenerError::new(
+            HttpListenerErrorKind::Io,
+            "the threads of the listener cannot be started",
+        )
+        .with_source(error)
+    })
+}
+
+fn check_not_closed(state: &State) -> Result<(), HttpListenerError> {
+    match state.phase {
+        Phase::Closed => Err(closed()),
+        _ => Ok(()),
+    }
+}
+
+#[cold]
+fn closed() -> HttpListenerError {
+    Misuse::disposed("HttpListener").into()
+}
+
+#[cold]
+fn not_started() -> HttpListenerError {
+    Misuse::invalid_operation("the listener is not started: call start first").into()
+}

@@ -1,0 +1,304 @@
+//! From prefixes to listening sockets: which addresses are bound, and what each port serves.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use system_net_runtime::{Killer, TcpAcceptor};
+
+use crate::error::{HttpListenerError, HttpListenerErrorKind};
+use crate::prefix::{Prefix, PrefixHost};
+use crate::routes::Routes;
+
+/// How often another free port is tried when the one the system chose is taken on the next address.
+const FREE_PORT_TRIES: u32 = 16;
+
+/// What the prefixes of one port and scheme share. All that ask for "any free port" with one scheme
+/// get the same.
+pub(crate) struct EndPoint {
+    pub(crate) secure: bool,
+    /// As the prefixes have it: possibly 0.
+    asked_port: u16,
+    pub(crate) port: u16,
+    routes: RwLock<Arc<Routes<()>>>,
+    generation: AtomicU64,
+    bound: Mutex<Vec<Bound>>,
+}
+
+struct Bound {
+    address: SocketAddr,
+    killer: Killer,
+}
+
+impl EndPoint {
+    pub(crate) fn routes(&self) -> Arc<Routes<()>> {
+        Arc::clone(&self.routes.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Changes with the routes.
+    #[inline]
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
+    }
+
+    fn set_routes(&self, routes: Routes<()>) {
+        *self.routes.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(routes);
+        self.generation.fetch_add(1, Ordering::Release);
+    }
+
+    fn bound(&self) -> MutexGuard<'_, Vec<Bound>> {
+        self.bound.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn addresses(&self) -> Vec<SocketAddr> {
+        self.bound().iter().map(|bound| bound.address).collect()
+    }
+
+    /// Whether requests for the prefix arrive here.
+    pub(crate) fn is_for(&self, prefix: &Prefix) -> bool {
+        self.secure == prefix.secure && self.asked_port == prefix.port
+    }
+
+    /// Stops listening: from here on connections are refused.
+    pub(crate) fn kill(&self) {
+        self.bound().iter().for_each(|bound| bound.killer.kill());
+    }
+}
+
+/// What is bound for a set of prefixes.
+#[derive(Default)]
+pub(crate) struct Sockets {
+    pub(crate) end_points: Vec<Arc<EndPoint>>,
+}
+
+/// A socket that nobody accepts from yet.
+pub(crate) struct Fresh {
+    pub(crate) end_point: Arc<EndPoint>,
+    pub(crate) acceptor: TcpAcceptor,
+}
+
+impl Sockets {
+    /// Binds what the prefixes need beyond what is bound, and stops listening where nothing is
+    /// needed any more. On an error nothing has changed.
+    pub(crate) fn sync(
+        &mut self,
+        prefixes: &[Prefix],
+        ipv6: bool,
+    ) -> Result<Vec<Fresh>, HttpListenerError> {
+        check_conflicts(prefixes)?;
+        let mut end_points: Vec<Arc<EndPoint>> = Vec::new();
+        let mut opened: Vec<(Arc<EndPoint>, SocketAddr, TcpAcceptor)> = Vec::new();
+        for prefix in prefixes {
+            if end_points.iter().any(|end_point| end_point.is_for(prefix)) {
+                continue;
+            }
+            let own: Vec<&Prefix> = prefixes
+                .iter()
+                .filter(|other| other.port == prefix.port && other.secure == prefix.secure)
+                .collect();
+            let known = self.end_points.iter().find(|known| known.is_for(prefix));
+            let bound = known.map(|known| known.addresses()).unwrap_or_default();
+            let wanted = wanted(&own, &bound, ipv6);
+            let port = known.map_or(prefix.port, |known| known.port);
+            let (port, acceptors) = open(port, &wanted).map_err(|error| refused(prefix, error))?;
+            let end_point = match known {
+                Some(known) => Arc::clone(known),
+                None => Arc::new(EndPoint {
+                    secure: prefix.secure,
+                    asked_port: prefix.port,
+                    port,
+                    routes: RwLock::new(Arc::new(Routes::new())),
+                    generation: AtomicU64::new(0),
+                    bound: Mutex::default(),
+                }),
+            };
+            for (address, acceptor) in acceptors {
+                opened.push((Arc::clone(&end_point), address, acceptor));
+            }
+            end_points.push(end_point);
+        }
+        Ok(self.commit(prefixes, end_points, opened))
+    }
+
+    fn commit(
+        &mut self,
+        prefixes: &[Prefix],
+        end_points: Vec<Arc<EndPoint>>,
+        opened: Vec<(Arc<EndPoint>, SocketAddr, TcpAcceptor)>,
+    ) -> Vec<Fresh> {
+        let before = std::mem::replace(&mut self.end_points, end_points);
+        for gone in &before {
+            if !self.end_points.iter().any(|kept| Arc::ptr_eq(kept, gone)) {
+                gone.kill();
+                // Connections that are open there find nothing any more.
+                gone.set_routes(Routes::new());
+            }
+        }
+        for end_point in &self.end_points {
+            let mut routes = Routes::new();
+            for prefix in prefixes.iter().filter(|prefix| end_point.is_for(prefix)) {
+                routes.add(prefix, ());
+            }
+            end_point.set_routes(routes);
+        }
+        let fresh = opened.into_iter().map(|(end_point, address, acceptor)| {
+            end_point.bound().push(Bound {
+                address,
+                killer: acceptor.killer(),
+            });
+            Fresh {
+                end_point,
+                acceptor,
+            }
+        });
+        fresh.collect()
+    }
+}
+
+/// HTTP.sys knows each prefix once, and one scheme per port.
+fn check_conflicts(prefixes: &[Prefix]) -> Result<(), HttpListenerError> {
+    for (index, prefix) in prefixes.iter().enumerate() {
+        for other in &prefixes[..index] {
+            let reason = if prefix.is_same(other) {
+                "is the same as"
+            } else if prefix.port == other.port && prefix.port != 0 && prefix.secure != other.secure
+            {
+                "has the port, but not the scheme, of"
+            } else {
+                continue;
+            };
+            return Err(HttpListenerError::new(
+                HttpListenerErrorKind::AlreadyExists,
+                format!("the prefix {} {reason} {}", prefix.text, other.text),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Whether it may be missing: not every machine has IPv6.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Wanted {
+    address: IpAddr,
+    optional: bool,
+}
+
+/// The addresses to bind beside those that are bound.
+fn wanted(prefixes: &[&Prefix], bound: &[SocketAddr], ipv6: bool) -> Vec<Wanted> {
+    let any = |address: &IpAddr| address.is_unspecified();
+    if bound.iter().any(|bound| any(&bound.ip())) {
+        return Vec::new();
+    }
+    let required = |address: IpAddr| Wanted {
+        address,
+        optional: false,
+    };
+    let mut wanted: Vec<Wanted> = Vec::new();
+    for prefix in prefixes {
+        match &prefix.host {
+            PrefixHost::Address(address) => wanted.push(required(*address)),
+            PrefixHost::Name(name) if **name == *"localhost" => {
+                wanted.push(required(Ipv4Addr::LOCALHOST.into()));
+                wanted.push(Wanted {
+                    address: Ipv6Addr::LOCALHOST.into(),
+                    optional: true,
+                });
+            }
+            // Names are told apart by what clients ask for; no resolver is asked.
+            PrefixHost::Name(_) | PrefixHost::Strong | PrefixHost::Weak => {
+                let address = if ipv6 {
+                    Ipv6Addr::UNSPECIFIED.into()
+                } else {
+                    Ipv4Addr::UNSPECIFIED.into()
+                };
+                return vec![required(address)];
+            }
+        }
+    }
+    wanted.retain(|wanted| ipv6 || wanted.address.is_ipv4() || !wanted.optional);
+    wanted.retain(|wanted| !bound.iter().any(|bound| bound.ip() == wanted.address));
+    wanted.sort_by_key(|wanted| wanted.optional);
+    let mut unique: Vec<Wanted> = Vec::new();
+    for wanted in wanted {
+        if !unique.iter().any(|known| known.address == wanted.address) {
+            unique.push(wanted);
+        }
+    }
+    unique
+}
+
+type Opened = Vec<(SocketAddr, TcpAcceptor)>;
+
+/// Binds all addresses to one port; 0 takes one that is free on all of them.
+fn open(port: u16, wanted: &[Wanted]) -> io::Result<(u16, Opened)> {
+    let mut tries = 1;
+    loop {
+        match open_once(port, wanted) {
+            Err(error)
+                if port == 0
+                    && error.kind() == io::ErrorKind::AddrInUse
+                    && tries < FREE_PORT_TRIES =>
+            {
+                tries += 1;
+            }
+            result => return result,
+        }
+    }
+}
+
+fn open_once(mut port: u16, wanted: &[Wanted]) -> io::Result<(u16, Opened)> {
+    let mut opened = Opened::new();
+    for wanted in wanted {
+        let acceptor = match bind(SocketAddr::new(wanted.address, port)) {
+            Err(error) if wanted.optional && error.kind() != io::ErrorKind::AddrInUse => continue,
+            result => result?,
+        };
+        let address = acceptor.local_addr()?;
+        port = address.port();
+        opened.push((address, acceptor));
+    }
+    Ok((port, opened))
+}
+
+fn bind(address: SocketAddr) -> io::Result<TcpAcceptor> {
+    /// Linux and the BSDs have different numbers for a family the system was built without.
+    const NO_FAMILY: [i32; 2] = [97, 47];
+    match TcpAcceptor::bind(address) {
+        // The unspecified IPv6 address stands for both families; without IPv6 one is left.
+        Err(error)
+            if address.ip() == IpAddr::from(Ipv6Addr::UNSPECIFIED)
+                && (error.kind() == io::ErrorKind::AddrNotAvailable
+                    || error
+                        .raw_os_error()
+                        .is_some_and(|code| NO_FAMILY.contains(&code))) =>
+        {
+            TcpAcceptor::bind(SocketAddr::new(
+                Ipv4Addr::UNSPECIFIED.into(),
+                address.port(),
+            ))
+        }
+        result => result,
+    }
+}
+
+fn refused(prefix: &Prefix, error: io::Error) -> HttpListenerError {
+    let (kind, advice) = match error.kind() {
+        io::ErrorKind::AddrInUse => (
+            HttpListenerErrorKind::AddressInUse,
+            "the port is taken; stop the other program, or choose another port (0 takes a free one)",
+        ),
+        io::ErrorKind::PermissionDenied => (
+            HttpListenerErrorKind::AccessDenied,
+            "ports below 1024 need a privilege; choose a higher one, or give the program \
+             CAP_NET_BIND_SERVICE",
+        ),
+        io::ErrorKind::AddrNotAvailable => (
+            HttpListenerErrorKind::InvalidPrefix,
+            "the address is not one of this machine",
+        ),
+        _ => (HttpListenerErrorKind::Io, "the system refused"),
+    };
+    HttpListenerError::new(kind, format!("cannot listen for {}: {advice}", prefix.text))
+        .with_source(error)
+}

@@ -1,0 +1,242 @@
+//! The bodies as streams: blocking ones, and the same for asynchronous code.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::io::{self, Read, Write};
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+
+use system_net_runtime::block_on;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use crate::connection::Wait;
+use crate::context::Exchange;
+use crate::error::HttpListenerError;
+
+/// The body of a request.
+///
+/// Reading past the end of the response, or after the connection was ended, is an error. A body that
+/// is not read is dropped by the listener.
+///
+/// .NET: `System.Net.HttpListenerRequest.InputStream`
+///
+/// # Blocking
+/// A read waits for the client, at most for
+/// [`entity_body`](crate::HttpListenerTimeoutManager::entity_body); works inside and outside of
+/// runtimes. In asynchronous code use [`into_async`](Self::into_async). While one side of a context
+/// is read or written asynchronously, do not use the other one blockingly on another thread.
+pub struct HttpRequestStream {
+    exchange: Exchange,
+    wait: Wait,
+}
+
+impl HttpRequestStream {
+    pub(crate) fn new(exchange: Exchange) -> Self {
+        Self {
+            exchange,
+            wait: Wait::default(),
+        }
+    }
+
+    /// The stream for asynchronous code.
+    #[must_use]
+    pub fn into_async(self) -> AsyncHttpRequestStream {
+        AsyncHttpRequestStream(self)
+    }
+
+    fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if buf.remaining() == 0 {
+            return Poll::Ready(Ok(()));
+        }
+        let Exchange { connection, number } = &self.exchange;
+        connection.poll_read_body(*number, cx, buf, &mut self.wait)
+    }
+}
+
+impl Read for HttpRequestStream {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let Exchange { connection, number } = &self.exchange;
+        if let Some(read) = connection.read_buffered(*number, buf) {
+            return Ok(read);
+        }
+        block_on(poll_fn(|cx| {
+            let mut buf = ReadBuf::new(buf);
+            self.poll_read(cx, &mut buf).map_ok(|()| buf.filled().len())
+        }))
+    }
+}
+
+/// [`HttpRequestStream`] for asynchronous code.
+#[derive(Debug)]
+pub struct AsyncHttpRequestStream(HttpRequestStream);
+
+impl AsyncHttpRequestStream {
+    /// The stream for blocking code.
+    #[must_use]
+    pub fn into_blocking(self) -> HttpRequestStream {
+        self.0
+    }
+}
+
+impl AsyncRead for AsyncHttpRequestStream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.0.poll_read(cx, buf)
+    }
+}
+
+/// The body of a response.
+///
+/// Each write goes out at once; collect small ones (`BufWriter`). [`close`](Self::close) ends the
+/// response. A stream that is dropped ends it only if all announced bytes were written; otherwise it
+/// closes the connection, so that the client sees that something is missing.
+///
+/// .NET: `System.Net.HttpListenerResponse.OutputStream`
+///
+/// # Blocking
+/// A write waits until the client took most of what was written before, and is given up when the
+/// client is slower than
+/// [`min_send_bytes_per_second`](crate::HttpListenerTimeoutManager::min_send_bytes_per_second);
+/// works inside and outside of runtimes. In asynchronous code use [`into_async`](Self::into_async).
+pub struct HttpResponseStream {
+    exchange: Exchange,
+    wait: Wait,
+    /// A blocking write had to wait once; the next ones may have to as well.
+    slow: bool,
+    closed: bool,
+}
+
+impl HttpResponseStream {
+    pub(crate) fn new(exchange: Exchange) -> Self {
+        Self {
+            exchange,
+            wait: Wait::default(),
+            slow: false,
+            closed: false,
+        }
+    }
+
+    /// The stream for asynchronous code.
+    #[must_use]
+    pub fn into_async(self) -> AsyncHttpResponseStream {
+        AsyncHttpResponseStream(self)
+    }
+
+    /// Ends the response. Returns at once: what the client does not take now is written in the
+    /// background.
+    ///
+    /// # Errors
+    /// As [`HttpListenerResponse::close`](crate::HttpListenerResponse::close).
+    pub fn close(mut self) -> Result<(), HttpListenerError> {
+        self.finish()
+    }
+
+    fn finish(&mut self) -> Result<(), HttpListenerError> {
+        if std::mem::replace(&mut self.closed, true) {
+            return Ok(());
+        }
+        let Exchange { connection, number } = &self.exchange;
+        connection.finish(*number)
+    }
+
+    fn poll_write(&mut self, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
+        let Exchange { connection, number } = &self.exchange;
+        connection
+            .poll_write_body(*number, cx, data, &mut self.wait)
+            .map_err(Into::into)
+    }
+
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let Exchange { connection, number } = &self.exchange;
+        connection
+            .poll_flush_body(*number, cx, &mut self.wait)
+            .map_err(Into::into)
+    }
+
+    /// Polls until ready, on this thread. The first attempt does without the executor: a client
+    /// that takes what it is sent is the rule.
+    fn block<T>(&mut self, mut poll: impl FnMut(&mut Self, &mut Context<'_>) -> Poll<T>) -> T {
+        if !self.slow {
+            let mut cx = Context::from_waker(Waker::noop());
+            if let Poll::Ready(value) = poll(self, &mut cx) {
+                return value;
+            }
+            self.slow = true;
+        }
+        block_on(poll_fn(|cx| poll(self, cx)))
+    }
+}
+
+impl Write for HttpResponseStream {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        self.block(|this, cx| this.poll_write(cx, data))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.block(Self::poll_flush)
+    }
+}
+
+impl Drop for HttpResponseStream {
+    fn drop(&mut self) {
+        if !self.closed {
+            let Exchange { connection, number } = &self.exchange;
+            connection.drop_response(*number);
+        }
+    }
+}
+
+/// [`HttpResponseStream`] for asynchronous code. Its shutdown ends the response.
+#[derive(Debug)]
+pub struct AsyncHttpResponseStream(HttpResponseStream);
+
+impl AsyncHttpResponseStream {
+    /// The stream for blocking code.
+    #[must_use]
+    pub fn into_blocking(self) -> HttpResponseStream {
+        self.0
+    }
+
+    /// As [`HttpResponseStream::close`].
+    ///
+    /// # Errors
+    /// As [`HttpResponseStream::close`].
+    pub fn close(self) -> Result<(), HttpListenerError> {
+        self.0.close()
+    }
+}
+
+impl AsyncWrite for AsyncHttpResponseStream {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        data: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.0.poll_write(cx, data)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.0.poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(self.0.finish().map_err(Into::into))
+    }
+}
+
+impl fmt::Debug for HttpRequestStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpRequestStream").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for HttpResponseStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpResponseStream")
+            .field("closed", &self.closed)
+            .finish_non_exhaustive()
+    }
+}
