@@ -130,7 +130,7 @@ fn run(name: &str, captures: &[Capture]) -> Outcome {
         };
         let problems = of(capture);
         if problems.is_empty() {
-            return Outcome::Passed(capture.runtime.clone());
+            return listed.unless_stale(&[], Outcome::Passed(capture.runtime.clone()));
         }
         // What another runtime does the same way is no difference of ours, whatever it is.
         let elsewhere: Vec<Vec<String>> = captures.iter().map(of).collect();
@@ -154,7 +154,7 @@ fn run(name: &str, captures: &[Capture]) -> Outcome {
             if reasons.is_empty() {
                 reasons.push("each thing is as one of the recorded clients did it".to_owned());
             }
-            return Outcome::Accepted(reasons);
+            return listed.unless_stale(&alone, Outcome::Accepted(reasons));
         }
         let more = unlisted.len().saturating_sub(6);
         let mut shown: Vec<String> = unlisted.into_iter().take(6).collect();
@@ -235,6 +235,30 @@ impl Listed {
     fn covers(&self, problem: &str) -> bool {
         let about = problem.split_once(": ").map_or("", |(_, rest)| what(rest));
         self.0.iter().any(|(pattern, _)| names(pattern, about))
+    }
+
+    /// The outcome, unless a line of the list explains nothing: then that is a failure.
+    fn unless_stale(&self, problems: &[String], outcome: Outcome) -> Outcome {
+        let about = |problem: &String| {
+            problem
+                .split_once(": ")
+                .map_or(String::new(), |(_, rest)| what(rest).to_owned())
+        };
+        let stale: Vec<String> = self
+            .0
+            .iter()
+            .filter(|(pattern, _)| {
+                !problems
+                    .iter()
+                    .any(|problem| names(pattern, &about(problem)))
+            })
+            .map(|(pattern, _)| format!("listed difference `{pattern}` is none any more"))
+            .collect();
+        if stale.is_empty() {
+            outcome
+        } else {
+            Outcome::Failed(stale)
+        }
     }
 
     /// The reasons that apply, each with what it explains; what they do not explain is done by one

@@ -93,14 +93,7 @@ fn builder(input: &[Value], _: Settings) -> Run {
             None => return Run::NotExpressible,
         }
     }
-    let uri = builder
-        .uri()
-        .map_or_else(failure, |uri| uri.to_string().into());
-    // .NET throws where a password has no user name; so does making the URI here.
-    let text = match (&uri, builder.user_name(), builder.password()) {
-        (Value::Object(_), "", password) if !password.is_empty() => uri.clone(),
-        _ => builder.to_string().into(),
-    };
+    // Making the URI reads its parts back: everything else is asked for before.
     fields.extend(object(json!({
         "Scheme": builder.scheme(),
         "UserName": builder.user_name(),
@@ -111,6 +104,13 @@ fn builder(input: &[Value], _: Settings) -> Run {
         "Query": builder.query(),
         "Fragment": builder.fragment(),
     })));
+    let text = builder.to_string();
+    let lacks_user = builder.user_name().is_empty() && !builder.password().is_empty();
+    let uri = builder
+        .uri()
+        .map_or_else(failure, |uri| uri.absolute_uri().into());
+    // .NET throws here too where a password has no user name; Display cannot fail.
+    let text = if lacks_user { uri.clone() } else { text.into() };
     fields.insert("Uri".into(), uri);
     fields.insert("ToString".into(), text);
     Run::Answer(fields.into())
