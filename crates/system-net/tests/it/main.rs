@@ -1,0 +1,7 @@
+//! The tests of the facade.
+//!
+//! - `examples`: every example is run as a program against a scripted peer, its output compared.
+//! - `names`: what the crates of the family export is here under one name.
+
+mod examples;
+mod names;
