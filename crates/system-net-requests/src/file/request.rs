@@ -182,7 +182,13 @@ fn local_path(uri: &Uri) -> Result<PathBuf, WebError> {
         ))
         .into());
     }
-    let path = uri.local_path();
+    // RFC 8089 section 2: `localhost` is this machine, as if no host were there. The URI type, which
+    // knows of UNC names only, would make it a part of the path.
+    let without_host = match uri.is_unc() {
+        true => Some(Uri::parse(&format!("file://{}", uri.absolute_path()))?),
+        false => None,
+    };
+    let path = without_host.as_ref().unwrap_or(uri).local_path();
     if path.contains('\0') {
         return Err(Misuse::invalid_argument("uri", "the path holds a NUL character").into());
     }
