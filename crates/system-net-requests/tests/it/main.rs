@@ -1,18 +1,21 @@
 //! Tests of the public surface, against scripted peers on loopback.
 //!
 //! * `create`: the registry of prefixes, and making requests
-//! * `wire`: what reaches the server
+//! * `wire`: properties, and what of them reaches the server
 //! * `bodies`: request and response streams
+//! * `aborts`: cancelling in every phase
 //! * `statuses`: every `WebExceptionStatus` this crate can reach, in its phase
 //! * `pool`: connections, their limit, their reuse
 //! * `redirects`, `logins`: what the exchange does with 3xx and 401
 //! * `runtimes`: blocking calls, futures and Begin/End in every surrounding
+//! * `responses`: what holds for the response of every protocol
 //! * `files`, `web_client`, `custom`: the other protocols and the client over them all
 #![expect(
     clippy::disallowed_methods,
     reason = "tests measure time and run peers on threads"
 )]
 
+mod aborts;
 mod bodies;
 mod create;
 mod custom;
@@ -20,10 +23,14 @@ mod files;
 mod logins;
 mod pool;
 mod redirects;
+mod responses;
 mod runtimes;
 mod statuses;
 mod web_client;
 mod wire;
+
+use std::io::Write;
+use std::path::PathBuf;
 
 use system_net_config::{NetContext, Settings};
 use system_net_requests::{HttpWebRequest, WebError, WebExceptionStatus, WebRequest};
@@ -41,6 +48,65 @@ fn context_trusting(authority: &system_net_testkit::Authority) -> NetContext {
     settings.tls.use_system_roots = false;
     settings.tls.extra_roots = vec![authority.certificate_der()];
     NetContext::with_settings(settings)
+}
+
+/// The text of a resource.
+#[track_caller]
+fn get(context: &NetContext, url: &str) -> String {
+    let mut request = WebRequest::create_in(context, url).unwrap();
+    request.get_response().unwrap().into_string().unwrap()
+}
+
+/// An HTTP request with the method `POST`, which asks no server to continue.
+fn post(context: &NetContext, url: &str) -> HttpWebRequest {
+    let mut request = WebRequest::create_http_in(context, url).unwrap();
+    request.set_method("POST").unwrap();
+    request
+        .service_point()
+        .unwrap()
+        .set_expect_100_continue(false);
+    request
+}
+
+/// Writes a whole body.
+#[track_caller]
+fn write_body(request: &mut HttpWebRequest, body: impl AsRef<[u8]>) {
+    let mut stream = request.get_request_stream().unwrap();
+    stream.write_all(body.as_ref()).unwrap();
+    stream.close().unwrap();
+}
+
+/// The `WebError` in a stream's error.
+#[track_caller]
+fn web_error(error: std::io::Error) -> WebError {
+    error.downcast().expect("a WebError inside")
+}
+
+/// A folder that is deleted at the end of its test.
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// A file's address.
+    fn url(&self, name: &str) -> String {
+        format!("file://{}", self.path(name).display())
+    }
+
+    fn names(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.0.path()).unwrap();
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
 }
 
 /// An HTTP request in a context of its own.
