@@ -7,10 +7,11 @@ use std::fmt::{self, Write};
 use crate::escape::{Context, Existing, URI_CHARS, Unescape, escape, unescape};
 use crate::flags::Flags;
 use crate::host::{HostKind, idn};
+use crate::inner::Inner;
 use crate::iri::{self, Part};
 use crate::path::{Form, RawPath};
 use crate::syntax::Rules;
-use crate::uri::{Inner, Uri};
+use crate::uri::Uri;
 use crate::{UriComponents, UriFormat, UriFormatError, UriFormatErrorKind as Kind};
 
 impl From<UriFormat> for Form {

@@ -6,6 +6,8 @@ pub(crate) mod unc;
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+use crate::UriHostNameType;
+
 /// What a host is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HostKind {
@@ -19,6 +21,18 @@ pub(crate) enum HostKind {
     Unc,
     V4(Ipv4Addr),
     V6(Ipv6Addr),
+}
+
+impl HostKind {
+    pub(crate) const fn name_type(self) -> UriHostNameType {
+        match self {
+            Self::None => UriHostNameType::Unknown,
+            Self::Basic | Self::Unc => UriHostNameType::Basic,
+            Self::Dns => UriHostNameType::Dns,
+            Self::V4(_) => UriHostNameType::IPv4,
+            Self::V6(_) => UriHostNameType::IPv6,
+        }
+    }
 }
 
 /// Where a URI leads: what is connected to, and therefore what every check has to look at.

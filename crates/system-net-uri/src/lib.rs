@@ -28,6 +28,8 @@
 //! # Ok::<(), system_net_uri::UriFormatError>(())
 //! ```
 //!
+//! What differs from browsers' URLs, and from what you remember of .NET: [`porting`].
+//!
 //! # Features
 //! | feature | what |
 //! |---|---|
@@ -36,6 +38,11 @@
 #![forbid(unsafe_code)]
 
 pub mod address;
+#[doc = include_str!("../docs/porting.md")]
+pub mod porting {
+    #[allow(unused_imports, reason = "names in the page")]
+    use crate::{Uri, UriSettings};
+}
 mod builder;
 mod check;
 mod compare;
@@ -44,6 +51,7 @@ mod error;
 mod escape;
 mod flags;
 mod host;
+mod inner;
 mod interop;
 mod iri;
 mod kinds;

@@ -14,10 +14,10 @@ use crate::escape::{
 };
 use crate::flags::Flags;
 use crate::host::{HostKind, domain, idn};
+use crate::inner::{Inner, Span};
 use crate::iri::{self, Part};
 use crate::path::{Form, RawPath};
 use crate::syntax::Rules;
-use crate::uri::{Inner, Span};
 
 /// A relative URI: the text, and what RFC 3987 makes of it.
 pub(super) fn relative(text: &str, rewrites: bool, flags: Flags, settings: &UriSettings) -> Inner {

@@ -12,8 +12,8 @@ use crate::check::PLAIN;
 use crate::escape::{UNRESERVED, hex_pair};
 use crate::flags::Flags;
 use crate::host::HostKind;
+use crate::inner::{Inner, Span};
 use crate::syntax;
-use crate::uri::{Inner, Span};
 
 /// The bytes of a label after its first, which must be a letter or digit.
 const LABEL: [bool; 256] = {

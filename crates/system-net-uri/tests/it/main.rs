@@ -4,12 +4,14 @@
 //!   `SYSTEM_NET_ORACLE`.
 //! - `uri20`: the chapter "Changes to the System.Uri namespace in version 2.0".
 //! - `international`: the chapter on IRI and IDN, and the modes.
+//! - `interop`: `url` and `serde`, behind their features.
 //! - `members`: builder, parsers, enumerations, texts of the guide.
 //! - `security`: forms that other programs were deceived with.
 //! - `properties`: what holds for every text.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
 
 mod international;
+mod interop;
 mod members;
 mod oracle;
 mod properties;
