@@ -9,10 +9,12 @@ use system_net_config::{ConnectionManagementEntry, NetContext, Settings};
 /// no pause for `100 Continue`, and `--ca` as the only trust anchor.
 pub fn context(args: &Args) -> NetContext {
     let mut settings = Settings::default();
-    settings.connection_management.push(ConnectionManagementEntry {
-        address: "*".to_owned(),
-        maxconnection: u32::try_from(args.conc.max(1)).expect("a number of connections"),
-    });
+    settings
+        .connection_management
+        .push(ConnectionManagementEntry {
+            address: "*".to_owned(),
+            maxconnection: u32::try_from(args.conc.max(1)).expect("a number of connections"),
+        });
     settings.service_point_manager.expect_100_continue = false;
     if let Some(ca) = &args.ca {
         settings.tls.use_system_roots = false;

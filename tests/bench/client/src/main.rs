@@ -75,10 +75,15 @@ async fn post(args: &Args, context: &NetContext) {
     let mut piece = vec![0; 64 * 1024];
     let meter = Meter::start();
     for _ in 0..args.n {
-        let mut request = WebRequest::create_http_in(context, args.url.as_str()).expect("a request");
+        let mut request =
+            WebRequest::create_http_in(context, args.url.as_str()).expect("a request");
         request.set_method("POST").expect("a method");
-        request.set_content_length(body.len() as u64).expect("nothing is sent yet");
-        request.set_allow_write_stream_buffering(false).expect("nothing is sent yet");
+        request
+            .set_content_length(body.len() as u64)
+            .expect("nothing is sent yet");
+        request
+            .set_allow_write_stream_buffering(false)
+            .expect("nothing is sent yet");
         let stream = request.get_request_stream_async().await.expect("a stream");
         let mut stream = stream.into_async();
         stream.write_all(&body).await.expect("send");
@@ -97,7 +102,9 @@ async fn get(context: &NetContext, url: &str, piece: &mut [u8]) -> u64 {
 
 /// Reads the whole body piece by piece and drops it.
 async fn read(response: WebResponse, piece: &mut [u8]) -> u64 {
-    let status = response.as_http().map(|response| response.status_code().as_u16());
+    let status = response
+        .as_http()
+        .map(|response| response.status_code().as_u16());
     assert_eq!(status, Some(200));
     let mut stream = response.get_response_stream().expect("a body").into_async();
     let mut bytes = 0;

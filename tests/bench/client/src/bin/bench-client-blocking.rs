@@ -15,7 +15,9 @@ fn main() {
         "get-seq" | "download" => {
             let mut piece = vec![0; 256 * 1024];
             let meter = Meter::start();
-            let bytes = (0..args.n).map(|_| get(&context, &args.url, &mut piece)).sum();
+            let bytes = (0..args.n)
+                .map(|_| get(&context, &args.url, &mut piece))
+                .sum();
             meter.finish(args.n, bytes);
         }
         "get-conc" => concurrent(&args, &context),
@@ -40,7 +42,10 @@ fn concurrent(args: &Args, context: &NetContext) {
             })
         })
         .collect();
-    let bytes = threads.into_iter().map(|t| t.join().expect("a thread that ends")).sum();
+    let bytes = threads
+        .into_iter()
+        .map(|t| t.join().expect("a thread that ends"))
+        .sum();
     meter.finish(args.n, bytes);
 }
 
@@ -49,14 +54,22 @@ fn post(args: &Args, context: &NetContext) {
     let mut piece = vec![0; 64 * 1024];
     let meter = Meter::start();
     for _ in 0..args.n {
-        let mut request = WebRequest::create_http_in(context, args.url.as_str()).expect("a request");
+        let mut request =
+            WebRequest::create_http_in(context, args.url.as_str()).expect("a request");
         request.set_method("POST").expect("a method");
-        request.set_content_length(body.len() as u64).expect("nothing is sent yet");
-        request.set_allow_write_stream_buffering(false).expect("nothing is sent yet");
+        request
+            .set_content_length(body.len() as u64)
+            .expect("nothing is sent yet");
+        request
+            .set_allow_write_stream_buffering(false)
+            .expect("nothing is sent yet");
         let mut stream = request.get_request_stream().expect("a stream");
         stream.write_all(&body).expect("send");
         stream.close().expect("send");
-        read(request.get_response().expect("a response").into(), &mut piece);
+        read(
+            request.get_response().expect("a response").into(),
+            &mut piece,
+        );
     }
     meter.finish(args.n, args.n * args.body as u64);
 }
@@ -68,7 +81,9 @@ fn get(context: &NetContext, url: &str, piece: &mut [u8]) -> u64 {
 
 /// Reads the whole body piece by piece and drops it.
 fn read(response: WebResponse, piece: &mut [u8]) -> u64 {
-    let status = response.as_http().map(|response| response.status_code().as_u16());
+    let status = response
+        .as_http()
+        .map(|response| response.status_code().as_u16());
     assert_eq!(status, Some(200));
     let mut stream = response.get_response_stream().expect("a body");
     let mut bytes = 0;

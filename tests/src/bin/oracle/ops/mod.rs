@@ -3,6 +3,7 @@
 mod address;
 mod credentials;
 mod headers;
+mod listener;
 mod requests;
 mod uri;
 mod uri_builder;
@@ -85,6 +86,7 @@ pub(crate) fn find(name: &str) -> Option<&'static Op> {
         requests::OPS,
         credentials::OPS,
         uri_builder::OPS,
+        listener::OPS,
     ]
     .into_iter()
     .flatten()

@@ -1,0 +1,60 @@
+//! Our HttpListener: `GET /plain` is `Hello, World!`, `GET /64k` is 65,536 bytes, until SIGTERM.
+//!
+//! usage: bench-server [queue] --port P [--threads T]
+//!
+//! With the word `queue` requests are taken with `get_context`, one consumer; else by `serve`.
+
+use bench_meter::{Args, args, runtime};
+use bytes::Bytes;
+use system_net_config::NetContext;
+use system_net_http_listener::{HttpListener, HttpListenerContext, HttpListenerError};
+use tokio::signal::unix::{SignalKind, signal};
+
+fn main() {
+    let args = args();
+    if let Err(error) = runtime(args.threads).block_on(run(&args)) {
+        eprintln!("bench-server: {error}");
+        std::process::exit(1);
+    }
+}
+
+async fn run(args: &Args) -> Result<(), Box<dyn std::error::Error>> {
+    let listener = HttpListener::new_in(&NetContext::new());
+    listener
+        .prefixes()
+        .add(&format!("http://127.0.0.1:{}/", args.port))?;
+    let large = Bytes::from(vec![b'x'; 65_536]);
+    let mut terminated = signal(SignalKind::terminate())?;
+    if args.mode == "queue" {
+        listener.start()?;
+        loop {
+            tokio::select! {
+                context = listener.get_context_async() => answer(context?, &large)?,
+                _ = terminated.recv() => return Ok(()),
+            }
+        }
+    }
+    let serving = listener.serve(move |context| {
+        let answered = answer(context, &large);
+        async { answered }
+    });
+    tokio::select! {
+        served = serving => served?,
+        _ = terminated.recv() => {}
+    }
+    Ok(())
+}
+
+fn answer(mut context: HttpListenerContext, large: &Bytes) -> Result<(), HttpListenerError> {
+    let (request, response) = context.split();
+    let body = match request.raw_url() {
+        "/plain" => Bytes::from_static(b"Hello, World!"),
+        "/64k" => large.clone(),
+        _ => {
+            response.set_status_code(404)?;
+            return response.close();
+        }
+    };
+    response.set_content_type("text/plain")?;
+    response.close_with(body)
+}
