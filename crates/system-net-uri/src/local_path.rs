@@ -6,7 +6,7 @@ use crate::UriComponents;
 use crate::escape::{Context, Unescape, unescape};
 use crate::flags::Flags;
 use crate::iri::Part;
-use crate::path::{Form, compress};
+use crate::path::{Form, RawPath, compress};
 use crate::uri::Uri;
 
 impl Uri {
@@ -35,9 +35,33 @@ impl Uri {
         Cow::Owned(self.windows_path())
     }
 
+    /// A path without a scheme is the local path as it was written, with the white space behind
+    /// it, if there is nothing to repair in it.
+    fn whole_text_as_path(&self) -> Option<&str> {
+        let inner = self.inner();
+        let repairs = Flags::HOST_NOT_DISPLAY
+            .with(Flags::PATH_NOT_DISPLAY)
+            .with(Flags::SHOULD_COMPRESS);
+        let slashes = if self.is_unc() { 2 } else { 0 };
+        let begins = inner.source.host == inner.source_text.start + slashes;
+        let path = RawPath {
+            text: inner.slice(inner.source.path, inner.source.query),
+            flags: inner.flags,
+            rules: inner.rules,
+        };
+        (inner.flags.any(Flags::IMPLICIT_FILE)
+            && begins
+            && !inner.flags.any(repairs)
+            && !path.has_bar_drive())
+        .then(|| inner.at(inner.source_text))
+    }
+
     fn windows_path(&self) -> String {
         let inner = self.inner();
         let flags = inner.flags;
+        if let Some(text) = self.whole_text_as_path() {
+            return text.replace('/', r"\");
+        }
         let mut out = String::with_capacity(inner.text.len());
         if self.is_unc() {
             out.push_str(r"\\");

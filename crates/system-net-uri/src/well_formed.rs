@@ -36,7 +36,7 @@ impl Uri {
         let flags = inner.flags;
         if !self.is_absolute_uri() {
             // A colon in the first segment could be a scheme's.
-            let text = self.original_string();
+            let text = self.source_text();
             let first = text
                 .find([':', '\\', '/', '?', '#'])
                 .map(|at| text.as_bytes()[at]);
