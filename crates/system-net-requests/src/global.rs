@@ -3,6 +3,7 @@
 
 use system_net_config::NetContext;
 
+use crate::configuration;
 use crate::error::WebError;
 use crate::http::HttpWebRequest;
 use crate::service_point::{ServicePoint, ServicePointManager};
@@ -10,6 +11,14 @@ use crate::web_client::WebClient;
 use crate::web_request::{ToUri, WebRequest};
 use crate::web_request_impl::WebRequestCreate;
 use std::sync::Arc;
+
+/// The global context, unless its configuration file could not be read: then no request is made
+/// with settings nobody wanted.
+fn global() -> Result<&'static NetContext, WebError> {
+    let context = NetContext::global();
+    configuration::check(context)?;
+    Ok(context)
+}
 
 impl WebRequest {
     /// [`create_in`](Self::create_in) the global context.
@@ -20,7 +29,7 @@ impl WebRequest {
     /// .NET: `System.Net.WebRequest.Create`
     #[doc(alias = "WebRequest.Create")]
     pub fn create(uri: impl ToUri) -> Result<Self, WebError> {
-        Self::create_in(NetContext::global(), uri)
+        Self::create_in(global()?, uri)
     }
 
     /// [`create_default_in`](Self::create_default_in) the global context.
@@ -31,7 +40,7 @@ impl WebRequest {
     /// .NET: `System.Net.WebRequest.CreateDefault`
     #[doc(alias = "WebRequest.CreateDefault")]
     pub fn create_default(uri: impl ToUri) -> Result<Self, WebError> {
-        Self::create_default_in(NetContext::global(), uri)
+        Self::create_default_in(global()?, uri)
     }
 
     /// [`create_http_in`](Self::create_http_in) the global context.
@@ -42,7 +51,7 @@ impl WebRequest {
     /// .NET: `System.Net.WebRequest.CreateHttp`
     #[doc(alias = "WebRequest.CreateHttp")]
     pub fn create_http(uri: impl ToUri) -> Result<HttpWebRequest, WebError> {
-        Self::create_http_in(NetContext::global(), uri)
+        Self::create_http_in(global()?, uri)
     }
 
     /// [`register_prefix_in`](Self::register_prefix_in) the global context.

@@ -13,6 +13,9 @@
 //! Bytes of the protocol (`system-net-http-proto`), sockets and names (`system-net-sockets`), TLS
 //! and logins (`system-net-security`). Servers (`system-net-http-listener`).
 //!
+//! # Features
+//! * `xml`: the global context reads the program's configuration file
+//!
 //! # Blocking and asynchronous
 //! Every operation has a blocking form, an `_async` form and a Begin/End pair, over one
 //! implementation. The blocking form needs no runtime: it waits in `poll(2)` on the caller's own
@@ -34,6 +37,8 @@
 
 mod abort;
 mod blocking;
+#[cfg_attr(not(feature = "xml"), path = "configuration_plain.rs")]
+mod configuration;
 mod connection;
 mod error;
 mod file;

@@ -98,7 +98,8 @@ impl HttpWebRequest {
     /// # Errors
     /// As there.
     ///
-    /// .NET: `System.Net.HttpWebRequest.GetResponseAsync`
+    /// .NET: `System.Net.WebRequest.GetResponseAsync`
+    #[doc(alias = "WebRequest.GetResponseAsync")]
     pub async fn get_response_async(&mut self) -> Result<HttpWebResponse, WebError> {
         self.send().await
     }

@@ -425,6 +425,26 @@ impl HttpWebRequest {
         Ok(())
     }
 
+    /// The time in which a new connection must be there: name looked up, connected, TLS set up.
+    /// `None`, which is the default: no limit but the call's own. A connection that is used again
+    /// does not count.
+    ///
+    /// .NET: `System.Net.Http.SocketsHttpHandler.ConnectTimeout`, which HttpWebRequest lacks.
+    #[must_use]
+    pub fn connect_timeout(&self) -> Option<Duration> {
+        self.properties.connect_timeout
+    }
+
+    /// Sets the time in which a new connection must be there. When it has passed, the request
+    /// fails with the status `Timeout`.
+    ///
+    /// # Errors
+    /// [`Misuse::InvalidOperation`]: the request was started.
+    pub fn set_connect_timeout(&mut self, timeout: Option<Duration>) -> Result<(), Misuse> {
+        self.unsent()?.connect_timeout = timeout;
+        Ok(())
+    }
+
     /// The credentials to answer a challenge with.
     ///
     /// .NET: `System.Net.HttpWebRequest.Credentials`

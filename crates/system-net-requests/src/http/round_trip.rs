@@ -95,13 +95,26 @@ impl Exchange {
         let mut lease = match acquired {
             Acquired::Connection(lease) => lease,
             Acquired::Place(place) => {
-                let connect = Box::pin(self.connect(uri, &point));
+                let connect = Box::pin(self.connect_in_time(uri, &point));
                 let transport = self.abort.guard(connect).await?;
                 place.fill(Connection::new(transport, self.limits()))
             }
         };
         self.abort.attach(lease.connection().killer())?;
         Ok(lease)
+    }
+
+    async fn connect_in_time(
+        &self,
+        uri: &Uri,
+        point: &ServicePoint,
+    ) -> Result<Box<dyn Transport>, WebError> {
+        let Some(limit) = self.properties.connect_timeout else {
+            return self.connect(uri, point).await;
+        };
+        timeout_at(deadline_after(limit), self.connect(uri, point))
+            .await
+            .unwrap_or_else(|_elapsed| Err(WebError::timeout(self.abort.phase(), limit)))
     }
 
     async fn connect(

@@ -70,6 +70,7 @@ impl SocketError {
     /// What went wrong, as .NET's number: 10061 for a refused connection.
     ///
     /// .NET: `System.Net.Sockets.SocketException.ErrorCode`
+    /// .NET: `System.Net.Sockets.SocketException.NativeErrorCode`
     #[doc(alias = "SocketException.ErrorCode")]
     #[doc(alias = "SocketException.NativeErrorCode")]
     #[must_use]
