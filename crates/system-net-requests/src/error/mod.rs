@@ -263,6 +263,13 @@ impl WebError {
         )
     }
 
+    /// The same failure for another who asks: without the cause, which can be handed out only once.
+    pub(crate) fn repeated(&self) -> Self {
+        let mut error = Self::new(self.status(), self.phase(), self.inner.detail.clone());
+        error.inner.uri.clone_from(&self.inner.uri);
+        error
+    }
+
     /// As an `io::Error`, for the streams; `get_ref().downcast_ref::<WebError>()` finds it again.
     pub(crate) fn into_io(self) -> io::Error {
         let kind = match self.status() {

@@ -82,6 +82,7 @@ impl WebResponseImpl for FileWebResponse {
         Ok(ResponseStream::from_reader(SharedFile {
             file,
             abort: self.inner.abort.clone(),
+            empty: self.inner.abort.is_none(),
         }))
     }
 
@@ -118,6 +119,8 @@ impl WebResponseImpl for FileWebResponse {
 struct SharedFile {
     file: Arc<Mutex<Option<File>>>,
     abort: Option<AbortHandle>,
+    /// There never was a file: the response to a write.
+    empty: bool,
 }
 
 impl Read for SharedFile {
@@ -127,7 +130,8 @@ impl Read for SharedFile {
         }
         match &mut *self.file.lock().unwrap_or_else(PoisonError::into_inner) {
             Some(file) => file.read(buffer),
-            None => Ok(0),
+            None if self.empty => Ok(0),
+            None => Err(io::Error::other(Misuse::disposed("FileWebResponse"))),
         }
     }
 }

@@ -4,7 +4,7 @@
 use std::task::{Context, Poll, ready};
 
 use system_net_http_proto::ClientEvent;
-use system_net_primitives::WebHeaderCollection;
+use system_net_primitives::{Misuse, WebHeaderCollection};
 
 use crate::abort::AbortHandle;
 use crate::connection::ReadError;
@@ -20,6 +20,8 @@ pub(crate) struct Body {
     closed: bool,
     /// What the machine found wrong while there was nobody to tell; the next read tells.
     broken: Option<ReadError>,
+    /// What a read has told; later ones tell the same. The end of a body is never made up.
+    failed: Option<WebError>,
 }
 
 impl Body {
@@ -31,6 +33,7 @@ impl Body {
             trailers: None,
             closed: false,
             broken: None,
+            failed: None,
         };
         // Many bodies are empty, or came with the head: then nothing need be kept.
         body.look_ahead();
@@ -47,7 +50,7 @@ impl Body {
 
     /// Bytes that are here already; 0 says nothing about the end.
     pub(super) fn take_buffered(&mut self, buffer: &mut [u8]) -> usize {
-        let Some(lease) = &mut self.lease else {
+        let Some(lease) = self.lease.as_mut().filter(|_| !self.abort.is_aborted()) else {
             return 0;
         };
         let proto = &mut lease.connection().proto;
@@ -68,7 +71,7 @@ impl Body {
         loop {
             self.abort.check()?;
             let Some(lease) = &mut self.lease else {
-                return Poll::Ready(Ok(0));
+                return Poll::Ready(self.read_after_end());
             };
             if buffer.is_empty() {
                 return Poll::Ready(Ok(0));
@@ -94,6 +97,15 @@ impl Body {
             if let Some(n) = read.filter(|n| *n > 0) {
                 return Poll::Ready(Ok(n));
             }
+        }
+    }
+
+    /// What there is to read without a connection: the end, unless that was never reached.
+    fn read_after_end(&self) -> Result<usize, WebError> {
+        match &self.failed {
+            Some(error) => Err(error.repeated()),
+            None if self.closed => Err(Misuse::disposed("ResponseStream").into()),
+            None => Ok(0),
         }
     }
 
@@ -137,10 +149,12 @@ impl Body {
     /// The body cannot be read further: the connection is closed.
     fn fail(&mut self, error: ReadError) -> WebError {
         self.lease = None;
-        self.abort.explain(match error {
+        let error = self.abort.explain(match error {
             ReadError::Io(error) => WebError::receive(error, Phase::ReadingBody),
             ReadError::Proto(error) => WebError::proto(error, Phase::ReadingBody),
-        })
+        });
+        self.failed = Some(error.repeated());
+        error
     }
 
     /// Gives up the rest. What has already arrived is skipped, so that a connection whose response

@@ -208,8 +208,7 @@ impl Upload {
         let error = self.abort.explain(error);
         // A write over the announced length is the caller's slip: the body so far is still good.
         if error.misuse().is_none() {
-            let again = WebError::new(error.status(), error.phase(), error.to_string());
-            state.mode = Mode::Over(Some(again));
+            state.mode = Mode::Over(Some(error.repeated()));
         }
         error.into_io()
     }

@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 
+use system_net_primitives::Misuse;
 use system_net_runtime::background;
 use tokio::io::{AsyncRead, ReadBuf};
 
@@ -80,9 +81,10 @@ impl AsyncReads {
 }
 
 fn read_open(reader: &Mutex<Option<Box<dyn Read + Send>>>, buffer: &mut [u8]) -> io::Result<usize> {
-    lock(reader)
-        .as_mut()
-        .map_or(Ok(0), |reader| reader.read(buffer))
+    match &mut *lock(reader) {
+        Some(reader) => reader.read(buffer),
+        None => Err(closed()),
+    }
 }
 
 fn read_elsewhere(
@@ -124,13 +126,18 @@ impl ResponseSource for AsyncSource {
                 ready!(reader.as_mut().poll_read(cx, &mut buffer))?;
                 Poll::Ready(Ok(buffer.filled().len()))
             }
-            None => Poll::Ready(Ok(0)),
+            None => Poll::Ready(Err(closed())),
         }
     }
 
     fn close(&self) {
         *lock(&self.reader) = None;
     }
+}
+
+/// A closed stream has no end to show: what was not read is not known to be nothing.
+fn closed() -> io::Error {
+    io::Error::other(Misuse::disposed("ResponseStream"))
 }
 
 fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
