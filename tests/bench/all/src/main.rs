@@ -19,10 +19,14 @@ use serde_json::Value;
 /// The client the others are compared with.
 const OURS: &str = "system-net";
 
+/// The same library through its blocking calls; ureq is its peer.
+const BLOCKING: &str = "blocking";
+
 /// A client: its name in the table and its binary.
-const CLIENTS: [(&str, &str); 5] = [
+const CLIENTS: [(&str, &str); 6] = [
     ("raw *", "peer-raw"),
     (OURS, "bench-client"),
+    (BLOCKING, "bench-client-blocking"),
     ("hyper-util", "peer-hyper"),
     ("reqwest", "peer-reqwest"),
     ("ureq", "peer-ureq"),
@@ -105,6 +109,7 @@ fn main() {
         .filter(|(_, binary)| binary.exists())
         .collect();
     println!("* is a physical floor, not a product; ratios are to {OURS} (below 1: cheaper)");
+    println!("{BLOCKING} is {OURS} through its blocking calls, on as many threads as connections");
     for mode in MODES.iter().filter(|mode| {
         options.modes.is_empty() || options.modes.iter().any(|name| name == mode.name)
     }) {
@@ -350,7 +355,7 @@ fn count(mode: &Mode, clients: &[(&str, PathBuf)], port: u16, options: &Options)
     let counts: Vec<(&str, Option<f64>)> = clients
         .iter()
         // Many threads under valgrind say little.
-        .filter(|(name, _)| mode.name != "get-conc" || *name != "ureq")
+        .filter(|(name, _)| mode.name != "get-conc" || !["ureq", BLOCKING].contains(name))
         .map(|(name, binary)| {
             let at = |n| instructions::count(binary, &arguments(mode, port, n));
             let per_op = at(low)
