@@ -182,6 +182,14 @@ impl Draft<'_> {
                 }
                 kind = None;
             }
+            Some(b)
+                if matches!(kind, Some(HostKind::V6(_)))
+                    && !self.rules.any(Rules::ROOTED_PATH)
+                    && !matches!(b, b':' | b'/' | b'?' | b'#') =>
+            {
+                // What follows the bracket would be read as user info the next time.
+                return fail(Kind::BadHostName, host_end);
+            }
             Some(b':') if !self.rules.any(Rules::PORT) => kind = None,
             Some(b':') => match port(bytes, host_end + 1, self.rules) {
                 Ok((value, behind)) => {

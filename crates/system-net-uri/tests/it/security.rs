@@ -75,6 +75,7 @@ fn host_confusion_corpus() {
         "http://-b..c/",
         "http://b%25/",
         "http://[v1.x]/",
+        "mailto:[::1]%\\@a",
         "http://a:b:c/",
     ] {
         assert!(Uri::parse(text).is_err(), "{text} is refused");
