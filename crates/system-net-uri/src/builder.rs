@@ -164,6 +164,8 @@ impl UriBuilder {
     }
 
     /// The scheme, in lower case.
+    ///
+    /// .NET: `UriBuilder.Scheme`
     #[doc(alias = "UriBuilder.Scheme")]
     #[must_use]
     pub fn scheme(&self) -> &str {
@@ -184,6 +186,8 @@ impl UriBuilder {
     }
 
     /// The user name; empty for none.
+    ///
+    /// .NET: `UriBuilder.UserName`
     #[doc(alias = "UriBuilder.UserName")]
     #[must_use]
     pub fn user_name(&self) -> &str {
@@ -196,6 +200,8 @@ impl UriBuilder {
     }
 
     /// The password; empty for none.
+    ///
+    /// .NET: `UriBuilder.Password`
     #[doc(alias = "UriBuilder.Password")]
     #[must_use]
     pub fn password(&self) -> &str {
@@ -208,6 +214,8 @@ impl UriBuilder {
     }
 
     /// The host; an IPv6 address in brackets.
+    ///
+    /// .NET: `UriBuilder.Host`
     #[doc(alias = "UriBuilder.Host")]
     #[must_use]
     pub fn host(&self) -> &str {
@@ -236,6 +244,8 @@ impl UriBuilder {
     }
 
     /// The path, escaped.
+    ///
+    /// .NET: `UriBuilder.Path`
     #[doc(alias = "UriBuilder.Path")]
     #[must_use]
     pub fn path(&self) -> &str {
@@ -249,6 +259,8 @@ impl UriBuilder {
     }
 
     /// The query with its `?`; empty for none.
+    ///
+    /// .NET: `UriBuilder.Query`
     #[doc(alias = "UriBuilder.Query")]
     #[must_use]
     pub fn query(&self) -> &str {
@@ -261,6 +273,8 @@ impl UriBuilder {
     }
 
     /// The fragment with its `#`; empty for none.
+    ///
+    /// .NET: `UriBuilder.Fragment`
     #[doc(alias = "UriBuilder.Fragment")]
     #[must_use]
     pub fn fragment(&self) -> &str {

@@ -63,12 +63,16 @@ impl fmt::Debug for UriParser {
 /// .NET: the virtual members of `System.UriParser`
 pub trait UriParserImpl: Send + Sync {
     /// Told once, when the parser is registered.
+    ///
+    /// .NET: `UriParser.OnRegister`
     #[doc(alias = "UriParser.OnRegister")]
     fn on_register(&self, scheme: &str, default_port: Option<u16>) {
         let _ = (scheme, default_port);
     }
 
     /// Asked once per new URI that the built-in rules accept.
+    ///
+    /// .NET: `UriParser.InitializeAndValidate`
     ///
     /// # Errors
     /// An error refuses the URI.
@@ -79,12 +83,16 @@ pub trait UriParserImpl: Send + Sync {
     }
 
     /// The components of a URI of this scheme.
+    ///
+    /// .NET: `UriParser.GetComponents`
     #[doc(alias = "UriParser.GetComponents")]
     fn components(&self, uri: &Uri, components: UriComponents, format: UriFormat) -> String {
         uri.compose(components, Form::from(format)).into_owned()
     }
 
     /// The text that `relative` means on `base`.
+    ///
+    /// .NET: `UriParser.Resolve`
     ///
     /// # Errors
     /// An error refuses the combination.
@@ -98,12 +106,16 @@ pub trait UriParserImpl: Send + Sync {
     }
 
     /// Whether `base` is the base of `uri`.
+    ///
+    /// .NET: `UriParser.IsBaseOf`
     #[doc(alias = "UriParser.IsBaseOf")]
     fn is_base_of(&self, base: &Uri, uri: &Uri) -> bool {
         base.is_base_of_built_in(uri)
     }
 
     /// Whether the text of the URI was well formed.
+    ///
+    /// .NET: `UriParser.IsWellFormedOriginalString`
     #[doc(alias = "UriParser.IsWellFormedOriginalString")]
     fn is_well_formed_original_string(&self, uri: &Uri) -> bool {
         uri.is_well_formed_built_in()

@@ -38,6 +38,8 @@ impl UriSettings {
     }
 
     /// Whether non-ASCII text is treated by the rules of RFC 3987. On unless switched off.
+    ///
+    /// .NET: `IriParsingElement.Enabled`
     #[doc(alias = "IriParsingElement.Enabled")]
     #[must_use]
     pub const fn iri_parsing(&self) -> bool {
@@ -51,6 +53,8 @@ impl UriSettings {
 
     /// Which hosts are converted between Unicode and Punycode. Without IRI parsing the value has
     /// no effect, as in .NET.
+    ///
+    /// .NET: `IdnElement.Enabled`
     #[doc(alias = "IdnElement.Enabled")]
     #[must_use]
     pub const fn idn(&self) -> UriIdnScope {

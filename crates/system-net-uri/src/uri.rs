@@ -53,25 +53,25 @@ pub struct Uri(Arc<Inner>);
 impl Uri {
     /// The delimiter behind a scheme. .NET: `Uri.SchemeDelimiter`
     pub const SCHEME_DELIMITER: &'static str = "://";
-    /// `http`
+    /// `http`. .NET: `Uri.UriSchemeHttp`
     pub const URI_SCHEME_HTTP: &'static str = "http";
-    /// `https`
+    /// `https`. .NET: `Uri.UriSchemeHttps`
     pub const URI_SCHEME_HTTPS: &'static str = "https";
-    /// `ftp`
+    /// `ftp`. .NET: `Uri.UriSchemeFtp`
     pub const URI_SCHEME_FTP: &'static str = "ftp";
-    /// `file`
+    /// `file`. .NET: `Uri.UriSchemeFile`
     pub const URI_SCHEME_FILE: &'static str = "file";
-    /// `gopher`
+    /// `gopher`. .NET: `Uri.UriSchemeGopher`
     pub const URI_SCHEME_GOPHER: &'static str = "gopher";
-    /// `mailto`
+    /// `mailto`. .NET: `Uri.UriSchemeMailto`
     pub const URI_SCHEME_MAILTO: &'static str = "mailto";
-    /// `news`
+    /// `news`. .NET: `Uri.UriSchemeNews`
     pub const URI_SCHEME_NEWS: &'static str = "news";
-    /// `nntp`
+    /// `nntp`. .NET: `Uri.UriSchemeNntp`
     pub const URI_SCHEME_NNTP: &'static str = "nntp";
-    /// `net.pipe`
+    /// `net.pipe`. .NET: `Uri.UriSchemeNetPipe`
     pub const URI_SCHEME_NET_PIPE: &'static str = "net.pipe";
-    /// `net.tcp`
+    /// `net.tcp`. .NET: `Uri.UriSchemeNetTcp`
     pub const URI_SCHEME_NET_TCP: &'static str = "net.tcp";
 
     pub(crate) fn from_inner(inner: Inner) -> Self {
@@ -96,6 +96,8 @@ impl Uri {
     }
 
     /// Reads a URI of the given kind with the default settings.
+    ///
+    /// .NET: `Uri.TryCreate`
     ///
     /// # Errors
     /// [`UriFormatError`] if the text is no URI of that kind.
@@ -364,6 +366,7 @@ impl Uri {
     }
 }
 
+/// .NET: `UriTypeConverter`, `UriTypeConverter.ConvertFrom`
 impl FromStr for Uri {
     type Err = UriFormatError;
 

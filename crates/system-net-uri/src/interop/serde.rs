@@ -6,6 +6,8 @@ use crate::{Uri, UriComponents, UriFormat, UriKind};
 
 impl Serialize for Uri {
     /// Writes what .NET's serializer writes: the escaped URI with the zone of an IPv6 address.
+    ///
+    /// .NET: `Uri.GetObjectData`
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let all = UriComponents::SERIALIZATION_INFO_STRING;
         match self.components(all, UriFormat::UriEscaped) {
