@@ -145,7 +145,7 @@ impl Report {
                 let ours = field
                     .ours
                     .as_ref()
-                    .map_or("<absent>".to_owned(), Value::to_string);
+                    .map_or_else(|| "<absent>".to_owned(), Value::to_string);
                 let wanted: Vec<String> = field.wanted.iter().map(Value::to_string).collect();
                 let _ = writeln!(
                     text,

@@ -158,7 +158,7 @@ fn response_lines(response: &HttpWebResponse, with_headers: bool) -> Vec<String>
         response.response_uri(),
         response
             .content_length()
-            .map_or("-1".to_owned(), |length| length.to_string()),
+            .map_or_else(|| "-1".to_owned(), |length| length.to_string()),
     );
     // Writing into a string cannot fail.
     let _infallible = write!(
