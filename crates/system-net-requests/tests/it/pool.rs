@@ -1,1 +1,739 @@
-//! To come.
+//! Connections: how many there may be, who gets one, and which are used again.
+
+use std::future::poll_fn;
+use std::io::{Read, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::Poll;
+
+use system_net_config::{ConnectionManagementEntry, NetContext, Settings};
+use system_net_requests::{
+    HttpWebRequest, ServicePoint, ServicePointManager, WebExceptionStatus as Status, WebRequest,
+};
+use system_net_testkit::{Conversation, HttpPeer, Interrupted, Response, Script, Signal};
+
+use crate::{check_status, context, get, post, web_error, write_body};
+
+const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+fn point(context: &NetContext, url: &str) -> Arc<ServicePoint> {
+    ServicePointManager::of(context).find(url).unwrap()
+}
+
+fn request(context: &NetContext, url: &str) -> HttpWebRequest {
+    WebRequest::create_http_in(context, url).unwrap()
+}
+
+/// How many connections the system says are established at the server's end of a port. A peer's
+/// own count lags behind: a connection may be accepted before the end of an older one was read.
+fn established(port: u16) -> usize {
+    let table = std::fs::read_to_string("/proc/net/tcp").expect("Linux");
+    let local = format!(":{port:04X}");
+    table
+        .lines()
+        .skip(1)
+        .filter(|line| {
+            let mut columns = line.split_whitespace().skip(1);
+            let ends_here = columns.next().is_some_and(|c| c.ends_with(&local));
+            ends_here && columns.nth(1) == Some("01")
+        })
+        .count()
+}
+
+/// A peer that notes how many connections there are each time one is made.
+fn counting(
+    talk: impl Fn(&mut Conversation<'_>) -> Result<(), Interrupted> + Send + Sync + 'static,
+) -> (HttpPeer, Arc<AtomicUsize>) {
+    let most = Arc::new(AtomicUsize::new(0));
+    let seen = Arc::clone(&most);
+    let port = Arc::new(std::sync::OnceLock::new());
+    let known = Arc::clone(&port);
+    let peer = HttpPeer::converse(move |connection| {
+        let port: &u16 = known.wait();
+        seen.fetch_max(established(*port), Ordering::SeqCst);
+        talk(connection)
+    });
+    port.set(peer.port()).unwrap();
+    (peer, most)
+}
+
+fn answer_all(talk: &mut Conversation<'_>) -> Result<(), Interrupted> {
+    loop {
+        talk.head()?;
+        talk.send(OK)?;
+    }
+}
+
+/// Response, stream, both or neither closed, read or not, or broken half way: no connection is
+/// lost, and there are never more than two.
+#[test]
+fn drop_returns_connection() {
+    let context = context();
+    let (peer, most) = counting(|talk| {
+        loop {
+            match talk.head()?.target().as_str() {
+                "/whole" => talk.send(OK)?,
+                "/part" => talk.send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npart")?,
+                "/chunks" => {
+                    talk.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n")?;
+                }
+                "/missing" => talk.send("HTTP/1.1 404 No\r\nContent-Length: 2\r\n\r\nno")?,
+                _ => {
+                    talk.send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npart")?;
+                    return talk.close();
+                }
+            }
+        }
+    });
+    let url = |path: &str| peer.url(path);
+    let paths = ["/whole", "/part", "/chunks", "/missing", "/broken"];
+    for number in 0..50 {
+        let path = paths[number % 5];
+        let mut request = request(&context, &url(path));
+        let response = match request.get_response() {
+            Ok(response) => response.into(),
+            Err(error) => check_status::<()>(Err(error), Status::ProtocolError)
+                .into_response()
+                .unwrap(),
+        };
+        match number / 5 {
+            0 => drop(response),
+            1 => response.close(),
+            2 => {
+                let stream = response.get_response_stream().unwrap();
+                drop(response);
+                drop(stream);
+            }
+            3 => response.get_response_stream().unwrap().close(),
+            4 => {
+                let stream = response.get_response_stream().unwrap();
+                response.close();
+                stream.close();
+                drop(stream);
+                response.close();
+            }
+            5 => drop((response.clone(), request, response)),
+            6 => {
+                let mut stream = response.get_response_stream().unwrap();
+                stream.read_exact(&mut [0; 1]).unwrap();
+            }
+            7 => {
+                let stream = response.get_response_stream().unwrap();
+                drop(stream.begin_read(1, None, None).end());
+            }
+            8 => {
+                let mut stream = response.get_response_stream().unwrap();
+                let mut buffer = [0; 2];
+                stream.read_exact(&mut buffer).unwrap();
+                if path == "/broken" {
+                    stream.read_to_end(&mut Vec::new()).unwrap_err();
+                }
+            }
+            _ => drop(response.get_response_stream().unwrap().into_async()),
+        }
+    }
+    assert!(most.load(Ordering::SeqCst) <= 2, "{most:?} connections");
+    let point = point(&context, &peer.url("/"));
+    assert!(point.current_connections() <= 2);
+    // None of them is busy: with the idle ones closed nothing is left.
+    point.close_connection_group(None);
+    assert_eq!(point.current_connections(), 0);
+    peer.wait_for_open_at_most(0);
+}
+
+/// Ten at once: two connections, and everyone gets an answer.
+#[test]
+fn connection_limit_2_default() {
+    let context = context();
+    let (peer, most) = counting(answer_all);
+    assert_eq!(point(&context, &peer.url("/")).connection_limit(), 2);
+    std::thread::scope(|scope| {
+        for _ in 0..10 {
+            scope.spawn(|| {
+                for _ in 0..5 {
+                    assert_eq!(get(&context, &peer.url("/")), "ok");
+                }
+            });
+        }
+    });
+    assert!(most.load(Ordering::SeqCst) <= 2);
+    assert_eq!(peer.request_count(), 50);
+    assert!(peer.connections_opened() <= 2);
+}
+
+/// Polls each future once: the request stands in the queue.
+async fn queue<F: Future + Unpin>(futures: &mut [F]) {
+    poll_fn(|cx| {
+        for future in &mut *futures {
+            assert!(std::pin::Pin::new(future).poll(cx).is_pending());
+        }
+        Poll::Ready(())
+    })
+    .await;
+}
+
+/// Requests wait in the order they came, and nobody overtakes them.
+#[tokio::test]
+async fn queue_is_fair() {
+    let context = context();
+    let peer = HttpPeer::converse(answer_all);
+    point(&context, &peer.url("/"))
+        .set_connection_limit(1)
+        .unwrap();
+    let held = request(&context, &peer.url("/held"))
+        .get_response_async()
+        .await
+        .unwrap();
+    // "ok" has arrived, so that its connection can be kept once it is closed.
+    let mut requests: Vec<_> = (0..5)
+        .map(|n| request(&context, &peer.url(&format!("/{n}"))))
+        .collect();
+    let mut futures: Vec<_> = requests
+        .iter_mut()
+        .map(|request| Box::pin(request.get_response_async()))
+        .collect();
+    queue(&mut futures).await;
+    held.into_bytes().unwrap();
+    // Driven in the opposite order.
+    let mut late = request(&context, &peer.url("/late"));
+    let late = tokio::spawn(async move { late.get_response_async().await.map(drop) });
+    let tasks: Vec<_> = futures.into_iter().rev().collect();
+    let mut joined = futures_in_order(tasks).await;
+    assert_eq!(joined.len(), 5);
+    joined.clear();
+    late.await.unwrap().unwrap();
+    let targets: Vec<String> = peer.requests().iter().map(|r| r.target()).collect();
+    assert_eq!(targets, ["/held", "/0", "/1", "/2", "/3", "/4", "/late"]);
+    assert_eq!(peer.connections_opened(), 1);
+}
+
+/// Drives all of them at once; drops each response when it is there, to make place for the next.
+async fn futures_in_order<F, T, E>(mut futures: Vec<F>) -> Vec<()>
+where
+    F: Future<Output = Result<T, E>> + Unpin,
+    E: std::fmt::Debug,
+{
+    let mut done = Vec::new();
+    poll_fn(|cx| {
+        futures.retain_mut(|future| match std::pin::Pin::new(future).poll(cx) {
+            Poll::Ready(result) => {
+                drop(result.unwrap());
+                done.push(());
+                false
+            }
+            Poll::Pending => true,
+        });
+        match futures.is_empty() {
+            true => Poll::Ready(()),
+            false => Poll::Pending,
+        }
+    })
+    .await;
+    done
+}
+
+/// Whoever gives up waiting passes its turn on, granted or not.
+#[tokio::test]
+async fn dropped_waiter_passes_its_turn_on() {
+    for granted in [false, true] {
+        let context = context();
+        let peer = HttpPeer::converse(answer_all);
+        point(&context, &peer.url("/"))
+            .set_connection_limit(1)
+            .unwrap();
+        let held = request(&context, &peer.url("/held"))
+            .get_response_async()
+            .await
+            .unwrap();
+        let mut first = request(&context, &peer.url("/first"));
+        let mut second = request(&context, &peer.url("/second"));
+        let mut futures = vec![
+            Box::pin(first.get_response_async()),
+            Box::pin(second.get_response_async()),
+        ];
+        queue(&mut futures).await;
+        let second = futures.pop().unwrap();
+        if granted {
+            held.into_bytes().unwrap();
+            drop(futures);
+        } else {
+            drop(futures);
+            held.into_bytes().unwrap();
+        }
+        second.await.unwrap().into_bytes().unwrap();
+        let targets: Vec<String> = peer.requests().iter().map(|r| r.target()).collect();
+        assert_eq!(targets, ["/held", "/second"]);
+        assert_eq!(peer.connections_opened(), 1);
+    }
+}
+
+/// A limit that changes counts for those who wait, up and down.
+#[tokio::test]
+async fn connection_limit_change_live() {
+    let context = context();
+    let peer = HttpPeer::converse(|talk| {
+        loop {
+            talk.head()?;
+            talk.send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npart")?;
+        }
+    });
+    let point = point(&context, &peer.url("/"));
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..10 {
+        let mut request = request(&context, &peer.url("/"));
+        tasks.spawn(async move { request.get_response_async().await.unwrap() });
+    }
+    let mut held = Vec::new();
+    let mut total = 0;
+    for (limit, expected) in [(2, 2), (5, 5)] {
+        point.set_connection_limit(limit).unwrap();
+        while held.len() < expected {
+            held.push(tasks.join_next().await.unwrap().unwrap());
+        }
+        assert_eq!(point.current_connections(), expected);
+        total = expected;
+    }
+    assert_eq!(peer.connections_opened(), total);
+    // Down to 1: four may go without anybody getting on; then one by one.
+    point.set_connection_limit(1).unwrap();
+    assert_eq!(point.current_connections(), 5, "none in use is closed");
+    for response in held.drain(1..) {
+        response.close();
+    }
+    assert_eq!(point.current_connections(), 1);
+    for _ in 5..10 {
+        held.pop().unwrap().close();
+        held.push(tasks.join_next().await.unwrap().unwrap());
+        assert_eq!(point.current_connections(), 1);
+    }
+    assert_eq!(peer.connections_opened(), 10);
+}
+
+#[test]
+fn default_limit_not_retroactive() {
+    let context = context();
+    let manager = ServicePointManager::of(&context);
+    assert_eq!(manager.default_connection_limit(), 2);
+    let before = manager.find("http://before/").unwrap();
+    manager.set_default_connection_limit(7).unwrap();
+    assert_eq!(before.connection_limit(), 2);
+    assert_eq!(manager.find("http://after/").unwrap().connection_limit(), 7);
+    assert_eq!(ServicePointManager::DEFAULT_PERSISTENT_CONNECTION_LIMIT, 2);
+}
+
+#[test]
+fn configured_limits() {
+    let entry = |address: &str, maxconnection| ConnectionManagementEntry {
+        address: address.into(),
+        maxconnection,
+    };
+    let settings = Settings {
+        connection_management: vec![
+            entry("http://named:8080", 4),
+            entry("bare", 5),
+            entry("*", 9),
+        ],
+        ..Settings::default()
+    };
+    let manager = ServicePointManager::of(&NetContext::with_settings(settings));
+    for (address, limit) in [
+        ("http://named:8080/", 4),
+        ("http://named/", 9),
+        ("https://named:8080/", 9),
+        ("http://bare/", 5),
+        ("https://BARE:444/x", 5),
+        ("http://other/", 9),
+    ] {
+        let point = manager.find(address).unwrap();
+        assert_eq!(point.connection_limit(), limit, "{address}");
+    }
+}
+
+/// Which addresses share a service point; the rows on which the recorded runtimes agree.
+#[test]
+fn service_point_identity() {
+    let context = context();
+    let manager = ServicePointManager::of(&context);
+    let first = manager.find("http://a/x").unwrap();
+    assert_eq!(first.address().absolute_uri(), "http://a/");
+    assert_eq!(first.connection_name(), "http");
+    for (address, same) in [
+        ("http://a/y", true),
+        ("http://A:80/", true),
+        ("http://a:81/", false),
+        ("https://a/", false),
+        ("http://b/", false),
+    ] {
+        let other = manager.find(address).unwrap();
+        assert_eq!(Arc::ptr_eq(&first, &other), same, "{address}");
+    }
+    // The request's is the same object; another context has its own.
+    let request = request(&context, "http://a/z");
+    assert!(Arc::ptr_eq(&first, &request.service_point().unwrap()));
+    let elsewhere = point(&crate::context(), "http://a/");
+    assert!(!Arc::ptr_eq(&first, &elsewhere));
+}
+
+#[test]
+fn find_service_point() {
+    let found = ServicePointManager::find_service_point("http://find.example:81/x").unwrap();
+    assert_eq!(found.address().absolute_uri(), "http://find.example:81/");
+    let manager = ServicePointManager::of(&context());
+    assert!(manager.find("no uri").unwrap_err().uri_format().is_some());
+    for address in ["file:///x", "urn:a:b"] {
+        assert!(manager.find(address).unwrap_err().misuse().is_some());
+    }
+}
+
+#[test]
+fn two_paths_one_connection() {
+    let context = context();
+    let peer = HttpPeer::serve(|request| Response::new(200).body(request.target()));
+    for path in ["/index.htm", "/news.htm?date=today"] {
+        assert_eq!(get(&context, &peer.url(path)), path);
+    }
+    assert_eq!(peer.connections_opened(), 1);
+}
+
+// ---- Groups ----
+
+fn in_group(context: &NetContext, peer: &HttpPeer, group: Option<&str>) -> usize {
+    let mut request = request(context, &peer.url("/"));
+    request.set_connection_group_name(group).unwrap();
+    request.get_response().unwrap().into_bytes().unwrap();
+    peer.requests().last().unwrap().connection
+}
+
+/// Requests of one group share its connections, and no others; no name is a group of its own.
+#[test]
+fn connection_group_reuses() {
+    let context = context();
+    let peer = HttpPeer::converse(answer_all);
+    let first: Vec<usize> = [None, Some("a"), Some("b"), Some("A")]
+        .map(|group| in_group(&context, &peer, group))
+        .into();
+    assert_eq!(first, [0, 1, 2, 3]);
+    for _ in 0..2 {
+        let again: Vec<usize> = [None, Some("a"), Some("b"), Some("A")]
+            .map(|group| in_group(&context, &peer, group))
+            .into();
+        assert_eq!(again, first);
+    }
+    assert_eq!(point(&context, &peer.url("/")).current_connections(), 4);
+}
+
+/// The limit counts for each group; through the base type.
+#[test]
+fn base_connection_group_forwarded() {
+    let context = context();
+    let peer = HttpPeer::converse(|talk| {
+        talk.head()?;
+        talk.send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npart")
+    });
+    point(&context, &peer.url("/"))
+        .set_connection_limit(1)
+        .unwrap();
+    let held: Vec<_> = [None, Some("a"), Some("b")]
+        .map(|group| {
+            let mut request = WebRequest::create_in(&context, peer.url("/")).unwrap();
+            request.set_connection_group_name(group).unwrap();
+            assert_eq!(request.connection_group_name().unwrap(), group);
+            request.get_response().unwrap()
+        })
+        .into();
+    assert_eq!(peer.connections_opened(), 3);
+    drop(held);
+}
+
+#[test]
+fn close_connection_group() {
+    let context = context();
+    let peer = HttpPeer::converse(answer_all);
+    let point = point(&context, &peer.url("/"));
+    assert!(!point.close_connection_group(None), "there is none");
+    in_group(&context, &peer, None);
+    in_group(&context, &peer, Some("a"));
+    assert!(!point.close_connection_group(Some("unknown")));
+    assert!(point.close_connection_group(Some("a")));
+    assert!(!point.close_connection_group(Some("a")), "it is empty now");
+    peer.wait_for_open_at_most(1);
+    assert_eq!(in_group(&context, &peer, None), 0, "the other is untouched");
+    assert_eq!(in_group(&context, &peer, Some("a")), 2);
+
+    // One in use serves its response to the end, and no other request.
+    let mut busy = request(&context, &peer.url("/"));
+    let response = busy.get_response().unwrap();
+    assert!(point.close_connection_group(None));
+    assert_eq!(response.into_string().unwrap(), "ok");
+    assert_eq!(in_group(&context, &peer, None), 3);
+}
+
+// ---- What may be used again ----
+
+/// Bytes after a response, or unasked for later: that connection serves nobody else, and the next
+/// request gets its own answer.
+#[test]
+fn pool_poison_extra_bytes() {
+    const EVIL: &str = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil";
+    for (what, tail) in [
+        ("with the body", EVIL),
+        ("a byte", "x"),
+        ("a line end", "\r\n"),
+    ] {
+        for later in [false, true] {
+            let (go, gone) = (Signal::new(), Signal::new());
+            let script = if later {
+                let script = Script::new().answer(OK).wait_for(&go).send(tail);
+                script.raise(&gone).stall()
+            } else {
+                Script::new().answer(format!("{OK}{tail}")).stall()
+            };
+            let context = context();
+            let peer = HttpPeer::scripts([script, Script::new().answer(OK).stall()]);
+            assert_eq!(get(&context, &peer.url("/1")), "ok", "{what}");
+            if later {
+                go.raise();
+                assert!(gone.wait(std::time::Duration::from_secs(20)));
+            }
+            assert_eq!(get(&context, &peer.url("/2")), "ok", "{what}, {later}");
+            let seen: Vec<usize> = peer.requests().iter().map(|r| r.connection).collect();
+            assert_eq!(seen, [0, 1], "{what}, {later}");
+        }
+    }
+    // To a HEAD, and to a response that has no body by its status.
+    for (method, answer) in [
+        ("HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil"),
+        ("GET", "HTTP/1.1 204 No Content\r\n\r\nevil"),
+        ("GET", "HTTP/1.1 304 Not Modified\r\n\r\nevil"),
+    ] {
+        let context = context();
+        let peer = HttpPeer::scripts([
+            Script::new().answer(answer).stall(),
+            Script::new().answer(OK).stall(),
+        ]);
+        let mut first = request(&context, &peer.url("/1"));
+        first.set_method(method).unwrap();
+        assert_eq!(first.get_response().unwrap().into_bytes().unwrap(), b"");
+        assert_eq!(get(&context, &peer.url("/2")), "ok");
+        assert_eq!(peer.connections_opened(), 2, "{method} {answer}");
+    }
+}
+
+/// Responses after which the connection must not be used again, and those after which it is.
+#[test]
+fn reuse_by_response() {
+    for (answer, reused) in [
+        ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", true),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", true),
+        ("HTTP/1.1 204 No Content\r\n\r\n", true),
+        (
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+            true,
+        ),
+        (
+            "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok",
+            false,
+        ),
+        (
+            "HTTP/1.1 200 OK\r\nConnection: x, CLOSE\r\nContent-Length: 2\r\n\r\nok",
+            false,
+        ),
+        ("HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok", false),
+        (
+            "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nok",
+            true,
+        ),
+        (
+            "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+            false,
+        ),
+    ] {
+        let context = context();
+        let peer = HttpPeer::each(Script::new().answer(answer).repeat(2));
+        for _ in 0..2 {
+            get(&context, &peer.url("/"));
+        }
+        assert_eq!(peer.connections_opened() == 1, reused, "{answer}");
+        let point = point(&context, &peer.url("/"));
+        assert_eq!(point.current_connections() == 1, reused, "{answer}");
+    }
+}
+
+/// A kept connection that the server closed meanwhile is seen to be closed, or the request is
+/// repeated once on a new one: the caller notices nothing.
+#[test]
+fn stale_connection_is_replaced() {
+    type Run = fn(&NetContext, &HttpPeer);
+    let get_it: Run = |context, peer| assert_eq!(get(context, &peer.url("/2")), "ok");
+    let post_it: Run = |context, peer| {
+        let mut request = post(context, &peer.url("/2"));
+        write_body(&mut request, "hello");
+        assert_eq!(request.get_response().unwrap().into_string().unwrap(), "ok");
+        assert_eq!(peer.requests().last().unwrap().body, b"hello");
+    };
+    let kept: Run = |context, peer| {
+        let mut request = post(context, &peer.url("/2"));
+        request.set_content_length(5).unwrap();
+        write_body(&mut request, "hello");
+        assert_eq!(request.get_response().unwrap().into_string().unwrap(), "ok");
+        assert_eq!(peer.requests().last().unwrap().body, b"hello");
+    };
+    for run in [get_it, post_it, kept] {
+        // Closed while idle.
+        let context = context();
+        let peer = HttpPeer::converse(|talk| {
+            let head = talk.head()?;
+            talk.body(&head)?;
+            talk.send(OK)?;
+            match talk.connection_index() {
+                0 => talk.close(),
+                _ => Ok(()),
+            }
+        });
+        assert_eq!(get(&context, &peer.url("/1")), "ok");
+        peer.wait_for_open_at_most(0);
+        run(&context, &peer);
+        assert_eq!(peer.connections_opened(), 2);
+
+        // Closed, or reset, when the request is there.
+        for reset in [false, true] {
+            let context = crate::context();
+            let peer = HttpPeer::converse(move |talk| {
+                let head = talk.head()?;
+                talk.body(&head)?;
+                talk.send(OK)?;
+                if talk.connection_index() == 0 {
+                    talk.head()?;
+                    return if reset { talk.reset() } else { talk.close() };
+                }
+                Ok(())
+            });
+            assert_eq!(get(&context, &peer.url("/1")), "ok");
+            run(&context, &peer);
+            assert_eq!(peer.connections_opened(), 2);
+        }
+    }
+}
+
+/// A new connection that fails is no stale one: nothing is repeated. Nor is anything after the
+/// first byte of a response.
+#[test]
+fn only_stale_connections_are_replaced() {
+    let context = context();
+    let peer = HttpPeer::each(Script::new().head().close());
+    check_status(
+        request(&context, &peer.url("/")).get_response(),
+        Status::ConnectionClosed,
+    );
+    assert_eq!(peer.connections_opened(), 1);
+
+    let peer = HttpPeer::each(Script::new().answer(OK).answer("HTTP/1.1 2").close());
+    assert_eq!(get(&context, &peer.url("/1")), "ok");
+    check_status(
+        request(&context, &peer.url("/2")).get_response(),
+        Status::ConnectionClosed,
+    );
+    assert_eq!((peer.connections_opened(), peer.request_count()), (1, 2));
+}
+
+/// A response that is read half way and dropped takes its connection with it; one that had
+/// arrived whole does not.
+#[test]
+fn unread_response_on_drop() {
+    let context = context();
+    let rest = Signal::new();
+    let peer = HttpPeer::scripts([
+        Script::new()
+            .answer("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nab")
+            .wait_for(&rest)
+            .send("cd")
+            .stall(),
+        Script::new().answer(OK).repeat(2).stall(),
+    ]);
+    let mut first = request(&context, &peer.url("/1"));
+    let mut stream = first.get_response().unwrap().get_response_stream().unwrap();
+    stream.read_exact(&mut [0; 2]).unwrap();
+    drop(stream);
+    rest.raise();
+    drop(request(&context, &peer.url("/2")).get_response().unwrap());
+    assert_eq!(get(&context, &peer.url("/3")), "ok");
+    let seen: Vec<usize> = peer.requests().iter().map(|r| r.connection).collect();
+    assert_eq!(seen, [0, 1, 1]);
+}
+
+/// An upload that is given up half way leaves nothing behind on which another request could run.
+#[test]
+fn unfinished_upload_closes_its_connection() {
+    let context = context();
+    let peer = HttpPeer::converse(answer_all);
+    let mut upload = post(&context, &peer.url("/up"));
+    upload.set_content_length(100).unwrap();
+    let mut stream = upload.get_request_stream().unwrap();
+    stream.write_all(b"GET /evil HTTP/1.1\r\n\r\n").unwrap();
+    check_status(stream.close(), Status::RequestCanceled);
+    assert_eq!(get(&context, &peer.url("/good")), "ok");
+    assert_eq!(peer.requests().last().unwrap().connection, 1);
+
+    // The same with the request dropped, stream and all.
+    let mut upload = post(&context, &peer.url("/up"));
+    upload.set_content_length(100).unwrap();
+    let stream = upload.get_request_stream().unwrap();
+    drop(upload);
+    drop(stream);
+    assert_eq!(point(&context, &peer.url("/")).current_connections(), 0);
+    assert_eq!(get(&context, &peer.url("/good")), "ok");
+    peer.wait_for_open_at_most(1);
+}
+
+/// A failed request gives its place back, in every phase.
+#[test]
+fn failed_requests_free_their_place() {
+    let context = context();
+    let refused = format!("http://{}/", system_net_testkit::refused_port());
+    let plain = HttpPeer::each(Script::new().send("not TLS").close());
+    let secure = format!("https://{}/", plain.address());
+    let garbage = HttpPeer::each(Script::new().answer("garbage\r\n\r\n").stall());
+    for url in [refused, secure, garbage.url("/")] {
+        for _ in 0..5 {
+            request(&context, &url).get_response().unwrap_err();
+        }
+        assert_eq!(point(&context, &url).current_connections(), 0, "{url}");
+    }
+}
+
+/// Close in any order and twice: harmless, the properties stay readable, and the connection is
+/// counted back. Files and custom protocols stand in `responses`.
+#[test]
+fn closing_twice_counts_back_once() {
+    let context = context();
+    let peer = HttpPeer::converse(|talk| {
+        loop {
+            talk.head()?;
+            talk.send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npart")?;
+        }
+    });
+    let point = point(&context, &peer.url("/"));
+    for stream_first in [false, true] {
+        let mut one = request(&context, &peer.url("/"));
+        let mut other = request(&context, &peer.url("/"));
+        let response = one.get_response().unwrap();
+        let held = other.get_response().unwrap();
+        assert_eq!(point.current_connections(), 2);
+        let mut stream = response.get_response_stream().unwrap();
+        for _ in 0..2 {
+            if stream_first {
+                stream.close();
+                response.close();
+            } else {
+                response.close();
+                stream.close();
+            }
+        }
+        assert_eq!(point.current_connections(), 1, "once, not twice");
+        stream.read(&mut [0; 1]).map_err(web_error).unwrap_err();
+        assert_eq!(response.status_code().as_u16(), 200);
+        assert_eq!(response.content_length(), Some(9));
+        drop((response, stream, one, held, other));
+        assert_eq!(point.current_connections(), 0);
+    }
+}
