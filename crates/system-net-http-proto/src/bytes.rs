@@ -117,18 +117,14 @@ pub(crate) fn bad_value_byte(value: &[u8]) -> Option<usize> {
 #[inline]
 pub(crate) fn next_control(bytes: &[u8], from: usize) -> usize {
     let mut at = from;
-    let (words, rest) = bytes[from..].as_chunks::<8>();
-    for word in words {
-        let found = controls(u64::from_le_bytes(*word));
+    while let Some(word) = word_at(bytes, at) {
+        let found = controls(word);
         if found != 0 {
             return at + found.trailing_zeros() as usize / 8;
         }
         at += 8;
     }
-    if rest.is_empty() {
-        return at;
-    }
-    let found = controls(last_bytes(bytes, rest));
+    let found = controls(last_bytes(bytes, at));
     if found == 0 {
         bytes.len()
     } else {
@@ -140,15 +136,14 @@ pub(crate) fn next_control(bytes: &[u8], from: usize) -> usize {
 #[inline]
 pub(crate) fn graphic_len(bytes: &[u8]) -> usize {
     let mut at = 0;
-    let (words, rest) = bytes.as_chunks::<8>();
-    for word in words {
-        let found = not_graphic(u64::from_le_bytes(*word));
+    while let Some(word) = word_at(bytes, at) {
+        let found = not_graphic(word);
         if found != 0 {
             return at + found.trailing_zeros() as usize / 8;
         }
         at += 8;
     }
-    let found = not_graphic(last_bytes(bytes, rest));
+    let found = not_graphic(last_bytes(bytes, at));
     if found == 0 {
         bytes.len()
     } else {
@@ -156,20 +151,29 @@ pub(crate) fn graphic_len(bytes: &[u8]) -> usize {
     }
 }
 
-/// The bytes of `rest`, which are the last ones of `bytes` and less than eight, as the low ones of
-/// a word; above them stand letters.
+/// The eight bytes from `at` on, the first one lowest.
 #[inline]
-fn last_bytes(bytes: &[u8], rest: &[u8]) -> u64 {
+fn word_at(bytes: &[u8], at: usize) -> Option<u64> {
+    let word = bytes.get(at..)?.first_chunk::<8>()?;
+    Some(u64::from_le_bytes(*word))
+}
+
+/// The bytes from `at` on, which are less than eight, as the low ones of a word; above them stand
+/// letters.
+#[inline]
+fn last_bytes(bytes: &[u8], at: usize) -> u64 {
+    let rest = bytes.get(at..).unwrap_or_default();
     let bits = 8 * rest.len() as u32;
-    let letters = (ONES * u64::from(b'a')).checked_shl(bits).unwrap_or(0);
+    let letters = ONES * u64::from(b'a');
     match bytes.last_chunk::<8>() {
-        _ if bits == 0 => letters,
-        Some(last) => (u64::from_le_bytes(*last) >> (64 - bits)) | letters,
+        _ if rest.is_empty() => letters,
+        Some(last) => (u64::from_le_bytes(*last) >> (64 - bits)) | (letters << bits),
         None => {
-            rest.iter()
+            let low = rest
+                .iter()
                 .rev()
-                .fold(0, |word, &b| (word << 8) | u64::from(b))
-                | letters
+                .fold(0, |word, &b| (word << 8) | u64::from(b));
+            low | (letters << bits)
         }
     }
 }
