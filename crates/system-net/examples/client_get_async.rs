@@ -11,9 +11,7 @@ use std::io;
 use std::process::ExitCode;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use system_net::{
-    AsyncResult, AsyncState, ResponseStream, Uri, WebError, WebRequest, WebResponse,
-};
+use system_net::{AsyncResult, AsyncState, ResponseStream, Uri, WebError, WebRequest, WebResponse};
 
 const BUFFER_SIZE: usize = 1024;
 

@@ -45,7 +45,10 @@ fn main() -> Result<(), WebError> {
 fn draw(progress: &DownloadProgressChangedEventArgs) {
     let percent = progress.progress_percentage();
     let bar = "#".repeat(usize::from(percent) / 4);
-    print!("\r[{bar:25}] {percent:3} %  {} bytes", progress.bytes_received());
+    print!(
+        "\r[{bar:25}] {percent:3} %  {} bytes",
+        progress.bytes_received()
+    );
     // A bar that cannot be drawn is no reason to stop the download.
     let _ = std::io::stdout().flush();
 }

@@ -54,7 +54,11 @@ fn read(url: &str) -> Result<(), WebError> {
     let mut my_buffer = [0; 256];
     loop {
         let bytes_read = sr.read(&mut my_buffer).map_err(|error| {
-            WebError::from_io(error, WebExceptionStatus::ReceiveFailure, Phase::ReadingBody)
+            WebError::from_io(
+                error,
+                WebExceptionStatus::ReceiveFailure,
+                Phase::ReadingBody,
+            )
         })?;
         if bytes_read == 0 {
             break;

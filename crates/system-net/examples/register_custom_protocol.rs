@@ -15,8 +15,8 @@ use std::time::Duration;
 
 use system_net::prelude::*;
 use system_net::{
-    AbortHandle, BoxFuture, ConnectOptions, Connector, OverrideResolver, Phase, ResponseStream, SystemResolver,
-    WebRequestImpl, WebResponseImpl,
+    AbortHandle, BoxFuture, ConnectOptions, Connector, OverrideResolver, Phase, ResponseStream,
+    SystemResolver, WebRequestImpl, WebResponseImpl,
 };
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 
@@ -75,7 +75,11 @@ impl WebRequestImpl for CustomWebRequest {
 /// One request and its response, over a connection of their own.
 async fn exchange(uri: &Uri, port: u16, connector: &Connector) -> Result<WebResponse, WebError> {
     let receiving = |error: std::io::Error| {
-        WebError::from_io(error, WebExceptionStatus::ReceiveFailure, Phase::ReadingHead)
+        WebError::from_io(
+            error,
+            WebExceptionStatus::ReceiveFailure,
+            Phase::ReadingHead,
+        )
     };
     let connection = connector
         .connect(uri.host_address(), port, &ConnectOptions::default())
@@ -110,7 +114,9 @@ async fn exchange(uri: &Uri, port: u16, connector: &Connector) -> Result<WebResp
     Ok(WebResponse::new(CustomWebResponse {
         uri: uri.clone(),
         length,
-        stream: Mutex::new(Some(ResponseStream::from_async_reader(connection.take(length)))),
+        stream: Mutex::new(Some(ResponseStream::from_async_reader(
+            connection.take(length),
+        ))),
     }))
 }
 

@@ -10,7 +10,9 @@ use system_net_testkit::{HttpPeer, Response, refused_port};
 fn run(name: &str, arguments: &[&str]) -> Output {
     let test = std::env::current_exe().unwrap();
     let profile = test.parent().and_then(|deps| deps.parent()).unwrap();
-    let program: PathBuf = [profile, "examples".as_ref(), name.as_ref()].iter().collect();
+    let program: PathBuf = [profile, "examples".as_ref(), name.as_ref()]
+        .iter()
+        .collect();
     assert!(
         program.exists(),
         "{} is missing: run `cargo test -p system-net` without --test, or build it with `cargo build --examples`",
@@ -24,7 +26,11 @@ fn run(name: &str, arguments: &[&str]) -> Output {
 fn printed(name: &str, arguments: &[&str]) -> String {
     let output = run(name, arguments);
     let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{name} {arguments:?}: {:?}\n{errors}", output.status);
+    assert!(
+        output.status.success(),
+        "{name} {arguments:?}: {:?}\n{errors}",
+        output.status
+    );
     assert_eq!(errors, "", "{name} {arguments:?}");
     String::from_utf8(output.stdout).unwrap()
 }
@@ -51,7 +57,11 @@ fn example_howto_get() {
     assert_eq!(text, "OK\n<p>first line\nsecond line</p>\n");
     let request = &peer.requests()[0];
     assert_eq!(request.request_line(), "GET /default.html HTTP/1.1");
-    assert_eq!(request.header("Authorization"), None, "nobody asked for credentials");
+    assert_eq!(
+        request.header("Authorization"),
+        None,
+        "nobody asked for credentials"
+    );
 
     let alone = printed("howto_get", &[]);
     assert_eq!(alone, "OK\n<html><body>Hello from Contoso.</body></html>\n");
@@ -75,7 +85,10 @@ fn example_howto_post() {
     );
     assert_eq!(request.body, SENT.as_bytes());
 
-    assert_eq!(printed("howto_post", &[]), format!("OK\nReceived: {SENT}\n"));
+    assert_eq!(
+        printed("howto_post", &[]),
+        format!("OK\nReceived: {SENT}\n")
+    );
 }
 
 #[test]
@@ -94,7 +107,10 @@ fn example_howto_typed_response() {
         printed("howto_typed_response", &[&url]),
         "FileWebResponse: Some(7) bytes\n"
     );
-    assert_eq!(printed("howto_typed_response", &[]), "HttpWebResponse: OK\n");
+    assert_eq!(
+        printed("howto_typed_response", &[]),
+        "HttpWebResponse: OK\n"
+    );
 }
 
 #[test]
@@ -122,11 +138,14 @@ fn example_client_get_async_without_argument_prints_usage() {
 
 #[test]
 fn example_client_get_async_tells_of_a_failure() {
-    let url = format!("http://127.0.0.1:{}/", refused_port());
+    let url = format!("http://{}/", refused_port());
     let output = run("client_get_async", &[&url]);
     assert_eq!(output.status.code(), Some(1));
     let errors = String::from_utf8(output.stderr).unwrap();
-    assert!(errors.starts_with("ConnectFailure at http://127.0.0.1:"), "{errors}");
+    assert!(
+        errors.starts_with("ConnectFailure at http://127.0.0.1:"),
+        "{errors}"
+    );
 }
 
 #[test]
@@ -177,7 +196,7 @@ fn example_http_properties() {
     assert_eq!(printed("http_properties", &[&peer.url("/")]), "1.1\n");
     assert_eq!(
         peer.requests()[0].header("Connection").as_deref(),
-        Some("close")
+        Some("Close")
     );
     let old = HttpPeer::each(
         system_net_testkit::Script::new()
@@ -203,11 +222,14 @@ fn example_handle_errors() {
         )
     );
 
-    let url = format!("http://127.0.0.1:{}/", refused_port());
+    let url = format!("http://{}/", refused_port());
     let text = printed("handle_errors", &[&url]);
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines.len(), 3, "{text}");
-    assert!(lines[1].starts_with(&format!("ConnectFailure at {url} while connecting")), "{text}");
+    assert!(
+        lines[1].starts_with(&format!("ConnectFailure at {url} while connecting")),
+        "{text}"
+    );
     assert_eq!(lines[2], "ConnectFailure");
 
     let peer = HttpPeer::serve(|_| Response::new(200).body("AB"));
@@ -245,10 +267,16 @@ fn example_download_progress() {
         .map(|tenth| format!("{:3} % of 300000 bytes\n", tenth * 10))
         .collect();
     expected.push_str(&format!("Download complete: saved as {path}\n"));
-    assert_eq!(printed("download_progress", &[&peer.url("/big"), path]), expected);
+    assert_eq!(
+        printed("download_progress", &[&peer.url("/big"), path]),
+        expected
+    );
     assert_eq!(std::fs::read(&file).unwrap(), body);
 
     let alone = printed("download_progress", &[]);
     assert!(alone.starts_with(" 10 % of 1048576 bytes\n"), "{alone}");
-    assert!(alone.ends_with("100 % of 1048576 bytes\nDownload complete: 1048576 bytes\n"), "{alone}");
+    assert!(
+        alone.ends_with("100 % of 1048576 bytes\nDownload complete: 1048576 bytes\n"),
+        "{alone}"
+    );
 }

@@ -65,5 +65,8 @@ fn prelude_makes_a_request() {
     let request = WebRequest::create_in(&context, "http://www.contoso.com/").unwrap();
     assert_eq!(request.method().unwrap(), "GET");
     let error = WebRequest::create_in(&context, "gopher://www.contoso.com/").unwrap_err();
-    assert!(matches!(error.misuse(), Some(Misuse::NotSupported(_))), "{error:?}");
+    assert!(
+        matches!(error.misuse(), Some(Misuse::NotSupported(_))),
+        "{error:?}"
+    );
 }

@@ -1,0 +1,133 @@
+//! What went wrong, in one line with advice below, and the exit code that stands for it: curl's
+//! number where curl has one.
+
+use std::fmt::Display;
+use std::io;
+
+use serde::Serialize;
+use system_net::{Misuse, Phase, WebError, WebExceptionStatus};
+
+pub(crate) const FAILED: u8 = 1;
+pub(crate) const USAGE: u8 = 2;
+pub(crate) const BAD_URL: u8 = 3;
+pub(crate) const RESOLVE: u8 = 6;
+pub(crate) const CONNECT: u8 = 7;
+pub(crate) const WEIRD_REPLY: u8 = 8;
+pub(crate) const PARTIAL: u8 = 18;
+pub(crate) const HTTP_ERROR: u8 = 22;
+pub(crate) const WRITE: u8 = 23;
+pub(crate) const READ: u8 = 26;
+pub(crate) const TIMEOUT: u8 = 28;
+pub(crate) const TLS: u8 = 35;
+pub(crate) const FILE: u8 = 37;
+pub(crate) const REDIRECTS: u8 = 47;
+pub(crate) const EMPTY_REPLY: u8 = 52;
+pub(crate) const SEND: u8 = 55;
+pub(crate) const RECEIVE: u8 = 56;
+pub(crate) const CERTIFICATE: u8 = 60;
+pub(crate) const CA_FILE: u8 = 77;
+pub(crate) const INTERRUPTED: u8 = 130;
+
+/// Why a verb ends early.
+#[derive(Debug, Serialize)]
+pub(crate) struct Failure {
+    #[serde(rename = "exit_code")]
+    pub(crate) code: u8,
+    /// The .NET status, if the failure is a request's.
+    pub(crate) status: Option<&'static str>,
+    pub(crate) message: String,
+    pub(crate) advice: Vec<String>,
+}
+
+impl Failure {
+    pub(crate) fn new(code: u8, message: impl Display) -> Self {
+        Self {
+            code,
+            status: None,
+            message: message.to_string(),
+            advice: Vec::new(),
+        }
+    }
+
+    pub(crate) fn usage(message: impl Display) -> Self {
+        Self::new(USAGE, message)
+    }
+
+    pub(crate) fn advise(mut self, advice: impl Into<String>) -> Self {
+        self.advice.push(advice.into());
+        self
+    }
+
+    /// Reading or writing a file, or a standard stream, failed.
+    pub(crate) fn file(code: u8, what: impl Display, error: &io::Error) -> Self {
+        Self::new(code, format_args!("{what}: {error}"))
+    }
+
+    /// A request failed.
+    pub(crate) fn request(error: &WebError) -> Self {
+        let mut message = error.to_string();
+        let mut cause = std::error::Error::source(error).and_then(std::error::Error::source);
+        while let Some(error) = cause {
+            let text = error.to_string();
+            // Causes often repeat what the level above has quoted.
+            if !message.contains(&text) {
+                message = format!("{message}: {text}");
+            }
+            cause = error.source();
+        }
+        Self {
+            code: exit_code(error),
+            status: Some(error.status().name()),
+            message,
+            advice: error.advice().iter().map(|&text| text.to_owned()).collect(),
+        }
+    }
+
+    /// Prints the line and the advice.
+    pub(crate) fn print(&self) {
+        eprintln!("sysnet: {}", self.message);
+        for advice in &self.advice {
+            eprintln!("  - {advice}");
+        }
+    }
+}
+
+impl From<Misuse> for Failure {
+    fn from(misuse: Misuse) -> Self {
+        Self::usage(misuse)
+    }
+}
+
+impl From<system_net::HttpListenerError> for Failure {
+    fn from(error: system_net::HttpListenerError) -> Self {
+        Self::new(FAILED, error)
+    }
+}
+
+/// The one table from statuses to exit codes.
+fn exit_code(error: &WebError) -> u8 {
+    use WebExceptionStatus as Status;
+    if error.uri_format().is_some() {
+        return BAD_URL;
+    }
+    if error.misuse().is_some() {
+        return FAILED;
+    }
+    let before_the_answer = error.phase() == Phase::ReadingHead;
+    match error.status() {
+        Status::NameResolutionFailure => RESOLVE,
+        Status::ConnectFailure if error.uri().is_some_and(|uri| uri.is_file()) => FILE,
+        Status::ConnectFailure => CONNECT,
+        Status::ConnectionClosed if before_the_answer => EMPTY_REPLY,
+        Status::ConnectionClosed => PARTIAL,
+        Status::ReceiveFailure => RECEIVE,
+        Status::MessageLengthLimitExceeded => RECEIVE,
+        Status::SendFailure | Status::KeepAliveFailure => SEND,
+        Status::ServerProtocolViolation => WEIRD_REPLY,
+        Status::Timeout => TIMEOUT,
+        Status::SecureChannelFailure => TLS,
+        Status::TrustFailure => CERTIFICATE,
+        Status::ProtocolError => HTTP_ERROR,
+        _ => FAILED,
+    }
+}

@@ -1,0 +1,37 @@
+//! `sysnet`: the program of system-net.
+//!
+//! What is where: `arguments` is the command line, `verbs` has one module for each verb, `transfer`
+//! is what get, head, post and put share, `failure` the errors and their exit codes.
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program prints; the body goes to stdout, everything else to stderr"
+)]
+
+mod arguments;
+mod failure;
+mod file_name;
+mod headers;
+mod interruption;
+mod output;
+mod password;
+mod progress;
+mod report;
+mod setup;
+mod transfer;
+mod upload;
+mod verbs;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    // Usage errors end here, with exit code 2.
+    let program = arguments::Program::parse();
+    match verbs::run(program.verb) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(code) => ExitCode::from(code),
+    }
+}

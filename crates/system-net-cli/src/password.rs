@@ -1,0 +1,73 @@
+//! The password of `-u`: from the command line with a warning, from SYSNET_PASSWORD, or asked for.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufRead, BufReader, Write};
+
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+use system_net::NetworkCredential;
+
+use crate::failure::{FAILED, Failure};
+
+/// The variable that holds the password when `-u` does not.
+const VARIABLE: &str = "SYSNET_PASSWORD";
+
+pub(crate) fn credential(user: &str, quiet: bool) -> Result<NetworkCredential, Failure> {
+    if let Some((name, password)) = user.split_once(':') {
+        if !quiet {
+            eprintln!(
+                "sysnet: every user of this machine can see a password in the command line; \
+                 use {VARIABLE}, or -u {name} to be asked"
+            );
+        }
+        return Ok(NetworkCredential::new(name, password));
+    }
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "the environment is read in the program"
+    )]
+    let from_environment = std::env::var(VARIABLE);
+    let password = match from_environment {
+        Ok(password) => password,
+        Err(_) => ask(user).map_err(|error| {
+            Failure::file(FAILED, "cannot ask for the password", &error)
+                .advise(format!("set {VARIABLE} where there is no terminal"))
+        })?,
+    };
+    Ok(NetworkCredential::new(user, password))
+}
+
+/// Asks on the terminal, whatever stdin and stdout are, without showing what is typed.
+fn ask(user: &str) -> io::Result<String> {
+    let mut terminal = OpenOptions::new().read(true).write(true).open("/dev/tty")?;
+    write!(terminal, "Password of {user}: ")?;
+    let shown = tcgetattr(&terminal)?;
+    let hidden = HiddenInput::begin(terminal.try_clone()?, shown)?;
+    let mut password = String::new();
+    BufReader::new(&terminal).read_line(&mut password)?;
+    drop(hidden);
+    writeln!(terminal)?;
+    let password = password.trim_end_matches(['\r', '\n']);
+    Ok(password.to_owned())
+}
+
+/// Shows what is typed again when dropped.
+struct HiddenInput {
+    terminal: File,
+    shown: Termios,
+}
+
+impl HiddenInput {
+    fn begin(terminal: File, shown: Termios) -> io::Result<Self> {
+        let mut quiet = shown.clone();
+        quiet.local_modes.remove(LocalModes::ECHO);
+        tcsetattr(&terminal, OptionalActions::Flush, &quiet)?;
+        Ok(Self { terminal, shown })
+    }
+}
+
+impl Drop for HiddenInput {
+    fn drop(&mut self) {
+        // Nothing can be done about a terminal that has gone.
+        let _ = tcsetattr(&self.terminal, OptionalActions::Now, &self.shown);
+    }
+}

@@ -1,0 +1,24 @@
+//! `sysnet head`: the headers of resources.
+
+use super::Outcome;
+use crate::arguments::{Body, Head};
+use crate::transfer::{Job, Session};
+
+pub(super) fn run(options: &Head) -> Outcome {
+    let body = Body::default();
+    let mut session = Session::new(&options.transfer, &body)?;
+    let mut exit = 0;
+    for url in &options.urls {
+        let code = session.run(Job {
+            url,
+            method: "HEAD",
+            follow: options.redirects.follow(),
+            upload: None,
+            content_type: None,
+            headers_only: true,
+        });
+        exit = if exit == 0 { code } else { exit };
+    }
+    session.finish()?;
+    Ok(exit)
+}

@@ -1,0 +1,138 @@
+//! `sysnet serve`: a folder, or an echo, on a loopback port until a signal ends it.
+
+mod echo;
+mod files;
+
+use std::io::Write;
+use std::path::Path;
+
+use serde::Serialize;
+use system_net::runtime::background;
+use system_net::test_util::TestCa;
+use system_net::{
+    HttpListener, HttpListenerContext, HttpListenerError, NetContext, TlsServerIdentity,
+};
+
+use self::files::Folder;
+use super::Outcome;
+use crate::arguments::Serve;
+use crate::failure::{FAILED, Failure, READ, WRITE};
+use crate::interruption::asked_to_end;
+use crate::{report, setup};
+
+/// What `--json` prints when the server is ready.
+#[derive(Serialize)]
+struct Ready<'a> {
+    schema: &'static str,
+    url: &'a str,
+    /// What is served; null for the echo.
+    folder: Option<&'a Path>,
+    /// The authority to trust, if the certificate is a throw-away one.
+    certificate_authority: Option<String>,
+}
+
+/// What a request is answered with.
+enum Service {
+    Folder(Folder),
+    Echo,
+}
+
+pub(super) fn run(options: &Serve) -> Outcome {
+    setup::trace(false);
+    let service = match options.echo {
+        true => Service::Echo,
+        false => {
+            let path = options.folder.as_deref().unwrap_or_else(|| Path::new("."));
+            let folder =
+                Folder::open(path).map_err(|error| Failure::file(READ, path.display(), &error))?;
+            Service::Folder(folder)
+        }
+    };
+    let listener = HttpListener::new_in(&NetContext::new());
+    let scheme = if options.tls { "https" } else { "http" };
+    let authority = match options.tls {
+        true => set_identity(&listener, options)?,
+        false => None,
+    };
+    listener
+        .prefixes()
+        .add(&format!("{scheme}://127.0.0.1:{}/", options.port))?;
+    listener.bind()?;
+
+    // From here on clients can connect: that is what the line on stdout says.
+    let url = listener.url("")?;
+    let ready = Ready {
+        schema: "sysnet.serve/1",
+        url: &url,
+        folder: match &service {
+            Service::Folder(folder) => Some(folder.root()),
+            Service::Echo => None,
+        },
+        certificate_authority: authority,
+    };
+    announce(&ready, options.json)?;
+
+    let stopping = listener.clone();
+    background().spawn(async move {
+        asked_to_end().await;
+        // It can only have ended already.
+        let _ = stopping.stop();
+    });
+    let silent = options.silent;
+    listener.serve_blocking(move |context| answer(&service, context, silent))?;
+    Ok(0)
+}
+
+fn announce(ready: &Ready<'_>, json: bool) -> Result<(), Failure> {
+    if json {
+        report::print(ready)?;
+    } else {
+        println!("{}", ready.url);
+    }
+    std::io::stdout()
+        .flush()
+        .map_err(|error| Failure::file(WRITE, "stdout", &error))
+}
+
+/// Sets the certificate that is given, or a throw-away one; then gives its authority.
+fn set_identity(listener: &HttpListener, options: &Serve) -> Result<Option<String>, Failure> {
+    if let (Some(certificate), Some(key)) = (&options.cert, &options.key) {
+        let read = |path: &Path| {
+            std::fs::read(path).map_err(|error| Failure::file(READ, path.display(), &error))
+        };
+        let identity = TlsServerIdentity::from_pem(&read(certificate)?, &read(key)?)
+            .map_err(|error| Failure::new(FAILED, error))?;
+        listener.set_tls_identity(identity)?;
+        return Ok(None);
+    }
+    let authority = TestCa::new();
+    listener.set_tls_identity(authority.issue(&["localhost", "127.0.0.1"]))?;
+    if let Some(path) = &options.ca_out {
+        std::fs::write(path, authority.ca_pem())
+            .map_err(|error| Failure::file(WRITE, path.display(), &error))?;
+    }
+    Ok(Some(authority.ca_pem()))
+}
+
+fn answer(
+    service: &Service,
+    mut context: HttpListenerContext,
+    silent: bool,
+) -> Result<(), HttpListenerError> {
+    let outcome = match service {
+        Service::Folder(folder) => folder.answer(&mut context),
+        Service::Echo => echo::answer(&mut context),
+    };
+    if !silent {
+        let request = context.request();
+        eprintln!(
+            "{} \"{} {} HTTP/{}\" {}",
+            request.remote_end_point(),
+            request.http_method().escape_debug(),
+            request.raw_url().escape_debug(),
+            request.protocol_version(),
+            context.response().status_code().as_u16()
+        );
+    }
+    outcome
+}

@@ -1,0 +1,32 @@
+//! Answers a request with itself: its line, its headers, its body as it comes.
+
+use std::io;
+
+use system_net::{HttpListenerContext, HttpListenerError};
+
+pub(super) fn answer(context: &mut HttpListenerContext) -> Result<(), HttpListenerError> {
+    let (request, response) = context.split();
+    let mut head = format!(
+        "{} {} HTTP/{}\r\n",
+        request.http_method(),
+        request.raw_url(),
+        request.protocol_version()
+    );
+    for (name, value) in request.headers().iter() {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    head.push_str("\r\n");
+    response.set_content_type("text/plain; charset=utf-8")?;
+    if !request.has_entity_body() {
+        return response.close_with(head);
+    }
+    let mut body = request.input_stream();
+    let mut output = response.output_stream()?;
+    // Both ends are the client's: when one fails there is nobody to tell.
+    let copied =
+        io::copy(&mut head.as_bytes(), &mut output).and_then(|_| io::copy(&mut body, &mut output));
+    match copied {
+        Ok(_) => output.close(),
+        Err(_) => Ok(()),
+    }
+}
