@@ -232,6 +232,8 @@ impl UriBuilder {
     }
 
     /// The port; `None` (.NET: -1) for the scheme's default.
+    ///
+    /// .NET: `UriBuilder.Port`
     #[doc(alias = "UriBuilder.Port")]
     #[must_use]
     pub fn port(&self) -> Option<u16> {

@@ -52,26 +52,37 @@ pub struct Uri(Arc<Inner>);
 
 impl Uri {
     /// The delimiter behind a scheme. .NET: `Uri.SchemeDelimiter`
+    #[doc(alias = "Uri.SchemeDelimiter")]
     pub const SCHEME_DELIMITER: &'static str = "://";
     /// `http`. .NET: `Uri.UriSchemeHttp`
+    #[doc(alias = "Uri.UriSchemeHttp")]
     pub const URI_SCHEME_HTTP: &'static str = "http";
     /// `https`. .NET: `Uri.UriSchemeHttps`
+    #[doc(alias = "Uri.UriSchemeHttps")]
     pub const URI_SCHEME_HTTPS: &'static str = "https";
     /// `ftp`. .NET: `Uri.UriSchemeFtp`
+    #[doc(alias = "Uri.UriSchemeFtp")]
     pub const URI_SCHEME_FTP: &'static str = "ftp";
     /// `file`. .NET: `Uri.UriSchemeFile`
+    #[doc(alias = "Uri.UriSchemeFile")]
     pub const URI_SCHEME_FILE: &'static str = "file";
     /// `gopher`. .NET: `Uri.UriSchemeGopher`
+    #[doc(alias = "Uri.UriSchemeGopher")]
     pub const URI_SCHEME_GOPHER: &'static str = "gopher";
     /// `mailto`. .NET: `Uri.UriSchemeMailto`
+    #[doc(alias = "Uri.UriSchemeMailto")]
     pub const URI_SCHEME_MAILTO: &'static str = "mailto";
     /// `news`. .NET: `Uri.UriSchemeNews`
+    #[doc(alias = "Uri.UriSchemeNews")]
     pub const URI_SCHEME_NEWS: &'static str = "news";
     /// `nntp`. .NET: `Uri.UriSchemeNntp`
+    #[doc(alias = "Uri.UriSchemeNntp")]
     pub const URI_SCHEME_NNTP: &'static str = "nntp";
     /// `net.pipe`. .NET: `Uri.UriSchemeNetPipe`
+    #[doc(alias = "Uri.UriSchemeNetPipe")]
     pub const URI_SCHEME_NET_PIPE: &'static str = "net.pipe";
     /// `net.tcp`. .NET: `Uri.UriSchemeNetTcp`
+    #[doc(alias = "Uri.UriSchemeNetTcp")]
     pub const URI_SCHEME_NET_TCP: &'static str = "net.tcp";
 
     pub(crate) fn from_inner(inner: Inner) -> Self {
