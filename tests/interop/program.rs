@@ -73,6 +73,35 @@ fn prints_the_body() {
 }
 
 #[test]
+fn redirects_are_shown_on_demand() {
+    if !enabled("redirects_are_shown_on_demand") {
+        return;
+    }
+    let nginx = Nginx::plain("location = /to { return 302 /hello.txt; }");
+    nginx.write("hello.txt", "hello\n");
+    let (code, page) = sysnet(&["get", "--no-location", &nginx.url("/to")]);
+    assert_eq!(code, 0);
+    assert!(String::from_utf8_lossy(&page).contains("302 Found"));
+}
+
+#[test]
+fn put_sends_the_file() {
+    if !enabled("put_sends_the_file") {
+        return;
+    }
+    let nginx = Nginx::plain("dav_methods PUT;");
+    let source = nginx.scratch("source");
+    make_big_file(&source, 5_000_000);
+    let (code, _) = sysnet(&["put", source.to_str().unwrap(), &nginx.url("/target")]);
+    assert_eq!(code, 0);
+    let (sent, stored) = (
+        File::open(source).unwrap(),
+        File::open(nginx.file("target")).unwrap(),
+    );
+    assert_eq!(assert_same(sent, stored), 5_000_000);
+}
+
+#[test]
 fn not_found_prints_the_servers_page() {
     if !enabled("not_found_prints_the_servers_page") {
         return;
@@ -83,6 +112,7 @@ fn not_found_prints_the_servers_page() {
         sysnet(&["get", &nginx.url("/no")]),
         (0, b"nothing here\n".to_vec())
     );
+    assert_eq!(sysnet(&["get", "-f", &nginx.url("/no")]), (22, Vec::new()));
 }
 
 #[test]

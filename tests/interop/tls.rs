@@ -110,3 +110,47 @@ fn certificates_and_the_program() {
     let insecure = program::sysnet(&["get", "-k", &site.url("localhost", 3)]);
     assert_eq!(insecure, (0, b"over TLS".to_vec()));
 }
+
+#[test]
+fn both_versions_of_tls() {
+    if !enabled("both_versions_of_tls") {
+        return;
+    }
+    let authority = Authority::new();
+    let identity = authority.issue(&["localhost"], Validity::Now);
+    let versions = ["TLSv1.2", "TLSv1.3"];
+    let directives = versions
+        .map(|version| format!("ssl_protocols {version}; add_header X-Version $ssl_protocol;"));
+    let servers: Vec<Server<'_>> = directives
+        .iter()
+        .map(|directives| Server {
+            directives,
+            identity: Some(&identity),
+        })
+        .collect();
+    let nginx = Nginx::start(&servers);
+    nginx.write("x", "x");
+    let mut settings = Settings::default();
+    settings.tls.use_system_roots = false;
+    settings.tls.extra_roots = vec![authority.certificate_der()];
+    let context = NetContext::with_settings(settings);
+    for (index, version) in versions.iter().enumerate() {
+        // Twice: the second request uses the connection, and its TLS session, again.
+        for _ in 0..2 {
+            let url = format!("https://localhost:{}/x", nginx.port(index));
+            let response = request(&context, &url).get_response().unwrap();
+            assert_eq!(
+                response.headers().get("X-Version").as_deref(),
+                Some(*version)
+            );
+            assert_eq!(response.into_string().unwrap(), "x");
+        }
+    }
+    let log = nginx.access_log_of(4);
+    let connections: std::collections::HashSet<u64> = log.iter().map(|(c, _)| *c).collect();
+    assert_eq!(
+        (log.len(), connections.len()),
+        (4, 2),
+        "each server has one connection"
+    );
+}
