@@ -13,7 +13,7 @@ use system_net_uri::{Uri, UriFormatError};
 
 use crate::abort::AbortHandle;
 use crate::blocking::block_on_within;
-use crate::error::WebError;
+use crate::error::{WebError, without_user_info};
 use crate::http::HttpWebRequest;
 use crate::registry::Registry;
 use crate::streams::RequestStream;
@@ -512,7 +512,7 @@ impl fmt::Debug for WebRequest {
             .field("method", &self.inner.method().ok())
             .field(
                 "request_uri",
-                &self.inner.request_uri().ok().map(Uri::absolute_uri),
+                &self.inner.request_uri().ok().map(without_user_info),
             )
             .finish_non_exhaustive()
     }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use system_net_primitives::{Misuse, WebHeaderCollection};
 use system_net_uri::Uri;
 
-use crate::error::{Phase, WebError, WebExceptionStatus};
+use crate::error::{Phase, WebError, WebExceptionStatus, without_user_info};
 use crate::file::FileWebResponse;
 use crate::http::HttpWebResponse;
 use crate::streams::ResponseStream;
@@ -305,7 +305,7 @@ impl fmt::Debug for WebResponse {
         f.debug_struct("WebResponse")
             .field(
                 "response_uri",
-                &self.response_uri().ok().map(Uri::absolute_uri),
+                &self.response_uri().ok().map(without_user_info),
             )
             .field("content_length", &self.content_length().ok())
             .finish_non_exhaustive()

@@ -368,8 +368,9 @@ impl Error for WebError {
     }
 }
 
-/// The address without user name and password: errors travel into logs.
-fn without_user_info(uri: &Uri) -> String {
+/// The address without user name and password: errors and what is shown for debugging travel into
+/// logs.
+pub(crate) fn without_user_info(uri: &Uri) -> String {
     let text = uri.absolute_uri();
     let user_info = uri.user_info();
     if user_info.is_empty() {

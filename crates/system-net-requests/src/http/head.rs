@@ -40,8 +40,15 @@ impl Head<'_> {
     }
 
     fn write_fields(&self, proto: &mut ClientConnection) -> Result<(), ProtoError> {
-        if !self.headers.is_empty() {
-            proto.write_headers(self.headers)?;
+        match self.authorization {
+            // The answer to a challenge replaces what the caller set: two fields mean nothing.
+            Some(_) if self.headers.contains("Authorization") => {
+                let mut headers = self.headers.clone();
+                headers.remove_engine("Authorization");
+                proto.write_headers(&headers)?;
+            }
+            _ if self.headers.is_empty() => {}
+            _ => proto.write_headers(self.headers)?,
         }
         match self.host {
             Some(host) => proto.write_header(b"Host", host.as_bytes())?,

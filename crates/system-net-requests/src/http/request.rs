@@ -14,7 +14,7 @@ use super::response::HttpWebResponse;
 use super::upload::Upload;
 use crate::abort::AbortHandle;
 use crate::blocking::{block_on_within, within};
-use crate::error::WebError;
+use crate::error::{WebError, without_user_info};
 use crate::service_point::{ServicePoint, ServicePointManager};
 use crate::streams::RequestStream;
 use crate::web_request::end;
@@ -387,7 +387,7 @@ impl fmt::Debug for HttpWebRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HttpWebRequest")
             .field("method", &self.properties.method)
-            .field("request_uri", &self.properties.uri.absolute_uri())
+            .field("request_uri", &without_user_info(&self.properties.uri))
             .field("sent", &self.sent)
             .finish_non_exhaustive()
     }

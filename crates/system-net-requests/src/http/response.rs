@@ -12,7 +12,7 @@ use system_net_primitives::{HttpStatusCode, HttpVersion, Misuse, WebHeaderCollec
 use system_net_uri::Uri;
 
 use super::body::Body;
-use crate::error::WebError;
+use crate::error::{WebError, without_user_info};
 use crate::streams::{ResponseSource, ResponseStream};
 use crate::web_response::{WebResponse, WebResponseImpl};
 
@@ -47,12 +47,12 @@ impl HttpWebResponse {
     ) -> Self {
         let content_length = match head.framing {
             BodyFraming::Fixed(length) => Some(length),
-            // To HEAD, and with 304, it is the length that GET would have had.
+            // Without a body the field alone tells: to HEAD and with 304 it is the length that GET
+            // would have had.
             BodyFraming::None => head
                 .headers
                 .get_first("Content-Length")
-                .and_then(|value| std::str::from_utf8(value).ok()?.trim().parse().ok())
-                .or_else(|| (method != "HEAD" && head.status != 304).then_some(0)),
+                .and_then(|value| std::str::from_utf8(value).ok()?.trim().parse().ok()),
             _ => None,
         };
         let inner = ResponseInner {
@@ -305,7 +305,7 @@ impl fmt::Debug for HttpWebResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HttpWebResponse")
             .field("status_code", &self.status_code())
-            .field("response_uri", &self.inner.uri.absolute_uri())
+            .field("response_uri", &without_user_info(&self.inner.uri))
             .field("content_length", &self.inner.content_length)
             .finish_non_exhaustive()
     }

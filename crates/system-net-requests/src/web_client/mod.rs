@@ -20,7 +20,7 @@ use system_net_primitives::{
 };
 use system_net_uri::Uri;
 
-use crate::error::WebError;
+use crate::error::{WebError, without_user_info};
 
 /// Downloads and uploads in one call.
 ///
@@ -213,7 +213,7 @@ impl fmt::Debug for WebClient {
         f.debug_struct("WebClient")
             .field(
                 "base_address",
-                &self.base_address.as_ref().map(Uri::absolute_uri),
+                &self.base_address.as_ref().map(without_user_info),
             )
             .finish_non_exhaustive()
     }
