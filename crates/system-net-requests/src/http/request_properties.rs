@@ -46,7 +46,7 @@ impl HttpWebRequest {
         if method.is_empty() || !method.bytes().all(is_token_byte) {
             let shown = method.escape_debug();
             return Err(Misuse::invalid_argument(
-                "method",
+                "value",
                 format!("'{shown}' is not a method name"),
             ));
         }
@@ -172,8 +172,9 @@ impl HttpWebRequest {
     pub fn set_host(&mut self, host: &str) -> Result<(), Misuse> {
         let scheme = self.properties.uri.scheme().to_owned();
         let properties = self.unsent()?;
-        let wrong =
-            || Misuse::invalid_argument("host", format!("'{}' is not a host", host.escape_debug()));
+        let wrong = || {
+            Misuse::invalid_argument("value", format!("'{}' is not a host", host.escape_debug()))
+        };
         if host.is_empty() || host.contains(['/', '?', '#', '@', '\\']) {
             return Err(wrong());
         }
@@ -256,7 +257,7 @@ impl HttpWebRequest {
     pub fn set_protocol_version(&mut self, version: HttpVersion) -> Result<(), Misuse> {
         if version != HttpVersion::VERSION10 && version != HttpVersion::VERSION11 {
             return Err(Misuse::invalid_argument(
-                "version",
+                "value",
                 "only HTTP/1.0 and 1.1 can be asked for",
             ));
         }
@@ -299,7 +300,7 @@ impl HttpWebRequest {
     pub fn set_maximum_automatic_redirections(&mut self, maximum: u32) -> Result<(), Misuse> {
         if maximum == 0 {
             return Err(Misuse::out_of_range(
-                "maximum",
+                "value",
                 "at least 1: set allow_auto_redirect off to follow none",
             ));
         }
@@ -380,7 +381,7 @@ impl HttpWebRequest {
     pub fn set_read_write_timeout(&mut self, timeout: Option<Duration>) -> Result<(), Misuse> {
         if timeout == Some(Duration::ZERO) {
             return Err(Misuse::out_of_range(
-                "timeout",
+                "value",
                 "zero would let no read or write through",
             ));
         }

@@ -283,6 +283,28 @@ fn status_timeout() {
 }
 
 #[test]
+fn connect_timeout_covers_tls_and_not_the_answer() {
+    // Connected to at once, but it never says anything: the handshake hangs.
+    let peer = HttpPeer::silent();
+    let mut request = http(&peer.url("/").replace("http:", "https:"));
+    let limit = Duration::from_millis(200);
+    request.set_connect_timeout(Some(limit)).unwrap();
+    let error = check_status(request.get_response(), Status::Timeout);
+    assert_eq!(error.phase(), Phase::SecuringChannel, "{error}");
+    peer.wait_for_open_at_most(0);
+
+    // A connection that is there: the answer may take longer.
+    let peer = HttpPeer::scripts([Script::new().head().send_slow(
+        "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+        20,
+        Duration::from_millis(200),
+    )]);
+    let mut request = http(&peer.url("/"));
+    request.set_connect_timeout(Some(limit)).unwrap();
+    assert_eq!(request.get_response().unwrap().status_code().as_u16(), 200);
+}
+
+#[test]
 fn timeout_stall_headers() {
     let peer = HttpPeer::scripts([Script::new()
         .head()
