@@ -1,6 +1,7 @@
 // reqdefaults, reqprops, regprefix: WebRequest and the properties of its kinds.
 
 use serde_json::{Map, Value, json};
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use system_net_config::NetContext;
@@ -284,12 +285,16 @@ impl WebRequestCreate for FakeCreator {
     }
 }
 
+/// Registrations are kept from row to row, as the process that was recorded kept them: some rows
+/// show what an earlier one registered.
+static RECORDED: LazyLock<NetContext> = LazyLock::new(NetContext::new);
+
 fn regprefix(input: &[Value], _: Settings) -> Run {
     let Some(prefix) = text(input, 0) else {
         return Run::NotExpressible;
     };
-    let context = NetContext::new();
-    let registered = WebRequest::register_prefix_in(&context, prefix, FakeCreator);
+    let context = &*RECORDED;
+    let registered = WebRequest::register_prefix_in(context, prefix, FakeCreator);
     let created: Map<String, Value> = input
         .get(1)
         .and_then(Value::as_array)
@@ -297,7 +302,7 @@ fn regprefix(input: &[Value], _: Settings) -> Run {
         .flatten()
         .filter_map(Value::as_str)
         .map(|address| {
-            let request = WebRequest::create_in(&context, address);
+            let request = WebRequest::create_in(context, address);
             let created = request.map_or_else(|error| web_error(&error), |r| kind(&r).into());
             (address.to_owned(), created)
         })
