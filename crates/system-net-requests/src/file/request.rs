@@ -3,7 +3,7 @@
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -27,7 +27,6 @@ use crate::web_response::WebResponse;
 /// .NET: `System.Net.FileWebRequest`
 pub struct FileWebRequest {
     uri: Uri,
-    path: PathBuf,
     method: String,
     headers: WebHeaderCollection,
     content_length: u64,
@@ -56,10 +55,8 @@ impl FileWebRequest {
             let reason = format!("a file request cannot have the scheme '{}'", uri.scheme());
             return Err(Misuse::not_supported(reason).into());
         }
-        let path = local_path(&uri)?;
         Ok(Self {
             uri,
-            path,
             method: "GET".into(),
             headers: WebHeaderCollection::for_request(),
             content_length: 0,
@@ -99,8 +96,9 @@ impl FileWebRequest {
             let reason = format!("cannot send a content body with the method {}", self.method);
             return Err(Misuse::invalid_operation(reason).into());
         }
+        let path = local_path(&self.uri)?;
         self.started = true;
-        let file = File::create(&self.path).map_err(|error| self.open_error(error))?;
+        let file = File::create(&path).map_err(|error| self.open_error(&path, error))?;
         let remaining = (self.content_length > 0).then_some(self.content_length);
         let written = Written {
             file: Some(file),
@@ -125,14 +123,17 @@ impl FileWebRequest {
             self.finish_write()?;
             FileWebResponse::empty(self.uri.clone())
         } else {
+            let path = local_path(&self.uri)?;
             self.started = true;
-            let file = File::open(&self.path).map_err(|error| self.open_error(error))?;
-            let metadata = file.metadata().map_err(|error| self.open_error(error))?;
+            let file = File::open(&path).map_err(|error| self.open_error(&path, error))?;
+            let metadata = file
+                .metadata()
+                .map_err(|error| self.open_error(&path, error))?;
             if metadata.is_dir() {
-                return Err(self.open_error(io::Error::new(
-                    io::ErrorKind::IsADirectory,
-                    "it is a folder, not a file",
-                )));
+                return Err(self.open_error(
+                    &path,
+                    io::Error::new(io::ErrorKind::IsADirectory, "it is a folder, not a file"),
+                ));
             }
             FileWebResponse::new(self.uri.clone(), file, metadata.len(), self.abort.clone())
         };
@@ -162,8 +163,8 @@ impl FileWebRequest {
     }
 
     /// .NET reports what the file system refuses as `ConnectFailure`.
-    fn open_error(&self, error: io::Error) -> WebError {
-        let detail = format!("{}: {error}", self.path.display());
+    fn open_error(&self, path: &Path, error: io::Error) -> WebError {
+        let detail = format!("{}: {error}", path.display());
         WebError::new(
             WebExceptionStatus::ConnectFailure,
             Phase::Connecting,
@@ -216,7 +217,10 @@ impl WebRequestImpl for FileWebRequest {
 
     fn set_method(&mut self, method: &str) -> Result<(), Misuse> {
         if method.is_empty() {
-            return Err(Misuse::invalid_argument("method", "it is empty"));
+            return Err(Misuse::invalid_argument(
+                "value",
+                "a method name cannot be empty",
+            ));
         }
         self.unsent()?.method = method.to_ascii_uppercase();
         Ok(())
@@ -390,7 +394,7 @@ impl fmt::Debug for FileWebRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FileWebRequest")
             .field("method", &self.method)
-            .field("path", &self.path)
+            .field("request_uri", &self.uri.absolute_uri())
             .finish_non_exhaustive()
     }
 }

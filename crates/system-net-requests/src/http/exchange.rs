@@ -150,7 +150,14 @@ impl Exchange {
             let location = String::from_utf8_lossy(location).into_owned();
             return Ok(self.redirect(method, location.trim()));
         }
-        if head.status >= 400 {
+        // As .NET: with redirects followed, whatever is no success is an error, 304 included;
+        // without, a redirect is a result like others.
+        let best = if self.properties.allow_auto_redirect {
+            299
+        } else {
+            399
+        };
+        if head.status > best {
             let status = HttpStatusCode::new(head.status);
             let reason = if head.reason().is_empty() {
                 status.description()

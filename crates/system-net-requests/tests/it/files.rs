@@ -141,7 +141,8 @@ fn file_system_errors() {
 #[test]
 fn file_on_another_machine() {
     let context = context();
-    let error = WebRequest::create_in(&context, "file://server/share/f").unwrap_err();
+    let mut request = WebRequest::create_in(&context, "file://server/share/f").unwrap();
+    let error = request.get_response().unwrap_err();
     assert!(
         matches!(error.misuse(), Some(Misuse::NotSupported(_))),
         "{error:?}"

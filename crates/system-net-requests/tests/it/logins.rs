@@ -321,7 +321,11 @@ fn preauth_refused_later() {
     let mut request = with(&context, &peer.url("/s/2"), user());
     request.set_pre_authenticate(true).unwrap();
     check_status(request.get_response(), Status::ProtocolError);
-    assert_eq!(peer.request_count(), 3, "the same answer is not tried again");
+    assert_eq!(
+        peer.request_count(),
+        3,
+        "the same answer is not tried again"
+    );
 }
 
 /// A body that was kept is sent again with the login; one that was not makes the 401 the answer.

@@ -167,13 +167,16 @@ fn redirect_off_3xx_visible() {
 #[test]
 fn not_every_3xx_is_followed() {
     for status in [300, 301, 302, 303, 304, 305, 306, 307, 308, 399] {
+        // Nowhere to go: no success, so an error that holds the response.
         let peer = HttpPeer::serve(move |_| Response::new(status));
-        let response = http(&peer.url("/")).get_response().unwrap();
-        assert_eq!(response.status_code().as_u16(), status);
+        let error = check_status(http(&peer.url("/")).get_response(), Status::ProtocolError);
+        let response = error.into_response().unwrap();
+        assert_eq!(response.as_http().unwrap().status_code().as_u16(), status);
     }
     for status in [304, 305, 306, 399, 200, 201] {
         let peer = redirecting(status, "/target?y=2");
-        http(&peer.url("/start")).get_response().unwrap();
+        let result = http(&peer.url("/start")).get_response();
+        assert_eq!(result.is_ok(), status < 300, "{status}");
         assert_eq!(peer.request_count(), 1, "{status}");
     }
 }
