@@ -141,16 +141,19 @@ impl RequestSink for Sink {
     fn poll_write(&mut self, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
         let upload = &*self.0;
         let mut state = upload.state();
-        let State { mode, kept, .. } = &mut *state;
-        let n = match mode {
-            Mode::Collect => data.len(),
+        let mut n = data.len();
+        if let Mode::Send(wire) = &mut state.mode {
+            match ready!(wire.poll_write(cx, data)) {
+                Ok(sent) => n = sent,
+                Err(error) => upload.lost(&mut state, error)?,
+            }
+        }
+        match &state.mode {
+            Mode::Send(_) => {}
+            Mode::Collect => upload.check_room(&state, n).map_err(WebError::into_io)?,
             Mode::Over(_) => return Poll::Ready(Err(WebError::canceled().into_io())),
-            Mode::Send(wire) => match ready!(wire.poll_write(cx, data)) {
-                Ok(n) => n,
-                Err(error) => return Poll::Ready(Err(upload.fail(&mut state, error))),
-            },
-        };
-        if let Some(kept) = kept {
+        }
+        if let Some(kept) = &mut state.kept {
             kept.extend_from_slice(&data[..n]);
         }
         Poll::Ready(Ok(n))
@@ -162,23 +165,27 @@ impl RequestSink for Sink {
         let Mode::Send(wire) = &mut state.mode else {
             return Poll::Ready(Ok(()));
         };
-        let flushed = ready!(wire.poll_flush(cx));
-        Poll::Ready(flushed.map_err(|error| upload.fail(&mut state, error)))
+        match ready!(wire.poll_flush(cx)) {
+            Ok(()) => Poll::Ready(Ok(())),
+            Err(error) => Poll::Ready(upload.lost(&mut state, error)),
+        }
     }
 
     fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let upload = &*self.0;
         let mut state = upload.state();
         state.closed = true;
-        let Mode::Send(wire) = &mut state.mode else {
-            return Poll::Ready(Ok(()));
-        };
-        let ended = wire.end();
-        let closed = match ended {
-            Ok(()) => ready!(wire.poll_flush(cx)),
-            Err(error) => Err(error),
-        };
-        Poll::Ready(closed.map_err(|error| upload.fail(&mut state, error)))
+        if let Mode::Send(wire) = &mut state.mode {
+            let closed = match wire.end() {
+                Ok(()) => ready!(wire.poll_flush(cx)),
+                Err(error) => Err(error),
+            };
+            if let Err(error) = closed {
+                upload.lost(&mut state, error)?;
+            }
+        }
+        let whole = upload.check_whole(&state);
+        Poll::Ready(whole.map_err(|error| upload.fail(&mut state, error)))
     }
 
     fn abandon(&mut self) {
@@ -188,11 +195,12 @@ impl RequestSink for Sink {
             return;
         }
         state.closed = true;
-        let Mode::Send(wire) = &mut state.mode else {
-            return;
-        };
         // What is still to be flushed goes out when the response is asked for.
-        if let Err(error) = wire.end() {
+        let ended = match &mut state.mode {
+            Mode::Send(wire) => wire.end(),
+            _ => upload.check_whole(&state),
+        };
+        if let Err(error) = ended {
             upload.fail(&mut state, error);
         }
     }
@@ -203,6 +211,44 @@ impl RequestSink for Sink {
 }
 
 impl Upload {
+    /// Writing failed. On a kept-alive connection that the server had closed, with a body that is
+    /// kept, nothing is lost: the rest is collected, and all of it sent on another connection.
+    fn lost(&self, state: &mut State, error: WebError) -> io::Result<()> {
+        let stale = match &mut state.mode {
+            Mode::Send(wire) => wire.is_stale(&error),
+            _ => false,
+        };
+        if !stale || state.kept.is_none() || self.abort.is_aborted() {
+            return Err(self.fail(state, error));
+        }
+        tracing::debug!(target: "System.Net", "kept-alive connection was closed: keeping the body");
+        state.mode = Mode::Collect;
+        Ok(())
+    }
+
+    /// How much of the announced length a collected body still lacks.
+    fn missing(&self, state: &State) -> Option<u64> {
+        let collected = state.kept.as_ref().map_or(0, Vec::len) as u64;
+        match (&state.mode, self.length) {
+            (Mode::Collect, Some(BodyLength::Fixed(length))) => Some(length - collected),
+            _ => None,
+        }
+    }
+
+    fn check_room(&self, state: &State, n: usize) -> Result<(), WebError> {
+        match self.missing(state) {
+            Some(missing) if n as u64 > missing => Err(too_long(n, missing)),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_whole(&self, state: &State) -> Result<(), WebError> {
+        match self.missing(state) {
+            Some(missing) if missing > 0 => Err(too_short(missing)),
+            _ => Ok(()),
+        }
+    }
+
     /// The body cannot be sent further. The connection is closed; the request is told when it asks.
     fn fail(&self, state: &mut State, error: WebError) -> io::Error {
         let error = self.abort.explain(error);
@@ -215,6 +261,19 @@ impl Upload {
 }
 
 impl Wire {
+    /// The connection was a kept-alive one, and was found dead before any byte of an answer.
+    fn is_stale(&mut self, error: &WebError) -> bool {
+        let connection = self.lease.connection();
+        connection.is_reused()
+            && !connection.proto.response_started()
+            && matches!(
+                error.status(),
+                WebExceptionStatus::SendFailure
+                    | WebExceptionStatus::ReceiveFailure
+                    | WebExceptionStatus::ConnectionClosed
+            )
+    }
+
     fn poll_write(&mut self, cx: &mut Context<'_>, data: &[u8]) -> Poll<Result<usize, WebError>> {
         ready!(self.poll_continue(cx))?;
         if self.early.is_some() {
@@ -223,11 +282,7 @@ impl Wire {
         let connection = self.lease.connection();
         let result = match connection.proto.remaining_body() {
             Some(remaining) if data.len() as u64 > remaining => {
-                return Poll::Ready(Err(Misuse::invalid_operation(format!(
-                    "{} bytes written where the content length leaves room for {remaining}",
-                    data.len()
-                ))
-                .into()));
+                return Poll::Ready(Err(too_long(data.len(), remaining)));
             }
             Some(_) => ready!(connection.poll_write_fixed(cx, data)),
             None => ready!(poll_write_chunk(connection, cx, data)),
@@ -256,13 +311,7 @@ impl Wire {
             return Ok(());
         }
         match proto.remaining_body() {
-            Some(missing) if missing > 0 => Err(WebError::new(
-                WebExceptionStatus::RequestCanceled,
-                Phase::Sending,
-                format!(
-                    "the request stream was closed {missing} bytes short of the content length"
-                ),
-            )),
+            Some(missing) if missing > 0 => Err(too_short(missing)),
             _ => proto
                 .end_body(None)
                 .map_err(|error| WebError::proto(error, Phase::Sending)),
@@ -314,6 +363,21 @@ impl Wire {
         }
         Err(WebError::send(error))
     }
+}
+
+fn too_long(n: usize, room: u64) -> WebError {
+    Misuse::invalid_operation(format!(
+        "{n} bytes written where the content length leaves room for {room}"
+    ))
+    .into()
+}
+
+fn too_short(missing: u64) -> WebError {
+    WebError::new(
+        WebExceptionStatus::RequestCanceled,
+        Phase::Sending,
+        format!("the request stream was closed {missing} bytes short of the content length"),
+    )
 }
 
 /// Takes data into the output as a chunk, and sends as much as goes.

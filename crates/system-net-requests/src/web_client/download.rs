@@ -1,6 +1,8 @@
 //! Downloads: to memory, to text, to a file, or as a stream.
 
-use std::io::Write;
+use std::fs::Permissions;
+use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use tempfile::NamedTempFile;
@@ -15,6 +17,19 @@ use crate::web_response::WebResponse;
 const PIECE: usize = 64 * 1024;
 /// The most that is downloaded into memory.
 const MEMORY_LIMIT: usize = 2 << 30;
+
+/// A file with a name of its own, which gets `path` when it is whole. Its permissions are those of
+/// the file it replaces, or of any new file: what is downloaded is no secret of this user.
+fn new_beside(path: &Path, folder: &Path) -> io::Result<NamedTempFile> {
+    let permissions = std::fs::metadata(path).map(|metadata| metadata.permissions());
+    let file = tempfile::Builder::new()
+        .permissions(Permissions::from_mode(0o666))
+        .tempfile_in(folder)?;
+    if let Ok(permissions) = permissions {
+        file.as_file().set_permissions(permissions)?;
+    }
+    Ok(file)
+}
 
 impl WebClient {
     /// Opens a stream to read from an address.
@@ -159,7 +174,7 @@ impl WebClient {
         let folder = path
             .parent()
             .filter(|folder| !folder.as_os_str().is_empty());
-        let mut file = NamedTempFile::new_in(folder.unwrap_or_else(|| Path::new(".")))
+        let mut file = new_beside(path, folder.unwrap_or_else(|| Path::new(".")))
             .map_err(|error| local(error, path))?;
         self.pump(&response, waits, |piece| {
             file.write_all(piece).map_err(|error| local(error, path))

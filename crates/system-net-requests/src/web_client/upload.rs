@@ -306,6 +306,11 @@ impl WebClient {
                 .raise(&UploadProgressChangedEventArgs { sent, total });
         }
         within(limit, abort.as_ref(), stream.close()).await?;
+        if total == 0 {
+            // An empty body has no pieces; that it is done is told all the same.
+            self.upload_progress
+                .raise(&UploadProgressChangedEventArgs { sent, total });
+        }
         self.respond(&mut request, waits).await
     }
 }
