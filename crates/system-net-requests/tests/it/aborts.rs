@@ -199,7 +199,7 @@ fn abort_gives_request_canceled() {
 
 /// The phases that nobody outside can see: the future was polled and cannot go on.
 #[tokio::test]
-async fn abort_while_queueing_or_connecting() {
+async fn abort_gives_request_canceled_while_queueing_or_connecting() {
     let context = context();
     let peer = HttpPeer::each(Script::new().answer("HTTP/1.1 200 OK\r\n\r\npart").stall());
     let point = ServicePointManager::of(&context)
