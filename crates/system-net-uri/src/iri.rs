@@ -69,7 +69,7 @@ pub(crate) fn rewrite(text: &str, part: Part, dialect: Dialect) -> Cow<'_, str> 
     let mut out = String::with_capacity(text.len() + 16);
     out.push_str(&text[..first]);
     let mut i = first;
-    let strips = dialect == Dialect::Framework;
+    let framework = dialect == Dialect::Framework;
     while i < bytes.len() {
         if bytes[i] == b'%' {
             match hex_pair(bytes, i + 1) {
@@ -82,7 +82,7 @@ pub(crate) fn rewrite(text: &str, part: Part, dialect: Dialect) -> Cow<'_, str> 
                         let start = out.len();
                         let dialects = (dialect, Dialect::Current);
                         run.decode(text, i, &mut out, dialects, |c| is_iri_char(c, part));
-                        if strips {
+                        if framework {
                             let decoded = out.split_off(start);
                             out.extend(decoded.chars().filter(|&c| !is_bidi_control(c)));
                         }
@@ -103,7 +103,7 @@ pub(crate) fn rewrite(text: &str, part: Part, dialect: Dialect) -> Cow<'_, str> 
             i += 1;
         } else {
             let c = text[i..].chars().next().expect("a character starts here");
-            if strips && is_bidi_control(c) {
+            if framework && is_bidi_control(c) {
                 // Taken out.
             } else if is_iri_char(c, part) {
                 out.push(c);
@@ -112,6 +112,10 @@ pub(crate) fn rewrite(text: &str, part: Part, dialect: Dialect) -> Cow<'_, str> 
                 c.encode_utf8(&mut buffer)
                     .bytes()
                     .for_each(|b| push_escaped(&mut out, b));
+                if framework && c > '\u{FFFF}' {
+                    // The Framework takes the second half of a surrogate pair once more.
+                    out.push_str("%EF%BF%BD");
+                }
             }
             i += c.len_utf8();
         }

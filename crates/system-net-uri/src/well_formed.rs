@@ -58,10 +58,13 @@ impl Uri {
             (Flags::QUERY_NOT_WIRE, Flags::QUERY_IRI),
             (Flags::FRAGMENT_NOT_WIRE, Flags::FRAGMENT_IRI),
         ];
-        if parts
-            .iter()
-            .any(|&(not_wire, iri)| flags.any(not_wire) && !flags.any(iri))
-        {
+        let unfit = |&(not_wire, iri): &(Flags, Flags)| flags.any(not_wire) && !flags.any(iri);
+        let international =
+            |&(not_wire, iri): &(Flags, Flags)| flags.any(not_wire) && flags.any(iri);
+        // The Framework takes one part of IRI text as an excuse for all others.
+        let excused =
+            inner.rules.all(Rules::FRAMEWORK.with(Rules::IRI)) && parts.iter().any(international);
+        if parts.iter().any(unfit) && !excused {
             return false;
         }
         let path = RawPath {

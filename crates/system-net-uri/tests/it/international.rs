@@ -70,6 +70,29 @@ fn idn_without_iri_ignored() {
     );
 }
 
+/// Rules that only the Framework has, in the modes that only the Framework has.
+#[test]
+fn idn_modes_follow_the_framework() {
+    #[track_caller]
+    fn check(text: &str, idn: UriIdnScope, absolute: &str, well_formed: bool) {
+        let uri = read(text, &settings(true, idn));
+        assert_eq!(
+            (uri.absolute_uri(), uri.is_well_formed_original_string()),
+            (absolute, well_formed),
+            "{text} {idn:?}"
+        );
+    }
+    use UriIdnScope::{All, None};
+    // A character beyond the ranges of RFC 3987 is escaped, and its second half once more.
+    let noncharacter = "http://h/\u{1fffe}";
+    check(noncharacter, None, "http://h/%F0%9F%BF%BE", true);
+    check(noncharacter, All, "http://h/%F0%9F%BF%BE%EF%BF%BD", true);
+    // One part of IRI text is an excuse for the blank in another.
+    check("http://h/a b?\u{e4}", None, "http://h/a%20b?%C3%A4", false);
+    check("http://h/a b?\u{e4}", All, "http://h/a%20b?%C3%A4", true);
+    check("http://h/a b?c", All, "http://h/a%20b?c", false);
+}
+
 #[test]
 fn dns_safe_host_table() {
     for (text, dns_safe_host, idn_host) in [
