@@ -102,7 +102,8 @@ fn wrong_password_is_tried_once() {
 #[test]
 fn challenges_that_are_not_answered() {
     let empty: Arc<dyn Credentials> = Arc::new(CredentialCache::new());
-    let rows: [(&[&str], Option<Arc<dyn Credentials>>); 5] = [
+    type Row = (&'static [&'static str], Option<Arc<dyn Credentials>>);
+    let rows: [Row; 5] = [
         (&["Basic realm=\"r\""], None),
         (&["Basic realm=\"r\""], Some(empty)),
         (&[], Some(user())),

@@ -12,7 +12,8 @@
 //! * `files`, `web_client`, `custom`: the other protocols and the client over them all
 #![expect(
     clippy::disallowed_methods,
-    reason = "tests measure time and run peers on threads"
+    clippy::unwrap_used,
+    reason = "tests measure time and run peers on threads; their helpers are tests as well"
 )]
 
 mod aborts;
