@@ -18,6 +18,7 @@ use system_net_http_proto::{BodyLength, ServerConnection};
 use system_net_primitives::{Clock, HttpStatusCode, HttpVersion, WebHeaderCollection};
 use system_net_runtime::{Killer, Timer, TlsInfo, Transport};
 
+use crate::date::date;
 use crate::error::HttpListenerError;
 use crate::run::{EndPoint, Run};
 use crate::timeouts::HttpListenerTimeoutManager;
@@ -28,7 +29,7 @@ mod task;
 mod wait;
 
 pub(crate) use io_state::{Io, Phase};
-pub(crate) use task::{Dispatch, Outcome, serve_connection};
+pub(crate) use task::{Dispatch, Outcome, Received, serve_connection};
 pub(crate) use wait::Wait;
 
 /// One accepted connection.
@@ -138,11 +139,16 @@ impl Connection {
     /// Gives up the request: the connection is ended.
     pub(crate) fn abort(&self, number: u64) {
         if let Ok(io) = self.running(number) {
-            if let Some(killer) = &self.killer {
-                killer.kill();
-            }
-            self.leave_running(io, Phase::Aborted);
+            self.abort_locked(io);
         }
+    }
+
+    #[cold]
+    fn abort_locked(&self, io: MutexGuard<'_, Io>) {
+        if let Some(killer) = &self.killer {
+            killer.kill();
+        }
+        self.leave_running(io, Phase::Aborted);
     }
 
     /// The response, or its stream, was dropped before it was closed.
@@ -151,9 +157,8 @@ impl Connection {
         let complete =
             io.http.response_begun() && (io.head_request || io.http.remaining_body() == Some(0));
         if complete {
-            drop(io);
             // It was written, or the connection is ended; there is nobody to tell.
-            let _ = self.finish(number);
+            let _ = self.finish_locked(io);
         } else {
             let panicking = std::thread::panicking();
             self.leave_running(io, Phase::Dropped { panicking });
@@ -192,12 +197,15 @@ impl Connection {
         head: &Head<'_>,
     ) -> Result<(), HttpListenerError> {
         let mut io = self.running(number)?;
-        self.put_head(&mut io, head)
+        self.put_head(&mut io, head)?;
+        // The end of the body is what counts.
+        io.answered = None;
+        Ok(())
     }
 
     fn put_head(&self, io: &mut Io, head: &Head<'_>) -> Result<(), HttpListenerError> {
         if !head.keep_alive || self.stopping() {
-            io.http.close_after_response();
+            io.close_after_response();
         }
         let version = Some(head.version);
         io.http.begin_response(head.status, head.reason, version)?;
@@ -215,33 +223,48 @@ impl Connection {
         for (name, value) in head.headers.iter_bytes() {
             has_server |= name.len() == 6 && name.eq_ignore_ascii_case(b"server");
             has_date |= name.len() == 4 && name.eq_ignore_ascii_case(b"date");
+            if name.len() == 10 && name.eq_ignore_ascii_case(b"connection") {
+                io.last |= value.eq_ignore_ascii_case(b"close");
+            }
             http.write_header(name, value)?;
         }
         http.write_body_length(head.length)?;
-        if let Some(server) = self.server.as_deref().filter(|_| !has_server) {
-            http.write_header(b"Server", server.as_bytes())?;
-        }
-        if !has_date {
-            http.write_header(b"Date", io.date.at(self.clock().utc_now()))?;
+        let now = self.clock().now();
+        io.answered = Some(now);
+        let server = self.server.as_deref();
+        if !has_server && !has_date {
+            http.write_prepared(io.own_fields.at(now, self.clock(), server))?;
+        } else {
+            if let Some(server) = server.filter(|_| !has_server) {
+                http.write_header(b"Server", server.as_bytes())?;
+            }
+            if !has_date {
+                http.write_header(b"Date", &date(self.clock().utc_now()))?;
+            }
         }
         http.end_head()?;
         Ok(())
     }
 
-    /// Puts a whole body behind the head.
-    pub(crate) fn put_body(&self, number: u64, body: Bytes) -> Result<(), HttpListenerError> {
-        /// Up to here a copy costs less than a second vector.
-        const COPIED: usize = 16 * 1024;
+    /// Gives a whole response, and ends it as [`finish`](Self::finish) does.
+    ///
+    /// # Errors
+    /// As `begin_response`, nothing being given then; later ones end the connection.
+    pub(crate) fn answer(
+        &self,
+        number: u64,
+        head: &Head<'_>,
+        body: Bytes,
+    ) -> Result<(), HttpListenerError> {
         let mut io = self.running(number)?;
-        let whole = io.http.remaining_body() == Some(body.len() as u64);
-        if whole && body.len() > COPIED && !io.has_tail() {
-            io.http.reserve_body(body.len())?;
-            io.http.commit_reserved();
-            io.set_tail(body);
-        } else {
-            io.http.send_body(&body)?;
+        self.put_head(&mut io, head)?;
+        match put_body(&mut io, body) {
+            Ok(()) => self.finish_locked(io),
+            Err(error) => {
+                self.abort_locked(io);
+                Err(error)
+            }
         }
-        Ok(())
     }
 
     /// Ends the response. What is not written yet the task writes, and it goes on then.
@@ -250,10 +273,12 @@ impl Connection {
     /// If the announced body is not complete, or the client is known to be gone; the connection is
     /// ended then.
     pub(crate) fn finish(&self, number: u64) -> Result<(), HttpListenerError> {
-        let mut io = self.running(number)?;
+        self.finish_locked(self.running(number)?)
+    }
+
+    fn finish_locked(&self, mut io: MutexGuard<'_, Io>) -> Result<(), HttpListenerError> {
         if let Err(error) = io.http.end_body(None) {
-            drop(io);
-            self.abort(number);
+            self.abort_locked(io);
             return Err(error.into());
         }
         // The task, if it runs the handler, goes on at once and writes together what it can. If
@@ -307,6 +332,21 @@ impl Connection {
         };
         self.leave_running(io, phase);
     }
+}
+
+/// Puts a whole body behind the head.
+fn put_body(io: &mut Io, body: Bytes) -> Result<(), HttpListenerError> {
+    /// Up to here a copy costs less than a second vector.
+    const COPIED: usize = 16 * 1024;
+    let whole = io.http.remaining_body() == Some(body.len() as u64);
+    if whole && body.len() > COPIED && !io.has_tail() {
+        io.http.reserve_body(body.len())?;
+        io.http.commit_reserved();
+        io.set_tail(body);
+    } else {
+        io.http.send_body(&body)?;
+    }
+    Ok(())
 }
 
 /// A write failed.

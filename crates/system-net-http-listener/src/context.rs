@@ -3,10 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use system_net_http_proto::RequestHead;
-use system_net_primitives::WebHeaderCollection;
-
-use crate::connection::Connection;
+use crate::connection::{Connection, Received};
 use crate::request::HttpListenerRequest;
 use crate::response::HttpListenerResponse;
 
@@ -44,19 +41,14 @@ pub struct HttpListenerContext {
 
 impl HttpListenerContext {
     /// For the request whose phase has just begun.
-    pub(crate) fn new(connection: &Arc<Connection>, head: RequestHead) -> Self {
-        let (number, spare) = {
-            let mut io = connection.lock();
-            let fresh = WebHeaderCollection::for_response();
-            (io.number, std::mem::replace(&mut io.spare_headers, fresh))
-        };
+    pub(crate) fn new(connection: &Arc<Connection>, received: Received) -> Self {
         let exchange = Exchange {
             connection: Arc::clone(connection),
-            number,
+            number: received.number,
         };
         Self {
-            response: HttpListenerResponse::new(exchange.clone(), spare),
-            request: HttpListenerRequest::new(exchange, head),
+            response: HttpListenerResponse::new(exchange.clone(), received.headers),
+            request: HttpListenerRequest::new(exchange, received.head),
         }
     }
 

@@ -1,43 +1,67 @@
-//! The Date header, written once per second.
+//! The fields the listener writes itself, made once per second.
 //!
 //! Read: RFC 9110 section 5.6.7 (IMF-fixdate).
 
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
+
+use system_net_http_proto::PreparedHeaders;
+use system_net_primitives::Clock;
 
 /// The length of `Sun, 06 Nov 1994 08:49:37 GMT`.
 const LENGTH: usize = 29;
 
-/// The text of the last second somebody asked for.
-#[derive(Clone, Debug)]
-pub(crate) struct DateText {
-    second: u64,
-    text: [u8; LENGTH],
+/// `Server`, if there is one, and `Date`, as of the current second.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct OwnFields {
+    /// From when to when the lines are right; `None` before the first response.
+    valid: Option<(Instant, Instant)>,
+    lines: PreparedHeaders,
 }
 
-impl DateText {
-    pub(crate) fn new() -> Self {
-        Self {
-            second: 0,
-            text: imf_fixdate(0),
-        }
-    }
-
-    /// The text for a moment; one before 1970 counts as its first second.
+impl OwnFields {
+    /// The lines for `now`, the current moment of the clock.
     #[inline]
-    pub(crate) fn at(&mut self, now: SystemTime) -> &[u8] {
-        let second = now
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap_or(Duration::ZERO)
-            .as_secs();
-        if second != self.second {
-            self.second = second;
-            self.text = imf_fixdate(second);
+    pub(crate) fn at(
+        &mut self,
+        now: Instant,
+        clock: &dyn Clock,
+        server: Option<&str>,
+    ) -> &PreparedHeaders {
+        match self.valid {
+            Some((from, to)) if from <= now && now < to => {}
+            _ => self.renew(now, clock, server),
         }
-        &self.text
+        &self.lines
+    }
+
+    #[cold]
+    fn renew(&mut self, now: Instant, clock: &dyn Clock, server: Option<&str>) {
+        let time = since_1970(clock.utc_now());
+        let left = Duration::from_secs(1) - Duration::from_nanos(time.subsec_nanos().into());
+        self.valid = Some((now, now + left));
+        self.lines = lines(time.as_secs(), server);
     }
 }
 
-#[cold]
+fn lines(second: u64, server: Option<&str>) -> PreparedHeaders {
+    let date = imf_fixdate(second);
+    let server = server.map(|server| (&b"Server"[..], server.as_bytes()));
+    let fields = server.into_iter().chain([(&b"Date"[..], &date[..])]);
+    // What can stand in `Server` was checked when it was set.
+    PreparedHeaders::new(fields).unwrap_or_default()
+}
+
+/// The text for a moment.
+pub(crate) fn date(now: SystemTime) -> [u8; LENGTH] {
+    imf_fixdate(since_1970(now).as_secs())
+}
+
+/// A moment before 1970 counts as its beginning.
+fn since_1970(now: SystemTime) -> Duration {
+    now.duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or(Duration::ZERO)
+}
+
 fn imf_fixdate(second: u64) -> [u8; LENGTH] {
     const DAYS: [&[u8; 3]; 7] = [b"Thu", b"Fri", b"Sat", b"Sun", b"Mon", b"Tue", b"Wed"];
     const MONTHS: [&[u8; 3]; 12] = [
@@ -85,6 +109,8 @@ fn civil(days: u64) -> (u64, u64, u64) {
 
 #[cfg(test)]
 mod tests {
+    use system_net_primitives::FakeClock;
+
     use super::*;
 
     #[test]
@@ -92,7 +118,7 @@ mod tests {
         #[track_caller]
         fn check(second: u64, text: &str) {
             let now = SystemTime::UNIX_EPOCH + Duration::from_secs(second);
-            assert_eq!(DateText::new().at(now), text.as_bytes());
+            assert_eq!(date(now), text.as_bytes());
         }
         check(0, "Thu, 01 Jan 1970 00:00:00 GMT");
         check(784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT");
@@ -105,12 +131,26 @@ mod tests {
     }
 
     #[test]
-    fn a_date_follows_the_clock() {
-        let mut date = DateText::new();
+    fn own_fields_follow_the_clock() {
         let start = SystemTime::UNIX_EPOCH + Duration::from_millis(1_000_000_000_900);
-        assert_eq!(date.at(start), b"Sun, 09 Sep 2001 01:46:40 GMT");
-        let next = start + Duration::from_millis(200);
-        assert_eq!(date.at(next), b"Sun, 09 Sep 2001 01:46:41 GMT");
-        assert_eq!(date.at(start), b"Sun, 09 Sep 2001 01:46:40 GMT");
+        let clock = FakeClock::starting_at(start);
+        let mut own = OwnFields::default();
+        let mut text = |server| {
+            let lines = own.at(clock.now(), &clock, server);
+            String::from_utf8(lines.as_bytes().to_vec()).unwrap()
+        };
+        let before = "Date: Sun, 09 Sep 2001 01:46:40 GMT\r\n";
+        assert_eq!(text(None), before);
+        clock.advance(Duration::from_millis(99));
+        assert_eq!(text(None), before);
+        clock.advance(Duration::from_millis(1));
+        assert_eq!(
+            text(Some("x")),
+            "Server: x\r\nDate: Sun, 09 Sep 2001 01:46:41 GMT\r\n"
+        );
+        // Set back by hand: seen within a second.
+        clock.set_utc_now(SystemTime::UNIX_EPOCH - Duration::from_secs(9));
+        clock.advance(Duration::from_secs(1));
+        assert_eq!(text(None), "Date: Thu, 01 Jan 1970 00:00:00 GMT\r\n");
     }
 }

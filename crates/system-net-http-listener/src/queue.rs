@@ -71,9 +71,9 @@ impl<T> Queue<T> {
     }
 
     /// Takes the item that `is_it` recognises out of the middle.
-    pub(crate) fn remove(&self, mut is_it: impl FnMut(&T) -> bool) -> Option<T> {
+    pub(crate) fn remove(&self, is_it: impl FnMut(&T) -> bool) -> Option<T> {
         let mut inner = self.lock();
-        let index = inner.items.iter().position(|item| is_it(item))?;
+        let index = inner.items.iter().position(is_it)?;
         inner.items.remove(index)
     }
 

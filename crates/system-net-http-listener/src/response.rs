@@ -186,6 +186,14 @@ impl HttpListenerResponse {
     /// # Errors
     /// As [`add_header`](Self::add_header).
     pub fn set_content_type(&mut self, value: &str) -> Result<(), Misuse> {
+        // Nearly every response sets it, once: what can be wrong with it is looked at in one go.
+        let plain = value
+            .bytes()
+            .fold(true, |plain, b| plain & b.is_ascii_graphic());
+        if plain && self.state == State::Open && !self.headers.contains("Content-Type") {
+            self.headers.push_raw(b"Content-Type", value.as_bytes());
+            return Ok(());
+        }
         self.add_header("Content-Type", value)
     }
 
@@ -337,17 +345,20 @@ impl HttpListenerResponse {
         Ok(HttpResponseStream::new(self.exchange.clone()))
     }
 
-    fn begin(&self, length: BodyLength) -> Result<(), HttpListenerError> {
-        let head = Head {
+    fn head(&self, length: BodyLength) -> Head<'_> {
+        Head {
             status: self.status,
             reason: self.status_description(),
             version: self.version,
             headers: &self.headers,
             keep_alive: self.keep_alive,
             length,
-        };
+        }
+    }
+
+    fn begin(&self, length: BodyLength) -> Result<(), HttpListenerError> {
         let Exchange { connection, number } = &self.exchange;
-        connection.begin_response(*number, &head)
+        connection.begin_response(*number, &self.head(length))
     }
 
     /// Ends the response, without a body if none was given. A second call does nothing.
@@ -392,14 +403,10 @@ impl HttpListenerResponse {
             Some(length) => BodyLength::Fixed(length),
             None => BodyLength::Fixed(body.len() as u64),
         };
-        self.begin(length)?;
         let Exchange { connection, number } = &self.exchange;
-        if let Err(error) = connection.put_body(*number, body) {
-            connection.abort(*number);
-            self.state = State::Closed;
-            return Err(error);
-        }
-        self.finish()
+        connection.answer(*number, &self.head(length), body)?;
+        self.state = State::Closed;
+        Ok(())
     }
 
     fn finish(&mut self) -> Result<(), HttpListenerError> {

@@ -26,7 +26,7 @@ impl Router {
         if head.form == TargetForm::Authority {
             return Err(501);
         }
-        let (host, path) = split_target(head);
+        let (host, rest) = split_target(head);
         let generation = connection.end_point.generation();
         let fresh = self.routes.is_none() || self.generation != generation;
         if fresh || self.host != host {
@@ -45,18 +45,18 @@ impl Router {
         if routes.is_root_only(self.candidates) {
             return Ok(());
         }
-        let path = canonical_path(path).ok_or(400u16)?;
+        let path = canonical_path(path_of(rest)).ok_or(400u16)?;
         routes.find(self.candidates, &path).map(drop).ok_or(404)
     }
 }
 
-/// The host and the path of a request, without its query.
+/// The host of a request, and the rest of its target.
 ///
 /// RFC 9112 section 3.2.2: "When an origin server receives a request with an absolute-form of
 /// request-target, the origin server MUST ignore the received Host header field (if any) and
 /// instead use the host information of the request-target."
 pub(crate) fn split_target(head: &RequestHead) -> (&[u8], &str) {
-    let (host, rest) = match head.form {
+    match head.form {
         TargetForm::Absolute => {
             let rest = head.target.split_once("://").map_or("", |(_, rest)| rest);
             let (authority, rest) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
@@ -69,12 +69,16 @@ pub(crate) fn split_target(head: &RequestHead) -> (&[u8], &str) {
             let host = head.headers.get_first("Host").unwrap_or_default();
             (host, &*head.target)
         }
-    };
+    }
+}
+
+/// The path at the front of what follows the host.
+fn path_of(rest: &str) -> &str {
     let path = rest.split(['?', '#']).next().unwrap_or_default();
-    match path.strip_prefix('/') {
-        Some(_) => (host, path),
+    match path.starts_with('/') {
+        true => path,
         // OPTIONS *, and an absolute form without a path.
-        None => (host, "/"),
+        false => "/",
     }
 }
 

@@ -28,6 +28,9 @@ const STARVED: Duration = Duration::from_millis(50);
 /// How many refused connections are told so at a time; others are just closed.
 const REFUSED_AT_ONCE: usize = 64;
 
+/// Begins to accept from a socket, with the run's own kind of dispatch.
+type Launch = dyn Fn(&Arc<Run>, Fresh) + Send + Sync;
+
 /// A running listener.
 pub(crate) struct Run {
     pub(crate) shared: Arc<Shared>,
@@ -37,7 +40,7 @@ pub(crate) struct Run {
     pub(crate) sockets: Mutex<Sockets>,
     /// Requests nobody took yet; `None` if a handler serves them.
     pub(crate) queue: Option<Arc<Queue<HttpListenerContext>>>,
-    launch: Box<dyn Fn(&Arc<Run>, Fresh) + Send + Sync>,
+    launch: Box<Launch>,
     registry: Mutex<Registry>,
     /// Told when the last connection is gone.
     emptied: Notify,

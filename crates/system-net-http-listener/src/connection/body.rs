@@ -56,7 +56,7 @@ impl Connection {
                     Poll::Pending => {
                         let limit = self.timeouts().entity_body();
                         ready!(wait.poll(cx, self.clock(), limit));
-                        io.http.close_after_response();
+                        io.close_after_response();
                         let error = HttpListenerError::new(
                             HttpListenerErrorKind::TimedOut,
                             "the client did not send the request's body in time",
@@ -111,7 +111,7 @@ impl Connection {
                 }
                 Poll::Ready(Err(error)) => Poll::Ready(Err(lost(error))),
                 Poll::Pending => {
-                    poll_too_slow(self, io, cx, &mut wait.timer).map(|error| Err(lost(error)))
+                    poll_too_slow(self, io, cx, wait.timer()).map(|error| Err(lost(error)))
                 }
             };
         }
@@ -148,7 +148,7 @@ impl Connection {
         match io.poll_flush(cx) {
             Poll::Ready(result) => Poll::Ready(result.map_err(lost)),
             Poll::Pending => {
-                poll_too_slow(self, io, cx, &mut wait.timer).map(|error| Err(lost(error)))
+                poll_too_slow(self, io, cx, wait.timer()).map(|error| Err(lost(error)))
             }
         }
     }
@@ -170,8 +170,8 @@ fn poll_more(io: &mut Io, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> io::Re
             Poll::Pending => Ok(Poll::Pending),
         };
     }
-    let length = usize::try_from(direct).map_or(buf.remaining(), |most| most.min(buf.remaining()));
-    let length = length.min(WAITING);
+    let most = buf.remaining().min(WAITING);
+    let length = usize::try_from(direct).map_or(most, |direct| direct.min(most));
     let mut part = ReadBuf::new(buf.initialize_unfilled_to(length));
     match Pin::new(&mut io.transport).poll_read(cx, &mut part) {
         Poll::Pending => return Ok(Poll::Pending),

@@ -11,7 +11,7 @@ use system_net_primitives::{Clock, WebHeaderCollection};
 use system_net_runtime::{Timer, Transport};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use crate::date::DateText;
+use crate::date::OwnFields;
 use crate::timeouts::{HttpListenerTimeoutManager, deadline};
 
 /// How much one read asks for between requests. An idle connection keeps a block of this size.
@@ -51,13 +51,19 @@ pub(crate) struct Io {
     pub(crate) phase: Phase,
     /// Counts the requests; what belongs to an earlier one than the current may not touch anything.
     pub(crate) number: u64,
+    /// The connection ends with the current response, whatever else happens.
+    pub(crate) last: bool,
     /// It is a HEAD request.
     pub(crate) head_request: bool,
     /// The connection's task, once it has waited.
     pub(crate) task: Option<Waker>,
     /// The task waits for the end of the phase `Running`.
     pub(crate) task_waits: bool,
-    pub(crate) date: DateText,
+    /// The task has waited during the current request.
+    pub(crate) task_waited: bool,
+    pub(crate) own_fields: OwnFields,
+    /// When the last response was given, if it was given whole.
+    pub(crate) answered: Option<Instant>,
     /// The memory of the last response's headers.
     pub(crate) spare_headers: WebHeaderCollection,
     /// The fields behind a chunked request body.
@@ -80,13 +86,22 @@ impl Io {
             rate: SendRate::default(),
             phase: Phase::Task,
             number: 0,
+            last: false,
             head_request: false,
             task: None,
             task_waits: false,
-            date: DateText::new(),
+            task_waited: false,
+            own_fields: OwnFields::default(),
+            answered: None,
             spare_headers: WebHeaderCollection::for_response(),
             trailers: None,
         }
+    }
+
+    /// Makes the current response the last.
+    pub(crate) fn close_after_response(&mut self) {
+        self.last = true;
+        self.http.close_after_response();
     }
 
     /// Whether everything was handed to the transport.

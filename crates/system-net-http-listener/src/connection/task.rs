@@ -8,6 +8,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use system_net_http_proto::{ProtoError, RequestHead, ServerEvent};
+use system_net_primitives::WebHeaderCollection;
 use system_net_runtime::Timer;
 use tracing::{debug, trace, warn};
 
@@ -52,11 +53,19 @@ pub(crate) enum Outcome {
 
 /// What came of waiting for a request.
 enum Step {
-    Request(RequestHead),
+    Request(Received),
     /// The client broke the protocol.
     Bad(ProtoError),
     /// There will be no more requests.
     Over(&'static str),
+}
+
+/// A request whose phase has begun.
+pub(crate) struct Received {
+    pub(crate) number: u64,
+    pub(crate) head: RequestHead,
+    /// To fill with the fields of the response.
+    pub(crate) headers: WebHeaderCollection,
 }
 
 /// What comes after a request.
@@ -85,9 +94,10 @@ pub(crate) async fn serve_connection<D: Dispatch>(connection: Arc<Connection>, d
         wait.restart();
         let step = poll_fn(|cx| connection.poll_head(cx, &mut wait)).await;
         let next = match step {
-            Step::Request(head) => {
-                let outcome = match router.route(connection, &head) {
-                    Ok(()) => answer(connection, &*dispatch, head).await,
+            Step::Request(received) => {
+                let head = &received.head;
+                let outcome = match router.route(connection, head) {
+                    Ok(()) => answer(connection, &*dispatch, received).await,
                     Err(status) => {
                         debug!(target: TARGET, status, target = &*head.target, "no prefix");
                         connection.answer_unrouted(status);
@@ -112,16 +122,16 @@ pub(crate) async fn serve_connection<D: Dispatch>(connection: Arc<Connection>, d
         }
     }
     connection.run.forget(connection.id);
-    close(connection, &mut wait.timer).await;
+    close(connection, wait.timer()).await;
 }
 
 /// Lets the program answer.
 async fn answer<D: Dispatch>(
     connection: &Arc<Connection>,
     dispatch: &D,
-    head: RequestHead,
+    received: Received,
 ) -> Outcome {
-    let context = HttpListenerContext::new(connection, head);
+    let context = HttpListenerContext::new(connection, received);
     let mut handling = pin!(dispatch.dispatch(context));
     let mut waited = false;
     poll_fn(|cx| {
@@ -156,6 +166,8 @@ async fn settle<D: Dispatch>(
     wait.restart();
     let phase = poll_fn(|cx| connection.poll_answered(cx, dispatch, wait)).await;
     match phase {
+        // The phase `Task` has begun already.
+        Phase::Task => Next::Request,
         Phase::Finished => {
             if !connection.lock().http.request_complete() {
                 wait.restart();
@@ -178,7 +190,7 @@ async fn settle<D: Dispatch>(
             }
             Next::Drop
         }
-        Phase::Task | Phase::Running | Phase::Aborted => Next::Drop,
+        Phase::Running | Phase::Aborted => Next::Drop,
     }
 }
 
@@ -227,7 +239,7 @@ impl Connection {
                     Poll::Ready(Ok(())) => {}
                     Poll::Ready(Err(_)) => return Poll::Ready(Step::Over("client gone")),
                     Poll::Pending => {
-                        return poll_too_slow(self, io, cx, &mut wait.timer)
+                        return poll_too_slow(self, io, cx, wait.timer())
                             .map(|_| Step::Over("client too slow"));
                     }
                 }
@@ -237,8 +249,14 @@ impl Connection {
                     io.number += 1;
                     io.phase = Phase::Running;
                     io.head_request = head.method == "HEAD";
+                    io.last = !head.keep_alive;
                     io.trailers = None;
-                    return Poll::Ready(Step::Request(head));
+                    let fresh = WebHeaderCollection::for_response();
+                    return Poll::Ready(Step::Request(Received {
+                        number: io.number,
+                        head,
+                        headers: std::mem::replace(&mut io.spare_headers, fresh),
+                    }));
                 }
                 Ok(ServerEvent::Closed) => return Poll::Ready(Step::Over("client closed")),
                 Ok(_) => {}
@@ -250,7 +268,7 @@ impl Connection {
                     Poll::Ready(Err(_)) => return Poll::Ready(Step::Over("client gone")),
                     // Nothing more is taken from a client that does not take its answers.
                     Poll::Pending => {
-                        return poll_too_slow(self, io, cx, &mut wait.timer)
+                        return poll_too_slow(self, io, cx, wait.timer())
                             .map(|_| Step::Over("client too slow"));
                     }
                 }
@@ -277,7 +295,8 @@ impl Connection {
                 return Poll::Ready(Step::Over("listener stopped"));
             }
             remember(&mut io.task, cx);
-            ready!(wait.poll(cx, self.clock(), limit));
+            let since = io.answered.take();
+            ready!(wait.poll_in_task(cx, self.clock(), since, limit));
             return Poll::Ready(Step::Over("client too slow"));
         }
     }
@@ -292,6 +311,7 @@ impl Connection {
         }
         remember(&mut io.task, cx);
         io.task_waits = true;
+        io.task_waited = true;
     }
 
     fn poll_answered<D: Dispatch>(
@@ -304,16 +324,28 @@ impl Connection {
             let mut io = self.lock();
             if io.phase != Phase::Running {
                 io.task_waits = false;
+                if std::mem::take(&mut io.task_waited) {
+                    // A timer may have fired since; only a fresh look at the clock tells.
+                    io.answered = None;
+                }
+                // The rule: the request was read, and another one may follow.
+                if io.phase == Phase::Finished
+                    && io.http.keep_alive()
+                    && matches!(io.http.next_request(), Ok(true))
+                {
+                    io.phase = Phase::Task;
+                }
                 return Poll::Ready(io.phase);
             }
             remember(&mut io.task, cx);
             io.task_waits = true;
+            io.task_waited = true;
             drop(io);
             let patience = dispatch.patience(self);
             if patience.is_zero() {
                 return Poll::Pending;
             }
-            ready!(wait.poll(cx, self.clock(), patience));
+            ready!(wait.poll_in_task(cx, self.clock(), None, patience));
             match dispatch.take_back(self) {
                 Some(context) => context.refuse(503),
                 // It was taken, and may take its time.
@@ -331,8 +363,9 @@ impl Connection {
     fn poll_drain(&self, cx: &mut Context<'_>, left: &mut u64, wait: &mut Wait) -> Poll<bool> {
         let mut io = self.lock();
         let io = &mut *io;
-        // The client that was not told to go on may or may not send its body.
-        if io.http.awaits_continue() {
+        // The client that was not told to go on may or may not send its body; and nothing follows
+        // the last response.
+        if io.http.awaits_continue() || io.last {
             return Poll::Ready(false);
         }
         loop {
@@ -431,7 +464,7 @@ impl Connection {
         }
         match io.poll_flush(cx) {
             Poll::Ready(result) => Poll::Ready(result.is_ok()),
-            Poll::Pending => poll_too_slow(self, &mut io, cx, &mut wait.timer).map(|_| false),
+            Poll::Pending => poll_too_slow(self, &mut io, cx, wait.timer()).map(|_| false),
         }
     }
 }

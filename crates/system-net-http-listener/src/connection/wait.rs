@@ -11,9 +11,11 @@ use crate::timeouts::deadline;
 /// A timer together with when the current wait ends.
 #[derive(Debug, Default)]
 pub(crate) struct Wait {
-    pub(crate) timer: Timer,
+    timer: Timer,
     /// Set at the first poll of the wait; the inner one is `None` if it has no limit.
     end: Option<Option<Instant>>,
+    /// When the timer will wake the task; `None` if that is not known for certain.
+    armed: Option<Instant>,
 }
 
 impl Wait {
@@ -21,6 +23,12 @@ impl Wait {
     #[inline]
     pub(crate) fn restart(&mut self) {
         self.end = None;
+    }
+
+    /// The timer, for waits of another kind.
+    pub(crate) fn timer(&mut self) -> &mut Timer {
+        self.armed = None;
+        &mut self.timer
     }
 
     /// Ready once `timeout` has passed since the first poll of this wait.
@@ -35,8 +43,52 @@ impl Wait {
             None => *self.end.insert(deadline(clock.now(), timeout)),
         };
         match end {
-            Some(end) => self.timer.poll_until(cx, end),
+            Some(end) => self.timer().poll_until(cx, end),
             None => Poll::Pending,
         }
+    }
+
+    /// As [`poll`](Self::poll), for a timer that one task alone polls. `since` is when the wait
+    /// began, if that is known.
+    ///
+    /// A timer that will wake the task in time anyway is not looked at in the first poll of a wait:
+    /// most waits end before their time, and then it need not be moved either.
+    #[inline]
+    pub(crate) fn poll_in_task(
+        &mut self,
+        cx: &mut Context<'_>,
+        clock: &dyn Clock,
+        since: Option<Instant>,
+        timeout: Duration,
+    ) -> Poll<()> {
+        if self.end.is_none() {
+            let now = since.unwrap_or_else(|| clock.now());
+            let end = deadline(now, timeout);
+            self.end = Some(end);
+            match (self.armed, end) {
+                (Some(armed), Some(end)) if now < armed && armed <= end => return Poll::Pending,
+                _ => {}
+            }
+        }
+        self.poll_armed(cx, clock)
+    }
+
+    #[cold]
+    fn poll_armed(&mut self, cx: &mut Context<'_>, clock: &dyn Clock) -> Poll<()> {
+        let Some(end) = self.end.flatten() else {
+            return Poll::Pending;
+        };
+        let now = clock.now();
+        let pending = self.armed.filter(|armed| now < *armed);
+        if pending.is_none() {
+            // It may have fired while nobody waited: then it would not fire again.
+            self.timer.release();
+        }
+        let polled = self.timer.poll_until(cx, end);
+        // An earlier moment stays; the timer moves on from there when it comes.
+        self.armed = polled
+            .is_pending()
+            .then(|| pending.map_or(end, |pending| pending.min(end)));
+        polled
     }
 }

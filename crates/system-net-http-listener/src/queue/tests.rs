@@ -1,5 +1,10 @@
 //! The queue with counted wakers: order, dropped waiters, closing, many threads.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the takers of a queue are plain threads"
+)]
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Wake;
 

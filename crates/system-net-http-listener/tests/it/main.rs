@@ -1,0 +1,30 @@
+//! The listener at its boundary: raw sockets as clients, on loopback.
+//!
+//! - `bad_requests`: what breaks the protocol, and that nothing of it gets further
+//! - `bodies`: bodies both ways, in every framing
+//! - `lifetime`: start, stop, abort, close, and the ways to take a request
+//! - `limits`: connections, queue
+//! - `pipeline`: several requests on one connection
+//! - `prefixes`: which requests belong to which prefix
+//! - `properties`: what a request shows and a response sets
+//! - `serve`: handlers
+//! - `timeouts`: clients that take their time
+//! - `tls`: HTTPS
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "clients are plain threads, and real time passes for them"
+)]
+
+mod bad_requests;
+mod bodies;
+mod lifetime;
+mod limits;
+mod pipeline;
+mod prefixes;
+mod properties;
+mod serve;
+mod support;
+mod timeouts;
+mod tls;

@@ -1,0 +1,177 @@
+//! Which requests belong to which prefix, over sockets.
+
+use std::net::{IpAddr, Ipv6Addr, TcpListener, TcpStream};
+
+use system_net_config::NetContext;
+use system_net_http_listener::{HttpListener, HttpListenerErrorKind as Kind, TestListener};
+
+use crate::support::{Client, answer_with, answering};
+
+fn status(listener: &TestListener, host: &str, target: &str) -> u16 {
+    let mut client = Client::new(listener);
+    client.send(format!("GET {target} HTTP/1.1\r\nHost: {host}\r\n\r\n"));
+    client.answer().status()
+}
+
+#[test]
+fn listener_prefix_table() {
+    let listener = HttpListener::test_http().unwrap();
+    let prefixes = listener.prefixes();
+    prefixes.clear().unwrap();
+    for prefix in [
+        "http://example.org:0/",
+        "http://example.org:0/a/",
+        "http://127.0.0.1:0/ip/",
+        "http://+:0/strong/",
+        "http://*:0/weak/",
+    ] {
+        prefixes.add(prefix).unwrap();
+    }
+    assert_eq!(prefixes.count(), 5);
+    assert!(prefixes.contains("http://*:0/weak/"));
+    assert!(!prefixes.contains("http://*:0/"));
+    answer_with(&listener, |mut context| {
+        context.response_mut().close().unwrap()
+    });
+    let url = listener.listener().url("").unwrap();
+    assert!(url.starts_with("http://example.org:"), "{url}");
+    // The clients connect to 127.0.0.1, whatever host they name.
+    let port = listener.local_endpoints().unwrap()[0].port();
+    #[track_caller]
+    fn check(port: u16, host: &str, target: &str, status: u16) {
+        let mut client = Client::to(&format!("http://127.0.0.1:{port}/"));
+        client.send(format!("GET {target} HTTP/1.1\r\nHost: {host}\r\n\r\n"));
+        assert_eq!(client.answer().status(), status, "{host} {target}");
+    }
+    check(port, "example.org", "/", 200);
+    check(port, "EXAMPLE.ORG.:80", "/x?y", 200);
+    check(port, "example.org", "/ip/", 200);
+    check(port, "other", "/", 404);
+    check(port, "other", "/a/", 404);
+    check(port, "other", "/ip/", 200);
+    check(port, "127.0.0.1", "/IP", 200);
+    check(port, "[::1]", "/ip/", 200);
+    check(port, "other", "/strong/x", 200);
+    check(port, "other", "/weak", 200);
+    check(port, "other", "/weak/../x", 404);
+    check(port, "other", "/x/%2e%2e/weak/", 200);
+    check(port, "other", "/weak%2fx", 404);
+    check(port, "", "/weak/", 200);
+    check(port, "other", "http://example.org/", 200);
+    check(port, "example.org", "http://other/", 404);
+    check(port, "example.org", "http://example.org?x", 200);
+    // A malformed host is refused before any prefix is looked at.
+    check(port, "a:b", "/strong/", 400);
+    check(port, "example.org:99999", "/strong/", 400);
+    check(port, "[::1", "/strong/", 400);
+    check(port, "::1", "/strong/", 400);
+}
+
+#[test]
+fn prefixes_change_while_it_listens() {
+    let listener = answering(|mut context| context.response_mut().close().unwrap());
+    let prefixes = listener.prefixes();
+    let mut client = Client::new(&listener);
+    assert_eq!(client.get("/").status(), 200);
+    assert!(prefixes.remove("http://127.0.0.1:0/").unwrap());
+    assert!(!prefixes.remove("http://127.0.0.1:0/").unwrap());
+    // The last prefix of its port: the port is given up, what is connected finds nothing.
+    assert_eq!(client.get("/").status(), 404);
+    assert!(TcpStream::connect(listener.url("").split('/').nth(2).unwrap()).is_err());
+    prefixes.add("http://127.0.0.1:0/a/").unwrap();
+    assert_eq!(status(&listener, "x", "/a/"), 200);
+    let mut client = Client::new(&listener);
+    assert_eq!(client.get("/b/").status(), 404);
+    prefixes.add("http://127.0.0.1:0/b/").unwrap();
+    assert_eq!(client.get("/b/").status(), 200);
+    let ends = listener.local_endpoints().unwrap();
+    assert_eq!(
+        ends.len(),
+        1,
+        "one port for all that ask for a free one: {ends:?}"
+    );
+}
+
+#[test]
+fn conflicts_are_refused() {
+    let listener = HttpListener::test_http().unwrap();
+    let port = listener.local_endpoints().unwrap()[0].port();
+    let prefixes = listener.prefixes();
+    let error = prefixes.add("http://127.0.0.1:0/").unwrap_err();
+    assert_eq!(
+        (error.kind(), error.error_code()),
+        (Kind::AlreadyExists, 183)
+    );
+    // The same, spelled differently.
+    let error = prefixes.add("HTTP://127.0.0.1:0/./").unwrap_err();
+    assert_eq!(error.kind(), Kind::AlreadyExists, "{error}");
+    let error = prefixes.add("http://x/?q/").unwrap_err();
+    assert_eq!(
+        (error.kind(), error.error_code()),
+        (Kind::InvalidPrefix, 87)
+    );
+    let error = prefixes.add("https://127.0.0.1:0/").unwrap_err();
+    assert_eq!(error.kind(), Kind::Tls, "{error}");
+    assert_eq!(prefixes.count(), 1, "what failed was not added");
+
+    let other = HttpListener::new_in(&NetContext::new());
+    other
+        .prefixes()
+        .add(&format!("http://127.0.0.1:{port}/x/"))
+        .unwrap();
+    let error = other.start().unwrap_err();
+    assert_eq!((error.kind(), error.error_code()), (Kind::AddressInUse, 32));
+    assert!(!other.is_listening());
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let prefix = format!("http://127.0.0.1:{}/", taken.local_addr().unwrap().port());
+    let error = prefixes.add(&prefix).unwrap_err();
+    assert_eq!(error.kind(), Kind::AddressInUse, "{error}");
+    drop(taken);
+    prefixes.add(&prefix).unwrap();
+    let error = prefixes.add("http://192.0.2.1:0/").unwrap_err();
+    assert_eq!(error.kind(), Kind::InvalidPrefix, "{error}");
+}
+
+#[test]
+fn wildcards_and_localhost_listen_on_both_families() {
+    let ipv6 = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_ok();
+    for prefix in ["http://+:0/", "http://*:0/", "http://localhost:0/"] {
+        let listener = HttpListener::new_in(&NetContext::new());
+        listener.prefixes().add(prefix).unwrap();
+        listener.start().unwrap();
+        let url = listener.url("/x").unwrap();
+        let port = listener.local_endpoints().unwrap()[0].port();
+        assert_eq!(url, format!("http://localhost:{port}/x"));
+        let mut addresses = vec![IpAddr::from([127, 0, 0, 1])];
+        addresses.extend(ipv6.then_some(IpAddr::from(Ipv6Addr::LOCALHOST)));
+        for address in addresses {
+            let mut client = Client::over(TcpStream::connect((address, port)).unwrap());
+            client.request("GET /x", &[], "");
+            let mut context = listener.get_context().unwrap();
+            let request = context.request();
+            assert_eq!(
+                request.local_end_point().to_string().contains("127.0.0.1"),
+                address.is_ipv4()
+            );
+            assert_eq!(request.remote_end_point().address().to_ip_addr(), address);
+            assert!(request.is_local());
+            context.response_mut().close().unwrap();
+            assert_eq!(client.answer().status(), 200);
+        }
+    }
+}
+
+#[test]
+fn bind_tells_the_port_before_the_start() {
+    let listener = TestListener::http().unwrap();
+    assert!(!listener.is_listening());
+    let mut early = Client::new(&listener);
+    early.request("GET /early", &[], "");
+    let url = listener.listener().url("x").unwrap();
+    assert_eq!(url, listener.url("/x"));
+    listener.start().unwrap();
+    let mut context = listener.get_context().unwrap();
+    assert_eq!(context.request().url().unwrap().absolute_path(), "/early");
+    context.response_mut().close().unwrap();
+    assert_eq!(early.answer().status(), 200);
+}

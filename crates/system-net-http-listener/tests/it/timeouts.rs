@@ -1,0 +1,211 @@
+//! Clients that take their time.
+
+use std::io::{ErrorKind, Read, Write};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use system_net_http_listener::{HttpListener, HttpListenerTimeoutManager};
+
+use crate::support::{Client, echoing};
+
+const SHORT: Duration = Duration::from_millis(150);
+
+#[test]
+fn slowloris_500_connections() {
+    let listener = echoing();
+    let begun = Instant::now();
+    let wait = Duration::from_secs(2);
+    listener.timeout_manager().set_header_wait(wait);
+    let mut slow: Vec<Client> = (0..500).map(|_| Client::new(&listener)).collect();
+    for (number, client) in slow.iter_mut().enumerate() {
+        // Nothing at all, a part of a line, a part of a head.
+        client.send(["", "GET / HT", "GET / HTTP/1.1\r\nHost: h\r\nX-"][number % 3]);
+    }
+    let asked = Instant::now();
+    let mut good = Client::new(&listener);
+    assert_eq!(good.get("/good").text(), "GET /good ");
+    assert!(
+        asked.elapsed() < Duration::from_secs(1),
+        "{:?}",
+        asked.elapsed()
+    );
+    for client in &mut slow {
+        client.expect_closed();
+    }
+    assert!(begun.elapsed() >= wait);
+    assert_eq!(
+        good.get("/good").text(),
+        "GET /good ",
+        "the good one is still there"
+    );
+}
+
+#[test]
+fn listener_timeouts_table() {
+    type Set = fn(&HttpListenerTimeoutManager);
+    #[track_caller]
+    fn check(set: Set, send: &[&str], answers: &[u16]) {
+        let listener = echoing();
+        set(listener.timeout_manager());
+        let mut client = Client::new(&listener);
+        let begun = Instant::now();
+        for bytes in send {
+            client.send(bytes);
+            thread::sleep(Duration::from_millis(50));
+        }
+        for status in answers {
+            assert_eq!(client.answer().status(), *status);
+        }
+        client.expect_closed();
+        assert!(begun.elapsed() >= SHORT, "{:?}", begun.elapsed());
+        assert_eq!(Client::new(&listener).get("/").status(), 200);
+    }
+    let get = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+    // Nothing, one byte, bytes that come slowly.
+    check(|t| t.set_header_wait(SHORT), &[""], &[]);
+    check(|t| t.set_header_wait(SHORT), &["G"], &[]);
+    check(
+        |t| t.set_header_wait(SHORT),
+        &["G", "E", "T", " ", "/"],
+        &[],
+    );
+    // In a later request too, from its first byte on.
+    check(|t| t.set_header_wait(SHORT), &[get, "G"], &[200]);
+    check(|t| t.set_idle_connection(SHORT), &[get], &[200]);
+    check(
+        |t| t.set_idle_connection(SHORT),
+        &[get, get, get],
+        &[200, 200, 200],
+    );
+}
+
+#[test]
+fn entity_body_time_out() {
+    let listener = HttpListener::test_http().unwrap();
+    listener.timeout_manager().set_entity_body(SHORT);
+    let mut client = Client::new(&listener);
+    client.request("POST /", &["Content-Length: 10"], "abc");
+    let mut context = listener.get_context().unwrap();
+    let mut body = Vec::new();
+    let error = context
+        .request()
+        .input_stream()
+        .read_to_end(&mut body)
+        .unwrap_err();
+    assert_eq!(
+        (error.kind(), &*body),
+        (ErrorKind::TimedOut, &b"abc"[..]),
+        "{error}"
+    );
+    context.response_mut().set_status_code(408).unwrap();
+    context.response_mut().close().unwrap();
+    let answer = client.answer();
+    assert_eq!(
+        (answer.status(), answer.header("Connection")),
+        (408, Some("close"))
+    );
+    client.expect_closed();
+}
+
+#[test]
+fn drain_entity_body_time_out() {
+    let listener = HttpListener::test_http().unwrap();
+    listener.timeout_manager().set_drain_entity_body(SHORT);
+    let mut client = Client::new(&listener);
+    client.request("POST /", &["Content-Length: 10"], "abc");
+    listener
+        .get_context()
+        .unwrap()
+        .response_mut()
+        .close_with("early")
+        .unwrap();
+    let answer = client.answer();
+    assert_eq!(
+        (answer.text(), answer.header("Connection")),
+        ("early", None)
+    );
+    client.expect_closed();
+}
+
+#[test]
+fn request_queue_time_out() {
+    let listener = HttpListener::test_http().unwrap();
+    listener.timeout_manager().set_request_queue(SHORT);
+    let mut client = Client::new(&listener);
+    let answer = client.get("/");
+    assert_eq!(
+        (answer.status(), answer.header("Connection")),
+        (503, Some("close"))
+    );
+    client.expect_closed();
+    // Once it is taken, it may take its time.
+    let mut client = Client::new(&listener);
+    client.request("GET /", &[], "");
+    let mut context = listener.get_context().unwrap();
+    thread::sleep(3 * SHORT);
+    context.response_mut().close_with("late").unwrap();
+    assert_eq!(client.answer().text(), "late");
+}
+
+#[test]
+fn slow_readers_are_cut_off() {
+    let listener = HttpListener::test_http().unwrap();
+    let timeouts = listener.timeout_manager();
+    timeouts.set_min_send_bytes_per_second(1000).unwrap();
+    timeouts.set_min_send_period(SHORT);
+    // Streamed, and whole.
+    for whole in [false, true] {
+        let mut client = Client::new(&listener);
+        client.request("GET /", &[], "");
+        let mut context = listener.get_context().unwrap();
+        let body = vec![b'x'; 64 << 20];
+        if whole {
+            context.response_mut().close_with(body).unwrap();
+        } else {
+            let mut output = context.response_mut().output_stream().unwrap();
+            let error = output.write_all(&body).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::TimedOut, "{error}");
+        }
+        drop(context);
+        if whole {
+            // Until the listener has given up, which only the end of the data shows.
+            thread::sleep(4 * SHORT);
+        }
+        let got = client.rest().len();
+        assert!(got < 64 << 20, "{got}");
+    }
+    // One that takes what it gets, slowly, is not.
+    let mut client = Client::new(&listener);
+    client.request("GET /", &[], "");
+    let body = vec![b'x'; 8 << 20];
+    listener
+        .get_context()
+        .unwrap()
+        .response_mut()
+        .close_with(body)
+        .unwrap();
+    let mut block = vec![0; 1 << 20];
+    let mut got = 0;
+    while got < 8 << 20 {
+        let read = client.stream().read(&mut block).unwrap();
+        assert!(read > 0, "closed after {got}");
+        got += read;
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn times_of_zero_are_off() {
+    let listener = echoing();
+    let timeouts = listener.timeout_manager();
+    timeouts.set_header_wait(Duration::ZERO);
+    timeouts.set_idle_connection(Duration::ZERO);
+    let mut client = Client::new(&listener);
+    thread::sleep(SHORT);
+    client.send("GET /1 HTTP/1.1\r\n");
+    thread::sleep(SHORT);
+    client.send("Host: h\r\n\r\n");
+    assert_eq!(client.answer().text(), "GET /1 ");
+    thread::sleep(SHORT);
+    assert_eq!(client.get("/2").text(), "GET /2 ");
+}
