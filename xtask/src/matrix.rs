@@ -7,7 +7,7 @@ use crate::workspace::{Counts, Failure, Outcome, Workspace, run as run_command};
 /// Packages with features and the sets that are checked, each without the defaults. Every feature
 /// of a package must stand in at least one of its sets.
 const SETS: &[(&str, &[&str])] = &[
-    ("system-net-uri", &["", "serde", "url"]),
+    ("system-net-uri", &["", "http-types", "serde", "url"]),
     ("system-net-config", &["", "xml"]),
     ("system-net-sockets", &["", "tokio"]),
     (

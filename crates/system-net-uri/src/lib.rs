@@ -33,6 +33,7 @@
 //! # Features
 //! | feature | what |
 //! |---|---|
+//! | `http-types` | conversions to and from `http::Uri` |
 //! | `url` | conversions to and from `url::Url` |
 //! | `serde` | `Serialize` and `Deserialize` for `Uri` |
 #![forbid(unsafe_code)]

@@ -1,5 +1,71 @@
 //! Conversions to and from other crates' types.
 
+#[cfg(feature = "http-types")]
+mod http {
+    use system_net_uri::{Uri, UriFormatErrorKind as Kind};
+
+    #[test]
+    fn uri_and_http_uri_convert() {
+        #[track_caller]
+        fn check(text: &str, expected: Result<&str, Kind>) {
+            let uri = crate::any(text);
+            let target = http::Uri::try_from(&uri);
+            let shown = target.as_ref().map(ToString::to_string);
+            assert_eq!(
+                shown.as_deref().map_err(|error| error.kind()),
+                expected,
+                "{text}"
+            );
+            let Ok(target) = target else { return };
+            let back = Uri::try_from(&target).unwrap();
+            assert_eq!(back.is_absolute_uri(), uri.is_absolute_uri(), "{text}");
+            if uri.is_absolute_uri() {
+                assert_eq!(back.path_and_query(), uri.path_and_query(), "{text}");
+                assert_eq!(back.idn_host(), uri.idn_host(), "{text}");
+                assert_eq!(back.port(), uri.port(), "{text}");
+            }
+        }
+        check(
+            "http://u@\u{e4}.com:81/a b?q=\u{e4}#f",
+            Ok("http://u@xn--4ca.com:81/a%20b?q=%C3%A4"),
+        );
+        check("HTTPS://Host:443", Ok("https://host/"));
+        check("http://0x7f.1/", Ok("http://127.0.0.1/"));
+        check("http://[::1]:8080/", Ok("http://[::1]:8080/"));
+        check("net.tcp://h:9/svc", Ok("net.tcp://h:9/svc"));
+        check("/a b?c#d", Ok("/a%20b?c"));
+        check("a/b", Err(Kind::NotAbsolute));
+        check("?q", Err(Kind::NotAbsolute));
+        check("//h/a", Err(Kind::NotAbsolute));
+        check("mailto:a@h", Err(Kind::BadAuthority));
+        check("file:///etc/passwd", Err(Kind::BadAuthority));
+        check("urn:isbn:1", Err(Kind::BadAuthority));
+        check("http://a\u{ff0f}b/", Err(Kind::BadUnicodeHost));
+        check(&format!("{}://h/", "s".repeat(65)), Err(Kind::BadFormat));
+    }
+
+    #[test]
+    fn uri_from_http_uri_forms() {
+        #[track_caller]
+        fn check(target: &str, expected: Result<&str, Kind>) {
+            let target: http::Uri = target.parse().unwrap();
+            let base = crate::uri("http://base/x/y");
+            let uri = Uri::try_from(&target).map(|uri| base.combine_uri(&uri).unwrap());
+            let shown = uri.as_ref().map(Uri::absolute_uri);
+            assert_eq!(shown.map_err(|error| error.kind()), expected, "{target}");
+        }
+        check("http://h/a?b", Ok("http://h/a?b"));
+        check("/a?b", Ok("http://base/a?b"));
+        // A path stays a path.
+        check("//h/a", Ok("http://base//h/a"));
+        check("/\\h/a", Ok("http://base//h/a"));
+        check("h:443", Err(Kind::BadFormat));
+        check("h", Err(Kind::BadFormat));
+        check("*", Err(Kind::BadFormat));
+        check("http://a!b/", Err(Kind::BadHostName));
+    }
+}
+
 #[cfg(feature = "serde")]
 mod serde {
     use system_net_uri::Uri;
