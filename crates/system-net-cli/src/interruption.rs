@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use system_net::AbortHandle;
 use system_net::runtime::background;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
 
 use crate::failure::{Failure, INTERRUPTED, TIMEOUT};
@@ -23,6 +23,7 @@ impl Watch {
     pub(crate) fn begin(request: AbortHandle, max_time: Option<Duration>) -> Self {
         let reason = Arc::new(AtomicU8::new(0));
         let noted = Arc::clone(&reason);
+        let signals = EndSignals::catch();
         let task = background().spawn(async move {
             let too_long = async {
                 match max_time {
@@ -32,7 +33,7 @@ impl Watch {
             };
             let code = tokio::select! {
                 () = too_long => TIMEOUT,
-                () = asked_to_end() => INTERRUPTED,
+                () = signals.received() => INTERRUPTED,
             };
             noted.store(code, Ordering::SeqCst);
             request.abort();
@@ -70,19 +71,30 @@ impl Drop for Watch {
     }
 }
 
-/// Waits for SIGINT or SIGTERM; for ever if they cannot be waited for.
-pub(crate) async fn asked_to_end() {
-    let both = (
-        signal(SignalKind::interrupt()),
-        signal(SignalKind::terminate()),
-    );
-    match both {
-        (Ok(mut interrupt), Ok(mut terminate)) => {
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
-            }
+/// The signals that ask the program to end. They are caught from the moment this is made.
+pub(crate) struct EndSignals {
+    both: Option<(Signal, Signal)>,
+}
+
+impl EndSignals {
+    pub(crate) fn catch() -> Self {
+        let _inside = background().enter();
+        let interrupt = signal(SignalKind::interrupt());
+        let terminate = signal(SignalKind::terminate());
+        Self {
+            both: interrupt.ok().zip(terminate.ok()),
         }
-        _ => std::future::pending().await,
+    }
+
+    /// Waits for one of them; for ever if they cannot be caught, so that they end the program as
+    /// they do by themselves.
+    pub(crate) async fn received(self) {
+        let Some((mut interrupt, mut terminate)) = self.both else {
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
     }
 }

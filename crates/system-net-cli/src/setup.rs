@@ -8,6 +8,15 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::arguments::Transfer;
 use crate::failure::{CA_FILE, Failure};
 
+/// Warnings unless silent, and with `-v` all the library does.
+pub(crate) fn trace_level(options: &Transfer) -> LevelFilter {
+    match (options.verbose, options.silent) {
+        (true, _) => LevelFilter::DEBUG,
+        (false, true) => LevelFilter::OFF,
+        (false, false) => LevelFilter::WARN,
+    }
+}
+
 /// A context with the trust and the settings that the options ask for.
 pub(crate) fn context(options: &Transfer) -> Result<NetContext, Failure> {
     let mut settings = match &options.config {
@@ -38,12 +47,8 @@ pub(crate) fn context(options: &Transfer) -> Result<NetContext, Failure> {
     Ok(NetContext::with_settings(settings))
 }
 
-/// Shows what the library traces: warnings, and with `-v` all it does.
-pub(crate) fn trace(verbose: bool) {
-    let level = match verbose {
-        true => LevelFilter::DEBUG,
-        false => LevelFilter::WARN,
-    };
+/// Shows what the library traces, from this level on.
+pub(crate) fn trace(level: LevelFilter) {
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_target(false)

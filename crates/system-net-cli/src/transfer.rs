@@ -47,7 +47,7 @@ pub(crate) struct Job<'a> {
 
 impl<'a> Session<'a> {
     pub(crate) fn new(options: &'a Transfer, body: &'a Body) -> Result<Self, Failure> {
-        setup::trace(options.verbose);
+        setup::trace(setup::trace_level(options));
         let headers = options.headers.iter().map(|text| Header::parse(text));
         let credential = options.user.as_deref();
         Ok(Self {
@@ -203,7 +203,9 @@ impl<'a> Session<'a> {
         if let Some(upload) = job.upload {
             sending = send(request, upload, !quiet, &mut report.bytes_sent)?;
         }
-        let response = match (request.get_response(), sending) {
+        let uri = request.request_uri()?.clone();
+        let answer = request.get_response().map_err(|error| error.with_uri(&uri));
+        let response = match (answer, sending) {
             (Ok(response), _) => response,
             (Err(error), broken) => match refused(error, broken)? {
                 Refused::Response(response) => response,
@@ -256,11 +258,11 @@ fn send(
     shown: bool,
     sent: &mut u64,
 ) -> Result<Option<WebError>, Failure> {
+    let uri = request.request_uri()?.clone();
     let bar = progress::bar("up", upload.length(), shown);
     let mut stream = request
         .get_request_stream()
-        .map_err(|error| Failure::request(&error))?;
-    let uri = request.request_uri()?.clone();
+        .map_err(|error| Failure::request(&error.with_uri(&uri)))?;
     let outcome = upload.pump(|piece| {
         stream.write_all(piece)?;
         *sent += piece.len() as u64;
@@ -321,8 +323,11 @@ fn refused(error: WebError, broken: Option<WebError>) -> Result<Refused, Failure
         // Of two failures the first is the cause.
         return Err(Failure::request(&broken.unwrap_or(error)));
     }
-    let status = error.response().and_then(WebResponse::as_http);
-    let is_redirect = status.is_some_and(|http| (300..400).contains(&http.status_code().as_u16()));
+    // 304 answers a conditional request; it leads nowhere and has no Location.
+    let http = error.response().and_then(WebResponse::as_http);
+    let is_redirect = http.is_some_and(|http| {
+        (300..400).contains(&http.status_code().as_u16()) && http.headers().contains("Location")
+    });
     let failure = is_redirect.then(|| Failure {
         code: REDIRECTS,
         ..Failure::request(&error)

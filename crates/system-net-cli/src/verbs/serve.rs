@@ -12,12 +12,13 @@ use system_net::test_util::TestCa;
 use system_net::{
     HttpListener, HttpListenerContext, HttpListenerError, NetContext, TlsServerIdentity,
 };
+use tracing_subscriber::filter::LevelFilter;
 
 use self::files::Folder;
 use super::Outcome;
 use crate::arguments::Serve;
 use crate::failure::{FAILED, Failure, READ, WRITE};
-use crate::interruption::asked_to_end;
+use crate::interruption::EndSignals;
 use crate::{report, setup};
 
 /// What `--json` prints when the server is ready.
@@ -38,7 +39,10 @@ enum Service {
 }
 
 pub(super) fn run(options: &Serve) -> Outcome {
-    setup::trace(false);
+    setup::trace(match options.silent {
+        true => LevelFilter::OFF,
+        false => LevelFilter::WARN,
+    });
     let service = match options.echo {
         true => Service::Echo,
         false => {
@@ -59,6 +63,7 @@ pub(super) fn run(options: &Serve) -> Outcome {
         .add(&format!("{scheme}://127.0.0.1:{}/", options.port))?;
     listener.bind()?;
 
+    let signals = EndSignals::catch();
     // From here on clients can connect: that is what the line on stdout says.
     let url = listener.url("")?;
     let ready = Ready {
@@ -74,7 +79,7 @@ pub(super) fn run(options: &Serve) -> Outcome {
 
     let stopping = listener.clone();
     background().spawn(async move {
-        asked_to_end().await;
+        signals.received().await;
         // It can only have ended already.
         let _ = stopping.stop();
     });

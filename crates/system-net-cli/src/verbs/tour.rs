@@ -7,6 +7,7 @@ mod steps;
 mod table;
 
 use serde::Serialize;
+use tracing_subscriber::filter::LevelFilter;
 
 use self::servers::Servers;
 use self::steps::Step;
@@ -24,7 +25,7 @@ struct Report<'a> {
 }
 
 pub(super) fn run(options: &Tour) -> Outcome {
-    setup::trace(false);
+    setup::trace(LevelFilter::WARN);
     let servers = Servers::start()?;
     let folder = tempfile::tempdir()
         .map_err(|error| Failure::file(FAILED, "cannot make a folder", &error))?;

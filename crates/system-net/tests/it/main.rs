@@ -2,6 +2,8 @@
 //!
 //! - `examples`: every example is run as a program against a scripted peer, its output compared.
 //! - `names`: what the crates of the family export is here under one name.
+//! - `readme`: what README.md shows is what is compiled and run.
 
 mod examples;
 mod names;
+mod readme;

@@ -1,0 +1,37 @@
+//! `sysnet completions`, and that the help agrees with the options.
+
+use crate::program::run;
+
+#[test]
+fn completions_for_every_shell() {
+    for (shell, part) in [
+        ("bash", "complete -F _sysnet"),
+        ("zsh", "#compdef sysnet"),
+        ("fish", "complete -c sysnet"),
+        ("powershell", "Register-ArgumentCompleter"),
+        ("elvish", "edit:completion:arg-completer"),
+    ] {
+        let text = run(&["completions", shell]).ok().text();
+        assert!(text.contains(part), "{shell}: {text}");
+        assert!(text.contains("connect-timeout"), "{shell}");
+    }
+    assert_eq!(run(&["completions", "no-such-shell"]).code, 2);
+}
+
+#[test]
+fn help_lists_the_verbs_and_exit_codes() {
+    let text = run(&["--help"]).ok().text();
+    for part in [
+        "tour",
+        "get",
+        "head",
+        "post",
+        "put",
+        "serve",
+        "Exit codes",
+        "60  certificate",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert!(run(&["--version"]).ok().text().starts_with("sysnet "));
+}
