@@ -25,7 +25,9 @@ fn arguments() -> Result<Arguments, String> {
     let mut arguments = std::env::args().skip(1);
     while let Some(name) = arguments.next() {
         let mut number = || {
-            let text = arguments.next().ok_or(format!("{name} needs a number"))?;
+            let text = arguments
+                .next()
+                .ok_or_else(|| format!("{name} needs a number"))?;
             text.parse::<u16>()
                 .map_err(|error| format!("{name} {text}: {error}"))
         };

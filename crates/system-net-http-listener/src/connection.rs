@@ -218,31 +218,33 @@ impl Connection {
     }
 
     fn put_fields(&self, io: &mut Io, head: &Head<'_>) -> Result<(), HttpListenerError> {
-        let http = &mut io.http;
-        let (mut has_server, mut has_date) = (false, false);
-        for (name, value) in head.headers.iter_bytes() {
-            has_server |= name.len() == 6 && name.eq_ignore_ascii_case(b"server");
-            has_date |= name.len() == 4 && name.eq_ignore_ascii_case(b"date");
-            if name.len() == 10 && name.eq_ignore_ascii_case(b"connection") {
-                io.last |= value.eq_ignore_ascii_case(b"close");
-            }
-            http.write_header(name, value)?;
-        }
-        http.write_body_length(head.length)?;
         let now = self.clock().now();
         io.answered = Some(now);
         let server = self.server.as_deref();
-        if !has_server && !has_date {
-            http.write_prepared(io.own_fields.at(now, self.clock(), server))?;
+        if io.own_fields.is_repeated(head.headers) {
+            io.http.write_body_length(head.length)?;
+            let lines = io.own_fields.behind(now, self.clock(), server);
+            io.http.write_prepared(lines)?;
         } else {
-            if let Some(server) = server.filter(|_| !has_server) {
-                http.write_header(b"Server", server.as_bytes())?;
-            }
-            if !has_date {
-                http.write_header(b"Date", &date(self.clock().utc_now()))?;
+            put_headers(&mut io.http, &mut io.last, head.headers)?;
+            io.http.write_body_length(head.length)?;
+            let has_server = head.headers.contains("Server");
+            let has_date = head.headers.contains("Date");
+            if !has_server && !has_date {
+                io.own_fields.remember(head.headers);
+                let lines = io.own_fields.alone(now, self.clock(), server);
+                io.http.write_prepared(lines)?;
+            } else {
+                if let Some(server) = server.filter(|_| !has_server) {
+                    io.http.write_header(b"Server", server.as_bytes())?;
+                }
+                if !has_date {
+                    let date = date(self.clock().utc_now());
+                    io.http.write_header(b"Date", &date)?;
+                }
             }
         }
-        http.end_head()?;
+        io.http.end_head()?;
         Ok(())
     }
 
@@ -332,6 +334,21 @@ impl Connection {
         };
         self.leave_running(io, phase);
     }
+}
+
+/// Puts the program's fields into the head.
+fn put_headers(
+    http: &mut ServerConnection,
+    last: &mut bool,
+    headers: &WebHeaderCollection,
+) -> Result<(), HttpListenerError> {
+    for (name, value) in headers.iter_bytes() {
+        if name.len() == 10 && name.eq_ignore_ascii_case(b"connection") {
+            *last |= value.eq_ignore_ascii_case(b"close");
+        }
+        http.write_header(name, value)?;
+    }
+    Ok(())
 }
 
 /// Puts a whole body behind the head.

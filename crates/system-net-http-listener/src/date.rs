@@ -5,50 +5,109 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use system_net_http_proto::PreparedHeaders;
-use system_net_primitives::Clock;
+use system_net_primitives::{Clock, WebHeaderCollection};
 
 /// The length of `Sun, 06 Nov 1994 08:49:37 GMT`.
 const LENGTH: usize = 29;
 
-/// `Server`, if there is one, and `Date`, as of the current second.
+/// `Server`, if there is one, and `Date`, as of the current second; also behind the fields of the
+/// program, if those are the same again and again.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct OwnFields {
-    /// From when to when the lines are right; `None` before the first response.
+    alone: Lines,
+    behind: Lines,
+    /// The fields of the last response that are worth to be remembered.
+    last: WebHeaderCollection,
+}
+
+/// Lines that are right for a second.
+#[derive(Clone, Debug, Default)]
+struct Lines {
+    /// From when to when; `None` if there are none yet.
     valid: Option<(Instant, Instant)>,
     lines: PreparedHeaders,
 }
 
+/// More fields than these are not remembered for each connection.
+const REMEMBERED: usize = 16;
+const REMEMBERED_BYTES: usize = 1024;
+
 impl OwnFields {
+    /// Whether the last response had the same fields, so that [`behind`](Self::behind) has them.
+    #[inline]
+    pub(crate) fn is_repeated(&self, fields: &WebHeaderCollection) -> bool {
+        fields.len() == self.last.len()
+            && !fields.is_empty()
+            && fields.iter_bytes().eq(self.last.iter_bytes())
+    }
+
+    /// Takes note of the fields of a response that are not repeated.
+    pub(crate) fn remember(&mut self, fields: &WebHeaderCollection) {
+        self.behind.valid = None;
+        self.last.clear();
+        if fields.len() <= REMEMBERED && !fields.contains("Connection") {
+            for (name, value) in fields.iter_bytes() {
+                self.last.push_raw(name, value);
+            }
+        }
+        if self.last.memory() > REMEMBERED_BYTES {
+            self.last = WebHeaderCollection::new();
+        }
+    }
+
     /// The lines for `now`, the current moment of the clock.
     #[inline]
-    pub(crate) fn at(
+    pub(crate) fn alone(
         &mut self,
         now: Instant,
         clock: &dyn Clock,
         server: Option<&str>,
     ) -> &PreparedHeaders {
-        match self.valid {
-            Some((from, to)) if from <= now && now < to => {}
-            _ => self.renew(now, clock, server),
+        if !self.alone.is_valid(now) {
+            self.alone.renew(now, clock, server, None);
         }
-        &self.lines
+        &self.alone.lines
     }
 
-    #[cold]
-    fn renew(&mut self, now: Instant, clock: &dyn Clock, server: Option<&str>) {
-        let time = since_1970(clock.utc_now());
-        let left = Duration::from_secs(1) - Duration::from_nanos(time.subsec_nanos().into());
-        self.valid = Some((now, now + left));
-        self.lines = lines(time.as_secs(), server);
+    /// The lines for `now` with the repeated fields before them.
+    #[inline]
+    pub(crate) fn behind(
+        &mut self,
+        now: Instant,
+        clock: &dyn Clock,
+        server: Option<&str>,
+    ) -> &PreparedHeaders {
+        if !self.behind.is_valid(now) {
+            self.behind.renew(now, clock, server, Some(&self.last));
+        }
+        &self.behind.lines
     }
 }
 
-fn lines(second: u64, server: Option<&str>) -> PreparedHeaders {
-    let date = imf_fixdate(second);
-    let server = server.map(|server| (&b"Server"[..], server.as_bytes()));
-    let fields = server.into_iter().chain([(&b"Date"[..], &date[..])]);
-    // What can stand in `Server` was checked when it was set.
-    PreparedHeaders::new(fields).unwrap_or_default()
+impl Lines {
+    #[inline]
+    fn is_valid(&self, now: Instant) -> bool {
+        self.valid.is_some_and(|(from, to)| from <= now && now < to)
+    }
+
+    #[cold]
+    fn renew(
+        &mut self,
+        now: Instant,
+        clock: &dyn Clock,
+        server: Option<&str>,
+        before: Option<&WebHeaderCollection>,
+    ) {
+        let time = since_1970(clock.utc_now());
+        let left = Duration::from_secs(1) - Duration::from_nanos(time.subsec_nanos().into());
+        self.valid = Some((now, now + left));
+        let date = imf_fixdate(time.as_secs());
+        let server = server.map(|server| (&b"Server"[..], server.as_bytes()));
+        let own = server.into_iter().chain([(&b"Date"[..], &date[..])]);
+        let before = before.into_iter().flat_map(|fields| fields.iter_bytes());
+        // The program's fields were written before, and `Server` was checked when it was set.
+        self.lines = PreparedHeaders::new(before.chain(own)).unwrap_or_default();
+    }
 }
 
 /// The text for a moment.
@@ -136,7 +195,7 @@ mod tests {
         let clock = FakeClock::starting_at(start);
         let mut own = OwnFields::default();
         let mut text = |server| {
-            let lines = own.at(clock.now(), &clock, server);
+            let lines = own.alone(clock.now(), &clock, server);
             String::from_utf8(lines.as_bytes().to_vec()).unwrap()
         };
         let before = "Date: Sun, 09 Sep 2001 01:46:40 GMT\r\n";
@@ -152,5 +211,37 @@ mod tests {
         clock.set_utc_now(SystemTime::UNIX_EPOCH - Duration::from_secs(9));
         clock.advance(Duration::from_secs(1));
         assert_eq!(text(None), "Date: Thu, 01 Jan 1970 00:00:00 GMT\r\n");
+    }
+
+    #[test]
+    fn repeated_fields_are_prepared() {
+        let clock = FakeClock::new();
+        let mut own = OwnFields::default();
+        #[track_caller]
+        fn check(own: &mut OwnFields, clock: &FakeClock, field: &str, before: Option<&str>) {
+            let mut fields = WebHeaderCollection::new();
+            fields.add_line(field).unwrap();
+            assert_eq!(own.is_repeated(&fields), before.is_some(), "{field}");
+            if let Some(before) = before {
+                let lines = own.behind(clock.now(), clock, None).as_bytes().to_vec();
+                let text = String::from_utf8(lines).unwrap();
+                assert_eq!(text.split_once("Date: ").unwrap().0, before);
+            } else {
+                own.remember(&fields);
+            }
+        }
+        check(&mut own, &clock, "A: 1", None);
+        check(&mut own, &clock, "A: 1", Some("A: 1\r\n"));
+        clock.advance(Duration::from_secs(5));
+        check(&mut own, &clock, "A: 1", Some("A: 1\r\n"));
+        check(&mut own, &clock, "A: 2", None);
+        check(&mut own, &clock, "A: 1", None);
+        check(&mut own, &clock, "A: 1", Some("A: 1\r\n"));
+        check(&mut own, &clock, "a: 1", None);
+        check(&mut own, &clock, "Connection: x", None);
+        check(&mut own, &clock, "Connection: x", None);
+        let long = format!("A: {}", "x".repeat(REMEMBERED_BYTES));
+        check(&mut own, &clock, &long, None);
+        check(&mut own, &clock, &long, None);
     }
 }

@@ -47,6 +47,8 @@ pub(crate) struct Io {
     unflushed: bool,
     /// Nothing more will be written.
     shut: bool,
+    /// There is input the protocol was not asked about yet.
+    pub(crate) news: bool,
     rate: SendRate,
     pub(crate) phase: Phase,
     /// Counts the requests; what belongs to an earlier one than the current may not touch anything.
@@ -83,6 +85,7 @@ impl Io {
             tail: None,
             unflushed: false,
             shut: false,
+            news: false,
             rate: SendRate::default(),
             phase: Phase::Task,
             number: 0,
@@ -219,6 +222,7 @@ impl Io {
     pub(crate) fn poll_fill(&mut self, cx: &mut Context<'_>, room: usize) -> Poll<io::Result<()>> {
         let mut buf = ReadBuf::new(self.http.input_space(room));
         ready!(Pin::new(&mut self.transport).poll_read(cx, &mut buf))?;
+        self.news = true;
         match buf.filled().len() {
             0 => self.http.handle_eof(),
             length => self.http.input_filled(length),

@@ -12,7 +12,7 @@ use system_net_primitives::WebHeaderCollection;
 use system_net_runtime::Timer;
 use tracing::{debug, trace, warn};
 
-use super::{Connection, Phase, Wait, poll_too_slow};
+use super::{Connection, Io, Phase, Wait, poll_too_slow};
 use crate::context::HttpListenerContext;
 use crate::router::Router;
 use crate::trace::TARGET;
@@ -227,6 +227,46 @@ async fn close(connection: &Connection, timer: &mut Timer) {
     .await;
 }
 
+impl Io {
+    /// What the input holds, if that is something whole.
+    #[inline]
+    fn next_step(&mut self) -> Option<Step> {
+        match self.http.poll_event() {
+            Ok(ServerEvent::Head(head)) => {
+                self.number += 1;
+                self.phase = Phase::Running;
+                self.head_request = head.method == "HEAD";
+                self.last = !head.keep_alive;
+                self.trailers = None;
+                let fresh = WebHeaderCollection::for_response();
+                Some(Step::Request(Received {
+                    number: self.number,
+                    head,
+                    headers: std::mem::replace(&mut self.spare_headers, fresh),
+                }))
+            }
+            Ok(ServerEvent::Closed) => Some(Step::Over("client closed")),
+            Ok(_) => None,
+            Err(error) => Some(Step::Bad(error)),
+        }
+    }
+
+    /// Goes on to the next request, if both sides allow it.
+    #[inline]
+    fn begin_next(&mut self) -> Option<Next> {
+        match self.http.next_request() {
+            Ok(true) => {
+                self.phase = Phase::Task;
+                // Behind the request the next one may stand, or the end.
+                self.news = true;
+                Some(Next::Request)
+            }
+            Ok(false) => Some(Next::Close),
+            Err(_) => None,
+        }
+    }
+}
+
 impl Connection {
     /// Waits for the head of the next request, and lets its phase begin.
     fn poll_head(&self, cx: &mut Context<'_>, wait: &mut Wait) -> Poll<Step> {
@@ -244,23 +284,11 @@ impl Connection {
                     }
                 }
             }
-            match io.http.poll_event() {
-                Ok(ServerEvent::Head(head)) => {
-                    io.number += 1;
-                    io.phase = Phase::Running;
-                    io.head_request = head.method == "HEAD";
-                    io.last = !head.keep_alive;
-                    io.trailers = None;
-                    let fresh = WebHeaderCollection::for_response();
-                    return Poll::Ready(Step::Request(Received {
-                        number: io.number,
-                        head,
-                        headers: std::mem::replace(&mut io.spare_headers, fresh),
-                    }));
+            if io.news {
+                io.news = false;
+                if let Some(step) = io.next_step() {
+                    return Poll::Ready(step);
                 }
-                Ok(ServerEvent::Closed) => return Poll::Ready(Step::Over("client closed")),
-                Ok(_) => {}
-                Err(error) => return Poll::Ready(Step::Bad(error)),
             }
             if !io.is_flushed() {
                 match io.poll_flush(cx) {
@@ -329,11 +357,8 @@ impl Connection {
                     io.answered = None;
                 }
                 // The rule: the request was read, and another one may follow.
-                if io.phase == Phase::Finished
-                    && io.http.keep_alive()
-                    && matches!(io.http.next_request(), Ok(true))
-                {
-                    io.phase = Phase::Task;
+                if io.phase == Phase::Finished && io.http.keep_alive() {
+                    io.begin_next();
                 }
                 return Poll::Ready(io.phase);
             }
@@ -404,15 +429,7 @@ impl Connection {
     }
 
     fn next_request(&self) -> Next {
-        let mut io = self.lock();
-        match io.http.next_request() {
-            Ok(true) => {
-                io.phase = Phase::Task;
-                Next::Request
-            }
-            Ok(false) => Next::Close,
-            Err(_) => Next::Drop,
-        }
+        self.lock().begin_next().unwrap_or(Next::Drop)
     }
 
     /// Answers a request for which there is no prefix, or whose target is none of ours.
