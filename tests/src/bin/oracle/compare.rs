@@ -22,7 +22,7 @@ pub(crate) struct Mismatch {
 }
 
 /// Compares `ours` with the recorded variants, the preferred one first. Fields that only we have
-/// are not looked at; a field that only the recording has is a mismatch, except where `skip`
+/// are not looked at, unless they are exceptions, which nobody else raised; a field that only the recording has is a mismatch, except where `skip`
 /// begins its path (members that have no counterpart yet).
 pub(crate) fn compare(ours: &Value, variants: &[Value], unordered: bool, skip: &[&str]) -> Verdict {
     let mut comparison = Comparison {
@@ -132,6 +132,12 @@ impl Comparison<'_> {
                 names.push(name);
             }
         }
+        let raised = ours
+            .iter()
+            .filter(|(name, value)| exception(value).is_some() && !names.contains(name));
+        for (name, value) in raised {
+            self.value(&join(path, name), Some(value), &[None]);
+        }
         for name in names {
             let wanted: Vec<Option<&Value>> =
                 variants.iter().map(|value| value.get(name)).collect();
@@ -169,9 +175,14 @@ fn same_value(ours: &Value, wanted: &Value, unordered: bool) -> bool {
             };
             sorted(a) == sorted(b)
         }
-        (Value::Object(a), Value::Object(b)) => b
-            .iter()
-            .all(|(key, b)| a.get(key).is_some_and(|a| same_value(a, b, unordered))),
+        (Value::Object(a), Value::Object(b)) => {
+            let raised = |(key, value): (&String, &Value)| {
+                exception(value).is_some() && !b.contains_key(key)
+            };
+            !a.iter().any(raised)
+                && b.iter()
+                    .all(|(key, b)| a.get(key).is_some_and(|a| same_value(a, b, unordered)))
+        }
         (Value::Array(a), Value::Array(b)) => {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_value(a, b, unordered))
         }
@@ -224,6 +235,10 @@ mod tests {
         for (ours, expected) in [
             (json!({"A": 1, "B": {"c": [1, 2]}}), "passed"),
             (json!({"A": 1, "B": {"c": [1, 2]}, "Own": 1}), "passed"),
+            (
+                json!({"A": 1, "B": {"c": [1, 2]}, "step1": {"!": "E"}}),
+                "step1",
+            ),
             (json!({"A": 2, "B": {"c": [1, 2]}}), "accepted"),
             (json!({"A": 1, "B": {"c": [1, 3]}}), "accepted"),
             (json!({"A": 3, "B": {"c": [1, 4]}}), "A B.c.1"),

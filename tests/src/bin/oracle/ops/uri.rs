@@ -275,6 +275,8 @@ fn long(input: &[Value], settings: Settings) -> Run {
     let text = format!("{head}{}{tail}", piece.repeat(count));
     let units = |text: &str| text.encode_utf16().count();
     let mut fields = object(everything(&text, settings));
+    fields
+        .retain(|name, _| ["absolute", "relative", "relativeOrAbsolute"].contains(&name.as_str()));
     fields.insert("len".into(), units(&text).into());
     fields.insert(
         "EscapeDataString.Length".into(),
