@@ -306,6 +306,7 @@ async fn connection_limit_change_live() {
         held.pop().unwrap().close();
         held.push(tasks.join_next().await.unwrap().unwrap());
         assert_eq!(point.current_connections(), 1);
+        peer.wait_for_open_at_most(1);
     }
     assert_eq!(peer.connections_opened(), 10);
 }
@@ -676,7 +677,9 @@ fn unfinished_upload_closes_its_connection() {
     stream.write_all(b"GET /evil HTTP/1.1\r\n\r\n").unwrap();
     check_status(stream.close(), Status::RequestCanceled);
     assert_eq!(get(&context, &peer.url("/good")), "ok");
-    assert_eq!(peer.requests().last().unwrap().connection, 1);
+    let requests = peer.requests();
+    let good = requests.iter().find(|request| request.target() == "/good");
+    assert_eq!(good.unwrap().connection, 1);
 
     // The same with the request dropped, stream and all.
     let mut upload = post(&context, &peer.url("/up"));

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use proptest::prelude::*;
 use system_net_primitives::{HttpVersion, Misuse, NetworkCredential};
-use system_net_requests::{HttpWebRequest, ServicePointManager, WebError, WebRequest};
+use system_net_requests::{HttpWebRequest, ServicePointManager, WebClient, WebError, WebRequest};
 use system_net_testkit::{HttpPeer, RecordedRequest, Response};
 
 use crate::{context, http, post, write_body};
@@ -269,29 +270,102 @@ fn protocol_version_1_0_and_1_1() {
     }
 }
 
-/// Nothing that a caller can set puts a line break into the head.
+/// Every setter that takes text, with a text that is not what it should be.
+#[track_caller]
+fn set_everything(request: &mut HttpWebRequest, text: &str) -> Vec<Result<(), Misuse>> {
+    vec![
+        request.set_method(text),
+        request.set_accept(Some(text)),
+        request.set_content_type(Some(text)),
+        request.set_user_agent(Some(text)),
+        request.set_referer(Some(text)),
+        request.set_host(text),
+        request.set_connection_group_name(Some(text)),
+        request.headers_mut().unwrap().add("X-Add", text),
+        request.headers_mut().unwrap().set("X-Set", text),
+        request.headers_mut().unwrap().add(text, "value"),
+        request.headers_mut().unwrap().set(text, "value"),
+        request
+            .headers_mut()
+            .unwrap()
+            .add_line(&format!("X-Line: {text}")),
+    ]
+}
+
 #[test]
 fn setters_refuse_line_breaks() {
     let mut request = http("http://h/");
     for bad in ["a\r\nX: y", "a\nb", "a\rb", "a\0b", "a\r\n b"] {
-        for result in [
-            request.set_method(bad),
-            request.set_accept(Some(bad)),
-            request.set_content_type(Some(bad)),
-            request.set_user_agent(Some(bad)),
-            request.set_referer(Some(bad)),
-            request.set_host(bad),
-            request.headers_mut().unwrap().add("X-A", bad),
-            request.headers_mut().unwrap().add(bad, "v"),
-        ] {
-            assert!(
-                matches!(result, Err(Misuse::InvalidArgument { .. })),
-                "{bad:?}: {result:?}"
-            );
+        for (number, result) in set_everything(&mut request, bad).into_iter().enumerate() {
+            // The name of a connection group is not sent.
+            let refused = matches!(result, Err(Misuse::InvalidArgument { .. }));
+            assert_eq!(refused, number != 6, "{bad:?}, {number}: {result:?}");
         }
+        let result = request.headers_mut().unwrap().add_line(bad);
+        assert!(
+            matches!(result, Err(Misuse::InvalidArgument { .. })),
+            "{bad:?}: {result:?}"
+        );
     }
     assert!(request.headers().is_empty());
     assert_eq!((request.method(), &*request.host()), ("GET", "h"));
+}
+
+/// Line breaks and NUL, at any place of a text that tries to be a field of its own.
+fn hostile() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        Just("\r\n"),
+        Just("\n"),
+        Just("\r"),
+        Just("\0"),
+        Just("\r\n\r\n"),
+        Just("\r\n "),
+        Just("\u{2028}"),
+        Just("\u{10a}"),
+        Just("\u{20a}"),
+        Just("a"),
+        Just(": "),
+        Just(" "),
+        Just("X-Injected: 1"),
+        Just("GET /injected HTTP/1.1"),
+    ];
+    proptest::collection::vec(piece, 1..6).prop_map(|pieces| pieces.concat())
+}
+
+/// Whatever a caller sets, the server sees one request with the fields that were meant.
+#[test]
+fn crlf_injection_everywhere() {
+    let context = context();
+    let peer = HttpPeer::serve(|_| Response::new(200));
+    let config = ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(128)
+    };
+    proptest!(config, |(text in hostile())| {
+        let before = peer.request_count();
+        let mut request = WebRequest::create_http_in(&context, peer.url("/")).unwrap();
+        let _some_may_be_accepted = set_everything(&mut request, &text);
+        request.set_connection_group_name(None).unwrap();
+        request.get_response().unwrap();
+        // In the address: escaped, or no address.
+        for url in [peer.url(&format!("/{text}")), peer.url(&format!("/?{text}"))] {
+            if let Ok(mut request) = WebRequest::create_in(&context, &url) {
+                request.get_response().unwrap();
+            }
+        }
+        let mut client = WebClient::new_in(&context);
+        client.query_string_mut().push((text.clone(), text.clone()));
+        client.upload_values(&peer.url("/"), None, &[(&text, &text)]).unwrap();
+        for seen in &peer.requests()[before..] {
+            for (name, _) in seen.headers() {
+                prop_assert!(!name.eq_ignore_ascii_case("X-Injected"), "{}", seen.head_text());
+                prop_assert!(!name.is_empty(), "{}", seen.head_text());
+            }
+            prop_assert!(!seen.target().starts_with("/injected"));
+            let bare = seen.head_text().replace("\r\n", "");
+            prop_assert!(!bare.contains(['\r', '\n', '\0']), "{bare:?}");
+        }
+    });
 }
 
 #[test]
