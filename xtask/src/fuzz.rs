@@ -29,6 +29,7 @@ const SEEDS: &[(&str, &str)] = &[
         "http_differential",
         "crates/system-net-http-proto/tests/corpus/server",
     ),
+    ("uri", "crates/system-net-uri/tests/corpus"),
 ];
 
 /// What makes the stable compiler report coverage to libFuzzer.

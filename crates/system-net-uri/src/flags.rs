@@ -5,6 +5,8 @@
 pub(crate) struct Flags(u32);
 
 impl Flags {
+    /// In what was rewritten a `%` started no escape.
+    pub(crate) const STRAY_PERCENT: Self = Self(1);
     // In these components the text as read does not read well: it has escapes or reserved
     // characters. The low seven bits are in the order of `UriComponents`.
     pub(crate) const USER_NOT_DISPLAY: Self = Self(1 << 1);

@@ -60,6 +60,13 @@ pub(crate) fn needs_rewriting(text: &[u8]) -> bool {
     false
 }
 
+/// Whether a `%` in the text starts no escape.
+pub(crate) fn has_stray_percent(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let starts_none = |(at, &b): (usize, &u8)| b == b'%' && hex_pair(bytes, at + 1).is_none();
+    bytes.iter().enumerate().any(starts_none)
+}
+
 /// Unescapes what an IRI may hold unescaped, escapes what it may not.
 pub(crate) fn rewrite(text: &str, part: Part, dialect: Dialect) -> Cow<'_, str> {
     let bytes = text.as_bytes();
@@ -70,11 +77,20 @@ pub(crate) fn rewrite(text: &str, part: Part, dialect: Dialect) -> Cow<'_, str> 
     out.push_str(&text[..first]);
     let mut i = first;
     let framework = dialect == Dialect::Framework;
+    // The last `%` in `out` that starts no escape.
+    let mut stray = None;
     while i < bytes.len() {
         if bytes[i] == b'%' {
             match hex_pair(bytes, i + 1) {
                 Some(value) if !dialect.is_unsafe_to_unescape(value) => {
                     if value < 0x80 {
+                        // "%%368" must not become the escape "%68".
+                        if let Some(at) = stray.take_if(|_| value.is_ascii_hexdigit())
+                            && out[at + 1..].len() < 2
+                            && out[at + 1..].bytes().all(|b| b.is_ascii_hexdigit())
+                        {
+                            out.insert_str(at + 1, "25");
+                        }
                         out.push(value as char);
                         i += 3;
                     } else {
@@ -94,6 +110,7 @@ pub(crate) fn rewrite(text: &str, part: Part, dialect: Dialect) -> Cow<'_, str> 
                     i += 3;
                 }
                 None => {
+                    stray = Some(out.len());
                     out.push('%');
                     i += 1;
                 }

@@ -64,7 +64,8 @@ impl Uri {
         // The Framework takes one part of IRI text as an excuse for all others.
         let excused =
             inner.rules.all(Rules::FRAMEWORK.with(Rules::IRI)) && parts.iter().any(international);
-        if parts.iter().any(unfit) && !excused {
+        let stray = flags.any(Flags::STRAY_PERCENT);
+        if (stray || parts.iter().any(unfit)) && !excused {
             return false;
         }
         let path = RawPath {

@@ -23,6 +23,10 @@ impl<'a> Draft<'a> {
         self.rewrite_authority(&mut out)?;
 
         let [path, query, fragment] = self.split(written.path as usize);
+        let user = &text[written.user as usize..written.host as usize];
+        let stray = [user, path, query, fragment].map(iri::has_stray_percent);
+        self.flags
+            .add_if(stray.contains(&true), Flags::STRAY_PERCENT);
         self.at.path = out.len() as u32;
         out.push_str(&iri::rewrite(path, Part::Other, dialect));
         out.push_str(&iri::rewrite(query, Part::Query, dialect));

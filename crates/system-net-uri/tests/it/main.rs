@@ -4,12 +4,15 @@
 //!   `SYSTEM_NET_ORACLE`.
 //! - `uri20`: the chapter "Changes to the System.Uri namespace in version 2.0".
 //! - `international`: the chapter on IRI and IDN, and the modes.
-//! - `interop`: `url` and `serde`, behind their features.
+//! - `interop`: `http`, `url` and `serde`, behind their features.
 //! - `members`: builder, parsers, enumerations, texts of the guide.
 //! - `security`: forms that other programs were deceived with.
+//! - `corpus`: what a fuzz run found, read again; `fuzz_uri` is the body of the fuzz target.
 //! - `properties`: what holds for every text.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
 
+mod corpus;
+mod fuzz_uri;
 mod international;
 mod interop;
 mod members;

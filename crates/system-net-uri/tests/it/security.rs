@@ -189,3 +189,23 @@ fn uri20_no_climb_above_root_table() {
         assert_eq!(uri(text).absolute_path(), path, "{text}");
     }
 }
+
+/// What is decoded beside a stray `%` makes no escape that was not there.
+#[test]
+fn uri_normalize_idempotent_table() {
+    for (text, expected) in [
+        ("http://h/%%368", "http://h/%2568"),
+        ("http://h/%%36%38", "http://h/%2568"),
+        ("http://h/%4%31", "http://h/%2541"),
+        ("http://h/?%%41", "http://h/?%25A"),
+        ("http://h/#%%2541", "http://h/#%25%2541"),
+        ("http://h/%zz%41", "http://h/%25zzA"),
+        ("http://h/%%2e%2e/a", "http://h/%25../a"),
+        ("file:///%%2e%2e/a", "file:///%25../a"),
+    ] {
+        let uri = uri(text);
+        assert_eq!(uri.absolute_uri(), expected, "{text}");
+        assert_eq!(crate::uri(expected).absolute_uri(), expected, "{text}");
+        assert!(!uri.is_well_formed_original_string(), "{text}");
+    }
+}
