@@ -39,9 +39,10 @@ pub(crate) fn credential(user: &str, quiet: bool) -> Result<NetworkCredential, F
 /// Asks on the terminal, whatever stdin and stdout are, without showing what is typed.
 fn ask(user: &str) -> io::Result<String> {
     let mut terminal = OpenOptions::new().read(true).write(true).open("/dev/tty")?;
-    write!(terminal, "Password of {user}: ")?;
+    // Hidden first: who sees the question may type at once.
     let shown = tcgetattr(&terminal)?;
     let hidden = HiddenInput::begin(terminal.try_clone()?, shown)?;
+    write!(terminal, "Password of {user}: ")?;
     let mut password = String::new();
     BufReader::new(&terminal).read_line(&mut password)?;
     drop(hidden);

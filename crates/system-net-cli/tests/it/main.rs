@@ -4,6 +4,12 @@
 //! - `get`, `post_put`, `head`, `serve`, `tour`, `completions`: one verb each
 //! - `exit_codes`: each failure with its number
 //! - `memory`: large transfers in little memory
+//! - `terminal`: what is different on a terminal
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test that cannot go on fails by panicking, and says what it left out"
+)]
 
 mod completions;
 mod exit_codes;
@@ -13,4 +19,5 @@ mod memory;
 mod post_put;
 mod program;
 mod serve;
+mod terminal;
 mod tour;

@@ -3,6 +3,11 @@
 //! - `examples`: every example is run as a program against a scripted peer, its output compared.
 //! - `names`: what the crates of the family export is here under one name.
 //! - `readme`: what README.md shows is what is compiled and run.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test that cannot go on fails by panicking, and says what it left out"
+)]
 
 mod examples;
 mod names;

@@ -1,7 +1,5 @@
 //! One flat namespace: the names of every crate, and no two things under one name.
 
-use system_net::prelude::*;
-
 /// Glob exports of one name would be ambiguous, which only a use shows.
 #[test]
 fn facade_names_are_not_ambiguous() {
@@ -61,6 +59,8 @@ fn facade_crates_share_no_names() {
 
 #[test]
 fn prelude_makes_a_request() {
+    use system_net::prelude::*;
+
     let context = NetContext::new();
     let request = WebRequest::create_in(&context, "http://www.contoso.com/").unwrap();
     assert_eq!(request.method().unwrap(), "GET");
