@@ -430,7 +430,7 @@ impl HttpWebRequest {
     /// `None`, which is the default: no limit but the call's own. A connection that is used again
     /// does not count.
     ///
-    /// .NET: `System.Net.Http.SocketsHttpHandler.ConnectTimeout`, which HttpWebRequest lacks.
+    /// HttpWebRequest of .NET has nothing like it; its later handlers have a `ConnectTimeout`.
     #[must_use]
     pub fn connect_timeout(&self) -> Option<Duration> {
         self.properties.connect_timeout
