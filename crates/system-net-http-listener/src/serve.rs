@@ -90,8 +90,10 @@ where
 {
     const SERVING: bool = true;
 
-    async fn dispatch(&self, context: HttpListenerContext) -> Outcome {
-        outcome(&(self.0)(context).await)
+    #[inline]
+    fn dispatch(&self, context: HttpListenerContext) -> impl Future<Output = Outcome> + Send {
+        let handling = (self.0)(context);
+        async move { outcome(&handling.await) }
     }
 }
 

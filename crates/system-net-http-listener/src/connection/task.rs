@@ -53,7 +53,8 @@ pub(crate) enum Outcome {
 
 /// What came of waiting for a request.
 enum Step {
-    Request(Received),
+    /// It lies in the place for it.
+    Request,
     /// The client broke the protocol.
     Bad(ProtoError),
     /// There will be no more requests.
@@ -90,12 +91,15 @@ pub(crate) async fn serve_connection<D: Dispatch>(connection: Arc<Connection>, d
     let connection = &ending.0;
     let mut wait = Wait::default();
     let mut router = Router::default();
+    // Requests are some hundred bytes that need not go through every value on the way.
+    let mut place = None;
     loop {
         wait.restart();
-        let step = poll_fn(|cx| connection.poll_head(cx, &mut wait)).await;
+        let step = poll_fn(|cx| connection.poll_head(cx, &mut wait, &mut place)).await;
         let next = match step {
-            Step::Request(received) => {
-                let head = &received.head;
+            Step::Request => {
+                let Some(received) = place.take() else { return };
+                let head: &RequestHead = &received.head;
                 let outcome = match router.route(connection, head) {
                     Ok(()) => answer(connection, &*dispatch, received).await,
                     Err(status) => {
@@ -131,8 +135,13 @@ async fn answer<D: Dispatch>(
     dispatch: &D,
     received: Received,
 ) -> Outcome {
-    let context = HttpListenerContext::new(connection, received);
-    let mut handling = pin!(dispatch.dispatch(context));
+    let begun = catch_unwind(AssertUnwindSafe(|| {
+        dispatch.dispatch(HttpListenerContext::new(connection, received))
+    }));
+    let Ok(handling) = begun else {
+        return panicked(connection);
+    };
+    let mut handling = pin!(handling);
     let mut waited = false;
     poll_fn(|cx| {
         if waited {
@@ -147,13 +156,16 @@ async fn answer<D: Dispatch>(
                 connection.wait_for_answer(cx);
                 Poll::Pending
             }
-            Err(_) => {
-                warn!(target: TARGET, peer = %connection.remote, "the handler panicked");
-                Poll::Ready(Outcome::Failed)
-            }
+            Err(_) => Poll::Ready(panicked(connection)),
         }
     })
     .await
+}
+
+#[cold]
+fn panicked(connection: &Connection) -> Outcome {
+    warn!(target: TARGET, peer = %connection.remote, "the handler panicked");
+    Outcome::Failed
 }
 
 /// Waits until the request is answered and goes on, or does not.
@@ -230,7 +242,7 @@ async fn close(connection: &Connection, timer: &mut Timer) {
 impl Io {
     /// What the input holds, if that is something whole.
     #[inline]
-    fn next_step(&mut self) -> Option<Step> {
+    fn next_step(&mut self, place: &mut Option<Received>) -> Option<Step> {
         match self.http.poll_event() {
             Ok(ServerEvent::Head(head)) => {
                 self.number += 1;
@@ -239,11 +251,12 @@ impl Io {
                 self.last = !head.keep_alive;
                 self.trailers = None;
                 let fresh = WebHeaderCollection::for_response();
-                Some(Step::Request(Received {
+                *place = Some(Received {
                     number: self.number,
                     head,
                     headers: std::mem::replace(&mut self.spare_headers, fresh),
-                }))
+                });
+                Some(Step::Request)
             }
             Ok(ServerEvent::Closed) => Some(Step::Over("client closed")),
             Ok(_) => None,
@@ -269,7 +282,12 @@ impl Io {
 
 impl Connection {
     /// Waits for the head of the next request, and lets its phase begin.
-    fn poll_head(&self, cx: &mut Context<'_>, wait: &mut Wait) -> Poll<Step> {
+    fn poll_head(
+        &self,
+        cx: &mut Context<'_>,
+        wait: &mut Wait,
+        place: &mut Option<Received>,
+    ) -> Poll<Step> {
         let mut io = self.lock();
         let io = &mut *io;
         loop {
@@ -286,7 +304,7 @@ impl Connection {
             }
             if io.news {
                 io.news = false;
-                if let Some(step) = io.next_step() {
+                if let Some(step) = io.next_step(place) {
                     return Poll::Ready(step);
                 }
             }
