@@ -65,20 +65,11 @@ impl Failure {
 
     /// A request failed.
     pub(crate) fn request(error: &WebError) -> Self {
-        let mut message = error.to_string();
-        let mut cause = std::error::Error::source(error).and_then(std::error::Error::source);
-        while let Some(error) = cause {
-            let text = error.to_string();
-            // Causes often repeat what the level above has quoted.
-            if !message.contains(&text) {
-                message = format!("{message}: {text}");
-            }
-            cause = error.source();
-        }
         Self {
             code: exit_code(error),
             status: Some(error.status().name()),
-            message,
+            // Status, address, phase and cause: the sources below repeat the cause in other words.
+            message: error.to_string(),
             advice: error.advice().iter().map(|&text| text.to_owned()).collect(),
         }
     }

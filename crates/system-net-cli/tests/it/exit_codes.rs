@@ -84,6 +84,12 @@ fn exit_7_connect() {
         &["ConnectFailure", &url, "  - check that the service runs"],
         &["get", &url],
     );
+    let said = run(&["get", &url]).stderr;
+    assert_eq!(
+        said.matches("refused").count(),
+        1,
+        "the cause is told once: {said}"
+    );
 }
 
 #[test]
