@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rustls::{ServerConnection, StreamOwned};
 
-use crate::peer::Shared;
+use crate::shared::Shared;
 use crate::{Ended, RecordedRequest, TlsIdentity};
 
 /// Why a script or handler cannot go on.

@@ -44,6 +44,7 @@ mod ports;
 mod record;
 mod script;
 mod serve;
+mod shared;
 mod signal;
 mod tls;
 

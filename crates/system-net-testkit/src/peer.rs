@@ -1,20 +1,17 @@
 //! The listening side of a peer: accept, count, record, end.
 
-use std::collections::HashMap;
 use std::io;
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
 use crate::connection::{Connection, Stop};
+use crate::shared::Shared;
 use crate::{
     Conversation, Ended, Interrupted, RecordedConnection, RecordedRequest, Response, Script,
-    Signal, TlsIdentity,
+    TlsIdentity,
 };
-
-/// How long the waiting methods wait before they panic.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 type Talk = dyn Fn(&mut Conversation<'_>) -> Result<(), Interrupted> + Send + Sync;
 type Handler = dyn Fn(&RecordedRequest) -> Response + Send + Sync;
@@ -318,115 +315,6 @@ impl Drop for EndOnDrop {
         if std::thread::panicking() {
             self.shared
                 .end_connection(self.index, Ended::Broken("the handler panicked".into()));
-        }
-    }
-}
-
-#[derive(Default)]
-pub(crate) struct Shared {
-    state: Mutex<State>,
-    changed: Condvar,
-    stop: Signal,
-    stop_accepting: Signal,
-}
-
-#[derive(Default)]
-struct State {
-    connections: Vec<RecordedConnection>,
-    requests: Vec<RecordedRequest>,
-    open: usize,
-    most_open: usize,
-    sockets: HashMap<usize, TcpStream>,
-    threads: Vec<JoinHandle<()>>,
-}
-
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    #[track_caller]
-    fn wait_until(&self, done: impl Fn(&State) -> bool, what: &str) {
-        let state = self.lock();
-        let (state, _) = self
-            .changed
-            .wait_timeout_while(state, PATIENCE, |state| !done(state))
-            .unwrap_or_else(PoisonError::into_inner);
-        assert!(
-            done(&state),
-            "waited {PATIENCE:?} for {what}: {} connections ({} open), {} requests",
-            state.connections.len(),
-            state.open,
-            state.requests.len(),
-        );
-    }
-
-    fn add_connection(&self, socket: TcpStream) -> usize {
-        let mut state = self.lock();
-        let index = state.connections.len();
-        let ended = Ended::Open;
-        let (received, received_length) = (Vec::new(), 0);
-        state.connections.push(RecordedConnection {
-            index,
-            received,
-            received_length,
-            ended,
-        });
-        state.sockets.insert(index, socket);
-        state.open += 1;
-        state.most_open = state.most_open.max(state.open);
-        self.changed.notify_all();
-        index
-    }
-
-    fn add_refused(&self, error: &io::Error) {
-        let mut state = self.lock();
-        let index = state.connections.len();
-        let ended = Ended::Broken(error.to_string());
-        let (received, received_length) = (Vec::new(), 0);
-        state.connections.push(RecordedConnection {
-            index,
-            received,
-            received_length,
-            ended,
-        });
-        self.changed.notify_all();
-    }
-
-    fn end_connection(&self, index: usize, ended: Ended) {
-        let mut state = self.lock();
-        state.sockets.remove(&index);
-        state.connections[index].ended = ended;
-        state.open -= 1;
-        self.changed.notify_all();
-    }
-
-    /// Drops the peer's own handle, so that the connection's closes the socket.
-    pub(crate) fn forget_socket(&self, index: usize) {
-        self.lock().sockets.remove(&index);
-    }
-
-    pub(crate) fn add_received(&self, index: usize, bytes: &[u8], record: bool) {
-        let mut state = self.lock();
-        let connection = &mut state.connections[index];
-        connection.received_length += bytes.len() as u64;
-        if record {
-            connection.received.extend_from_slice(bytes);
-        }
-    }
-
-    pub(crate) fn add_request(&self, request: RecordedRequest) -> usize {
-        let mut state = self.lock();
-        state.requests.push(request);
-        self.changed.notify_all();
-        state.requests.len() - 1
-    }
-
-    pub(crate) fn add_body(&self, request: Option<usize>, body: &[u8], raw: &[u8]) {
-        let mut state = self.lock();
-        if let Some(request) = request.and_then(|index| state.requests.get_mut(index)) {
-            request.body.extend_from_slice(body);
-            request.raw_body.extend_from_slice(raw);
         }
     }
 }
