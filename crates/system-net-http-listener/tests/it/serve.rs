@@ -174,6 +174,23 @@ fn panics_and_errors_are_500_and_end_one_connection() {
 }
 
 #[test]
+fn a_handler_that_panics_before_its_future_is_500_too() {
+    let listener = TestListener::http().unwrap();
+    let runtime = runtime();
+    let served = listener.listener().clone();
+    let handler = |mut context: HttpListenerContext| {
+        assert_eq!(context.request().raw_url(), "/", "on purpose");
+        async move { context.response_mut().close_with("good") }
+    };
+    runtime.spawn(async move { served.serve(handler).await });
+    let mut client = Client::new(&listener);
+    assert_eq!(client.get("/").text(), "good");
+    assert_eq!(client.get("/x").status(), 500);
+    client.expect_closed();
+    assert_eq!(Client::new(&listener).get("/").text(), "good");
+}
+
+#[test]
 fn a_panic_of_a_taker_is_500_too() {
     let listener = HttpListener::test_http().unwrap();
     let mut client = Client::new(&listener);
