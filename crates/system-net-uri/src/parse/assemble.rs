@@ -81,7 +81,10 @@ pub(super) fn absolute(draft: &Draft<'_>) -> Inner {
         (all, wire, scheme, start)
     };
     let source_text = Span::new(source_start, source_start + draft.source.len());
-    let original = if rewritten {
+    let whole = Span::new(0, wire.end as usize);
+    let original = if rewritten && all[..whole.end as usize] == *draft.original {
+        whole
+    } else if rewritten {
         append_unless(&mut all, draft.original, source_text, &draft.source)
     } else {
         source_text

@@ -1,53 +1,44 @@
-//! The short way for the usual form: `http` or `https`, a name in lower case or an IPv4 address,
-//! perhaps a port, a path without dots to resolve, and nothing that still has to be escaped. Such
-//! a text is its own form for the wire (but for the slash behind a bare host), and one look at
-//! each byte finds its parts.
+//! The short way for the usual form: a scheme of the web, a name or an IPv4 address, perhaps a
+//! port, a path without dots to resolve, and nothing that still has to be escaped. One look at
+//! each byte finds the parts.
+//!
+//! Most of these texts are their own form for the wire. Where they are not (a bare host gets its
+//! slash, a host its small letters, a default port goes), or where international text is escaped,
+//! which RFC 3987 wants unescaped in between, one more string of the right size is written.
 //!
 //! What is read here reads the same the long way; a property test compares the two.
 
+mod scan;
+
+use self::scan::Marks;
 use super::{Offsets, SIZE_LIMIT};
 use crate::UriSettings;
-use crate::address;
-use crate::check::PLAIN;
-use crate::escape::{UNRESERVED, hex_pair};
 use crate::flags::Flags;
 use crate::host::HostKind;
 use crate::inner::{Inner, Span};
-use crate::syntax;
+use crate::iri::Part;
+use crate::syntax::{self, Rules};
 
-/// The bytes of a label after its first, which must be a letter or digit.
-const LABEL: [bool; 256] = {
-    let mut label = [false; 256];
-    let mut b = 0;
-    while b < 128 {
-        let byte = b as u8;
-        label[b] =
-            byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_';
-        b += 1;
-    }
-    label
-};
+/// The schemes read here, with what stands before their host.
+const SCHEMES: [(&[u8], u16, Rules); 5] = [
+    (b"https://", 443, syntax::HTTP),
+    (b"http://", 80, syntax::HTTP),
+    (b"ftp://", 21, syntax::FTP),
+    (b"wss://", 443, syntax::HTTP),
+    (b"ws://", 80, syntax::HTTP),
+];
 
-/// The bytes of a path, and of a query or fragment, that need no look at what follows them.
-const PATH: [bool; 256] = with(b":@");
-const TAIL: [bool; 256] = with(b":@/.?");
-
-const fn with(more: &[u8]) -> [bool; 256] {
-    let mut set = PLAIN;
-    let mut i = 0;
-    while i < more.len() {
-        set[more[i] as usize] = true;
-        i += 1;
-    }
-    set
-}
-
-/// Goes on to the first byte that is not in the set.
-fn skip(bytes: &[u8], mut at: usize, set: &[bool; 256]) -> usize {
-    while at < bytes.len() && set[usize::from(bytes[at])] {
-        at += 1;
-    }
-    at
+/// What was found in a text of the usual form.
+struct Found {
+    at: Offsets,
+    host: HostKind,
+    /// The written port.
+    port: Option<u16>,
+    /// The host has capital letters.
+    capitals: bool,
+    flags: Flags,
+    /// Escapes of characters outside ASCII: the text is read as its unescaped form.
+    international: bool,
 }
 
 /// Reads a text of the usual form. `None` says nothing but that it is not of that form.
@@ -56,206 +47,214 @@ pub(super) fn read(text: &str, settings: &UriSettings) -> Option<Inner> {
     if bytes.len() >= SIZE_LIMIT || settings.is_framework_mode() {
         return None;
     }
-    let (name_end, default_port) = if bytes.starts_with(b"https://") {
-        (5, 443)
-    } else if bytes.starts_with(b"http://") {
-        (4, 80)
+    let &(prefix, default_port, rules) = SCHEMES
+        .iter()
+        .find(|(prefix, ..)| bytes.starts_with(prefix))?;
+    let mut found = find(bytes, prefix.len(), rules)?;
+    let drops_port = found.port == Some(default_port);
+    found.flags.add_if(drops_port, Flags::PORT_NOT_WIRE);
+    found
+        .flags
+        .add_if(found.port.is_some() && !drops_port, Flags::NOT_DEFAULT_PORT);
+    let (at, flags) = (found.at, found.flags);
+    let whole = Span::new(0, bytes.len());
+    let bare = at.path == at.end;
+    let layout = if found.capitals || drops_port || bare || found.international {
+        written_anew(text, &found, drops_port, bare)
     } else {
-        return None;
-    };
-    let mut flags = Flags::AUTHORITY;
-    let start = name_end + 3;
-    let (host, host_end) = host(bytes, start, &mut flags)?;
-    let (port, path) = match bytes.get(host_end) {
-        Some(b':') => port(bytes, host_end + 1).filter(|&(port, _)| port != default_port)?,
-        _ => (default_port, host_end),
-    };
-    flags.add_if(path > host_end, Flags::NOT_DEFAULT_PORT);
-    let (query, escaped) = path_end(bytes, path)?;
-    flags.add_if(escaped, Flags::PATH_NOT_DISPLAY);
-    let mut fragment = query;
-    if bytes.get(query) == Some(&b'?') {
-        let (end, escaped) = tail_end(bytes, query + 1);
-        fragment = end;
-        flags.add_if(escaped, Flags::QUERY_NOT_DISPLAY);
-    }
-    let mut end = fragment;
-    if bytes.get(fragment) == Some(&b'#') {
-        let (stop, escaped) = tail_end(bytes, fragment + 1);
-        end = stop;
-        flags.add_if(escaped, Flags::FRAGMENT_NOT_DISPLAY);
-    }
-    if end != bytes.len() {
-        return None;
-    }
-    let at = Offsets {
-        scheme: 0,
-        user: start as u32,
-        host: start as u32,
-        port: host_end as u32,
-        path: path as u32,
-        query: query as u32,
-        fragment: fragment as u32,
-        end: end as u32,
-    };
-    let (text, wire, source, whole) = if path < end {
-        (text.to_owned(), at, at, Span::new(0, end))
-    } else {
-        flags.add(Flags::FIRST_SLASH_ABSENT);
-        with_slash(text, at)
+        Layout {
+            text: text.to_owned(),
+            wire: at,
+            source: at,
+            source_text: whole,
+            original: whole,
+        }
     };
     Some(Inner {
-        text,
+        text: layout.text,
         absolute: true,
-        wire,
-        scheme: Span::new(0, name_end),
-        source,
-        source_text: whole,
-        original: whole,
-        idn: Some(Span::new(start, host_end)),
+        wire: layout.wire,
+        scheme: Span::new(0, prefix.len() - 3),
+        source: layout.source,
+        source_text: layout.source_text,
+        original: layout.original,
+        idn: Some(Span {
+            start: at.host,
+            end: at.port,
+        }),
         zone: None,
         flags,
-        rules: syntax::HTTP,
-        host,
-        port: Some(port),
+        rules,
+        host: found.host,
+        port: found.port.or(Some(default_port)),
         default_port: Some(default_port),
         registered: None,
         settings: settings.clone(),
     })
 }
 
-/// A bare host: the text with a slash for the wire, behind it the text as it is.
-fn with_slash(text: &str, at: Offsets) -> (String, Offsets, Offsets, Span) {
-    let mut all = String::with_capacity(2 * text.len() + 1);
-    all.push_str(text);
-    all.push('/');
-    let behind = at.end + 1;
+/// Finds the parts behind the scheme.
+fn find(bytes: &[u8], start: usize, rules: Rules) -> Option<Found> {
+    let mut flags = Flags::AUTHORITY;
+    let (host, host_end, capitals) = scan::host(bytes, start, &mut flags)?;
+    let (port, path) = match bytes.get(host_end) {
+        Some(b':') => {
+            let (port, end) = scan::port(bytes, host_end + 1)?;
+            (Some(port), end)
+        }
+        _ => (None, host_end),
+    };
+    let mut parts = [Marks::NONE; 3];
+    let query = scan::path_end(bytes, path, &mut parts[0])?;
+    let mut fragment = query;
+    if bytes.get(query) == Some(&b'?') {
+        if !rules.any(Rules::QUERY) {
+            return None;
+        }
+        fragment = scan::tail_end(bytes, query + 1, Part::Query, &mut parts[1]);
+    }
+    let mut end = fragment;
+    if bytes.get(fragment) == Some(&b'#') {
+        end = scan::tail_end(bytes, fragment + 1, Part::Other, &mut parts[2]);
+    }
+    if end != bytes.len() {
+        return None;
+    }
+    let international = parts.iter().any(|marks| marks.any(Marks::WIDE));
+    if international {
+        // A small letter in an escape that is undone comes back as a capital, and a blank at the
+        // end would go.
+        if parts.iter().any(|marks| marks.any(Marks::SMALL)) || bytes.ends_with(b"%20") {
+            return None;
+        }
+        flags.add(Flags::REWRITTEN);
+    }
+    const FLAGS: [(Flags, Flags, Flags); 3] = [
+        (
+            Flags::PATH_NOT_DISPLAY,
+            Flags::PATH_NOT_WIRE,
+            Flags::PATH_IRI,
+        ),
+        (
+            Flags::QUERY_NOT_DISPLAY,
+            Flags::QUERY_NOT_WIRE,
+            Flags::QUERY_IRI,
+        ),
+        (
+            Flags::FRAGMENT_NOT_DISPLAY,
+            Flags::FRAGMENT_NOT_WIRE,
+            Flags::FRAGMENT_IRI,
+        ),
+    ];
+    for (marks, (not_display, not_wire, iri)) in parts.iter().zip(FLAGS) {
+        let undone = marks.any(Marks::SOFT.with(Marks::WIDE));
+        let escaped = marks.any(Marks::KEPT) || (undone && !international);
+        flags.add_if(escaped, not_display);
+        flags.add_if(undone && international, not_wire);
+        let fine = marks.any(Marks::WIDE) && !marks.any(Marks::NOT_IRI) && !escaped;
+        flags.add_if(fine, iri);
+    }
+    flags.add_if(path == end, Flags::FIRST_SLASH_ABSENT);
+    flags.add_if(capitals, Flags::HOST_NOT_DISPLAY.with(Flags::HOST_NOT_WIRE));
+    Some(Found {
+        at: Offsets {
+            scheme: 0,
+            user: start as u32,
+            host: start as u32,
+            port: host_end as u32,
+            path: path as u32,
+            query: query as u32,
+            fragment: fragment as u32,
+            end: end as u32,
+        },
+        host,
+        port,
+        capitals,
+        flags,
+        international,
+    })
+}
+
+/// The one string, and where its parts are.
+struct Layout {
+    text: String,
+    wire: Offsets,
+    source: Offsets,
+    source_text: Span,
+    original: Span,
+}
+
+/// Writes the form for the wire, the text that is read, and the text as it was given, each only
+/// if it differs from the others.
+fn written_anew(text: &str, found: &Found, drops_port: bool, bare: bool) -> Layout {
+    let at = found.at;
+    let slice = |from: u32, to: u32| &text[from as usize..to as usize];
+    let differs = found.capitals || drops_port || bare;
+    let copies = 1 + usize::from(differs) + usize::from(found.international);
+    let mut all = String::with_capacity(copies * text.len() + 1);
+    all.push_str(slice(0, at.port));
+    if found.capitals {
+        all[at.host as usize..].make_ascii_lowercase();
+    }
+    if !drops_port {
+        all.push_str(slice(at.port, at.path));
+    }
+    let path = all.len() as u32;
+    all.push_str(slice(at.path, at.end));
+    if bare {
+        all.push('/');
+    }
+    let behind = |offset: u32| offset - at.path + path + u32::from(bare);
     let wire = Offsets {
-        query: behind,
-        fragment: behind,
-        end: behind,
+        path,
+        query: behind(at.query),
+        fragment: behind(at.fragment),
+        end: behind(at.end),
         ..at
     };
-    all.push_str(text);
-    let source = Offsets {
-        scheme: behind,
-        user: at.user + behind,
-        host: at.host + behind,
-        port: at.port + behind,
-        path: at.path + behind,
-        query: at.query + behind,
-        fragment: at.fragment + behind,
-        end: at.end + behind,
+    let start = all.len();
+    let shift = start as u32;
+    let mut source = Offsets {
+        scheme: at.scheme + shift,
+        user: at.user + shift,
+        host: at.host + shift,
+        port: at.port + shift,
+        path: at.path + shift,
+        query: at.query + shift,
+        fragment: at.fragment + shift,
+        end: at.end + shift,
     };
-    let whole = Span {
-        start: behind,
-        end: at.end + behind,
+    if !found.international {
+        all.push_str(text);
+        let span = Span::new(start, all.len());
+        return Layout {
+            text: all,
+            wire,
+            source,
+            source_text: span,
+            original: span,
+        };
+    }
+    all.push_str(slice(0, at.path));
+    scan::unescape_into(&mut all, slice(at.path, at.query));
+    source.query = all.len() as u32;
+    scan::unescape_into(&mut all, slice(at.query, at.fragment));
+    source.fragment = all.len() as u32;
+    scan::unescape_into(&mut all, slice(at.fragment, at.end));
+    source.end = all.len() as u32;
+    let source_text = Span::new(start, all.len());
+    let original = if differs {
+        all.push_str(text);
+        Span::new(source_text.end as usize, all.len())
+    } else {
+        Span::new(0, text.len())
     };
-    (all, wire, source, whole)
-}
-
-/// Reads a host, and where it ends.
-fn host(bytes: &[u8], start: usize, flags: &mut Flags) -> Option<(HostKind, usize)> {
-    if bytes.get(start)?.is_ascii_digit() {
-        let ends = |b| matches!(b, b'/' | b':');
-        let (address, length) = address::strict_prefix(&bytes[start..], ends)?;
-        flags.add_if(address.is_loopback(), Flags::LOOPBACK);
-        return Some((HostKind::V4(address), start + length));
-    }
-    let end = name(bytes, start)?;
-    match &bytes[start..end] {
-        b"localhost" => flags.add(Flags::LOOPBACK),
-        b"loopback" => return None,
-        _ => {}
-    }
-    Some((HostKind::Dns, end))
-}
-
-/// Reads a name that begins with a letter; returns where it ends.
-fn name(bytes: &[u8], start: usize) -> Option<usize> {
-    if !bytes[start].is_ascii_lowercase() {
-        return None;
-    }
-    let mut label = start;
-    loop {
-        let at = skip(bytes, label + 1, &LABEL);
-        if at - label > 63 {
-            return None;
-        }
-        if bytes.get(at) != Some(&b'.') {
-            return Some(at);
-        }
-        label = at + 1;
-        let first = *bytes.get(label)?;
-        if !first.is_ascii_lowercase() && !first.is_ascii_digit() {
-            return None;
-        }
-    }
-}
-
-/// Reads a port without leading zeros.
-fn port(bytes: &[u8], start: usize) -> Option<(u16, usize)> {
-    let digits = bytes[start..]
-        .iter()
-        .take_while(|b| b.is_ascii_digit())
-        .count();
-    if !(1..=5).contains(&digits) || bytes[start] == b'0' {
-        return None;
-    }
-    let digits = &bytes[start..start + digits];
-    let value = digits
-        .iter()
-        .fold(0u32, |value, b| value * 10 + u32::from(b - b'0'));
-    Some((u16::try_from(value).ok()?, start + digits.len()))
-}
-
-/// Whether an escape stands here that has to stay: of an ASCII character that is not unreserved.
-fn is_needed_escape(bytes: &[u8], at: usize) -> bool {
-    hex_pair(bytes, at + 1).is_some_and(|value| value < 0x80 && !UNRESERVED.has(value))
-}
-
-/// Where the path ends, and whether it has escapes; `None` if it has to be resolved or escaped.
-fn path_end(bytes: &[u8], start: usize) -> Option<(usize, bool)> {
-    let mut at = start;
-    let mut escaped = false;
-    if !matches!(bytes.get(at), None | Some(b'/')) {
-        return None;
-    }
-    loop {
-        at = skip(bytes, at, &PATH);
-        match bytes.get(at) {
-            None | Some(b'?' | b'#') => return Some((at, escaped)),
-            Some(b'/') if !matches!(bytes.get(at + 1), Some(b'/' | b'\\')) => at += 1,
-            Some(b'.') => {
-                if matches!(
-                    bytes.get(at + 1),
-                    None | Some(b'.' | b'/' | b'\\' | b'?' | b'#')
-                ) {
-                    return None;
-                }
-                at += 1;
-            }
-            Some(b'%') if is_needed_escape(bytes, at) => {
-                escaped = true;
-                at += 3;
-            }
-            Some(_) => return None,
-        }
-    }
-}
-
-/// Where a query or fragment ends, which is at the first byte that cannot be part of it as it
-/// is, and whether it has escapes.
-fn tail_end(bytes: &[u8], start: usize) -> (usize, bool) {
-    let mut at = start;
-    let mut escaped = false;
-    loop {
-        at = skip(bytes, at, &TAIL);
-        if bytes.get(at) != Some(&b'%') || !is_needed_escape(bytes, at) {
-            return (at, escaped);
-        }
-        escaped = true;
-        at += 3;
+    Layout {
+        text: all,
+        wire,
+        source,
+        source_text,
+        original,
     }
 }
 

@@ -49,6 +49,18 @@ fn usual_forms_are_read_here() {
         "http://h:81",
         "http://127.0.0.1:8080",
         "http://1.2.3.4/a%20b?%26#%2f",
+        "http://Example.COM/",
+        "http://LocalHost",
+        "https://h:443/a",
+        "https://H:443",
+        "ftp://h/",
+        "ftp://h:22/a%3Fb#c",
+        "wss://h/a?b",
+        "http://h/%C3%A4",
+        "http://h/%C3%A4%20b?%C3%A4%7C#%20%C3%A4",
+        "http://h/a%20b?%E4%BD%A0%2f#%22x",
+        "http://h/%F0%9F%98%80?%EE%80%80",
+        "http://H:80/%C3%A4?%2F%C3%A4#a",
     ] {
         assert!(check_same(text), "{text}");
     }
@@ -63,9 +75,16 @@ fn unusual_forms_go_the_long_way() {
         "http://h/%zz",
         "http://h/%4",
         "HTTP://h/",
-        "http://H/",
         "http://u@h/",
-        "http://h:80/",
+        "http://LoopBack/",
+        "ftp://h/?",
+        "http://h/%c3%a4",
+        "http://h/%C3%A4%3c",
+        "http://h/%C3%A4%20",
+        "http://h/%C3",
+        "http://h/%EE%80%80",
+        "http://h/%C3%A4%41",
+        "http://h/%C2%80",
         "http://h:081/",
         "http://h:65536/",
         "http://h/a//b",
@@ -78,7 +97,6 @@ fn unusual_forms_go_the_long_way() {
         "http://a..b/",
         "http://a./",
         "http://h\\",
-        "ftp://h/",
         "http://h/?a#b#c",
         "http://-a/",
         "http://h/\u{e4}",
@@ -89,7 +107,12 @@ fn unusual_forms_go_the_long_way() {
 
 proptest! {
     #[test]
-    fn short_and_long_way_agree(text in "https?://([a-z0-9.-]{1,12}|[0-9]{1,3}\\.[0-9]\\.[0-9]\\.[0-9]{1,3})(:[0-9]{1,5})?(/[a-zA-Z0-9/.?#:@!$&'()*+,;=~_%\\\\ \\[-]{0,16}|(/|%20|%41|%2f|%zz|%C3%A4|a|\\?|#|\\.){0,10})") {
+    fn international_ways_agree(text in "(http|ftp|ws)://[a-zA-Z]{1,3}(:80)?/(%C3%A4|%E4%BD%A0|%F0%9F%98%80|%EE%80%80|%E2%80%8E|%20|%3C|%3c|%7C|%2F|%5c|%26|%25|%C3|%85|/|[a-z.:]|\\?|#){0,8}") {
+        check_same(&text);
+    }
+
+    #[test]
+    fn short_and_long_way_agree(text in "(https?|ftp|wss)://([a-zA-Z0-9.-]{1,12}|[0-9]{1,3}\\.[0-9]\\.[0-9]\\.[0-9]{1,3})(:[0-9]{1,5})?(/[a-zA-Z0-9/.?#:@!$&'()*+,;=~_%\\\\ \\[-]{0,16}|(/|%20|%41|%2f|%zz|%C3%A4|a|\\?|#|\\.){0,10})") {
         check_same(&text);
     }
 }
