@@ -6,6 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use system_net_config::NetContext;
 use system_net_primitives::{CredentialCache, Credentials, NetworkCredential};
 use system_net_requests::{HttpWebRequest, WebExceptionStatus as Status, WebRequest};
+use system_net_security::authentication::{
+    AuthenticationModule, AuthenticationModules, AuthenticationRequest, Authorization, Challenges,
+};
 use system_net_testkit::{HttpPeer, RecordedRequest, Response, Script};
 use system_net_uri::Uri;
 
@@ -95,6 +98,63 @@ fn wrong_password_is_tried_once() {
     let seen = logins(&peer.requests());
     assert_eq!(seen.len(), 2);
     assert!(seen[0].is_none() && seen[1].is_some());
+}
+
+/// A scheme of another author: answers every challenge, in as many legs as it has.
+struct Legs(usize);
+
+impl AuthenticationModule for Legs {
+    fn authentication_type(&self) -> &'static str {
+        "Legs"
+    }
+
+    fn can_pre_authenticate(&self) -> bool {
+        false
+    }
+
+    fn authenticate(
+        &self,
+        challenges: &Challenges,
+        _request: &mut AuthenticationRequest<'_>,
+        _credentials: &dyn Credentials,
+    ) -> Option<Authorization> {
+        let leg: usize = challenges.find("Legs")?.token68()?.parse().ok()?;
+        let complete = leg == self.0;
+        Some(Authorization::with_complete(
+            format!("Legs {leg}"),
+            complete,
+        ))
+    }
+}
+
+/// A login of several legs goes on until its module says that it is complete; a complete one that
+/// is refused is not tried again, whatever the module would say.
+#[test]
+fn custom_scheme_of_several_legs() {
+    for (legs, lets_in) in [(1, true), (3, true), (1, false), (3, false)] {
+        let context = context();
+        context
+            .slot(|_| AuthenticationModules::new())
+            .register(Arc::new(Legs(legs)));
+        let peer = HttpPeer::serve(move |request| {
+            let said = request.header("Authorization");
+            let done = said
+                .as_deref()
+                .and_then(|said| said.strip_prefix("Legs "))
+                .map_or(0, |leg| leg.parse().unwrap());
+            if done == legs && lets_in {
+                return Response::new(200);
+            }
+            let next = format!("Legs {}", done % legs + 1);
+            Response::new(401).header("WWW-Authenticate", &next)
+        });
+        let result = with(&context, &peer.url("/"), user()).get_response();
+        assert_eq!(result.is_ok(), lets_in, "{result:?}");
+        let said: Vec<_> = logins(&peer.requests()).into_iter().flatten().collect();
+        let expected: Vec<String> = (1..=legs).map(|leg| format!("Legs {leg}")).collect();
+        assert_eq!(said, expected);
+        assert_eq!(peer.connections_opened(), 1);
+    }
 }
 
 /// Without credentials, without a challenge, or with one that nobody can answer, the first 401 is

@@ -311,6 +311,30 @@ async fn connection_limit_change_live() {
     assert_eq!(peer.connections_opened(), 10);
 }
 
+/// Connections over a lowered limit are closed when their response has ended, not kept.
+#[test]
+fn lowered_limit_closes_what_comes_back() {
+    let context = context();
+    let go = Signal::new();
+    let peer = HttpPeer::each(
+        Script::new()
+            .answer("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no")
+            .wait_for(&go)
+            .send("k")
+            .stall(),
+    );
+    let point = point(&context, &peer.url("/"));
+    let responses = [(); 2].map(|()| request(&context, &peer.url("/")).get_response().unwrap());
+    assert_eq!(point.current_connections(), 2);
+    point.set_connection_limit(1).unwrap();
+    go.raise();
+    for response in responses {
+        assert_eq!(response.into_string().unwrap(), "ok");
+    }
+    assert_eq!(point.current_connections(), 1);
+    peer.wait_for_open_at_most(1);
+}
+
 #[test]
 fn default_limit_not_retroactive() {
     let context = context();

@@ -1,5 +1,6 @@
 //! Following redirects: with which method, whereto, and what does not travel along.
 
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 
 use system_net_config::NetContext;
@@ -516,4 +517,51 @@ fn credentials_follow_their_addresses() {
             }
         }
     }
+}
+
+/// A port that speaks both: what begins a handshake goes to one peer, all else to the other.
+fn both_on_one_port(plain: SocketAddr, tls: SocketAddr) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    // Two connections are made; the threads end with them.
+    std::thread::spawn(move || {
+        for client in listener.incoming().take(2) {
+            let client = client.unwrap();
+            let mut first = [0];
+            client.peek(&mut first).unwrap();
+            let target = if first[0] == 0x16 { tls } else { plain };
+            let server = TcpStream::connect(target).unwrap();
+            for (mut from, mut to) in [
+                (client.try_clone().unwrap(), server.try_clone().unwrap()),
+                (server, client),
+            ] {
+                std::thread::spawn(move || {
+                    let _either_side_ends = std::io::copy(&mut from, &mut to);
+                    let _the_other_hears = to.shutdown(Shutdown::Write);
+                });
+            }
+        }
+    });
+    address
+}
+
+/// The scheme is a part of the origin, even on one host and one port.
+#[test]
+fn redirect_to_https_on_the_same_port() {
+    let authority = Authority::new();
+    let identity = authority.issue(&["localhost"], Validity::Now).identity();
+    let context = context_trusting(&authority);
+    let plain = HttpPeer::serve(|request| {
+        let host = request.header("Host").unwrap();
+        to(302, &format!("https://{host}/end"))
+    });
+    let secure = HttpPeer::serve_tls(&identity, |_| Response::new(200));
+    let address = both_on_one_port(plain.address(), secure.address());
+    let url = format!("http://localhost:{}/", address.port());
+    let mut request = WebRequest::create_http_in(&context, &url).unwrap();
+    let headers = request.headers_mut().unwrap();
+    headers.add("Cookie", "secret=1").unwrap();
+    request.get_response().unwrap();
+    assert!(seen(&plain, "/", "Cookie").is_some());
+    assert_eq!(seen(&secure, "/end", "Cookie"), None);
 }
