@@ -1,4 +1,4 @@
-//! Instructions of a whole run, counted by callgrind.
+//! Instructions of a whole run, counted by callgrind, and allocations, counted by memcheck.
 
 use std::path::Path;
 use std::process::Command;
@@ -10,8 +10,24 @@ pub(crate) fn available() -> bool {
 
 /// The instructions of one run in user space; `None` when it fails.
 pub(crate) fn count(binary: &Path, arguments: &[String]) -> Option<f64> {
+    let tool = ["--tool=callgrind", "--callgrind-out-file=/dev/null"];
+    let report = report(&tool, binary, arguments)?;
+    let line = report.lines().find(|line| line.contains("Collected"))?;
+    line.rsplit(' ').next()?.parse().ok()
+}
+
+/// The allocations of one run; `None` when it fails.
+pub(crate) fn allocations(binary: &Path, arguments: &[String]) -> Option<f64> {
+    let report = report(&["--tool=memcheck", "--leak-check=no"], binary, arguments)?;
+    let (_, figures) = report.split_once("total heap usage: ")?;
+    let (count, _) = figures.split_once(" allocs")?;
+    count.replace(',', "").parse().ok()
+}
+
+/// What valgrind says about a run.
+fn report(tool: &[&str], binary: &Path, arguments: &[String]) -> Option<String> {
     let output = Command::new("valgrind")
-        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+        .args(tool)
         .arg(binary)
         .args(arguments)
         // valgrind counts each byte of `rep movsb`: keep the C library's copies on vectors.
@@ -22,10 +38,6 @@ pub(crate) fn count(binary: &Path, arguments: &[String]) -> Option<f64> {
         )
         .output()
         .ok()?;
-    if !output.status.success() {
-        return None;
-    }
-    let report = String::from_utf8_lossy(&output.stderr).into_owned();
-    let line = report.lines().find(|line| line.contains("Collected"))?;
-    line.rsplit(' ').next()?.parse().ok()
+    let text = || String::from_utf8_lossy(&output.stderr).into_owned();
+    output.status.success().then(text)
 }

@@ -1,7 +1,7 @@
 //! Builds and runs every bench program and prints the tables.
 //!
-//! usage: bench-all [--rounds R] [--scale S] [--only a,b] [--modes get-seq,post] [--no-build]
-//!                  [--no-instr]
+//! usage: bench-all [--rounds R] [--scale S] [--only a,b] [--modes get-seq,post,uri]
+//!                  [--no-build] [--no-instr]
 //!
 //! Rounds are interleaved: each round runs every client once, ratios are taken round by round and
 //! the median is printed, so that a neighbour's noise hits all of them. CPU is user and system
@@ -9,6 +9,7 @@
 //! space, counted by callgrind as the slope between two numbers of requests.
 
 mod instructions;
+mod uri;
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -89,36 +90,50 @@ struct Options {
     instructions: bool,
 }
 
+impl Options {
+    /// Whether a program of this name is to run.
+    fn wants(&self, name: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|only| name.starts_with(only.as_str()))
+    }
+
+    /// Whether this table is to be made.
+    fn does(&self, mode: &str) -> bool {
+        self.modes.is_empty() || self.modes.iter().any(|name| name == mode)
+    }
+}
+
 fn main() {
     let options = options();
     let target = target_directory();
     if options.build {
         build();
     }
+    if options.does(uri::MODE) {
+        uri::measure(&target, &options);
+    }
+    if MODES.iter().any(|mode| options.does(mode.name)) {
+        requests(&target, &options);
+    }
+}
+
+/// The tables of the clients.
+fn requests(target: &Path, options: &Options) {
     let mut origin = Origin::start(&target.join("bench-origin"));
     let clients: Vec<(&str, PathBuf)> = CLIENTS
         .iter()
-        .filter(|(name, _)| {
-            options.only.is_empty()
-                || options
-                    .only
-                    .iter()
-                    .any(|only| name.starts_with(only.as_str()))
-        })
+        .filter(|(name, _)| options.wants(name))
         .map(|(name, binary)| (*name, target.join(binary)))
         .filter(|(_, binary)| binary.exists())
         .collect();
     println!("* is a physical floor, not a product; ratios are to {OURS} (below 1: cheaper)");
     println!("{BLOCKING} is {OURS} through its blocking calls, on as many threads as connections");
-    for mode in MODES.iter().filter(|mode| {
-        options.modes.is_empty() || options.modes.iter().any(|name| name == mode.name)
-    }) {
-        measure(mode, &clients, origin.port, &options);
+    for mode in MODES.iter().filter(|mode| options.does(mode.name)) {
+        measure(mode, &clients, origin.port, options);
     }
     if options.instructions {
         if instructions::available() {
             for mode in MODES.iter() {
-                count(mode, &clients, origin.port, &options);
+                count(mode, &clients, origin.port, options);
             }
         } else {
             println!("\ninstructions: skipped (valgrind is not installed)");
@@ -151,7 +166,7 @@ fn options() -> Options {
             "--modes" => options.modes = list(value()),
             "--help" => {
                 println!(
-                    "usage: bench-all [--rounds R] [--scale S] [--only a,b] [--modes get-seq,post] \
+                    "usage: bench-all [--rounds R] [--scale S] [--only a,b] [--modes get-seq,post,uri] \
                      [--no-build] [--no-instr]"
                 );
                 exit(0);
@@ -345,7 +360,7 @@ fn count(mode: &Mode, clients: &[(&str, PathBuf)], port: u16, options: &Options)
     let Some((low, high)) = mode.slope else {
         return;
     };
-    if !options.modes.is_empty() && !options.modes.iter().any(|name| name == mode.name) {
+    if !options.does(mode.name) {
         return;
     }
     println!(
