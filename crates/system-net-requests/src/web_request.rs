@@ -147,6 +147,7 @@ impl WebRequest {
     pub fn get_response(&mut self) -> Result<WebResponse, WebError> {
         let (timeout, abort) = self.limits();
         block_on_within(timeout, abort.as_ref(), self.inner.send_async())
+            .map_err(|error| self.named(error))
     }
 
     /// [`get_response`](Self::get_response) for asynchronous code. It has no time-out of its own;
@@ -201,11 +202,8 @@ impl WebRequest {
     #[doc(alias = "WebRequest.GetRequestStream")]
     pub fn get_request_stream(&mut self) -> Result<RequestStream, WebError> {
         let (timeout, abort) = self.limits();
-        block_on_within(
-            timeout,
-            abort.as_ref(),
-            self.inner.open_request_stream_async(),
-        )
+        let stream = self.inner.open_request_stream_async();
+        block_on_within(timeout, abort.as_ref(), stream).map_err(|error| self.named(error))
     }
 
     /// [`get_request_stream`](Self::get_request_stream) for asynchronous code.
@@ -489,6 +487,14 @@ impl WebRequest {
         }
         let inner: Box<dyn Any> = self.inner;
         Ok(*inner.downcast().expect("the type was checked above"))
+    }
+
+    /// The error with the request's address, if that is known.
+    fn named(&self, error: WebError) -> WebError {
+        match self.inner.request_uri() {
+            Ok(uri) => error.with_uri(uri),
+            Err(_) => error,
+        }
     }
 
     /// The time-out and the abort handle, for the blocking calls; none where the protocol has none.

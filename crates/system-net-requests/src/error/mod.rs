@@ -336,7 +336,11 @@ impl fmt::Display for WebError {
         if f.alternate() {
             let mut source = inner.source.as_ref().and_then(|source| source.source());
             while let Some(cause) = source {
-                write!(f, ": {cause}")?;
+                // Some errors tell their cause themselves.
+                let told = cause.to_string();
+                if !inner.detail.contains(&told) {
+                    write!(f, ": {told}")?;
+                }
                 source = cause.source();
             }
             for advice in self.advice() {

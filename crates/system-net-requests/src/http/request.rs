@@ -89,6 +89,7 @@ impl HttpWebRequest {
     pub fn get_response(&mut self) -> Result<HttpWebResponse, WebError> {
         let future = self.send();
         block_on_within(self.properties.timeout, Some(&self.abort), future)
+            .map_err(|error| error.with_uri(&self.properties.uri))
     }
 
     /// [`get_response`](Self::get_response) for asynchronous code. [`timeout`](Self::timeout) does
@@ -150,6 +151,7 @@ impl HttpWebRequest {
     pub fn get_request_stream(&mut self) -> Result<RequestStream, WebError> {
         let future = self.open_stream();
         block_on_within(self.properties.timeout, Some(&self.abort), future)
+            .map_err(|error| error.with_uri(&self.properties.uri))
     }
 
     /// [`get_request_stream`](Self::get_request_stream) for asynchronous code.

@@ -279,6 +279,7 @@ fn status_timeout() {
         "{waited:?}"
     );
     assert_eq!(error.phase(), Phase::ReadingHead, "{error}");
+    assert!(error.to_string().contains(&peer.url("/")), "{error}");
     peer.wait_for_open_at_most(0);
 }
 
@@ -429,6 +430,8 @@ fn web_error_text_names_cause() {
         format!("{error:#}").contains("\n  - "),
         "the alternate form has the advice"
     );
+    let told = format!("{error:#}").matches("refused").count();
+    assert_eq!(told, 1, "the cause is told once: {error:#}");
 }
 
 /// The response is there exactly for a protocol error.

@@ -592,7 +592,7 @@ fn one_shot_request() {
     assert_eq!(peer.request_count(), 1);
 }
 
-/// .NET: `ProtocolViolationException`. Nothing is sent, not even a connection is opened.
+/// A `ProtocolViolationException` of .NET. Nothing is sent, not even a connection is opened.
 #[test]
 fn body_with_get_is_protocol_violation() {
     type Prepare = fn(&mut HttpWebRequest) -> Result<(), WebError>;
