@@ -63,8 +63,7 @@ impl fmt::Display for Phase {
 /// of a protocol error, [`advice`](Self::advice) what to do about it. Errors in the arguments are
 /// told apart by [`misuse`](Self::misuse) and [`uri_format`](Self::uri_format).
 ///
-/// `Display` prints one line: status, address, phase and cause. `{:#}` adds the chain of sources
-/// and the advice.
+/// `Display` prints one line: status, address, phase and cause. `{:#}` adds the advice, a line each.
 ///
 /// .NET: `System.Net.WebException`
 #[doc(alias = "WebException")]
@@ -334,15 +333,6 @@ impl fmt::Display for WebError {
         }
         write!(f, " while {}: {}", inner.phase, inner.detail)?;
         if f.alternate() {
-            let mut source = inner.source.as_ref().and_then(|source| source.source());
-            while let Some(cause) = source {
-                // Some errors tell their cause themselves.
-                let told = cause.to_string();
-                if !inner.detail.contains(&told) {
-                    write!(f, ": {told}")?;
-                }
-                source = cause.source();
-            }
             for advice in self.advice() {
                 write!(f, "\n  - {advice}")?;
             }
