@@ -28,7 +28,7 @@
 //! # Ok::<(), system_net_uri::UriFormatError>(())
 //! ```
 //!
-//! What differs from browsers' URLs, and from what you remember of .NET: [`porting`].
+//! What differs from browsers' URLs, and from what you remember of .NET: `docs/porting/uri.md`.
 //!
 //! # Features
 //! | feature | what |
@@ -39,11 +39,6 @@
 #![forbid(unsafe_code)]
 
 pub mod address;
-#[doc = include_str!("../docs/porting.md")]
-pub mod porting {
-    #[allow(unused_imports, reason = "names in the page")]
-    use crate::{Uri, UriSettings};
-}
 mod builder;
 mod check;
 mod compare;
@@ -82,3 +77,8 @@ pub use parser::{
 };
 pub use settings::{PathRules, UriSettings};
 pub use uri::Uri;
+
+/// The code of the porter's page is tested with the documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/porting/uri.md")]
+struct PortingPage;

@@ -164,8 +164,11 @@ fn changes_when_read_again(uri: &Uri) -> bool {
     let path = uri.absolute_path();
     // `vsmacros:` of Visual Studio prints paths that it cannot read.
     uri.scheme() == "vsmacros"
-        // Escaped slashes at the root of a local file become those that name a server.
-        || (uri.is_file() && uri.host().is_empty() && path.starts_with("//"))
+        // Escaped slashes at the root of a local file become those that name a server, and a name
+        // that dots stood before (`file:///./Y:`) becomes a drive.
+        || (uri.is_file()
+            && uri.host().is_empty()
+            && (path.starts_with("//") || matches!(path.as_bytes(), [b'/', _, b':' | b'|', ..])))
         // A host from which bidirectional controls were taken may be none any more, or an
         // address; `host_address` knows.
         || (uri.host_name_type() == UriHostNameType::Dns

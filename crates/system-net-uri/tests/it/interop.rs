@@ -101,7 +101,7 @@ mod url {
         assert!(Uri::try_from(&url::Url::parse("http://a!b/").unwrap()).is_err());
     }
 
-    /// The table of `docs/porting.md`.
+    /// The table of `docs/porting/uri.md`.
     #[test]
     fn uri_differs_from_url_table() {
         for (text, ours, theirs) in [

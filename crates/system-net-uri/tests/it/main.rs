@@ -9,6 +9,7 @@
 //! - `security`: forms that other programs were deceived with.
 //! - `corpus`: what a fuzz run found, read again; `fuzz_uri` is the body of the fuzz target.
 //! - `properties`: what holds for every text.
+//! - `wpt`: the texts of web-platform-tests.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
 
 mod corpus;
@@ -20,6 +21,7 @@ mod oracle;
 mod properties;
 mod security;
 mod uri20;
+mod wpt;
 
 use system_net_uri::{Uri, UriKind};
 

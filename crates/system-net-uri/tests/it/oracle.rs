@@ -146,7 +146,7 @@ impl Exceptions {
     }
 }
 
-fn conformance() -> std::path::PathBuf {
+pub(crate) fn conformance() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/conformance/uri")
 }
 
@@ -276,6 +276,6 @@ fn recorded_file() {
     clippy::disallowed_methods,
     reason = "a switch of this test, not of the library"
 )]
-fn variable(name: &str) -> Result<String, std::env::VarError> {
+pub(crate) fn variable(name: &str) -> Result<String, std::env::VarError> {
     std::env::var(name)
 }
