@@ -123,6 +123,41 @@ fn is_ipv6_teredo_table() {
 }
 
 #[test]
+fn ipv6_class_table() {
+    // An anycast address (RFC 4291 section 2.6) is told from a unicast one by its use alone, so
+    // the address of all routers of a subnet is a global one here.
+    for (text, expected) in [
+        ("fe80::1", "link-local"),
+        ("febf:ffff::1", "link-local"),
+        ("fec0::1", "site-local"),
+        ("feff::1", "site-local"),
+        ("ff01::101", "multicast"),
+        ("ff0e::1", "multicast"),
+        ("::1", "loopback"),
+        ("::", "unspecified"),
+        ("2001:db8:1:2::", "global"),
+        ("2001:db8::1", "global"),
+        ("3ffe:ffff:0:cd30::1", "global"),
+        ("fe7f::1", "global"),
+        ("::ffff:1.2.3.4", "mapped"),
+    ] {
+        let address: IpAddress = text.parse().unwrap();
+        let classes = [
+            ("link-local", address.is_ipv6_link_local()),
+            ("site-local", address.is_ipv6_site_local()),
+            ("multicast", address.is_ipv6_multicast()),
+            ("loopback", address.is_loopback()),
+            ("unspecified", address == IpAddress::IPV6_ANY),
+            ("mapped", address.is_ipv4_mapped_to_ipv6()),
+        ];
+        let found: Vec<_> = classes.iter().filter(|(_, is)| *is).collect();
+        let expected = Some(expected).filter(|class| *class != "global");
+        assert!(found.len() <= 1, "{text}: {found:?}");
+        assert_eq!(found.first().map(|(class, _)| *class), expected, "{text}");
+    }
+}
+
+#[test]
 fn ipv6_scope_id() {
     let parse = |text: &str| text.parse::<IpAddress>();
     let scope = |text| parse(text).map(|address| address.scope_id().unwrap());

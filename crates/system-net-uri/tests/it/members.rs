@@ -179,6 +179,54 @@ fn uri_guide_examples() {
             "http://www.iana.org/assignments/port-numbers",
         ),
         ("http://webproxy:80/", "http://webproxy/"),
+        ("http://www.contoso.com/", "http://www.contoso.com/"),
+        (
+            "http://www.contoso.com/default.html",
+            "http://www.contoso.com/default.html",
+        ),
+        (
+            "http://www.contoso.com/index.htm",
+            "http://www.contoso.com/index.htm",
+        ),
+        (
+            "http://www.contoso.com/PostAcceptor.aspx",
+            "http://www.contoso.com/PostAcceptor.aspx",
+        ),
+        (
+            "http://www.contoso.com/news.htm?date=today",
+            "http://www.contoso.com/news.htm?date=today",
+        ),
+        (
+            "http://support.microsoft.com/?id=318140",
+            "http://support.microsoft.com/?id=318140",
+        ),
+        (
+            "http://support.microsoft.com/?id=332077",
+            "http://support.microsoft.com/?id=332077",
+        ),
+        (
+            "http://support.microsoft.com/?id=823177",
+            "http://support.microsoft.com/?id=823177",
+        ),
+        (
+            "http://support.microsoft.com/kb/896861",
+            "http://support.microsoft.com/kb/896861",
+        ),
+        ("http://alternateproxy:80/", "http://alternateproxy/"),
+        ("http://proxyserver:80", "http://proxyserver/"),
+        ("http://server:80", "http://server/"),
+        (
+            "http://contoso.com/#fragment",
+            "http://contoso.com/#fragment",
+        ),
+        ("ftp://www.contoso.com/", "ftp://www.contoso.com/"),
+        (
+            "ftp://www.contoso.com/test.htm",
+            "ftp://www.contoso.com/test.htm",
+        ),
+        ("http://www.ietf.org", "http://www.ietf.org/"),
+        ("http://www.microsoft.com", "http://www.microsoft.com/"),
+        ("http://www.w3.org", "http://www.w3.org/"),
         (
             "http://proxy.contoso.com:3128",
             "http://proxy.contoso.com:3128/",

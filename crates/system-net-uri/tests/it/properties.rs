@@ -1,5 +1,7 @@
 //! What holds for every text.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use proptest::prelude::*;
 use system_net_uri::{PathRules, Uri, UriBuilder, UriIdnScope, UriKind, UriSettings, address};
 
@@ -50,6 +52,12 @@ fn text() -> impl Strategy<Value = String> {
     (scheme, slashes, host, rest).prop_map(|(a, b, c, d)| format!("{a}{b}{c}{d}"))
 }
 
+fn hash(uri: &Uri) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    uri.hash(&mut hasher);
+    hasher.finish()
+}
+
 fn all_settings() -> impl Strategy<Value = UriSettings> {
     let idn = prop_oneof![
         Just(UriIdnScope::None),
@@ -97,6 +105,29 @@ proptest! {
     fn uri_normalize_idempotent(a in text()) {
         if let Ok(uri) = Uri::parse(&a) {
             check_read_again(&uri);
+        }
+    }
+
+    #[test]
+    fn uri_hash_equals_law_property(a in text(), b in text(), user in "[a-z]{1,4}", fragment in "[a-z]{0,4}") {
+        let read = |text: &str| Uri::parse_kind(text, UriKind::RelativeOrAbsolute).ok();
+        let (Some(a), Some(b)) = (read(&a), read(&b)) else { return Ok(()) };
+        let mut same = vec![a.clone(), b.clone()];
+        if let Some((scheme, rest)) = a.absolute_uri().split_once("://").filter(|_| a.user_info().is_empty() && a.scheme().starts_with("http")) {
+            // Neither letter case of scheme and host, nor user info, nor fragment counts.
+            let host = a.host().to_ascii_uppercase();
+            let rest = &rest[a.host().len()..rest.len() - a.fragment().len()];
+            let other = read(&format!("{}://{user}@{host}{rest}#{fragment}", scheme.to_ascii_uppercase()));
+            prop_assert_eq!(other.as_ref(), Some(&a));
+            same.extend(other);
+        }
+        for x in &same {
+            for y in &same {
+                prop_assert_eq!(x == y, y == x);
+                if x == y {
+                    prop_assert_eq!(hash(x), hash(y), "{} {}", x, y);
+                }
+            }
         }
     }
 

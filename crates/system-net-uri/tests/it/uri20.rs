@@ -135,12 +135,12 @@ fn uri20_equals_query() {
     );
 }
 
-#[test]
 #[allow(
     clippy::eq_op,
     clippy::op_ref,
     reason = "the operators are what is tested"
 )]
+#[test]
 fn uri20_eq_operator() {
     let (a, b, c) = (
         uri("HTTP://Contoso.COM:80/%7Ea/../b"),
