@@ -191,14 +191,17 @@ impl<'a> RawPath<'a> {
                 path = Cow::Owned(unescape_dots(&path, convert));
             }
             let behind = self.behind_drive();
-            let mut whole = path[..behind].to_owned();
-            if behind == 0 && self.flags.any(Flags::FIRST_SLASH_ABSENT) {
+            let mut whole = if behind == 0 && self.flags.any(Flags::FIRST_SLASH_ABSENT) {
                 // The slash the path will get counts: what it begins with may be dots.
-                let rooted = compress(&format!("/{path}"), self.rules);
-                whole.push_str(rooted.strip_prefix('/').unwrap_or(&rooted));
+                let mut rooted = compress(&format!("/{path}"), self.rules);
+                if rooted.starts_with('/') {
+                    rooted.remove(0);
+                }
+                rooted
             } else {
-                whole.push_str(&compress(&path[behind..], self.rules));
-            }
+                compress(&path[behind..], self.rules)
+            };
+            whole.insert_str(0, &path[..behind]);
             if whole.starts_with('\\') {
                 whole.replace_range(..1, "/");
             }
@@ -207,9 +210,10 @@ impl<'a> RawPath<'a> {
         if escaping {
             path = match path {
                 Cow::Borrowed(path) => escape(path, PATH_CHARS, self.existing()),
-                Cow::Owned(path) => {
-                    Cow::Owned(escape(&path, PATH_CHARS, self.existing()).into_owned())
-                }
+                Cow::Owned(path) => match escape(&path, PATH_CHARS, self.existing()) {
+                    Cow::Owned(escaped) => Cow::Owned(escaped),
+                    Cow::Borrowed(_) => Cow::Owned(path),
+                },
             };
         }
         path

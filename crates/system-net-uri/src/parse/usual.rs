@@ -1,5 +1,5 @@
-//! The short way for the usual form: a scheme of the web, a name or an IPv4 address, perhaps a
-//! port, a path without dots to resolve, and nothing that still has to be escaped. One look at
+//! The short way for the usual form: a scheme of the web, a name or an address, perhaps a port,
+//! a path without dots to resolve, and nothing that still has to be escaped. One look at
 //! each byte finds the parts.
 //!
 //! Most of these texts are their own form for the wire. Where they are not (a bare host gets its
@@ -58,6 +58,7 @@ pub(super) fn read(text: &str, settings: &UriSettings) -> Option<Inner> {
         .add_if(found.port.is_some() && !drops_port, Flags::NOT_DEFAULT_PORT);
     let (at, flags) = (found.at, found.flags);
     let whole = Span::new(0, bytes.len());
+    let brackets = u32::from(matches!(found.host, HostKind::V6(_)));
     let bare = at.path == at.end;
     let layout = if found.capitals || drops_port || bare || found.international {
         written_anew(text, &found, drops_port, bare)
@@ -79,8 +80,8 @@ pub(super) fn read(text: &str, settings: &UriSettings) -> Option<Inner> {
         source_text: layout.source_text,
         original: layout.original,
         idn: Some(Span {
-            start: at.host,
-            end: at.port,
+            start: at.host + brackets,
+            end: at.port - brackets,
         }),
         zone: None,
         flags,

@@ -1,5 +1,7 @@
 //! The parts of a text of the usual form: where each ends, and what has to be known about it.
 
+use std::fmt::{self, Write};
+
 use crate::address;
 use crate::check::PLAIN;
 use crate::escape::{Dialect, UNRESERVED, hex_pair};
@@ -91,6 +93,18 @@ pub(super) fn host(
         flags.add_if(address.is_loopback(), Flags::LOOPBACK);
         return Some((HostKind::V4(address), start + length, false));
     }
+    if bytes[start] == b'[' {
+        let (parsed, length) = address::ipv6_literal(&bytes[start + 1..])?;
+        let end = start + 1 + length;
+        let mut inside = Rest(&bytes[start + 1..end - 1]);
+        let canonical = write!(inside, "{}", address::format_ipv6(parsed.address)).is_ok();
+        if !canonical || !inside.0.is_empty() {
+            return None;
+        }
+        let loopback = address::is_loopback(parsed.address.into());
+        flags.add_if(loopback, Flags::LOOPBACK);
+        return Some((HostKind::V6(parsed.address), end, false));
+    }
     let small = name(bytes, start, &SMALL_LABEL)
         .filter(|&end| !bytes.get(end).is_some_and(u8::is_ascii_uppercase));
     let end = match small {
@@ -104,6 +118,16 @@ pub(super) fn host(
         return None;
     }
     Some((HostKind::Dns, end, small.is_none()))
+}
+
+/// A text that is written once more, and must be written the same.
+struct Rest<'a>(&'a [u8]);
+
+impl Write for Rest<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0 = self.0.strip_prefix(text.as_bytes()).ok_or(fmt::Error)?;
+        Ok(())
+    }
 }
 
 /// Reads a name that begins with a letter; returns where it ends.

@@ -50,6 +50,9 @@ fn usual_forms_are_read_here() {
         "http://127.0.0.1:8080",
         "http://1.2.3.4/a%20b?%26#%2f",
         "http://Example.COM/",
+        "http://[::1]/",
+        "https://[2001:db8::1:2]:443/%C3%A4",
+        "http://[::ffff:1.2.3.4]:81",
         "http://LocalHost",
         "https://h:443/a",
         "https://H:443",
@@ -77,6 +80,11 @@ fn unusual_forms_go_the_long_way() {
         "HTTP://h/",
         "http://u@h/",
         "http://LoopBack/",
+        "http://[::1%3]/",
+        "http://[0::1]/",
+        "http://[::A]/",
+        "http://[::1/64]/",
+        "http://[::1]x/",
         "ftp://h/?",
         "http://h/%c3%a4",
         "http://h/%C3%A4%3c",
@@ -112,7 +120,7 @@ proptest! {
     }
 
     #[test]
-    fn short_and_long_way_agree(text in "(https?|ftp|wss)://([a-zA-Z0-9.-]{1,12}|[0-9]{1,3}\\.[0-9]\\.[0-9]\\.[0-9]{1,3})(:[0-9]{1,5})?(/[a-zA-Z0-9/.?#:@!$&'()*+,;=~_%\\\\ \\[-]{0,16}|(/|%20|%41|%2f|%zz|%C3%A4|a|\\?|#|\\.){0,10})") {
+    fn short_and_long_way_agree(text in "(https?|ftp|wss)://([a-zA-Z0-9.-]{1,12}|\\[(::|[0-9a-f]{1,4}:|1.2.3.4){1,9}\\]|[0-9]{1,3}\\.[0-9]\\.[0-9]\\.[0-9]{1,3})(:[0-9]{1,5})?(/[a-zA-Z0-9/.?#:@!$&'()*+,;=~_%\\\\ \\[-]{0,16}|(/|%20|%41|%2f|%zz|%C3%A4|a|\\?|#|\\.){0,10})") {
         check_same(&text);
     }
 }
