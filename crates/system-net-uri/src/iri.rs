@@ -69,13 +69,20 @@ pub(crate) fn has_stray_percent(text: &str) -> bool {
 
 /// Unescapes what an IRI may hold unescaped, escapes what it may not.
 pub(crate) fn rewrite(text: &str, part: Part, dialect: Dialect) -> Cow<'_, str> {
-    let bytes = text.as_bytes();
-    let Some(first) = bytes.iter().position(|&b| b == b'%' || b >= 0x80) else {
+    if !text.bytes().any(|b| b == b'%' || b >= 0x80) {
         return Cow::Borrowed(text);
-    };
+    }
     let mut out = String::with_capacity(text.len() + 16);
-    out.push_str(&text[..first]);
-    let mut i = first;
+    rewrite_into(&mut out, text, part, dialect);
+    Cow::Owned(out)
+}
+
+/// Appends what [`rewrite`] gives.
+pub(crate) fn rewrite_into(out: &mut String, text: &str, part: Part, dialect: Dialect) {
+    let bytes = text.as_bytes();
+    let plain = |&b: &u8| b != b'%' && b < 0x80;
+    let mut i = bytes.iter().take_while(|b| plain(b)).count();
+    out.push_str(&text[..i]);
     let framework = dialect == Dialect::Framework;
     // The last `%` in `out` that starts no escape.
     let mut stray = None;
@@ -97,7 +104,7 @@ pub(crate) fn rewrite(text: &str, part: Part, dialect: Dialect) -> Cow<'_, str> 
                         let run = Utf8Run::at(bytes, i);
                         let start = out.len();
                         let dialects = (dialect, Dialect::Current);
-                        run.decode(text, i, &mut out, dialects, |c| is_iri_char(c, part));
+                        run.decode(text, i, out, dialects, |c| is_iri_char(c, part));
                         if framework {
                             let decoded = out.split_off(start);
                             out.extend(decoded.chars().filter(|&c| !is_bidi_control(c)));
@@ -128,7 +135,7 @@ pub(crate) fn rewrite(text: &str, part: Part, dialect: Dialect) -> Cow<'_, str> 
                 let mut buffer = [0; 4];
                 c.encode_utf8(&mut buffer)
                     .bytes()
-                    .for_each(|b| push_escaped(&mut out, b));
+                    .for_each(|b| push_escaped(out, b));
                 if framework && c > '\u{FFFF}' {
                     // The Framework takes the second half of a surrogate pair once more.
                     out.push_str("%EF%BF%BD");
@@ -137,7 +144,6 @@ pub(crate) fn rewrite(text: &str, part: Part, dialect: Dialect) -> Cow<'_, str> 
             i += c.len_utf8();
         }
     }
-    Cow::Owned(out)
 }
 
 /// Whether the character is a bidirectional control that .NET takes out of host names.

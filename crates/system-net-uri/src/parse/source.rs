@@ -28,9 +28,9 @@ impl<'a> Draft<'a> {
         self.flags
             .add_if(stray.contains(&true), Flags::STRAY_PERCENT);
         self.at.path = out.len() as u32;
-        out.push_str(&iri::rewrite(path, Part::Other, dialect));
-        out.push_str(&iri::rewrite(query, Part::Query, dialect));
-        out.push_str(&iri::rewrite(fragment, Part::Other, dialect));
+        iri::rewrite_into(&mut out, path, Part::Other, dialect);
+        iri::rewrite_into(&mut out, query, Part::Query, dialect);
+        iri::rewrite_into(&mut out, fragment, Part::Other, dialect);
         if out.len() > 0xFFFF && out.encode_utf16().count() > 0xFFFF {
             return Err(UriFormatError::new(Kind::SizeLimit, 0));
         }
@@ -67,7 +67,7 @@ impl<'a> Draft<'a> {
         }
         out.push_str(&text[..written.user as usize]);
         let user = &text[written.user as usize..written.host as usize];
-        out.push_str(&iri::rewrite(user, Part::Other, self.rules.dialect()));
+        iri::rewrite_into(out, user, Part::Other, self.rules.dialect());
         self.at.host = out.len() as u32;
         let host = &text[written.host as usize..written.port as usize];
         match self.host {
