@@ -53,10 +53,14 @@ impl AbortHandle {
     #[doc(alias = "WebRequest.Abort")]
     pub fn abort(&self) {
         self.shared.aborted.store(true, Ordering::SeqCst);
-        let Targets { waker, socket } = std::mem::take(&mut *self.targets());
-        if let Some(socket) = socket {
-            socket.kill();
-        }
+        let waker = {
+            let mut targets = self.targets();
+            // Under the lock: once `detach` has run, the connection may be another request's.
+            if let Some(socket) = targets.socket.take() {
+                socket.kill();
+            }
+            targets.waker.take()
+        };
         if let Some(waker) = waker {
             waker.wake();
         }

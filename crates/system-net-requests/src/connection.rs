@@ -5,12 +5,14 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use system_net_http_proto::{ClientConnection, ClientEvent, Limits, ProtoError};
+use system_net_http_proto::{ClientConnection, ClientEvent, Limits, ProtoError, ResponseHead};
 use system_net_runtime::{Killer, Transport};
 use tokio::io::ReadBuf;
 
 /// How much room a read of head bytes and small bodies gets.
 const READ_SIZE: usize = 16 * 1024;
+/// How much output may wait before a write waits for the connection.
+const HIGH_WATER: usize = 64 * 1024;
 
 /// One connection to a server. Boxed, as it moves: pool → request → response stream → pool.
 pub(crate) struct Connection {
@@ -92,6 +94,39 @@ impl Connection {
                 self.proto.reserve_body(sent)?;
                 self.proto.commit_reserved();
                 return Poll::Ready(Ok(sent));
+            }
+        }
+    }
+
+    /// Takes data into the output as a chunk, and sends as much as goes.
+    pub(crate) fn poll_write_chunk(
+        &mut self,
+        cx: &mut Context<'_>,
+        data: &[u8],
+    ) -> Poll<Result<usize, WriteError>> {
+        if self.proto.output().len() >= HIGH_WATER {
+            ready!(self.poll_flush(cx))?;
+        }
+        let piece = &data[..data.len().min(HIGH_WATER)];
+        self.proto.send_body(piece)?;
+        match self.poll_flush(cx) {
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error.into())),
+            // Taken; the rest goes out with the next write, flush or end.
+            _ => Poll::Ready(Ok(piece.len())),
+        }
+    }
+
+    /// While a body is being written: the head of a response that did not wait for its end.
+    pub(crate) fn poll_early_answer(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<ResponseHead, ReadError>> {
+        loop {
+            match ready!(self.poll_event(cx))? {
+                ClientEvent::Head(head) => return Poll::Ready(Ok(head)),
+                ClientEvent::Informational(_) => {}
+                // Nothing that could come before a head; the write goes on and says more.
+                _ => return Poll::Pending,
             }
         }
     }

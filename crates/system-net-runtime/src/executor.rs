@@ -252,9 +252,11 @@ impl Turn {
     }
 }
 
-/// Whether a leaf polled with `cx` is driven by this thread's [`block_on`] directly.
+/// Whether what is polled with `cx` is driven by this thread's [`block_on`] directly, and so woken by
+/// `poll(2)` on its descriptor whoever else waits for it.
 #[inline]
-pub(crate) fn is_driving(cx: &Context<'_>) -> bool {
+#[must_use]
+pub fn is_driving(cx: &Context<'_>) -> bool {
     CURRENT
         .with(|current| matches!(&*current.borrow(), Some(turn) if turn.waker == cx.waker().data()))
 }

@@ -64,7 +64,7 @@ mod watched;
 
 pub use background::{background, on_background, try_background};
 pub use begin::begin;
-pub use executor::block_on;
+pub use executor::{block_on, is_driving};
 pub use tcp::{TcpAcceptor, TcpKeepAlive, TcpOptions, TcpTransport};
 pub use timer::{Elapsed, Timer, sleep_until, timeout_at};
 pub use transport::{Kill, Killer, TlsInfo, Transport};

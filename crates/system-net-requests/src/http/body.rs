@@ -6,6 +6,7 @@ use std::task::{Context, Poll, ready};
 use system_net_http_proto::ClientEvent;
 use system_net_primitives::{Misuse, WebHeaderCollection};
 
+use super::waiters::Waiters;
 use crate::abort::AbortHandle;
 use crate::connection::ReadError;
 use crate::error::{Phase, WebError};
@@ -22,6 +23,7 @@ pub(crate) struct Body {
     broken: Option<ReadError>,
     /// What a read has told; later ones tell the same. The end of a body is never made up.
     failed: Option<WebError>,
+    waiters: Waiters,
 }
 
 impl Body {
@@ -34,6 +36,7 @@ impl Body {
             closed: false,
             broken: None,
             failed: None,
+            waiters: Waiters::default(),
         };
         // Many bodies are empty, or came with the head: then nothing need be kept.
         body.look_ahead();
@@ -62,8 +65,19 @@ impl Body {
         n
     }
 
-    /// Reads some bytes; 0 is the end.
+    /// Reads some bytes; 0 is the end. Any number of readers may wait.
     pub(super) fn poll_read(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffer: &mut [u8],
+    ) -> Poll<Result<usize, WebError>> {
+        let mut waiters = std::mem::take(&mut self.waiters);
+        let result = waiters.poll(cx, |cx| self.poll_read_once(cx, buffer));
+        self.waiters = waiters;
+        result
+    }
+
+    fn poll_read_once(
         &mut self,
         cx: &mut Context<'_>,
         buffer: &mut [u8],
@@ -140,8 +154,9 @@ impl Body {
         let Some(mut lease) = self.lease.take() else {
             return;
         };
+        // An abort up to here may have shut the connection down; one from here on cannot.
         self.abort.detach();
-        if lease.connection().proto.can_reuse() {
+        if lease.connection().proto.can_reuse() && !self.abort.is_aborted() {
             lease.give_back();
         }
     }
@@ -172,7 +187,13 @@ impl Body {
                 break;
             }
         }
-        self.lease = None;
+        if let Some(mut lease) = self.lease.take() {
+            // Who waits in poll(2) for this socket looks again.
+            if let Some(socket) = lease.connection().killer() {
+                socket.kill();
+            }
+        }
+        self.waiters.wake();
     }
 }
 

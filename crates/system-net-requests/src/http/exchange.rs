@@ -6,10 +6,12 @@
 use std::borrow::Cow;
 use std::future::poll_fn;
 use std::sync::Arc;
+use std::time::Duration;
 
 use system_net_config::NetContext;
 use system_net_http_proto::{ResponseHead, redirect_method};
 use system_net_primitives::{Credentials, HttpStatusCode, WebHeaderCollection};
+use system_net_runtime::timeout_at;
 use system_net_uri::Uri;
 
 use super::authentication::{Challenged, Login};
@@ -17,11 +19,14 @@ use super::body::Body;
 use super::properties::Properties;
 use super::response::HttpWebResponse;
 use crate::abort::AbortHandle;
+use crate::blocking::deadline_after;
 use crate::error::{Phase, WebError, WebExceptionStatus};
 use crate::service_point::{Lease, ServicePointManager};
 
 /// How much of a response that is not handed out is read to keep its connection.
 const DRAIN_LIMIT: usize = 64 * 1024;
+/// And for how long.
+const DRAIN_TIME: Duration = Duration::from_millis(500);
 
 /// What is sent after the head.
 pub(crate) enum RequestBody {
@@ -102,6 +107,11 @@ impl Exchange {
                 Ok(answer) => answer,
                 Err(error) => return Err(self.abort.explain(error).with_uri(self.uri())),
             };
+            // RFC 9112 section 6.3: such a response "ought to be handled as an error", as whoever
+            // stands between may have seen another end of it.
+            if head.conflicting_lengths {
+                return Err(conflicting_lengths().with_uri(self.uri()));
+            }
             self.abort.set_phase(Phase::Deciding);
             match self.judge(&head)? {
                 Verdict::HandOut => {
@@ -233,12 +243,24 @@ async fn drain(lease: Lease, abort: AbortHandle) {
     let mut body = Body::new(lease, abort);
     let mut scratch = vec![0; 4096];
     let mut read = 0;
-    while read < DRAIN_LIMIT {
-        match poll_fn(|cx| body.poll_read(cx, &mut scratch)).await {
-            Ok(0) | Err(_) => return,
-            Ok(n) => read += n,
+    let rest = async {
+        while read < DRAIN_LIMIT {
+            match poll_fn(|cx| body.poll_read(cx, &mut scratch)).await {
+                Ok(0) | Err(_) => return,
+                Ok(n) => read += n,
+            }
         }
-    }
+    };
+    // Else the connection is closed: a new one costs less than waiting for a slow one.
+    let _ = timeout_at(deadline_after(DRAIN_TIME), rest).await;
+}
+
+fn conflicting_lengths() -> WebError {
+    WebError::new(
+        WebExceptionStatus::ServerProtocolViolation,
+        Phase::ReadingHead,
+        "the response has both Content-Length and Transfer-Encoding",
+    )
 }
 
 /// An error that carries the response it is about.

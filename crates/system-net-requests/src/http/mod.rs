@@ -7,10 +7,12 @@ mod head;
 mod properties;
 mod redirect;
 mod request;
+mod request_fields;
 mod request_properties;
 mod response;
 mod round_trip;
 mod upload;
+mod waiters;
 
 pub use request::HttpWebRequest;
 pub use response::HttpWebResponse;

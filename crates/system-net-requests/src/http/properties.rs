@@ -1,7 +1,7 @@
 //! The properties of an HTTP request, as plain fields; `request_properties` is their public face.
 
 use std::borrow::Cow;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use system_net_primitives::{Credentials, HttpVersion, WebHeaderCollection};
@@ -33,6 +33,8 @@ pub(crate) struct Properties {
     pub(crate) use_default_credentials: bool,
     pub(crate) pre_authenticate: bool,
     pub(crate) connection_group_name: Option<Arc<str>>,
+    /// Who answered, after redirects; empty as long as nobody has.
+    pub(super) answered_by: OnceLock<Uri>,
     outcome: Mutex<Outcome>,
 }
 
@@ -72,6 +74,7 @@ impl Properties {
             use_default_credentials: false,
             pre_authenticate: false,
             connection_group_name: None,
+            answered_by: OnceLock::new(),
             outcome: Mutex::default(),
         }
     }

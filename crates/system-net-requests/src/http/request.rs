@@ -18,6 +18,7 @@ use crate::error::{WebError, without_user_info};
 use crate::service_point::{ServicePoint, ServicePointManager};
 use crate::streams::RequestStream;
 use crate::web_request::end;
+use crate::web_response::WebResponse;
 
 /// An HTTP request over `http:` or `https:`.
 ///
@@ -246,7 +247,7 @@ impl HttpWebRequest {
                     Box::pin(within(limit, Some(&abort), exchange.run())).await
                 }
             };
-            recorder.record(result.as_ref().ok());
+            recorder.record(&result);
             result.map_err(|error| error.with_uri(&properties.uri))
         }
     }
@@ -356,11 +357,22 @@ struct Recorder<'a> {
 }
 
 impl Recorder<'_> {
-    fn record(&mut self, response: Option<&HttpWebResponse>) {
-        *self.properties.outcome() = match response {
-            Some(response) => Outcome::Answered(response.downgrade()),
-            None => Outcome::Failed,
+    fn record(&mut self, result: &Result<HttpWebResponse, WebError>) {
+        let (outcome, answer) = match result {
+            Ok(response) => (Outcome::Answered(response.downgrade()), Some(response)),
+            Err(error) => {
+                let answer = error.response().and_then(WebResponse::as_http);
+                (Outcome::Failed, answer)
+            }
         };
+        if let Some(answer) = answer {
+            // Recorded once, as a request is sent once.
+            let _ = self
+                .properties
+                .answered_by
+                .set(answer.response_uri().clone());
+        }
+        *self.properties.outcome() = outcome;
         self.recorded = true;
     }
 }

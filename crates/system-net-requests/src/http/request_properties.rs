@@ -539,7 +539,7 @@ impl HttpWebRequest {
 }
 
 /// RFC 9110 section 5.6.2: tchar.
-fn is_token_byte(byte: u8) -> bool {
+pub(super) fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 

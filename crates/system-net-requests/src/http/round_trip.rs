@@ -202,6 +202,7 @@ impl Exchange {
             first,
         };
         head.write(&mut connection.proto).map_err(Failure::proto)?;
+        trace_head(connection.proto.output());
         Ok(expect_continue)
     }
 
@@ -230,13 +231,8 @@ impl Exchange {
                 return Ok(Some(head));
             }
         }
-        let sent = if connection.proto.remaining_body().is_some() {
-            write_fixed(connection, body).await
-        } else {
-            write_chunks(connection, body).await
-        };
-        match sent {
-            Ok(()) => Ok(None),
+        match write_body(connection, body).await {
+            Ok(answer) => Ok(answer),
             // A server that refuses a body may answer and close at once: the answer counts.
             Err(failure) => match self.receive(connection).await {
                 Ok(head) => Ok(Some(head)),
@@ -342,24 +338,58 @@ pub(super) async fn flush(connection: &mut Connection) -> Result<(), Failure> {
         .map_err(Failure::write)
 }
 
-async fn write_fixed(connection: &mut Connection, body: &[u8]) -> Result<(), Failure> {
+/// Writes a body that is in memory, and the end of it. The server may answer meanwhile, and wait
+/// itself for that to be read: an answer that makes the rest pointless ends the writing.
+async fn write_body(
+    connection: &mut Connection,
+    body: &[u8],
+) -> Result<Option<ResponseHead>, Failure> {
+    let fixed = connection.proto.remaining_body().is_some();
     let mut rest = body;
-    while !rest.is_empty() {
-        match poll_fn(|cx| connection.poll_write_fixed(cx, rest)).await {
-            Ok(n) => rest = &rest[n..],
-            Err(WriteError::Io(error)) => return Err(Failure::write(error)),
-            Err(WriteError::Proto(error)) => return Err(Failure::proto(error)),
+    let mut answer = None;
+    poll_fn(|cx| {
+        while !rest.is_empty() {
+            let written = match fixed {
+                true => connection.poll_write_fixed(cx, rest),
+                false => connection.poll_write_chunk(cx, rest),
+            };
+            match written {
+                Poll::Ready(Ok(n)) => rest = &rest[n..],
+                Poll::Ready(Err(WriteError::Io(error))) => {
+                    return Poll::Ready(Err(Failure::write(error)));
+                }
+                Poll::Ready(Err(WriteError::Proto(error))) => {
+                    return Poll::Ready(Err(Failure::proto(error)));
+                }
+                Poll::Pending if answer.is_some() => return Poll::Pending,
+                Poll::Pending => match std::task::ready!(connection.poll_early_answer(cx)) {
+                    Ok(head) => {
+                        let ends = ends_the_body(&head);
+                        answer = Some(head);
+                        if ends {
+                            break;
+                        }
+                    }
+                    Err(error) => return Poll::Ready(Err(Failure::read(error))),
+                },
+            }
+        }
+        Poll::Ready(Ok(()))
+    })
+    .await?;
+    if rest.is_empty() {
+        connection.proto.end_body(None).map_err(Failure::proto)?;
+        if answer.is_some() {
+            flush(connection).await?;
         }
     }
-    connection.proto.end_body(None).map_err(Failure::proto)
+    Ok(answer)
 }
 
-async fn write_chunks(connection: &mut Connection, body: &[u8]) -> Result<(), Failure> {
-    for piece in body.chunks(64 * 1024) {
-        connection.proto.send_body(piece).map_err(Failure::proto)?;
-        flush(connection).await?;
-    }
-    connection.proto.end_body(None).map_err(Failure::proto)
+/// Whether a response that came before the end of the request's body makes the rest pointless: it
+/// is no success (RFC 9112 section 9.3: the client may close then).
+pub(super) fn ends_the_body(head: &ResponseHead) -> bool {
+    head.status >= 300
 }
 
 fn keep_alive_failure(cause: WebError) -> WebError {
@@ -369,6 +399,30 @@ fn keep_alive_failure(cause: WebError) -> WebError {
         "the server had closed the kept-alive connection, and the body was not kept to send it again",
     )
     .with_source(cause)
+}
+
+/// Shows a head that is about to be sent, without its secrets. Costs one branch when nobody looks.
+fn trace_head(head: &[u8]) {
+    if tracing::enabled!(target: "System.Net.Wire", tracing::Level::DEBUG) {
+        let head = String::from_utf8_lossy(head);
+        let shown: Vec<String> = head.lines().map(without_secret).collect();
+        tracing::debug!(target: "System.Net.Wire", head = shown.join("\n"), "request head");
+    }
+}
+
+/// A line of a head; of a field that holds a secret only the name.
+fn without_secret(line: &str) -> String {
+    const SECRET: [&str; 3] = ["Authorization", "Proxy-Authorization", "Cookie"];
+    match line.split_once(':') {
+        Some((name, _))
+            if SECRET
+                .iter()
+                .any(|secret| secret.eq_ignore_ascii_case(name)) =>
+        {
+            format!("{name}: <redacted>")
+        }
+        _ => line.to_owned(),
+    }
 }
 
 /// Why a round trip failed.

@@ -14,15 +14,13 @@ use system_net_runtime::Timer;
 
 use super::exchange::{Exchange, InFlight, RequestBody};
 use super::properties::Properties;
+use super::round_trip::ends_the_body;
 use crate::abort::AbortHandle;
 use crate::blocking::deadline_after;
-use crate::connection::{Connection, ReadError, WriteError};
+use crate::connection::{ReadError, WriteError};
 use crate::error::{Phase, WebError, WebExceptionStatus};
 use crate::service_point::Lease;
 use crate::streams::{RequestSink, RequestStream};
-
-/// How much output may wait before a write waits for the connection.
-const HIGH_WATER: usize = 64 * 1024;
 
 /// A body being written: shared by its stream and its request.
 pub(crate) struct Upload {
@@ -52,8 +50,10 @@ struct Wire {
     lease: Lease,
     /// Until when 100 (Continue) is waited for; `None`: not, or not any more.
     waits_for_continue: Option<(Timer, Option<Instant>)>,
-    /// The server answered before it wanted the body: the rest is not sent.
+    /// The server answered and does not want the body: the rest is not sent.
     early: Option<ResponseHead>,
+    /// The server answered well already; the rest is still sent.
+    answered: Option<ResponseHead>,
 }
 
 impl Upload {
@@ -87,13 +87,20 @@ impl Upload {
         let Some(length) = self.length else {
             return Ok(());
         };
-        let (lease, expects) = exchange.open_for_upload(length).await?;
+        let (lease, expects) = match exchange.open_for_upload(length).await {
+            Ok(opened) => opened,
+            Err(error) => {
+                self.state().mode = Mode::Over(Some(error.repeated()));
+                return Err(error);
+            }
+        };
         let deadline = deadline_after(self.continue_timeout);
         let waits_for_continue = expects.then(|| (Timer::new(), deadline));
         self.state().mode = Mode::Send(Box::new(Wire {
             lease,
             waits_for_continue,
             early: None,
+            answered: None,
         }));
         Ok(())
     }
@@ -118,11 +125,16 @@ impl Upload {
         let kept = state.kept.take();
         Ok(match std::mem::replace(&mut state.mode, Mode::Over(None)) {
             Mode::Send(wire) => {
-                let Wire { lease, early, .. } = *wire;
+                let Wire {
+                    lease,
+                    early,
+                    answered,
+                    ..
+                } = *wire;
                 RequestBody::InFlight(Box::new(InFlight {
                     lease,
                     replay: kept,
-                    early,
+                    early: early.or(answered),
                 }))
             }
             _ => RequestBody::Buffered(kept.unwrap_or_default().into()),
@@ -276,32 +288,58 @@ impl Wire {
 
     fn poll_write(&mut self, cx: &mut Context<'_>, data: &[u8]) -> Poll<Result<usize, WebError>> {
         ready!(self.poll_continue(cx))?;
-        if self.early.is_some() {
-            return Poll::Ready(Ok(data.len()));
-        }
-        let connection = self.lease.connection();
-        let result = match connection.proto.remaining_body() {
-            Some(remaining) if data.len() as u64 > remaining => {
-                return Poll::Ready(Err(too_long(data.len(), remaining)));
+        loop {
+            if self.early.is_some() {
+                return Poll::Ready(Ok(data.len()));
             }
-            Some(_) => ready!(connection.poll_write_fixed(cx, data)),
-            None => ready!(poll_write_chunk(connection, cx, data)),
-        };
-        Poll::Ready(match result {
-            Ok(n) => Ok(n),
-            Err(WriteError::Proto(error)) => Err(WebError::proto(error, Phase::Sending)),
-            Err(WriteError::Io(error)) => self.after_failed_write(cx, error).map(|()| data.len()),
-        })
+            let connection = self.lease.connection();
+            let written = match connection.proto.remaining_body() {
+                Some(room) if data.len() as u64 > room => {
+                    return Poll::Ready(Err(too_long(data.len(), room)));
+                }
+                Some(_) => connection.poll_write_fixed(cx, data),
+                None => connection.poll_write_chunk(cx, data),
+            };
+            return Poll::Ready(match written {
+                Poll::Ready(Ok(n)) => Ok(n),
+                Poll::Ready(Err(WriteError::Proto(error))) => {
+                    Err(WebError::proto(error, Phase::Sending))
+                }
+                Poll::Ready(Err(WriteError::Io(error))) => {
+                    self.after_failed_write(cx, error).map(|()| data.len())
+                }
+                Poll::Pending => {
+                    ready!(self.poll_answer(cx))?;
+                    continue;
+                }
+            });
+        }
     }
 
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), WebError>> {
-        if self.early.is_some() {
-            return Poll::Ready(Ok(()));
+        loop {
+            if self.early.is_some() {
+                return Poll::Ready(Ok(()));
+            }
+            match self.lease.connection().poll_flush(cx) {
+                Poll::Ready(Ok(())) => return Poll::Ready(Ok(())),
+                Poll::Ready(Err(error)) => return Poll::Ready(self.after_failed_write(cx, error)),
+                Poll::Pending => ready!(self.poll_answer(cx))?,
+            }
         }
-        match ready!(self.lease.connection().poll_flush(cx)) {
-            Ok(()) => Poll::Ready(Ok(())),
-            Err(error) => Poll::Ready(self.after_failed_write(cx, error)),
+    }
+
+    /// While a write waits: the server may have answered, and wait itself for that to be read.
+    fn poll_answer(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), WebError>> {
+        if self.answered.is_some() {
+            return Poll::Pending;
         }
+        match ready!(self.lease.connection().poll_early_answer(cx)) {
+            Ok(head) if ends_the_body(&head) => self.early = Some(head),
+            Ok(head) => self.answered = Some(head),
+            Err(error) => return Poll::Ready(Err(read_error(error))),
+        }
+        Poll::Ready(Ok(()))
     }
 
     /// Ends the body in the machine; what that writes is still to be flushed.
@@ -351,15 +389,14 @@ impl Wire {
         cx: &mut Context<'_>,
         error: io::Error,
     ) -> Result<(), WebError> {
-        while let Poll::Ready(Ok(event)) = self.lease.connection().poll_event(cx) {
-            match event {
-                ClientEvent::Head(head) => {
-                    self.early = Some(head);
-                    return Ok(());
-                }
-                ClientEvent::Informational(_) => {}
-                _ => break,
-            }
+        self.early = self.answered.take();
+        if self.early.is_none()
+            && let Poll::Ready(Ok(head)) = self.lease.connection().poll_early_answer(cx)
+        {
+            self.early = Some(head);
+        }
+        if self.early.is_some() {
+            return Ok(());
         }
         Err(WebError::send(error))
     }
@@ -378,24 +415,6 @@ fn too_short(missing: u64) -> WebError {
         Phase::Sending,
         format!("the request stream was closed {missing} bytes short of the content length"),
     )
-}
-
-/// Takes data into the output as a chunk, and sends as much as goes.
-fn poll_write_chunk(
-    connection: &mut Connection,
-    cx: &mut Context<'_>,
-    data: &[u8],
-) -> Poll<Result<usize, WriteError>> {
-    if connection.proto.output().len() >= HIGH_WATER {
-        ready!(connection.poll_flush(cx))?;
-    }
-    let piece = &data[..data.len().min(HIGH_WATER)];
-    connection.proto.send_body(piece)?;
-    match connection.poll_flush(cx) {
-        Poll::Ready(Err(error)) => Poll::Ready(Err(error.into())),
-        // Taken; the rest goes out with the next write, flush or close.
-        _ => Poll::Ready(Ok(piece.len())),
-    }
 }
 
 fn read_error(error: ReadError) -> WebError {

@@ -78,8 +78,20 @@ impl Pool {
         woken.into_iter().for_each(Waker::wake);
     }
 
-    /// The limit was raised: more waiters may go.
+    /// The limit was raised: more waiters may go. Or lowered: idle connections beyond it are closed.
     pub(super) fn limit_changed(&self, limit: usize) {
+        let surplus: Vec<Box<Connection>> = self
+            .lock()
+            .iter_mut()
+            .flat_map(|group| {
+                let kept = limit.saturating_sub(group.busy).min(group.idle.len());
+                group
+                    .idle
+                    .drain(..group.idle.len() - kept)
+                    .collect::<Vec<_>>()
+            })
+            .collect();
+        drop(surplus);
         let woken: Vec<Waker> = self
             .lock()
             .iter_mut()
@@ -158,10 +170,10 @@ impl Group {
 
     /// A place, if there is one: the connection used last is the likeliest to be still open.
     fn try_grant(&mut self, limit: usize) -> Option<Grant> {
-        let connection = self.idle.pop();
-        if connection.is_none() && self.busy >= limit {
+        if self.busy >= limit {
             return None;
         }
+        let connection = self.idle.pop();
         self.busy += 1;
         Some(Grant {
             connection,

@@ -4,6 +4,7 @@ use std::fmt;
 use std::future::poll_fn;
 use std::io::{self, Write};
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -57,6 +58,8 @@ pub trait RequestSink: Send {
 pub struct RequestStream {
     /// `None` once closed or turned into the asynchronous kind.
     sink: Option<SharedSink>,
+    /// A write that `begin_write` started is under way.
+    writing: Arc<AtomicBool>,
 }
 
 /// Shared with the writes that `begin_write` started.
@@ -68,6 +71,7 @@ impl RequestStream {
     pub fn new(sink: Box<dyn RequestSink>) -> Self {
         Self {
             sink: Some(Arc::new(Mutex::new(sink))),
+            writing: Arc::default(),
         }
     }
 
@@ -140,7 +144,8 @@ impl RequestStream {
         }
     }
 
-    /// Starts writing `data`. The write runs on the background runtime; `callback` is called
+    /// Starts writing `data`. One write at a time: a second one before the first has ended fails
+    /// with `InvalidInput`, as it would be a matter of luck which goes first. The write runs on the background runtime; `callback` is called
     /// there, once.
     ///
     /// .NET: `System.IO.Stream.BeginWrite`
@@ -151,8 +156,10 @@ impl RequestStream {
         state: Option<AsyncState>,
     ) -> AsyncResult<io::Result<()>> {
         let sink = self.sink.clone();
+        let turn = Turn::take(&self.writing);
         let write = async move {
             let sink = sink.ok_or_else(closed)?;
+            let _turn = turn?;
             let mut rest = &data[..];
             while !rest.is_empty() {
                 let n = poll_fn(|cx| lock(&sink).poll_write(cx, rest)).await?;
@@ -227,6 +234,7 @@ impl AsyncRequestStream {
     pub fn into_sync(mut self) -> RequestStream {
         RequestStream {
             sink: self.sink.take(),
+            writing: Arc::default(),
         }
     }
 
@@ -285,6 +293,25 @@ impl Drop for AsyncRequestStream {
 impl fmt::Debug for AsyncRequestStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AsyncRequestStream").finish_non_exhaustive()
+    }
+}
+
+/// The turn of a write that `begin_write` started.
+struct Turn(Arc<AtomicBool>);
+
+impl Turn {
+    fn take(writing: &Arc<AtomicBool>) -> io::Result<Self> {
+        if writing.swap(true, Ordering::SeqCst) {
+            let misuse = Misuse::invalid_operation("another write to this stream has not ended");
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, misuse));
+        }
+        Ok(Self(Arc::clone(writing)))
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::SeqCst);
     }
 }
 

@@ -656,3 +656,115 @@ fn text_in_the_named_character_set() {
         assert_eq!(get(&context(), &peer.url("/")), expected, "{content_type}");
     }
 }
+
+/// A handle that is closed ends the reads of the others, blocking and asynchronous ones.
+#[test]
+fn close_wakes_readers() {
+    let peer = HttpPeer::each(
+        Script::new()
+            .head()
+            .send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n")
+            .stall(),
+    );
+    let response = http(&peer.url("/")).get_response().unwrap();
+    let pending = response
+        .get_response_stream()
+        .unwrap()
+        .begin_read(10, None, None);
+    let mut stream = response.get_response_stream().unwrap();
+    let blocking = std::thread::spawn(move || stream.read(&mut [0; 10]).map_err(|e| e.to_string()));
+    assert!(!pending.wait_timeout(std::time::Duration::from_millis(50)));
+    response.close();
+    assert!(
+        pending.wait_timeout(std::time::Duration::from_secs(10)),
+        "the asynchronous read ended"
+    );
+    pending.end().unwrap().unwrap_err();
+    blocking.join().unwrap().unwrap_err();
+}
+
+/// Two reads that wait at once are both served; so is one whose companion was given up.
+#[test]
+fn readers_share_a_body() {
+    let (first, second) = (Signal::new(), Signal::new());
+    let peer = HttpPeer::scripts([Script::new()
+        .head()
+        .send("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n")
+        .wait_for(&first)
+        .send("a")
+        .wait_for(&second)
+        .send("bc")
+        .stall()]);
+    let response = http(&peer.url("/")).get_response().unwrap();
+    let stream = response.get_response_stream().unwrap();
+    let limit = std::time::Duration::from_secs(10);
+    let reads: Vec<_> = (0..3).map(|_| stream.begin_read(1, None, None)).collect();
+    assert!(!reads[2].wait_timeout(std::time::Duration::from_millis(50)));
+    reads[2].cancel();
+    first.raise();
+    second.raise();
+    let mut bytes: Vec<u8> = Vec::new();
+    for read in &reads[..2] {
+        assert!(read.wait_timeout(limit), "every reader is served");
+        bytes.extend(stream.end_read(read).unwrap());
+    }
+    bytes.sort_unstable();
+    assert_eq!(bytes, b"ab");
+}
+
+/// A second write before the first has ended is refused, not mixed in.
+#[test]
+fn begin_write_one_at_a_time() {
+    let go = Signal::new();
+    let peer = HttpPeer::scripts([Script::new()
+        .head()
+        .wait_for(&go)
+        .discard(32 << 20)
+        .send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        .stall()]);
+    let mut request = http(&peer.url("/"));
+    request.set_method("POST").unwrap();
+    request.set_content_length(32 << 20).unwrap();
+    request
+        .service_point()
+        .unwrap()
+        .set_expect_100_continue(false);
+    let mut stream = request.get_request_stream().unwrap();
+    let first = stream.begin_write(vec![b'x'; 32 << 20], None, None);
+    let second = stream.begin_write(vec![b'y'; 1], None, None);
+    let error = stream.end_write(&second).unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);
+    go.raise();
+    stream.end_write(&first).unwrap();
+    stream.close().unwrap();
+    assert_eq!(request.get_response().unwrap().status_code().as_u16(), 200);
+}
+
+/// A server that answers before it has read the body, and reads no further, is heard at once.
+#[test]
+fn early_refusal_while_uploading() {
+    const REFUSAL: &str = "HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\n\r\nbig";
+    for (kept, expect) in [(true, false), (false, false), (true, true), (false, true)] {
+        let script = match expect {
+            true => Script::new().head().send("HTTP/1.1 100 Continue\r\n\r\n"),
+            false => Script::new().head(),
+        };
+        let peer = HttpPeer::scripts([script.discard(1000).send(REFUSAL).stall()]);
+        let mut request = http(&peer.url("/"));
+        request.set_method("POST").unwrap();
+        request.set_content_length(64 << 20).unwrap();
+        request.set_allow_write_stream_buffering(kept).unwrap();
+        request
+            .service_point()
+            .unwrap()
+            .set_expect_100_continue(expect);
+        let mut stream = request.get_request_stream().unwrap();
+        let piece = vec![0; 1 << 20];
+        for _ in 0..64 {
+            stream.write_all(&piece).unwrap();
+        }
+        stream.close().unwrap();
+        let error = check_status(request.get_response(), Status::ProtocolError);
+        assert_eq!(error.into_response().unwrap().into_string().unwrap(), "big");
+    }
+}

@@ -2,6 +2,7 @@
 //!
 //! * `create`: the registry of prefixes, and making requests
 //! * `wire`: properties, and what of them reaches the server
+//! * `fields`: ranges, dates, and who answered
 //! * `bodies`: request and response streams
 //! * `aborts`: cancelling in every phase
 //! * `statuses`: every `WebExceptionStatus` this crate can reach, in its phase
@@ -20,6 +21,7 @@ mod aborts;
 mod bodies;
 mod create;
 mod custom;
+mod fields;
 mod files;
 mod logins;
 mod pool;

@@ -572,10 +572,6 @@ fn reuse_by_response() {
             "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nok",
             true,
         ),
-        (
-            "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
-            false,
-        ),
     ] {
         let context = context();
         let peer = HttpPeer::each(Script::new().answer(answer).repeat(2));

@@ -224,6 +224,7 @@ fn status_server_protocol_violation() {
         "HTTP/1.1 200 OK\r\nA\r: x\r\n\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length: +5\r\n\r\nhello",
         "HTTP/1.1 200 OK\nContent-Length: 2\n\nok",
+        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
         "<html>no head at all</html>\r\n\r\n",
     ] {
         let peer = HttpPeer::scripts([Script::new().head().send(garbage).close()]);
