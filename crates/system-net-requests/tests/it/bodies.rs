@@ -673,10 +673,10 @@ fn close_wakes_readers() {
         .begin_read(10, None, None);
     let mut stream = response.get_response_stream().unwrap();
     let blocking = std::thread::spawn(move || stream.read(&mut [0; 10]).map_err(|e| e.to_string()));
-    assert!(!pending.wait_timeout(std::time::Duration::from_millis(50)));
+    assert!(!pending.wait_timeout(Duration::from_millis(50)));
     response.close();
     assert!(
-        pending.wait_timeout(std::time::Duration::from_secs(10)),
+        pending.wait_timeout(Duration::from_secs(10)),
         "the asynchronous read ended"
     );
     pending.end().unwrap().unwrap_err();
@@ -697,9 +697,9 @@ fn readers_share_a_body() {
         .stall()]);
     let response = http(&peer.url("/")).get_response().unwrap();
     let stream = response.get_response_stream().unwrap();
-    let limit = std::time::Duration::from_secs(10);
+    let limit = Duration::from_secs(10);
     let reads: Vec<_> = (0..3).map(|_| stream.begin_read(1, None, None)).collect();
-    assert!(!reads[2].wait_timeout(std::time::Duration::from_millis(50)));
+    assert!(!reads[2].wait_timeout(Duration::from_millis(50)));
     reads[2].cancel();
     first.raise();
     second.raise();
