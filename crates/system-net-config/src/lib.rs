@@ -7,7 +7,8 @@
 //! * with the feature `xml`: files in the XML form of .NET, `<configuration><system.net>`, read by
 //!   `Configuration`, from which [`NetContext::global`] is built. Read so far are
 //!   `connectionManagement`, `webRequestModules`, and of `settings` the elements `httpWebRequest`,
-//!   `servicePointManager`, `ipv6` and `socket`; whatever else a file holds is reported
+//!   `servicePointManager`, `ipv6` and `socket`; whatever else a file holds is reported, and so is
+//!   what it sets that nothing acts on yet
 //!
 //! # Out of scope
 //! What the settings do: that is the business of the crate each of them names.

@@ -1,4 +1,7 @@
 //! The settings as plain values. Defaults are those of .NET unless a field says otherwise.
+//!
+//! A field that nothing acts on yet says so first, and its section in `xml` reports files that
+//! set it to another value; the test `settings_without_effect` holds the two together.
 
 use std::time::Duration;
 
@@ -17,7 +20,9 @@ pub struct Settings {
     pub service_point_manager: ServicePointManagerSettings,
     /// Starting values of sockets.
     pub socket: SocketSettings,
-    /// Whether IPv6 addresses are used; `true`, as in .NET since version 2.0.
+    /// Whether IPv6 addresses are used; `true`, as in .NET since version 2.0. So far only
+    /// `HttpListener` acts on it: if `false`, it binds IPv6 addresses for those prefixes alone that
+    /// name one.
     ///
     /// .NET: `System.Net.Configuration.Ipv6Element.Enabled`
     #[doc(alias = "Ipv6Element.Enabled")]
@@ -75,12 +80,14 @@ pub struct HttpWebRequestSettings {
     /// .NET: `System.Net.Configuration.HttpWebRequestElement.MaximumResponseHeadersLength`
     #[doc(alias = "HttpWebRequestElement.MaximumResponseHeadersLength")]
     pub maximum_response_headers_length: u32,
-    /// How much of an error's body is kept for the caller, in KiB; 64.
+    /// Read and kept; nothing acts on it yet. How much of an error's body is kept for
+    /// the caller, in KiB; 64.
     ///
     /// .NET: `System.Net.Configuration.HttpWebRequestElement.MaximumErrorResponseLength`
     #[doc(alias = "HttpWebRequestElement.MaximumErrorResponseLength")]
     pub maximum_error_response_length: Option<u32>,
-    /// How much is uploaded before the server has asked for credentials, in bytes; no limit.
+    /// Read and kept; nothing acts on it yet. How much is uploaded before the server has
+    /// asked for credentials, in bytes; no limit.
     ///
     /// .NET: `System.Net.Configuration.HttpWebRequestElement.MaximumUnauthorizedUploadLength`
     #[doc(alias = "HttpWebRequestElement.MaximumUnauthorizedUploadLength")]
@@ -114,23 +121,26 @@ impl Default for HttpWebRequestSettings {
 #[doc(alias = "ServicePointManagerElement")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServicePointManagerSettings {
-    /// Whether a certificate must name the host; `true`.
+    /// Read and kept; nothing acts on it yet. Whether a certificate must name the host;
+    /// `true`.
     ///
     /// .NET: `System.Net.Configuration.ServicePointManagerElement.CheckCertificateName`
     #[doc(alias = "ServicePointManagerElement.CheckCertificateName")]
     pub check_certificate_name: bool,
-    /// Whether revocation lists are asked; `false`.
+    /// Read and kept; nothing acts on it yet. Whether revocation lists are asked;
+    /// `false`.
     ///
     /// .NET: `System.Net.Configuration.ServicePointManagerElement.CheckCertificateRevocationList`
     #[doc(alias = "ServicePointManagerElement.CheckCertificateRevocationList")]
     pub check_certificate_revocation_list: bool,
-    /// How long a resolved name is good for; 120 seconds. `None` means for ever, which files
-    /// write as -1.
+    /// Read and kept; nothing acts on it yet. How long a resolved name is good for; 120
+    /// seconds. `None` means for ever, which files write as -1.
     ///
     /// .NET: `System.Net.Configuration.ServicePointManagerElement.DnsRefreshTimeout`
     #[doc(alias = "ServicePointManagerElement.DnsRefreshTimeout")]
     pub dns_refresh_timeout: Option<Duration>,
-    /// Whether the addresses of a name take turns; `false`.
+    /// Read and kept; nothing acts on it yet. Whether the addresses of a name take
+    /// turns; `false`.
     ///
     /// .NET: `System.Net.Configuration.ServicePointManagerElement.EnableDnsRoundRobin`
     #[doc(alias = "ServicePointManagerElement.EnableDnsRoundRobin")]
@@ -166,12 +176,14 @@ impl Default for ServicePointManagerSettings {
 #[doc(alias = "SocketElement")]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SocketSettings {
-    /// Without effect outside of Windows; `false`.
+    /// Read and kept; nothing acts on it yet. Without effect outside of Windows in any
+    /// case; `false`.
     ///
     /// .NET: `System.Net.Configuration.SocketElement.AlwaysUseCompletionPortsForAccept`
     #[doc(alias = "SocketElement.AlwaysUseCompletionPortsForAccept")]
     pub always_use_completion_ports_for_accept: bool,
-    /// Without effect outside of Windows; `false`.
+    /// Read and kept; nothing acts on it yet. Without effect outside of Windows in any
+    /// case; `false`.
     ///
     /// .NET: `System.Net.Configuration.SocketElement.AlwaysUseCompletionPortsForConnect`
     #[doc(alias = "SocketElement.AlwaysUseCompletionPortsForConnect")]

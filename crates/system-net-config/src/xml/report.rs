@@ -109,6 +109,20 @@ impl Report<'_> {
         );
     }
 
+    /// Reports a setting that is read and kept though nothing acts on it. The value that is usual
+    /// anyway asks for nothing.
+    pub(super) fn kept_without_effect<T: PartialEq>(
+        &mut self,
+        element: &Element<'_>,
+        name: &str,
+        value: &T,
+        usual: &T,
+    ) {
+        if value != usual {
+            self.attribute_not_applied(element, name, "nothing acts on it yet");
+        }
+    }
+
     pub(super) fn duplicate(&mut self, element: &Element<'_>, key: &str) {
         let message = format!("an earlier entry for `{key}` in this file is replaced");
         self.push(

@@ -27,7 +27,7 @@ pub enum ConfigurationWarningKind {
     UnknownElement,
     /// An attribute that its element does not know.
     UnknownAttribute,
-    /// .NET knows it; here it changes nothing.
+    /// .NET knows it; here it changes nothing, or nothing yet.
     NotApplied,
     /// A later entry of the same file takes the place of this earlier one.
     Duplicate,

@@ -148,7 +148,7 @@ fn config_web_request_modules_elements() {
 fn http_web_request_attributes() {
     let read = |attributes: &str| {
         let text = format!("<settings><httpWebRequest {attributes}/></settings>");
-        settings(&text).http_web_request
+        read(&[&text]).0.http_web_request
     };
     assert_eq!(read(""), HttpWebRequestSettings::default());
     let none = read(
@@ -187,7 +187,7 @@ fn http_web_request_attributes() {
 fn config_service_point_manager() {
     let read = |attributes: &str| {
         let text = format!("<settings><servicePointManager {attributes}/></settings>");
-        settings(&text).service_point_manager
+        read(&[&text]).0.service_point_manager
     };
     let all = read(
         "checkCertificateName='false' checkCertificateRevocationList='true' \
@@ -247,7 +247,7 @@ fn nothing_is_swallowed() {
             "0.config:9:1: element `defaultProxy`: \
              not applied: this version does not read the section",
             "0.config:11:11: element `socket`, attribute `alwaysUseCompletionPortsForAccept`: \
-             not applied: there are no completion ports here",
+             not applied: nothing acts on it yet",
             "0.config:11:52: element `socket`, attribute `ipProtectionLevel`: \
              not applied: this version does not read the level from files",
             "0.config:12:24: element `servicePointManager`, attribute `encryptionPolicy`: \

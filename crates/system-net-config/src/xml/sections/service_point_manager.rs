@@ -8,7 +8,7 @@ use super::super::document::Element;
 use super::super::error::Fault;
 use super::super::report::Report;
 use super::super::value;
-use crate::Settings;
+use crate::{ServicePointManagerSettings, Settings};
 
 pub(super) fn read(
     element: &Element<'_>,
@@ -27,14 +27,32 @@ pub(super) fn read(
             "useNagleAlgorithm",
         ],
     );
+    let usual = ServicePointManagerSettings::default();
     let into = &mut settings.service_point_manager;
-    let flags = [
-        ("checkCertificateName", &mut into.check_certificate_name),
+    let kept = [
+        (
+            "checkCertificateName",
+            &mut into.check_certificate_name,
+            usual.check_certificate_name,
+        ),
         (
             "checkCertificateRevocationList",
             &mut into.check_certificate_revocation_list,
+            usual.check_certificate_revocation_list,
         ),
-        ("enableDnsRoundRobin", &mut into.enable_dns_round_robin),
+        (
+            "enableDnsRoundRobin",
+            &mut into.enable_dns_round_robin,
+            usual.enable_dns_round_robin,
+        ),
+    ];
+    for (name, flag, usual) in kept {
+        if let Some(value) = value::boolean(element, name)? {
+            *flag = value;
+            report.kept_without_effect(element, name, &value, &usual);
+        }
+    }
+    let flags = [
         ("expect100Continue", &mut into.expect_100_continue),
         ("useNagleAlgorithm", &mut into.use_nagle_algorithm),
     ];
@@ -46,6 +64,12 @@ pub(super) fn read(
     if let Some(milliseconds) = value::number(element, "dnsRefreshTimeout", value::from(-1))? {
         // -1 stands for ever.
         into.dns_refresh_timeout = u64::try_from(milliseconds).ok().map(Duration::from_millis);
+        report.kept_without_effect(
+            element,
+            "dnsRefreshTimeout",
+            &into.dns_refresh_timeout,
+            &usual.dns_refresh_timeout,
+        );
     }
     let policies = ["RequireEncryption", "AllowNoEncryption", "NoEncryption"];
     if value::word(element, "encryptionPolicy", &policies)?.is_some_and(|policy| policy > 0) {

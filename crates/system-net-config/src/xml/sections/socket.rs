@@ -6,7 +6,7 @@ use super::super::document::Element;
 use super::super::error::Fault;
 use super::super::report::Report;
 use super::super::value;
-use crate::Settings;
+use crate::{Settings, SocketSettings};
 
 pub(super) fn read(
     element: &Element<'_>,
@@ -16,15 +16,24 @@ pub(super) fn read(
     const ACCEPT: &str = "alwaysUseCompletionPortsForAccept";
     const CONNECT: &str = "alwaysUseCompletionPortsForConnect";
     report.check_leaf(element, &[ACCEPT, CONNECT, "ipProtectionLevel"]);
+    let usual = SocketSettings::default();
     let into = &mut settings.socket;
     let flags = [
-        (ACCEPT, &mut into.always_use_completion_ports_for_accept),
-        (CONNECT, &mut into.always_use_completion_ports_for_connect),
+        (
+            ACCEPT,
+            &mut into.always_use_completion_ports_for_accept,
+            usual.always_use_completion_ports_for_accept,
+        ),
+        (
+            CONNECT,
+            &mut into.always_use_completion_ports_for_connect,
+            usual.always_use_completion_ports_for_connect,
+        ),
     ];
-    for (name, flag) in flags {
+    for (name, flag, usual) in flags {
         if let Some(value) = value::boolean(element, name)? {
             *flag = value;
-            report.attribute_not_applied(element, name, "there are no completion ports here");
+            report.kept_without_effect(element, name, &value, &usual);
         }
     }
     let levels = [
