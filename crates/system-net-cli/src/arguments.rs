@@ -1,9 +1,13 @@
 //! The command line. A letter means what it means for curl, and no option does nothing.
 
+mod uri;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueHint};
+
+pub(crate) use self::uri::{Builder, Idn, IdnScope, Kind, Parse, Paths, Resolve, Uri};
 
 const EXIT_CODES: &str = "\
 Exit codes (curl's, where it has one):
@@ -41,6 +45,9 @@ pub(crate) enum Verb {
     Put(Put),
     /// Serve a folder, or echo requests
     Serve(Serve),
+    /// Take addresses apart, put them together, escape them; nothing is sent
+    #[command(subcommand)]
+    Uri(Uri),
     /// Print the completions for a shell
     Completions(Completions),
 }

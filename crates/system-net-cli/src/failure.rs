@@ -36,6 +36,9 @@ pub(crate) struct Failure {
     /// The .NET status, if the failure is a request's.
     pub(crate) status: Option<&'static str>,
     pub(crate) message: String,
+    /// Lines that show the place in what was given, between the message and the advice.
+    #[serde(skip)]
+    pub(crate) excerpt: Vec<String>,
     pub(crate) advice: Vec<String>,
 }
 
@@ -45,6 +48,7 @@ impl Failure {
             code,
             status: None,
             message: message.to_string(),
+            excerpt: Vec::new(),
             advice: Vec::new(),
         }
     }
@@ -70,13 +74,17 @@ impl Failure {
             status: Some(error.status().name()),
             // Status, address, phase and cause: the sources below repeat the cause in other words.
             message: error.to_string(),
+            excerpt: Vec::new(),
             advice: error.advice().iter().map(|&text| text.to_owned()).collect(),
         }
     }
 
-    /// Prints the line and the advice.
+    /// Prints the line, the place and the advice.
     pub(crate) fn print(&self) {
         eprintln!("sysnet: {}", self.message);
+        for line in &self.excerpt {
+            eprintln!("  {line}");
+        }
         for advice in &self.advice {
             eprintln!("  - {advice}");
         }

@@ -7,6 +7,7 @@ mod post;
 mod put;
 mod serve;
 mod tour;
+mod uri;
 
 use crate::arguments::Verb;
 use crate::failure::Failure;
@@ -20,6 +21,7 @@ pub(crate) fn run(verb: Verb) -> Result<(), u8> {
         Verb::Post(options) => post::run(&options),
         Verb::Put(options) => put::run(&options),
         Verb::Serve(options) => serve::run(&options),
+        Verb::Uri(verb) => uri::run(&verb),
         Verb::Completions(options) => completions::run(&options),
     };
     match outcome {

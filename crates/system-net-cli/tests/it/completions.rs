@@ -14,6 +14,10 @@ fn completions_for_every_shell() {
         let text = run(&["completions", shell]).ok().text();
         assert!(text.contains(part), "{shell}: {text}");
         assert!(text.contains("connect-timeout"), "{shell}");
+        assert!(
+            text.contains("no-iri"),
+            "{shell}: options of the verbs of uri"
+        );
     }
     assert_eq!(run(&["completions", "no-such-shell"]).code, 2);
 }
@@ -28,10 +32,16 @@ fn help_lists_the_verbs_and_exit_codes() {
         "post",
         "put",
         "serve",
+        "uri",
         "Exit codes",
         "60  certificate",
     ] {
         assert!(text.contains(part), "{part}: {text}");
+    }
+    for verb in ["parse", "resolve", "escape", "unescape", "idn", "builder"] {
+        assert!(run(&["help", "uri"]).ok().text().contains(verb), "{verb}");
+        let text = run(&["help", "uri", verb]).ok().text();
+        assert!(text.contains("--json"), "{verb}: {text}");
     }
     assert!(run(&["--version"]).ok().text().starts_with("sysnet "));
 }

@@ -1,7 +1,7 @@
 //! The tests of `sysnet`, run as a program against scripted peers and against itself.
 //!
 //! - `program`: starting it, and what it left behind
-//! - `get`, `post_put`, `head`, `serve`, `tour`, `completions`: one verb each
+//! - `get`, `post_put`, `head`, `serve`, `tour`, `uri`, `completions`: one verb each
 //! - `exit_codes`: each failure with its number
 //! - `memory`: large transfers in little memory
 //! - `terminal`: what is different on a terminal
@@ -21,3 +21,4 @@ mod program;
 mod serve;
 mod terminal;
 mod tour;
+mod uri;

@@ -1,0 +1,67 @@
+//! `sysnet uri builder`: an address of parts.
+
+use system_net::{Uri, UriBuilder, UriKind};
+
+use super::problem::Problem;
+use super::{Call, Made};
+use crate::arguments::Builder;
+use crate::verbs::Outcome;
+
+pub(super) fn run(options: &Builder) -> Outcome {
+    let call = Call::lines("sysnet.uri.builder/1", options.form.json);
+    call.answer(options.text.as_deref(), |text| {
+        let start = match options.text {
+            None => UriBuilder::new(),
+            Some(_) => start(text)?,
+        };
+        build(start, options).map(Made::from)
+    })
+}
+
+/// The parts of a text; one without a scheme is taken for an http address.
+fn start(text: &str) -> Result<UriBuilder, Problem> {
+    let uri = Uri::parse_kind(text, UriKind::RelativeOrAbsolute)
+        .map_err(|error| Problem::with(text, &error))?;
+    let uri = match uri.is_absolute_uri() {
+        true => uri,
+        false => {
+            let full = format!("http://{text}");
+            Uri::parse(&full).map_err(|error| Problem::with(&full, &error))?
+        }
+    };
+    UriBuilder::from_uri(&uri).map_err(|error| Problem::with(text, &error))
+}
+
+fn build(mut builder: UriBuilder, options: &Builder) -> Result<Uri, Problem> {
+    if let Some(scheme) = &options.scheme {
+        builder
+            .set_scheme(scheme)
+            .map_err(|error| Problem::with(scheme, &error).of("--scheme"))?;
+    }
+    if let Some(host) = &options.host {
+        builder.set_host(host);
+    }
+    if let Some(port) = options.port {
+        builder.set_port(Some(port));
+    }
+    if let Some(path) = &options.path {
+        builder.set_path(path);
+    }
+    if let Some(query) = &options.query {
+        builder.set_query(query);
+    }
+    if let Some(fragment) = &options.fragment {
+        builder.set_fragment(fragment);
+    }
+    if let Some(user) = &options.user {
+        let (name, password) = user.split_once(':').unwrap_or((user, ""));
+        builder.set_user_name(name);
+        builder.set_password(password);
+    }
+    let text = builder
+        .text()
+        .map_err(|error| Problem::with("", &error).of("--user"))?;
+    builder
+        .uri()
+        .map_err(|error| Problem::with(&text, &error).of("the parts"))
+}
