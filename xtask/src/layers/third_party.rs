@@ -94,7 +94,7 @@ pub(super) const TLS: &[&str] = &[
     "untrusted",
     "webpki-roots",
 ];
-/// Text in the charset a response names; files that appear whole or not at all.
+/// Text in the charset a response names; dates of HTTP; files that appear whole or not at all.
 pub(super) const CONTENT: &[&str] = &[
     "cfg-if",
     "core_detect",
@@ -104,6 +104,7 @@ pub(super) const CONTENT: &[&str] = &[
     "encoding_rs",
     "fastrand",
     "getrandom",
+    "httpdate",
     "percent-encoding",
     "tempfile",
 ];
