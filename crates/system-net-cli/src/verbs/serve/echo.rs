@@ -1,6 +1,7 @@
-//! Answers a request with itself: its line, its headers, its body as it comes.
+//! Answers a request with itself: its line, its headers, its body, kept in a file until it is whole.
 
-use std::io::{self, Read};
+use std::fs::File;
+use std::io::{self, Read, Seek};
 
 use system_net::{HttpListenerContext, HttpListenerError};
 
@@ -20,20 +21,26 @@ pub(super) fn answer(context: &mut HttpListenerContext) -> Result<(), HttpListen
     if !request.has_entity_body() {
         return response.close_with(head);
     }
-    // Read before the answer begins: reading is what tells a client that asked by
-    // `Expect: 100-continue` to go on, and one that sees an answer first need not send its body.
-    let mut body = request.input_stream();
-    let mut first = vec![0; 64 * 1024];
-    let Ok(read) = body.read(&mut first) else {
-        // The body is broken; dropping the response closes the connection.
+    // All of it is read before the answer begins: a client that has not finished sending need not
+    // read an answer, and both would wait for each other.
+    let Ok((body, length)) = spool(&mut request.input_stream()) else {
+        // The body is broken, or there is no room for it: dropping the response closes the
+        // connection.
         return Ok(());
     };
-    let mut start = head.as_bytes().chain(&first[..read]).chain(body);
+    response.set_content_length64(head.len() as u64 + length)?;
     let mut output = response.output_stream()?;
     // Both ends are the client's: when one fails there is nobody to tell.
-    let copied = io::copy(&mut start, &mut output);
-    match copied {
+    match io::copy(&mut head.as_bytes().chain(body), &mut output) {
         Ok(_) => output.close(),
         Err(_) => Ok(()),
     }
+}
+
+/// The body in a file without a name, from its start, and its length.
+fn spool(body: &mut impl Read) -> io::Result<(File, u64)> {
+    let mut file = tempfile::tempfile()?;
+    let length = io::copy(body, &mut file)?;
+    file.rewind()?;
+    Ok((file, length))
 }
