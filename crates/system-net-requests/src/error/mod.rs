@@ -180,6 +180,9 @@ impl WebError {
         if self.misuse().is_some() || self.uri_format().is_some() {
             return &[];
         }
+        if self.inner.uri.as_ref().is_some_and(Uri::is_file) {
+            return &["check the path, and that this user may read or write there"];
+        }
         advice::advice(self.inner.status)
     }
 

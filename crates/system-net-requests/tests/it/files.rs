@@ -128,6 +128,12 @@ fn file_system_errors() {
         let path = folder.path(name).display().to_string();
         assert!(text.contains(&path) && text.contains(expected), "{text}");
         assert!(error.response().is_none());
+        assert_eq!(
+            error.advice().len(),
+            1,
+            "no word of firewalls: {:?}",
+            error.advice()
+        );
     }
     for name in ["dir", "missing/f"] {
         check_status(
