@@ -217,9 +217,6 @@ pub(crate) fn requests(ours: &[Request], capture: &Capture, skipped: &[usize]) -
     problems
 }
 
-/// Fields of results whose members have no counterpart yet.
-pub(crate) const NOT_YET: [&str; 1] = ["Address"];
-
 /// Differences of the results from one capture, as `what: detail`.
 pub(crate) fn results(ours: &[String], capture: &Capture) -> Vec<String> {
     let mut problems = Vec::new();
@@ -231,8 +228,7 @@ pub(crate) fn results(ours: &[String], capture: &Capture) -> Vec<String> {
         ));
     }
     for (index, (ours, recorded)) in ours.iter().zip(&capture.results).enumerate() {
-        let (ours, mut recorded) = (fields(ours), fields(recorded));
-        recorded.retain(|(name, _)| !NOT_YET.contains(&name.as_str()));
+        let (ours, recorded) = (fields(ours), fields(recorded));
         for (name, recorded) in &recorded {
             let mine = ours
                 .iter()

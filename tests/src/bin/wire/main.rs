@@ -343,10 +343,6 @@ fn report(outcomes: impl Iterator<Item = (Outcome, String)>, json: bool) -> Exit
     } else {
         println!("no such scenario yet: {}", missing.join(" "));
         println!(
-            "no such member yet, not compared: {}",
-            compare::NOT_YET.join(" ")
-        );
-        println!(
             "{passed} passed, {accepted} accepted differences, {failed} failed, {} without a scenario",
             missing.len()
         );

@@ -1,4 +1,4 @@
-// reqdefaults, reqprops, regprefix: WebRequest and the properties of its kinds.
+// addrange, reqdefaults, reqprops, regprefix: WebRequest and the properties of its kinds.
 
 use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
@@ -16,6 +16,11 @@ use super::uri::failure;
 use super::{Op, Run, Settings, exception, misuse, text};
 
 pub(super) const OPS: &[Op] = &[
+    Op {
+        name: "addrange",
+        run: addrange,
+        not_yet: &[],
+    },
     Op {
         name: "reqdefaults",
         run: reqdefaults,
@@ -36,7 +41,6 @@ pub(super) const OPS: &[Op] = &[
 /// Properties that come with later work (cookies, caching, decompression, client certificates),
 /// or that have no counterpart.
 const NOT_YET: &[&str] = &[
-    "Address",
     "AllowReadStreamBuffering",
     "AutomaticDecompression",
     "AuthenticationLevel",
@@ -50,7 +54,6 @@ const NOT_YET: &[&str] = &[
     "DefaultMaximumErrorResponseLength",
     "DefaultMaximumResponseHeadersLength",
     "Expect",
-    "HaveResponse",
     "ImpersonationLevel",
     "MediaType",
     "Pipelined",
@@ -111,6 +114,8 @@ fn property(request: &WebRequest, name: &str) -> Option<Value> {
             credentials.map_or(Value::Null, |_| "System.Net.NetworkCredential".into())
         })),
         ("Accept", Some(http)) => http.accept().map(|text| text.into_owned()).into(),
+        ("Address", Some(http)) => http.address().to_string().into(),
+        ("HaveResponse", Some(http)) => http.have_response().into(),
         ("AllowAutoRedirect", Some(http)) => http.allow_auto_redirect().into(),
         ("AllowWriteStreamBuffering", Some(http)) => http.allow_write_stream_buffering().into(),
         ("ContinueTimeout", Some(http)) => milliseconds(Some(http.continue_timeout())),
@@ -188,6 +193,32 @@ fn create(address: &str) -> Result<WebRequest, WebError> {
     WebRequest::create_in(&NetContext::new(), address)
 }
 
+/// Each element is the arguments of one call.
+fn addrange(input: &[Value], _: Settings) -> Run {
+    let Some(Value::Array(calls)) = input.first() else {
+        return Run::NotExpressible;
+    };
+    let mut request = match WebRequest::create_http_in(&NetContext::new(), "http://h/") {
+        Ok(request) => request,
+        Err(error) => return Run::Answer(web_error(&error)),
+    };
+    for call in calls {
+        let arguments = call.as_array().map_or(&[][..], Vec::as_slice);
+        let numbers: Vec<i64> = arguments.iter().filter_map(Value::as_i64).collect();
+        let added = match (text(arguments, 0), &numbers[..]) {
+            (None, [range]) => request.add_range(*range),
+            (None, [from, to]) => request.add_range_from_to(*from, *to),
+            (Some(unit), [range]) => request.add_range_with(unit, *range),
+            (Some(unit), [from, to]) => request.add_range_with_from_to(unit, *from, *to),
+            _ => return Run::NotExpressible,
+        };
+        if let Err(error) = added {
+            return Run::Answer(misuse(&error));
+        }
+    }
+    Run::Answer(json!({"Range": request.headers().get("Range")}))
+}
+
 fn reqdefaults(input: &[Value], _: Settings) -> Run {
     let Some(address) = text(input, 0) else {
         return Run::NotExpressible;
@@ -199,7 +230,7 @@ fn reqdefaults(input: &[Value], _: Settings) -> Run {
         Ok(request) => request,
         Err(error) => return Run::Answer(web_error(&error)),
     };
-    const NAMES: [&str; 23] = [
+    const NAMES: [&str; 25] = [
         "Method",
         "RequestUri",
         "ContentLength",
@@ -211,6 +242,8 @@ fn reqdefaults(input: &[Value], _: Settings) -> Run {
         "Timeout",
         "Credentials",
         "Accept",
+        "Address",
+        "HaveResponse",
         "AllowAutoRedirect",
         "AllowWriteStreamBuffering",
         "ContinueTimeout",

@@ -41,7 +41,8 @@ fn redirect(stage: &Stage, method: &str) -> Vec<String> {
     };
     let mut lines = describe(outcome, false);
     lines.push(format!(
-        "RequestUri={} Method={}",
+        "Address={} RequestUri={} Method={}",
+        request.address(),
         request.request_uri(),
         request.method()
     ));
