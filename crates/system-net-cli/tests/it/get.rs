@@ -155,6 +155,72 @@ fn get_headers_reach_the_server() {
     }
 }
 
+/// Headers that a request has properties for: each goes where it belongs, or says why not.
+#[test]
+fn get_headers_with_a_property_of_their_own() {
+    let date = "Thu, 02 Jan 2020 03:04:05 GMT";
+    for (given, name, sent) in [
+        ("Range: bytes=0-3", "Range", "bytes=0-3"),
+        ("range: bytes=0-3, 10-,-5", "Range", "bytes=0-3,10-,-5"),
+        ("Range: items=7-", "Range", "items=7-"),
+        (
+            "If-Modified-Since: Thu, 02 Jan 2020 03:04:05 GMT",
+            "If-Modified-Since",
+            date,
+        ),
+        (
+            "If-Modified-Since: Thursday, 02-Jan-20 03:04:05 GMT",
+            "If-Modified-Since",
+            date,
+        ),
+        ("Date: Thu Jan  2 03:04:05 2020", "Date", date),
+        ("Content-Type: a/b", "Content-Type", "a/b"),
+        ("User-Agent: x", "User-Agent", "x"),
+        ("Accept: a/b", "Accept", "a/b"),
+        ("Referer: http://r/", "Referer", "http://r/"),
+        ("Host: h:81", "Host", "h:81"),
+    ] {
+        let peer = pages();
+        run(&["get", "-H", given, &peer.url("/")]).ok();
+        let header = peer.requests()[0].header(name);
+        assert_eq!(header.as_deref(), Some(sent), "{given}");
+    }
+    // Left out, or never there.
+    let peer = pages();
+    for given in ["Range:", "Date:", "If-Modified-Since:", "Proxy-Connection:"] {
+        run(&["get", "-H", given, &peer.url("/")]).ok();
+        let names = peer.requests().pop().unwrap().header_names().join(" ");
+        assert_eq!(names, "Accept User-Agent Host Connection", "{given}");
+    }
+
+    let peer = pages();
+    for (given, words) in [
+        ("Range: bytes", "bytes=0-499"),
+        ("Range: bytes=", "bytes=0-499"),
+        ("Range: bytes=a-b", "bytes=0-499"),
+        ("Range: bytes=+1-2", "bytes=0-499"),
+        ("Range: bytes=-0", "bytes=0-499"),
+        ("Range: bytes=1--2", "bytes=0-499"),
+        ("Range: bytes=9-1", "9 is behind the end, 1"),
+        ("Range: by tes=0-1", "not a unit of ranges"),
+        ("Date: yesterday", "Thu, 02 Jan 2020"),
+        ("If-Modified-Since: 2020-01-02", "Thu, 02 Jan 2020"),
+        ("Connection: upgrade", "only close and keep-alive"),
+        ("Connection:", "only close and keep-alive"),
+        ("Expect: x", "only 100-continue"),
+        ("Transfer-Encoding: chunked", "--data-binary @-"),
+        ("Proxy-Connection: x", "Connection: close"),
+        ("Content-Length: 3", "post -d"),
+        ("Host:", "HTTP/1.1 needs it"),
+    ] {
+        let run = run(&["get", "-H", given, &peer.url("/")]);
+        assert_eq!(run.code, 2, "{given}: {run:?}");
+        assert!(run.stderr.contains(words), "{given}: {}", run.stderr);
+        assert_eq!(run.stderr.lines().count(), 1, "{given}: {}", run.stderr);
+    }
+    assert_eq!(peer.connections_opened(), 0, "nothing was sent");
+}
+
 #[test]
 fn get_method_is_what_x_says() {
     let peer = pages();
