@@ -69,7 +69,7 @@ pub(crate) struct Body {
 /// What every transfer takes.
 #[derive(Debug, Args)]
 pub(crate) struct Transfer {
-    /// Tell on stderr what is sent and received
+    /// Tell on stderr what is sent and received: each request head as sent, without its secrets
     #[arg(short, long)]
     pub(crate) verbose: bool,
     /// No progress bar and no error messages

@@ -13,6 +13,7 @@ mod arguments;
 mod failure;
 mod file_name;
 mod headers;
+mod heads;
 mod interruption;
 mod output;
 mod password;

@@ -2,11 +2,12 @@
 
 use system_net::{Configuration, NetContext, certificates_from_pem};
 use tracing_subscriber::filter::{LevelFilter, Targets};
-use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::arguments::Transfer;
 use crate::failure::{CA_FILE, Failure};
+use crate::heads::{self, Heads};
 
 /// Warnings unless silent, and with `-v` all the library does.
 pub(crate) fn trace_level(options: &Transfer) -> LevelFilter {
@@ -47,15 +48,22 @@ pub(crate) fn context(options: &Transfer) -> Result<NetContext, Failure> {
     Ok(NetContext::with_settings(settings))
 }
 
-/// Shows what the library traces, from this level on.
+/// Shows what the library traces, from this level on; with all of it, the heads it sends.
 pub(crate) fn trace(level: LevelFilter) {
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_target(false)
         .without_time()
-        .with_ansi(false);
+        .with_ansi(false)
+        .with_filter(
+            Targets::new()
+                .with_target("System.Net", level)
+                .with_target(heads::TARGET, LevelFilter::OFF),
+        );
+    let shown = level >= LevelFilter::DEBUG;
+    let heads = shown.then(|| Heads.with_filter(Targets::new().with_target(heads::TARGET, level)));
     tracing_subscriber::registry()
-        .with(Targets::new().with_target("System.Net", level))
         .with(lines)
+        .with(heads)
         .init();
 }

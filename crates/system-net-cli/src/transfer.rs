@@ -104,8 +104,9 @@ impl<'a> Session<'a> {
             Some(http) => self.prepare(http, &job)?,
             None => self.prepare_plain(&mut request, &job, &uri)?,
         }
-        if self.options.verbose {
-            show_request(&request, &uri, job.method);
+        // The heads of HTTP requests are shown as they are sent.
+        if self.options.verbose && request.as_http().is_none() {
+            eprintln!("> {} {uri}", job.method);
         }
         let watch = self.watch(&request, &destination);
         let outcome = self.exchange(&mut request, job, &destination, report);
@@ -375,27 +376,6 @@ fn status_line(http: &HttpWebResponse) -> String {
         http.status_code().as_u16(),
         http.status_description()
     )
-}
-
-/// What of the request this program knows; the library adds the headers of the connection.
-fn show_request(request: &WebRequest, uri: &Uri, method: &str) {
-    let Some(http) = request.as_http() else {
-        eprintln!("> {method} {uri}");
-        return;
-    };
-    eprintln!(
-        "> {method} {} HTTP/{}",
-        uri.path_and_query(),
-        http.protocol_version()
-    );
-    eprintln!("> Host: {}", http.host());
-    for (name, value) in http.headers().iter() {
-        match name.eq_ignore_ascii_case("Authorization") {
-            true => eprintln!("> {name}: (not shown)"),
-            false => eprintln!("> {name}: {value}"),
-        }
-    }
-    eprintln!(">");
 }
 
 fn show_response(response: &WebResponse) {

@@ -2,6 +2,7 @@
 //!
 //! - `program`: starting it, and what it left behind
 //! - `get`, `post_put`, `head`, `serve`, `tour`, `uri`, `completions`: one verb each
+//! - `verbose`: what `-v` shows is what was sent
 //! - `exit_codes`: each failure with its number
 //! - `memory`: large transfers in little memory
 //! - `terminal`: what is different on a terminal
@@ -22,3 +23,4 @@ mod serve;
 mod terminal;
 mod tour;
 mod uri;
+mod verbose;
