@@ -5,7 +5,7 @@ mod uri;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueHint};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueHint};
 
 pub(crate) use self::uri::{Builder, Idn, IdnScope, Kind, Parse, Paths, Resolve, Uri};
 
@@ -85,7 +85,7 @@ pub(crate) struct Transfer {
     #[arg(short = 'H', long = "header", value_name = "NAME: VALUE")]
     pub(crate) headers: Vec<String>,
     /// User name and password for Basic authentication; without a password it is taken from
-    /// SYSNET_PASSWORD or asked for
+    /// SYSNET_PASSWORD or asked for. http://USER:PASSWORD@HOST/ does the same
     #[arg(short, long, value_name = "USER[:PASSWORD]")]
     pub(crate) user: Option<String>,
     /// The User-Agent to send
@@ -170,15 +170,16 @@ impl RedirectsOn {
 }
 
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("content").required(true).args(["data", "data_binary"])))]
 pub(crate) struct Post {
     /// The address; http:// is meant where there is no scheme
     #[arg(value_name = "URL", value_hint = ValueHint::Url)]
     pub(crate) url: String,
     /// Data to send; @FILE for a file without its line ends, @- for stdin. Several are joined by &
-    #[arg(short, long, value_name = "DATA", conflicts_with = "data_binary")]
+    #[arg(short, long, value_name = "DATA|@FILE|@-")]
     pub(crate) data: Vec<String>,
     /// Data to send as it is; @FILE for a file, @- for stdin: both are sent as they are read
-    #[arg(long, value_name = "DATA", required_unless_present = "data")]
+    #[arg(long, value_name = "DATA|@FILE|@-")]
     pub(crate) data_binary: Option<String>,
     /// The method to send instead of POST
     #[arg(short = 'X', long, value_name = "METHOD")]
@@ -252,7 +253,12 @@ pub(crate) struct Completions {
 fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
     match Duration::try_from_secs_f64(seconds) {
+        Ok(Duration::ZERO) if seconds > 0.0 => Err("must be at least 1e-9 seconds".to_owned()),
         Ok(duration) if !duration.is_zero() => Ok(duration),
+        _ if seconds > 0.0 => Err(format!(
+            "must be at most {} seconds",
+            Duration::MAX.as_secs()
+        )),
         _ => Err("must be more than 0 seconds".to_owned()),
     }
 }

@@ -7,6 +7,8 @@ use std::io;
 use serde::Serialize;
 use system_net::{Misuse, Phase, WebError, WebExceptionStatus};
 
+use crate::advice::advice;
+
 pub(crate) const FAILED: u8 = 1;
 pub(crate) const USAGE: u8 = 2;
 pub(crate) const BAD_URL: u8 = 3;
@@ -73,9 +75,10 @@ impl Failure {
             code: exit_code(error),
             status: Some(error.status().name()),
             // Status, address, phase and cause: the sources below repeat the cause in other words.
-            message: error.to_string(),
+            message: shorten(&error.to_string())
+                .replace(": leave allow_write_stream_buffering on", ""),
             excerpt: Vec::new(),
-            advice: error.advice().iter().map(|&text| text.to_owned()).collect(),
+            advice: advice(error),
         }
     }
 
@@ -101,6 +104,20 @@ impl From<system_net::HttpListenerError> for Failure {
     fn from(error: system_net::HttpListenerError) -> Self {
         Self::new(FAILED, error)
     }
+}
+
+/// The longest address that a message shows whole, in characters.
+const LONGEST_WORD: usize = 200;
+
+/// The message with its long words cut: an address may be as long as it likes, and the reason
+/// stands behind it.
+pub(crate) fn shorten(message: &str) -> String {
+    let short = |word: &str| match word.char_indices().nth(LONGEST_WORD) {
+        None => word.to_owned(),
+        Some((end, _)) => format!("{}...", &word[..end]),
+    };
+    let words: Vec<String> = message.split(' ').map(short).collect();
+    words.join(" ")
 }
 
 /// The one table from statuses to exit codes.

@@ -9,6 +9,7 @@
     reason = "a program prints; the body goes to stdout, everything else to stderr"
 )]
 
+mod advice;
 mod arguments;
 mod failure;
 mod file_name;

@@ -1,10 +1,11 @@
-//! The password of `-u`: from the command line with a warning, from SYSNET_PASSWORD, or asked for.
+//! The password of `-u`, or of an address: from the command line with a warning, from SYSNET_PASSWORD, or asked for.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Write};
 
+use percent_encoding::percent_decode_str;
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
-use system_net::NetworkCredential;
+use system_net::{NetworkCredential, Uri};
 
 use crate::failure::{FAILED, Failure};
 
@@ -14,26 +15,51 @@ const VARIABLE: &str = "SYSNET_PASSWORD";
 pub(crate) fn credential(user: &str, quiet: bool) -> Result<NetworkCredential, Failure> {
     if let Some((name, password)) = user.split_once(':') {
         if !quiet {
-            eprintln!(
-                "sysnet: every user of this machine can see a password in the command line; \
-                 use {VARIABLE}, or -u {name} to be asked"
-            );
+            warn_of(name);
         }
         return Ok(NetworkCredential::new(name, password));
     }
-    #[allow(
-        clippy::disallowed_methods,
-        reason = "the environment is read in the program"
-    )]
-    let from_environment = std::env::var(VARIABLE);
-    let password = match from_environment {
-        Ok(password) => password,
-        Err(_) => ask(user).map_err(|error| {
+    let password = match from_environment() {
+        Some(password) => password,
+        None => ask(user).map_err(|error| {
             Failure::file(FAILED, "cannot ask for the password", &error)
                 .advise(format!("set {VARIABLE} where there is no terminal"))
         })?,
     };
     Ok(NetworkCredential::new(user, password))
+}
+
+/// The user name and the password in an address, `http://user:pw@host/`; a missing password is
+/// taken from the environment, and is empty there too.
+pub(crate) fn in_address(uri: &Uri, quiet: bool) -> Option<NetworkCredential> {
+    let user_info = uri.user_info();
+    let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let (name, password) = match user_info.split_once(':') {
+        _ if user_info.is_empty() => return None,
+        Some((name, password)) => {
+            if !quiet {
+                warn_of(&decode(name));
+            }
+            (decode(name), decode(password))
+        }
+        None => (decode(user_info), from_environment().unwrap_or_default()),
+    };
+    Some(NetworkCredential::new(&name, &password))
+}
+
+fn warn_of(name: &str) {
+    eprintln!(
+        "sysnet: every user of this machine can see a password in the command line; \
+         use {VARIABLE}, or -u {name} to be asked"
+    );
+}
+
+fn from_environment() -> Option<String> {
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "the environment is read in the program"
+    )]
+    std::env::var(VARIABLE).ok()
 }
 
 /// Asks on the terminal, whatever stdin and stdout are, without showing what is typed.

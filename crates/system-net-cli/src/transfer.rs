@@ -12,10 +12,11 @@ use system_net::{
 };
 
 use crate::arguments::{Body, Transfer};
-use crate::failure::{BAD_URL, EMPTY_REPLY, Failure, HTTP_ERROR, REDIRECTS};
+use crate::failure::{self, BAD_URL, EMPTY_REPLY, Failure, HTTP_ERROR, REDIRECTS};
 use crate::headers::Header;
 use crate::interruption::Watch;
 use crate::output::{Destination, Output};
+use crate::password;
 use crate::progress;
 use crate::report::{self, Report, TransferReport};
 use crate::setup;
@@ -56,7 +57,7 @@ impl<'a> Session<'a> {
             context: setup::context(options)?,
             headers: headers.collect::<Result<_, _>>()?,
             credential: credential
-                .map(|user| crate::password::credential(user, options.silent))
+                .map(|user| password::credential(user, options.silent))
                 .transpose()?,
             report: Report::new(),
         })
@@ -136,6 +137,11 @@ impl<'a> Session<'a> {
         http.set_user_agent(Some(user_agent).filter(|text| !text.is_empty()))?;
         http.set_referer(self.options.referer.as_deref())?;
         http.set_connect_timeout(self.options.connect_timeout)?;
+        if self.options.max_time.is_some() {
+            // The one limit is the one that was given.
+            http.set_timeout(None)?;
+            http.set_read_write_timeout(None)?;
+        }
         http.set_content_type(job.content_type)?;
         if let Some(upload) = &job.upload {
             match upload.length() {
@@ -145,7 +151,8 @@ impl<'a> Session<'a> {
             // What is read once cannot be sent again, and is not kept.
             http.set_allow_write_stream_buffering(!upload.is_stream())?;
         }
-        if let Some(credential) = &self.credential {
+        let in_address = || password::in_address(http.request_uri(), self.options.silent);
+        if let Some(credential) = self.credential.clone().or_else(in_address) {
             http.set_credentials(Some(Arc::new(credential.clone())))?;
             // A body that can be sent only once cannot wait for the challenge.
             if job.upload.as_ref().is_some_and(Upload::is_stream) {
@@ -393,7 +400,10 @@ pub(crate) fn parse_url(text: &str) -> Result<Uri, Failure> {
         true => text.to_owned(),
         false => format!("http://{text}"),
     };
-    Uri::parse(&full).map_err(|error| Failure::new(BAD_URL, format_args!("{text:?}: {error}")))
+    Uri::parse(&full).map_err(|error| {
+        let shown = failure::shorten(&format!("{text:?}"));
+        Failure::new(BAD_URL, format_args!("{shown}: {error}"))
+    })
 }
 
 pub(crate) fn seconds_since(start: Instant) -> f64 {

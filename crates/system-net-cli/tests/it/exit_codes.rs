@@ -27,7 +27,18 @@ fn exit_2_usage() {
         &["unexpected argument"],
         &["get", "--no-such-option", "http://h/"],
     );
-    check(2, &["more than 0"], &["get", "-m", "0", "http://h/"]);
+    for (seconds, words) in [
+        ("0", "more than 0"),
+        ("-1", "more than 0"),
+        ("nan", "more than 0"),
+        ("x", "not a number"),
+        ("1e-300", "at least 1e-9"),
+        ("1e300", "at most 18446744073709551615 seconds"),
+        ("inf", "at most 18446744073709551615 seconds"),
+    ] {
+        let limit = format!("--max-time={seconds}");
+        check(2, &[words], &["get", &limit, "http://h/"]);
+    }
     check(
         2,
         &["\"Name: value\""],
@@ -74,6 +85,24 @@ fn exit_6_host_name() {
         &["NameResolutionFailure", "  - check the spelling"],
         &["get", &url],
     );
+}
+
+/// The reason stands behind the address, and is not lost behind a long one.
+#[test]
+fn exit_codes_with_long_addresses() {
+    let long = "x".repeat(5000);
+    let dead = format!("http://{}/{long}", refused_port());
+    for (code, reason, url) in [
+        (7, "while connecting", dead),
+        (3, "port", format!("http://host:99999/{long}")),
+    ] {
+        let run = run(&["get", &url]);
+        assert_eq!(run.code, code);
+        let line = run.stderr.lines().next().unwrap();
+        assert!(line.contains(reason), "{line}");
+        assert!(line.contains("xxx..."), "{line}");
+        assert!(line.len() < 400, "{line}");
+    }
 }
 
 #[test]
@@ -210,6 +239,18 @@ fn exit_47_redirects() {
         &["'file'", "not followed"],
         &["get", &leads_away.url("/")],
     );
+}
+
+/// The redirect wants a body again that was sent as it was read.
+#[test]
+fn exit_47_body_that_is_gone() {
+    let peer = answers("HTTP/1.1 307 Moved\r\nLocation: /there\r\nContent-Length: 0\r\n\r\n");
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "content").unwrap();
+    let run = run(&["put", "-L", file.path().to_str().unwrap(), &peer.url("/")]);
+    assert_eq!(run.code, 47, "{run:?}");
+    assert!(run.stderr.contains("wants the body again"), "{run:?}");
+    assert!(!run.stderr.contains("allow_"), "{run:?}");
 }
 
 #[test]

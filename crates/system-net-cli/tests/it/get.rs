@@ -294,6 +294,43 @@ fn get_user_answers_a_challenge() {
     );
 }
 
+/// As with `-u`, which goes before it.
+#[test]
+fn get_user_in_the_address() {
+    let peer = HttpPeer::serve(|request| match request.header("Authorization") {
+        Some(login) => Response::new(200).body(login),
+        None => Response::new(401).header("WWW-Authenticate", "Basic realm=\"r\""),
+    });
+    let login = |user: &str, options: &[&str], password: Option<&str>| {
+        let url = format!("http://{user}@127.0.0.1:{}/", peer.port());
+        let mut command = sysnet(&[&["get", "-s"], options, &[&url]].concat());
+        if let Some(password) = password {
+            command.env("SYSNET_PASSWORD", password);
+        }
+        let output = command.output().unwrap();
+        assert_eq!(output.stderr, b"");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    // ann:p@ss, ann: and ann:env, bob:pw in base 64.
+    assert_eq!(login("ann:p%40ss", &[], None), "Basic YW5uOnBAc3M=");
+    assert_eq!(login("ann", &[], None), "Basic YW5uOg==");
+    assert_eq!(login("ann", &[], Some("env")), "Basic YW5uOmVudg==");
+    assert_eq!(login("ann:x", &["-u", "bob:pw"], None), "Basic Ym9iOnB3");
+    for request in peer.requests() {
+        assert_eq!(request.target(), "/");
+        assert!(
+            !request.head_text().contains('@'),
+            "{}",
+            request.head_text()
+        );
+    }
+
+    let url = format!("http://ann:geheim@127.0.0.1:{}/", peer.port());
+    let run = run(&["get", "-v", &url]);
+    assert!(run.stderr.contains("can see a password"), "{}", run.stderr);
+    assert!(!run.stderr.contains("geheim"), "{}", run.stderr);
+}
+
 #[test]
 fn get_https_with_an_authority_of_ones_own() {
     let folder = tempdir();

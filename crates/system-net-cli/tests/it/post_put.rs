@@ -101,7 +101,13 @@ fn post_follows_redirects_only_with_l() {
 
 #[test]
 fn post_without_data_is_a_usage_error() {
-    assert_eq!(run(&["post", "http://127.0.0.1:1/"]).code, 2);
+    let nothing = run(&["post", "http://127.0.0.1:1/"]);
+    assert_eq!(nothing.code, 2);
+    let ways = "<--data <DATA|@FILE|@->|--data-binary <DATA|@FILE|@->>";
+    assert!(nothing.stderr.contains(ways), "{}", nothing.stderr);
+    let both = run(&["post", "-d", "a", "--data-binary", "b", "http://h/"]);
+    assert_eq!(both.code, 2);
+    assert!(both.stderr.contains("cannot be used with"), "{both:?}");
 }
 
 #[test]

@@ -308,7 +308,7 @@ impl Guide<'_> {
         };
         step.status = error.status().name().to_owned();
         step.notes.push(error.to_string());
-        for advice in error.advice() {
+        for advice in crate::advice::advice(&error) {
             step.notes.push(format!("- {advice}"));
         }
         match error.status() == status {
