@@ -113,13 +113,17 @@ proptest! {
         let read = |text: &str| Uri::parse_kind(text, UriKind::RelativeOrAbsolute).ok();
         let (Some(a), Some(b)) = (read(&a), read(&b)) else { return Ok(()) };
         let mut same = vec![a.clone(), b.clone()];
-        if let Some((scheme, rest)) = a.absolute_uri().split_once("://").filter(|_| a.user_info().is_empty() && a.scheme().starts_with("http")) {
+        if let Some((scheme, rest)) = a.absolute_uri().split_once("://").filter(|_| a.user_info().is_empty() && a.host().is_ascii() && a.scheme().starts_with("http")) {
             // Neither letter case of scheme and host, nor user info, nor fragment counts.
             let host = a.host().to_ascii_uppercase();
             let rest = &rest[a.host().len()..rest.len() - a.fragment().len()];
             let other = read(&format!("{}://{user}@{host}{rest}#{fragment}", scheme.to_ascii_uppercase()));
-            prop_assert_eq!(other.as_ref(), Some(&a));
+            // Compared with the canonical text read again: a character that was written as it is,
+            // such as `\\` in a query, does not equal its escape, in .NET neither.
+            let canonical = read(a.absolute_uri());
+            prop_assert_eq!(other.as_ref(), canonical.as_ref());
             same.extend(other);
+            same.extend(canonical);
         }
         for x in &same {
             for y in &same {
