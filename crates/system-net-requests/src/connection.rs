@@ -5,9 +5,13 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use system_net_http_proto::{ClientConnection, ClientEvent, Limits, ProtoError, ResponseHead};
+use system_net_http_proto::{
+    ClientConnection, ClientEvent, Limits, ProtoError, ProtoErrorKind, ResponseHead,
+};
 use system_net_runtime::{Killer, Transport};
 use tokio::io::ReadBuf;
+
+use crate::error::{Phase, WebError};
 
 /// How much room a read of head bytes and small bodies gets.
 const READ_SIZE: usize = 16 * 1024;
@@ -207,6 +211,23 @@ pub(crate) enum ReadError {
     Io(io::Error),
     /// The peer broke the protocol.
     Proto(ProtoError),
+}
+
+impl ReadError {
+    /// What it means for a body that is being sent: a connection that ends is one that takes no
+    /// more, whichever side of it notices first.
+    pub(crate) fn while_sending(self) -> WebError {
+        match self {
+            Self::Io(error) => WebError::send(error),
+            Self::Proto(error) if error.kind() == ProtoErrorKind::UnexpectedEof => {
+                WebError::send(io::Error::new(
+                    io::ErrorKind::BrokenPipe,
+                    "the server closed the connection before it had the whole body",
+                ))
+            }
+            Self::Proto(error) => WebError::proto(error, Phase::Sending),
+        }
+    }
 }
 
 impl From<io::Error> for ReadError {

@@ -370,7 +370,14 @@ async fn write_body(
                             break;
                         }
                     }
-                    Err(error) => return Poll::Ready(Err(Failure::read(error))),
+                    Err(error) => {
+                        let error = error.while_sending();
+                        let connection_lost = error.status() == WebExceptionStatus::SendFailure;
+                        return Poll::Ready(Err(Failure {
+                            error,
+                            connection_lost,
+                        }));
+                    }
                 },
             }
         }

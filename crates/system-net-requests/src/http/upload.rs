@@ -337,7 +337,7 @@ impl Wire {
         match ready!(self.lease.connection().poll_early_answer(cx)) {
             Ok(head) if ends_the_body(&head) => self.early = Some(head),
             Ok(head) => self.answered = Some(head),
-            Err(error) => return Poll::Ready(Err(read_error(error))),
+            Err(error) => return Poll::Ready(Err(error.while_sending())),
         }
         Poll::Ready(Ok(()))
     }
