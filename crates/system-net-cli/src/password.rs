@@ -47,6 +47,22 @@ pub(crate) fn in_address(uri: &Uri, quiet: bool) -> Option<NetworkCredential> {
     Some(NetworkCredential::new(&name, &password))
 }
 
+/// An address as it may be shown: without the password in it, well-formed or not.
+pub(crate) fn hidden(address: &str) -> String {
+    let Some((scheme, rest)) = address.split_once("://") else {
+        return address.to_owned();
+    };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    match authority.rsplit_once('@') {
+        Some((user_info, host)) => {
+            let user = user_info.split(':').next().unwrap_or_default();
+            format!("{scheme}://{user}@{host}{path}")
+        }
+        None => address.to_owned(),
+    }
+}
+
 fn warn_of(name: &str) {
     eprintln!(
         "sysnet: every user of this machine can see a password in the command line; \
@@ -96,5 +112,24 @@ impl Drop for HiddenInput {
     fn drop(&mut self) {
         // Nothing can be done about a terminal that has gone.
         let _ = tcsetattr(&self.terminal, OptionalActions::Now, &self.shown);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::hidden;
+
+    #[test]
+    fn addresses_are_shown_without_passwords() {
+        for (address, shown) in [
+            ("http://user:pw@h/p?q#f", "http://user@h/p?q#f"),
+            ("http://user:p@w@h", "http://user@h"),
+            ("http://user:pw@ho st/", "http://user@ho st/"),
+            ("http://h/a:b@c", "http://h/a:b@c"),
+            ("http://user@h/", "http://user@h/"),
+            ("no address", "no address"),
+        ] {
+            assert_eq!(hidden(address), shown);
+        }
     }
 }

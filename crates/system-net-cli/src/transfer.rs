@@ -67,7 +67,7 @@ impl<'a> Session<'a> {
     pub(crate) fn run(&mut self, job: Job<'_>) -> u8 {
         let start = SystemClock.now();
         let mut report = TransferReport {
-            url: job.url.to_owned(),
+            url: password::hidden(job.url),
             method: job.method.to_owned(),
             ..TransferReport::default()
         };
@@ -353,7 +353,7 @@ fn describe(response: &WebResponse, report: &mut TransferReport) {
     report.response_url = response
         .response_uri()
         .ok()
-        .map(|uri| uri.absolute_uri().to_owned());
+        .map(|uri| password::hidden(uri.absolute_uri()));
     if let Some(http) = response.as_http() {
         report.status = Some(http.status_code().as_u16());
         report.reason = Some(http.status_description().to_owned());
@@ -401,7 +401,7 @@ pub(crate) fn parse_url(text: &str) -> Result<Uri, Failure> {
         false => format!("http://{text}"),
     };
     Uri::parse(&full).map_err(|error| {
-        let shown = failure::shorten(&format!("{text:?}"));
+        let shown = failure::shorten(&format!("{:?}", password::hidden(text)));
         Failure::new(BAD_URL, format_args!("{shown}: {error}"))
     })
 }
