@@ -3,7 +3,8 @@
 //!
 //! # In scope
 //! * [`WebHeaderCollection`], [`HttpVersion`], [`HttpStatusCode`], and the two header enumerations
-//! * [`IpAddress`], [`IpEndPoint`], [`DnsEndPoint`], [`EndPoint`], [`SocketAddress`]
+//! * [`IpAddress`], [`IpEndPoint`], [`DnsEndPoint`], [`UnixDomainSocketEndPoint`],
+//!   [`EndPoint`], [`SocketAddress`]
 //! * [`NetworkCredential`], [`CredentialCache`], [`Credentials`]
 //! * [`Event`] and [`Subscription`], [`AsyncResult`], [`Clock`], [`Misuse`]
 //!
@@ -37,7 +38,7 @@ mod misuse;
 
 pub use address::{
     AddressFamily, DnsEndPoint, EndPoint, IpAddress, IpAddressParseError, IpAddressParseErrorKind,
-    IpEndPoint, SocketAddress,
+    IpEndPoint, SocketAddress, UnixDomainSocketEndPoint,
 };
 pub use async_result::{AsyncCallback, AsyncCompleter, AsyncResult, AsyncState};
 pub use clock::{Clock, FakeClock, SystemClock};

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::net::SocketAddr;
 
-use super::{AddressFamily, DnsEndPoint, IpEndPoint};
+use super::{AddressFamily, DnsEndPoint, IpEndPoint, SocketAddress, UnixDomainSocketEndPoint};
+use crate::Misuse;
 
 /// A place that a socket connects to or listens at.
 ///
@@ -15,6 +16,8 @@ pub enum EndPoint {
     Ip(IpEndPoint),
     /// A host name and a port.
     Dns(DnsEndPoint),
+    /// A local socket.
+    Unix(UnixDomainSocketEndPoint),
 }
 
 impl EndPoint {
@@ -27,15 +30,49 @@ impl EndPoint {
         match self {
             Self::Ip(end_point) => end_point.address_family(),
             Self::Dns(end_point) => end_point.address_family(),
+            Self::Unix(end_point) => end_point.address_family(),
         }
     }
 
-    /// The port.
+    /// The port; zero for a local socket, which has none.
     #[must_use]
     pub const fn port(&self) -> u16 {
         match self {
             Self::Ip(end_point) => end_point.port(),
             Self::Dns(end_point) => end_point.port(),
+            Self::Unix(_) => 0,
+        }
+    }
+
+    /// The end point in the form system calls take.
+    ///
+    /// .NET: `System.Net.EndPoint.Serialize`
+    ///
+    /// # Errors
+    /// [`Misuse::NotImplemented`] for a host name, as in .NET: resolve it first.
+    #[doc(alias = "EndPoint.Serialize")]
+    pub fn serialize(&self) -> Result<SocketAddress, Misuse> {
+        match self {
+            Self::Ip(end_point) => Ok(end_point.serialize()),
+            Self::Dns(_) => Err(Misuse::not_implemented(
+                "a host name has no form that system calls take",
+            )),
+            Self::Unix(end_point) => Ok(end_point.serialize()),
+        }
+    }
+
+    /// The end point that such a form holds, by its family.
+    ///
+    /// .NET: `System.Net.EndPoint.Create`
+    ///
+    /// # Errors
+    /// [`Misuse::InvalidArgument`] if it holds neither an IP address nor that of a local socket,
+    /// or too few bytes; [`Misuse::OutOfRange`] for too many.
+    #[doc(alias = "EndPoint.Create")]
+    pub fn create(socket_address: &SocketAddress) -> Result<Self, Misuse> {
+        match socket_address.family() {
+            AddressFamily::Unix => UnixDomainSocketEndPoint::create(socket_address).map(Self::Unix),
+            _ => IpEndPoint::create(socket_address).map(Self::Ip),
         }
     }
 }
@@ -45,6 +82,7 @@ impl fmt::Display for EndPoint {
         match self {
             Self::Ip(end_point) => end_point.fmt(f),
             Self::Dns(end_point) => end_point.fmt(f),
+            Self::Unix(end_point) => end_point.fmt(f),
         }
     }
 }
@@ -58,6 +96,12 @@ impl From<IpEndPoint> for EndPoint {
 impl From<DnsEndPoint> for EndPoint {
     fn from(end_point: DnsEndPoint) -> Self {
         Self::Dns(end_point)
+    }
+}
+
+impl From<UnixDomainSocketEndPoint> for EndPoint {
+    fn from(end_point: UnixDomainSocketEndPoint) -> Self {
+        Self::Unix(end_point)
     }
 }
 

@@ -129,6 +129,21 @@ impl SocketAddress {
         &self.bytes
     }
 
+    /// A structure with just the room for the name of a local socket, and for a closing zero.
+    pub(super) fn from_unix_name(name: &[u8], closed: bool) -> Self {
+        let mut this = Self::sized(AddressFamily::Unix, 2 + name.len() + usize::from(closed));
+        this.bytes[2..2 + name.len()].copy_from_slice(name);
+        this
+    }
+
+    /// What stands behind the family of a local socket's address.
+    pub(super) fn unix_name(&self) -> Option<&[u8]> {
+        match self.family {
+            AddressFamily::Unix => self.bytes.get(2..),
+            _ => None,
+        }
+    }
+
     pub(super) fn from_ip_end_point(end_point: IpEndPoint) -> Self {
         let mut this = Self::new(end_point.address_family());
         this.bytes[2..4].copy_from_slice(&end_point.port().to_be_bytes());

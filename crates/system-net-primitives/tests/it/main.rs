@@ -7,6 +7,7 @@
 //! - ip: recorded rows, scope ids, Teredo
 //! - rows: reading recorded rows and comparing answers, for the modules above
 //! - status: the table of status codes
+//! - unix_end_point: addresses of local sockets
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -17,3 +18,4 @@ mod headers;
 mod ip;
 mod rows;
 mod status;
+mod unix_end_point;
