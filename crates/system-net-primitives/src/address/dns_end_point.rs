@@ -43,7 +43,12 @@ impl DnsEndPoint {
                 "a host name cannot be empty",
             ));
         }
-        if address_family == AddressFamily::Unix {
+        if !matches!(
+            address_family,
+            AddressFamily::Unspecified
+                | AddressFamily::InterNetwork
+                | AddressFamily::InterNetworkV6
+        ) {
             return Err(Misuse::invalid_argument(
                 "addressFamily",
                 "expected Unspecified, InterNetwork or InterNetworkV6",

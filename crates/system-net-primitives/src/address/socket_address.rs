@@ -25,12 +25,18 @@ const UNIX_SIZE: usize = 110;
 /// The system's number of a family.
 const fn family_number(family: AddressFamily) -> u8 {
     match family {
-        AddressFamily::Unspecified => 0,
         AddressFamily::Unix => 1,
         AddressFamily::InterNetwork => 2,
         AddressFamily::InterNetworkV6 if cfg!(target_os = "linux") => 10,
         AddressFamily::InterNetworkV6 if cfg!(windows) => 23,
         AddressFamily::InterNetworkV6 => 30,
+        AddressFamily::Packet => 17,
+        AddressFamily::ControllerAreaNetwork => 29,
+        AddressFamily::AppleTalk if cfg!(target_os = "linux") => 5,
+        AddressFamily::Ipx if cfg!(target_os = "linux") => 4,
+        AddressFamily::Irda if cfg!(target_os = "linux") => 23,
+        // The others are known to none of the systems by .NET's name.
+        _ => 0,
     }
 }
 
@@ -43,7 +49,7 @@ impl SocketAddress {
         let size = match family {
             AddressFamily::InterNetwork => IPV4_SIZE,
             AddressFamily::InterNetworkV6 => IPV6_SIZE,
-            AddressFamily::Unix | AddressFamily::Unspecified => UNIX_SIZE,
+            _ => UNIX_SIZE,
         };
         Self::sized(family, size)
     }

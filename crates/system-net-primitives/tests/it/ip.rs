@@ -287,6 +287,40 @@ fn end_points_convert() {
 }
 
 #[test]
+fn address_families_have_dotnets_names_and_numbers() {
+    let list = include_str!("../../../../tests/conformance/api/framework.tsv");
+    let line = list
+        .lines()
+        .find(|line| line.starts_with("System.Net.Sockets\tAddressFamily\t"))
+        .unwrap();
+    let theirs = line.split_whitespace().filter_map(|m| m.strip_prefix("v:"));
+    let names: Vec<&str> = AddressFamily::all().map(AddressFamily::name).collect();
+    // Two of theirs are second names of a number; two of ours came after the Framework.
+    let missing: Vec<&str> = theirs.filter(|name| !names.contains(name)).collect();
+    assert_eq!((missing, names.len()), (vec!["NS", "Osi"], 31));
+    for (value, name) in [
+        (-1, Some("Unknown")),
+        (0, Some("Unspecified")),
+        (1, Some("Unix")),
+        (2, Some("InterNetwork")),
+        (6, Some("Ipx")),
+        (7, Some("Iso")),
+        (16, Some("AppleTalk")),
+        (20, None),
+        (23, Some("InterNetworkV6")),
+        (26, Some("Irda")),
+        (27, None),
+        (29, Some("Max")),
+        (65536, Some("Packet")),
+        (65537, Some("ControllerAreaNetwork")),
+    ] {
+        let family = AddressFamily::from_value(value);
+        assert_eq!(family.map(AddressFamily::name), name, "{value}");
+        assert_eq!(family.map_or(value, AddressFamily::value), value);
+    }
+}
+
+#[test]
 fn socket_addresses_are_bytes() {
     let end_point: IpEndPoint = "127.0.0.1:80".parse().unwrap();
     let mut bytes = end_point.serialize();
