@@ -53,7 +53,10 @@ fn client_says(data: &[u8], piece: usize, method: &str, limits: Limits) -> Event
     }
     let mut pieces = data.chunks(piece);
     let mut events = Events::default();
+    // More than so many bytes can give events, so that a circle ends.
+    let mut polls = 0..4 * data.len() + 64;
     loop {
+        assert!(polls.next().is_some(), "it goes on for ever");
         match connection.poll_event() {
             Ok(ClientEvent::NeedInput) => match pieces.next() {
                 Some(piece) => connection.handle_input(piece),
@@ -100,7 +103,10 @@ fn server_says(data: &[u8], piece: usize) -> Events {
     let mut connection = ServerConnection::new(Limits::default());
     let mut pieces = data.chunks(piece);
     let mut events = Events::default();
+    // More than so many bytes can give events, so that a circle ends.
+    let mut polls = 0..4 * data.len() + 64;
     loop {
+        assert!(polls.next().is_some(), "it goes on for ever");
         match connection.poll_event() {
             Ok(ServerEvent::NeedInput) => match pieces.next() {
                 Some(piece) => connection.handle_input(piece),

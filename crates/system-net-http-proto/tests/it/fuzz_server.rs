@@ -35,7 +35,10 @@ fn read_requests(data: &[u8], limits: Limits) {
     let mut eof = false;
     let mut current: Option<RequestHead> = None;
     let mut body_seen = 0u64;
+    // More than so many bytes can give events, so that a circle ends.
+    let mut polls = 0..4 * data.len() + 64;
     loop {
+        assert!(polls.next().is_some(), "it goes on for ever");
         match connection.poll_event() {
             Ok(ServerEvent::NeedInput) => {
                 assert!(!eof, "nothing more can come");
@@ -167,7 +170,10 @@ fn read_back(output: &[u8], head: Option<&RequestHead>, sent: &[u8]) -> bool {
     client.handle_input(output);
     let mut body = Vec::new();
     let mut needs_close = false;
+    // More than so many bytes can give events, so that a circle ends.
+    let mut polls = 0..4 * output.len() + 64;
     loop {
+        assert!(polls.next().is_some(), "it goes on for ever");
         match client.poll_event().expect("we write what we can read") {
             ClientEvent::NeedInput => {
                 assert!(!needs_close);

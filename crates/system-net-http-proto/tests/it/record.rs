@@ -72,9 +72,11 @@ pub(crate) fn client(requests: &[Asked], limits: Limits, pieces: &[&[u8]]) -> Ve
     ask(&mut connection, requests);
     let mut lines = Vec::new();
     let mut body = Vec::new();
+    let mut polls = enough(pieces.iter().map(|piece| piece.len()).sum());
     let mut pieces = pieces.iter().filter(|piece| !piece.is_empty());
     let mut eof = false;
     loop {
+        assert!(polls.next().is_some(), "it goes on for ever");
         let event = connection.poll_event();
         if !matches!(event, Ok(ClientEvent::Body | ClientEvent::NeedInput)) && !body.is_empty() {
             lines.push(format!("body {}", body.escape_ascii()));
@@ -148,9 +150,11 @@ pub(crate) fn server(limits: Limits, pieces: &[&[u8]]) -> Vec<String> {
     let mut connection = ServerConnection::new(limits);
     let mut lines = Vec::new();
     let mut body = Vec::new();
+    let mut polls = enough(pieces.iter().map(|piece| piece.len()).sum());
     let mut pieces = pieces.iter().filter(|piece| !piece.is_empty());
     let mut eof = false;
     loop {
+        assert!(polls.next().is_some(), "it goes on for ever");
         let event = connection.poll_event();
         if !matches!(event, Ok(ServerEvent::Body | ServerEvent::NeedInput)) && !body.is_empty() {
             lines.push(format!("body {}", body.escape_ascii()));
@@ -223,6 +227,11 @@ pub(crate) fn server(limits: Limits, pieces: &[&[u8]]) -> Vec<String> {
             }
         }
     }
+}
+
+/// More polls than so many bytes can give events: whoever needs more goes round in a circle.
+pub(crate) fn enough(bytes: usize) -> std::ops::Range<usize> {
+    0..4 * bytes + 64
 }
 
 /// The input as one piece, and as one piece for each byte.

@@ -87,9 +87,11 @@ fn pool_poison_extra_bytes() {
             let mut connection = ClientConnection::new(Limits::default());
             ask(&mut connection, &[GET]);
             connection.handle_input(first);
-            while !matches!(connection.poll_event().unwrap(), ClientEvent::End) {
+            let ended = (0..10).any(|_| {
                 connection.consume_body(connection.body().len());
-            }
+                matches!(connection.poll_event().unwrap(), ClientEvent::End)
+            });
+            assert!(ended);
             assert_eq!(connection.can_reuse(), second.len() == extra.len());
             // The rest arrives while the connection is idle.
             connection.handle_input(second);

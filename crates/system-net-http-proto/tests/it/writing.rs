@@ -7,6 +7,8 @@ use system_net_http_proto::{
 };
 use system_net_primitives::{HttpVersion, WebHeaderCollection};
 
+use crate::record::enough;
+
 fn begun() -> ClientConnection {
     let mut connection = ClientConnection::new(Limits::default());
     connection
@@ -594,7 +596,9 @@ proptest! {
         }
         client.end_body(chunked.then_some(&trailers)).unwrap();
         server.handle_input(client.output());
+        let mut polls = enough(whole.len());
         loop {
+            prop_assert!(polls.next().is_some(), "it goes on for ever");
             match server.poll_event().unwrap() {
                 ServerEvent::Head(_) => {}
                 ServerEvent::Body => {
@@ -625,7 +629,9 @@ proptest! {
         client.handle_input(server.output());
         client.consume_output(client.output().len());
         body.clear();
+        let mut polls = enough(whole.len());
         loop {
+            prop_assert!(polls.next().is_some(), "it goes on for ever");
             match client.poll_event().unwrap() {
                 ClientEvent::Head(_) => {}
                 ClientEvent::Body => {
