@@ -1,9 +1,12 @@
 //! What every bench program shares: the command line, the meter, the runtime.
 //!
 //! A client is called `BIN MODE --url URL --n N [--conc C] [--body BYTES] [--ca PEM]
-//! [--threads T] [--depth D]`, a server `BIN --port P --threads T`. A client prints one JSON line:
+//! [--threads T] [--depth D]`, a server `BIN --port P --threads T`, a program of sockets
+//! `BIN MODE --n N [--size S] [--bytes B]`. All but servers print one JSON line:
 //! operations, bytes, wall, user and system seconds, voluntary and involuntary context switches,
 //! peak resident size. A mode it does not do ends with exit code 3.
+
+mod idle;
 
 use std::process::exit;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,6 +14,8 @@ use std::time::Instant;
 
 use nix::sys::resource::{Usage, UsageWho, getrusage};
 use nix::sys::time::TimeValLike;
+
+pub use idle::{Connector, connect_as_child, raise_descriptors, report_idle, resident_kib};
 
 /// The command line; any option may come with any mode.
 #[derive(Clone, Debug)]
@@ -33,6 +38,10 @@ pub struct Args {
     pub depth: usize,
     /// The port of a server.
     pub port: u16,
+    /// Bytes of a message or a datagram.
+    pub size: usize,
+    /// Bytes of a stream.
+    pub bytes: u64,
 }
 
 /// Reads the command line; ends the program with code 2 when it is wrong.
@@ -47,6 +56,8 @@ pub fn args() -> Args {
         threads: 1,
         depth: 16,
         port: 0,
+        size: 64,
+        bytes: 1 << 30,
     };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
@@ -66,6 +77,8 @@ pub fn args() -> Args {
             "--threads" => args.threads = number(&word, &value),
             "--depth" => args.depth = number(&word, &value),
             "--port" => args.port = number(&word, &value),
+            "--size" => args.size = number(&word, &value),
+            "--bytes" => args.bytes = number(&word, &value),
             _ => usage(&word),
         }
     }
@@ -174,11 +187,15 @@ fn usage_now() -> Usage {
 
 /// The peak of this program image; `getrusage` would carry over the parent's.
 fn peak_kib() -> u64 {
+    status_kib("VmHWM:")
+}
+
+fn status_kib(name: &str) -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     status
         .lines()
         .find_map(|line| {
-            line.strip_prefix("VmHWM:")?
+            line.strip_prefix(name)?
                 .split_whitespace()
                 .next()?
                 .parse()
