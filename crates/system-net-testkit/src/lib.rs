@@ -6,7 +6,8 @@
 //!
 //! In scope: an HTTP/1 server that answers by handler ([`HttpPeer::serve`]) or does exactly what
 //! a script says ([`HttpPeer::scripts`]) or a closure does ([`HttpPeer::converse`]), plain or over TLS; a throw-away certificate authority
-//! ([`Authority`]); ports that refuse ([`refused_port`]) and ports that swallow ([`Blackhole`]).
+//! ([`Authority`]); ports that refuse ([`refused_port`]) and ports that swallow ([`Blackhole`]);
+//! network namespaces with cables between them ([`Namespace`], Linux, root).
 //!
 //! Out of scope: being a good server. The peer trusts the test that drives it.
 //!
@@ -39,6 +40,8 @@
 mod authority;
 mod connection;
 mod conversation;
+#[cfg(target_os = "linux")]
+mod namespace;
 mod peer;
 mod ports;
 mod record;
@@ -50,6 +53,8 @@ mod tls;
 
 pub use authority::{Authority, Issued, Validity};
 pub use conversation::{Conversation, Interrupted};
+#[cfg(target_os = "linux")]
+pub use namespace::Namespace;
 pub use peer::HttpPeer;
 pub use ports::{Blackhole, refused_port};
 pub use record::{Ended, RecordedConnection, RecordedRequest};

@@ -3,6 +3,7 @@
 //! - `handler`: `HttpPeer::serve`, framing, keep-alive, counters.
 //! - `script`: each step, how connections end, shutdown.
 //! - `tls`: TLS peers and the throw-away authority.
+//! - `namespace`: network namespaces; skipped without root.
 //! - `ports`: the port that refuses and the port that swallows.
 
 #![allow(
@@ -11,6 +12,8 @@
 )]
 
 mod handler;
+#[cfg(target_os = "linux")]
+mod namespace;
 mod ports;
 mod script;
 mod tls;
