@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
 
 use crate::flags::Flags;
+use crate::host::domain;
 use crate::path::Form;
 use crate::uri::Uri;
 use crate::{UriComponents, UriFormat};
@@ -75,11 +76,24 @@ impl Uri {
 
     /// What counts for equality: everything but user info and fragment.
     fn identity(&self) -> Cow<'_, str> {
-        if self.is_absolute_uri() {
-            self.parts(UriComponents::HTTP_REQUEST_URL, Form::Safe)
-        } else {
-            Cow::Borrowed(self.original_string())
+        if !self.is_absolute_uri() {
+            return Cow::Borrowed(self.original_string());
         }
+        let mut identity = self.parts(UriComponents::HTTP_REQUEST_URL, Form::Safe);
+        if let Cow::Owned(folded) = self.folded_host() {
+            let start = self.scheme().len() + "://".len();
+            let host = start..start + self.host().len();
+            if identity.get(host.clone()) == Some(self.host()) {
+                identity.to_mut().replace_range(host, &folded);
+            }
+        }
+        identity
+    }
+
+    /// The host in the spelling that is compared. `Host` itself keeps a capital outside ASCII
+    /// that stands beside no ASCII one; a name is the same name all the same.
+    pub(crate) fn folded_host(&self) -> Cow<'_, str> {
+        domain::folded(self.host())
     }
 
     /// Paths of Windows are equal in any letter case.

@@ -50,7 +50,9 @@ impl Uri {
     }
 
     pub(crate) fn is_on_same_server(&self, uri: &Self) -> bool {
-        self.scheme() == uri.scheme() && self.host() == uri.host() && self.port() == uri.port()
+        self.scheme() == uri.scheme()
+            && self.port() == uri.port()
+            && self.folded_host() == uri.folded_host()
     }
 
     /// The way from this path to the other.

@@ -23,7 +23,9 @@ use crate::{
 /// as an error. Ask [`is_absolute_uri`](Self::is_absolute_uri) where it matters.
 ///
 /// Two URIs are equal when they name the same resource: user info and fragment do not count, the
-/// path of a Windows file is compared without letter case.
+/// host and the path of a Windows file are compared without letter case. As in .NET the text
+/// [`SafeUnescaped`](crate::UriFormat::SafeUnescaped) gives is what is compared: `?|` equals
+/// `?%7C`, yet `?\` and `?%5C` are two, though both go out as the second.
 ///
 /// .NET: `System.Uri`
 ///

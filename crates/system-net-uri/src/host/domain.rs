@@ -1,6 +1,10 @@
 //! Domain names: RFC 1123 labels, with `_` for the names that company networks use, and
 //! characters outside ASCII where the scheme reads them.
 
+use std::borrow::Cow;
+
+use unicode_normalization::UnicodeNormalization;
+
 /// Reads a name up to a byte that `ends` accepts, or the end; returns where it ends.
 ///
 /// A label has 1 to 63 characters, begins with a letter or digit, and goes on with letters,
@@ -59,19 +63,36 @@ pub(crate) fn scan(
 }
 
 /// The canonical spelling: lower case, and `localhost` for the old name `loopback`.
-pub(crate) fn canonical(name: &str) -> std::borrow::Cow<'_, str> {
-    use std::borrow::Cow;
-    let name = if name.bytes().any(|b| b.is_ascii_uppercase()) {
-        // As in .NET a capital outside ASCII alone changes nothing.
-        Cow::Owned(name.chars().map(lower_invariant).collect())
-    } else {
+///
+/// As in .NET capitals outside ASCII alone change nothing (`http://\u{2160}.com` stays as it is);
+/// beside an ASCII one they are lowered as well. What compares hosts uses [`folded`]. `composes`
+/// says that the name is kept in NFC, which lower case can break: `J` with a caron has no single
+/// character, `j` with one has.
+pub(crate) fn canonical(name: &str, composes: bool) -> Cow<'_, str> {
+    let name = if !name.bytes().any(|b| b.is_ascii_uppercase()) {
         Cow::Borrowed(name)
+    } else if name.is_ascii() {
+        Cow::Owned(name.to_ascii_lowercase())
+    } else if composes {
+        Cow::Owned(name.chars().map(lower_invariant).nfc().collect())
+    } else {
+        Cow::Owned(name.chars().map(lower_invariant).collect())
     };
     if name == "loopback" {
         Cow::Borrowed("localhost")
     } else {
         name
     }
+}
+
+/// The spelling that hosts are compared in: every capital lowered, composed anew.
+pub(crate) fn folded(host: &str) -> Cow<'_, str> {
+    if host.is_ascii() {
+        // A host that is a name has no ASCII capitals any more; in another they count.
+        return Cow::Borrowed(host);
+    }
+    let lowered = |c: char| if c.is_ascii() { c } else { lower_invariant(c) };
+    Cow::Owned(host.chars().map(lowered).nfc().collect())
 }
 
 /// Lower case one character for one, as .NET's invariant culture does.

@@ -143,7 +143,7 @@ fn host<'d>(draft: &'d Draft<'_>, flags: &mut Flags) -> Cow<'d, str> {
         HostKind::None => return Cow::Borrowed(""),
         HostKind::Basic => return basic_host(draft, raw, flags),
         HostKind::Dns | HostKind::Unc => {
-            let name = domain::canonical(raw);
+            let name = domain::canonical(raw, draft.rules.any(Rules::IRI));
             flags.add_if(name == "localhost", Flags::LOOPBACK);
             name
         }
