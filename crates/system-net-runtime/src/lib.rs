@@ -6,10 +6,12 @@
 //! - [`TcpTransport`] and [`TcpAcceptor`] are sockets that wait wherever they are polled: in
 //!   `poll(2)` under [`block_on`], on the reactor of the caller's tokio runtime, or on the
 //!   [`background`] runtime's when the caller has none. They move by themselves, idle or busy.
-//!   [`Watched`] is the mechanism, for other kinds of sockets.
+//!   [`Watched`] is the mechanism, for other kinds of sockets; [`SharedWatch`] for those that
+//!   many tasks use at once.
 //! - [`Timer`] and [`timeout_at`] follow the same rule for deadlines.
 //! - [`Transport`] is the trait on which TCP, TLS and proxy tunnels stack.
-//! - [`begin`] runs a future as a Begin/End operation on the background runtime.
+//! - [`begin`] runs a future as a Begin/End operation on the background runtime;
+//!   [`begin_operation`] one that gives something back when it is cancelled.
 //!
 //! In scope: driving and waiting. Out of scope: names and addresses (`system-net-sockets`),
 //! TLS (`system-net-security`), pools and protocols (`system-net-requests`).
@@ -56,6 +58,7 @@ mod background;
 mod begin;
 mod executor;
 mod reactor;
+mod shared_watch;
 mod signal;
 mod tcp;
 mod timer;
@@ -63,8 +66,9 @@ mod transport;
 mod watched;
 
 pub use background::{background, on_background, try_background};
-pub use begin::begin;
+pub use begin::{Operation, begin, begin_completed, begin_operation};
 pub use executor::{block_on, is_driving};
+pub use shared_watch::{SharedWatch, Waiter};
 pub use tcp::{TcpAcceptor, TcpKeepAlive, TcpOptions, TcpTransport};
 pub use timer::{Elapsed, Timer, sleep_until, timeout_at};
 pub use transport::{Kill, Killer, TlsInfo, Transport};

@@ -226,7 +226,7 @@ fn poll_registered<S: Watchable, R>(
 }
 
 #[inline]
-fn try_now<S, R>(
+pub(crate) fn try_now<S, R>(
     source: &S,
     attempt: &mut impl FnMut(&S) -> io::Result<Progress<R>>,
 ) -> io::Result<Progress<R>> {
@@ -244,7 +244,7 @@ fn try_now<S, R>(
     reason = "the new constructor is unsafe for the sake of types that do not keep \
     their descriptor; `Watchable` is sealed to those that do"
 )]
-fn watch<S: Watchable>(source: Arc<S>) -> io::Result<AsyncFd<Arc<S>>> {
+pub(crate) fn watch<S: Watchable>(source: Arc<S>) -> io::Result<AsyncFd<Arc<S>>> {
     AsyncFd::new(source)
 }
 

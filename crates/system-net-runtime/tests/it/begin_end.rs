@@ -135,3 +135,63 @@ fn callbacks_may_block() {
         called.recv_timeout(LATE).unwrap();
     }
 }
+
+/// Waits for ever, and gives its buffer back when it is cancelled.
+struct Held(Vec<u8>);
+
+impl system_net_runtime::Operation for Held {
+    type Output = (bool, Vec<u8>);
+
+    fn poll(&mut self, _: &mut std::task::Context<'_>) -> std::task::Poll<Self::Output> {
+        std::task::Poll::Pending
+    }
+
+    fn cancelled(&mut self) -> Self::Output {
+        (true, std::mem::take(&mut self.0))
+    }
+}
+
+#[test]
+fn a_cancelled_operation_gives_back_what_it_held() {
+    let (sender, called) = mpsc::channel();
+    let callback = move |_: &_| sender.send(()).unwrap();
+    let result =
+        system_net_runtime::begin_operation(Held(vec![1, 2, 3]), Some(Box::new(callback)), None);
+    assert!(!result.is_completed());
+    result.cancel();
+    assert_eq!(result.end(), Ok((true, vec![1, 2, 3])));
+    called.recv_timeout(LATE).unwrap();
+}
+
+/// Each callback begins the next: a stack of this thread alone would not hold 100,000 of them.
+#[test]
+fn completed_operations_may_begin_the_next_in_their_callback() {
+    fn next(left: usize, done: mpsc::Sender<usize>, depth: Arc<AtomicUsize>) {
+        let Some(left) = left.checked_sub(1) else {
+            done.send(depth.load(Ordering::SeqCst)).unwrap();
+            return;
+        };
+        let callback = move |result: &system_net_primitives::AsyncResult<usize>| {
+            assert!(result.completed_synchronously());
+            depth.fetch_add(1, Ordering::SeqCst);
+            next(result.end().unwrap(), done, depth);
+        };
+        system_net_runtime::begin_completed(left, Some(Box::new(callback)), None);
+    }
+    let (sender, done) = mpsc::channel();
+    next(100_000, sender, Arc::default());
+    assert_eq!(done.recv_timeout(LATE), Ok(100_000));
+}
+
+#[test]
+fn a_completed_operation_calls_back_before_it_returns() {
+    let called = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&called);
+    let callback = move |_: &_| {
+        counted.fetch_add(1, Ordering::SeqCst);
+    };
+    let result = system_net_runtime::begin_completed(5, Some(Box::new(callback)), None);
+    assert_eq!(called.load(Ordering::SeqCst), 1);
+    assert_eq!(result.end(), Ok(5));
+    assert!(result.end().is_err());
+}

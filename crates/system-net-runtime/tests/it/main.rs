@@ -6,6 +6,7 @@
 //! - `deadlines`: timers and time-outs
 //! - `begin_end`: Begin/End operations
 //! - `tcp`: the transport and the acceptor themselves
+//! - `shared`: sockets that many tasks wait for at once
 //! - `support`: peers that share no code with the crate
 #![allow(
     clippy::disallowed_methods,
@@ -17,6 +18,7 @@ mod begin_end;
 mod deadlines;
 mod moving;
 mod places;
+mod shared;
 mod support;
 mod tcp;
 mod wakes;

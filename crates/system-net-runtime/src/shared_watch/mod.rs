@@ -1,0 +1,491 @@
+//! One socket that any number of tasks wait for at once, in any number of runtimes.
+
+mod hub;
+
+use std::fmt;
+use std::io;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockWriteGuard};
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
+use rustix::event::PollFlags;
+use rustix::io::Errno;
+use tokio::io::unix::AsyncFd;
+use tokio::runtime::Id;
+
+use crate::watched::{self, Direction, Progress, Watchable};
+use crate::{executor, reactor};
+use hub::{Hub, Place};
+
+/// How often a wait in `poll(2)` looks by itself at a socket that closing does not wake.
+const DEAF_SLICE: Duration = Duration::from_millis(50);
+
+/// What [`Watched`](crate::Watched) is for one owner, for a socket that many tasks share: it
+/// waits for readiness wherever it is polled, under a shared reference, with any number of
+/// waiters for each direction.
+///
+/// The socket itself stays with its owner, who hands it in when it is needed. The registration
+/// with a reactor is made at the first wait and kept. A task of another runtime makes a second
+/// one if somebody waits on the first, and replaces it if nobody does; a runtime that ends lets
+/// its waiters go on elsewhere.
+///
+/// All waiters of a direction are woken together; each tries, and who comes too late waits
+/// again. So a waiter that is dropped takes no wake with it.
+pub struct SharedWatch<S: Watchable> {
+    places: RwLock<Places<S>>,
+    deaf: bool,
+}
+
+struct Places<S: Watchable> {
+    closed: bool,
+    /// The one that was made last: in nearly every program the only one.
+    last: Option<Box<Registration<S>>>,
+    /// Those on which somebody of another runtime waits.
+    #[allow(
+        clippy::vec_box,
+        reason = "it was the last one before, and stays where it is"
+    )]
+    others: Vec<Box<Registration<S>>>,
+}
+
+struct Registration<S: Watchable> {
+    fd: AsyncFd<Arc<S>>,
+    id: Id,
+    readers: Side,
+    /// Writes seldom wait.
+    writers: OnceLock<Box<Side>>,
+}
+
+/// One direction of a registration.
+struct Side {
+    hub: Arc<Hub>,
+    /// The hub as the reactor sees it.
+    waker: Waker,
+}
+
+/// The place of one operation among those who wait for a socket.
+///
+/// Keep it as long as the operation lasts: dropping it ends the wait. It may serve one
+/// operation after the other.
+#[derive(Debug, Default)]
+pub struct Waiter {
+    place: Option<Place>,
+    /// How often it found the descriptor registered by somebody unknown.
+    collisions: u8,
+}
+
+impl Waiter {
+    /// Waits for nothing yet.
+    pub const fn new() -> Self {
+        Self {
+            place: None,
+            collisions: 0,
+        }
+    }
+}
+
+/// What a look at one registration brought.
+enum Look<R> {
+    Done(io::Result<R>),
+    Wait,
+    /// Its readiness moved while it was looked at, or it was retired.
+    Again,
+    /// It belongs to another runtime than the caller's.
+    Elsewhere,
+    /// Its runtime has ended.
+    Dead,
+    /// It says that the socket is closed, the socket says that it would block: it dates from
+    /// before the socket was connected again.
+    Stale,
+}
+
+impl<S: Watchable> SharedWatch<S> {
+    /// Registered nowhere.
+    pub const fn new() -> Self {
+        Self {
+            places: RwLock::new(Places::new()),
+            deaf: false,
+        }
+    }
+
+    /// For a socket that `shutdown(2)` does not wake (packet sockets, for example): waits
+    /// under [`block_on`](crate::block_on) then look from time to time whether it was closed.
+    pub const fn deaf() -> Self {
+        let mut made = Self::new();
+        made.deaf = true;
+        made
+    }
+
+    /// Tries `attempt` until it does not say [`WouldBlock`](io::ErrorKind::WouldBlock), waiting
+    /// for `direction` in between.
+    ///
+    /// `source` gives the socket; it is asked only if no registration is at hand. `attempt`
+    /// must not block, and must not use this object.
+    ///
+    /// # Errors
+    /// Those of `source` and `attempt`; the system's if the socket cannot be registered;
+    /// [`ConnectionAborted`](io::ErrorKind::ConnectionAborted) after [`close`](Self::close).
+    #[inline]
+    pub fn poll_io<R>(
+        &self,
+        cx: &mut Context<'_>,
+        waiter: &mut Waiter,
+        direction: Direction,
+        source: impl Fn() -> io::Result<Arc<S>>,
+        mut attempt: impl FnMut(&S) -> io::Result<Progress<R>>,
+    ) -> Poll<io::Result<R>> {
+        waiter.place = None;
+        if executor::is_driving(cx) {
+            return self.poll_locally(direction, &source, &mut attempt);
+        }
+        let looked = {
+            let places = self.places.read().unwrap_or_else(PoisonError::into_inner);
+            places
+                .last
+                .as_deref()
+                .map(|last| last.look(cx, waiter, direction, false, &mut attempt))
+        };
+        match looked {
+            Some(Look::Done(result)) => Poll::Ready(result),
+            Some(Look::Wait) => Poll::Pending,
+            other => {
+                let stale = matches!(other, Some(Look::Stale));
+                self.poll_slowly(cx, waiter, direction, stale, &source, &mut attempt)
+            }
+        }
+    }
+
+    /// Ends the waits of all: their next look finds the socket closed. Leaves all reactors.
+    pub fn close(&self) {
+        let mut places = self.write();
+        let gone = std::mem::take(&mut *places);
+        places.closed = true;
+        drop(places);
+        drop(gone);
+    }
+
+    /// Leaves all reactors; who waits registers anew. Called before a socket is connected
+    /// again: reactors remember for good that it was closed before.
+    pub fn reset(&self) {
+        let mut places = self.write();
+        let closed = places.closed;
+        let gone = std::mem::take(&mut *places);
+        places.closed = closed;
+        drop(places);
+        drop(gone);
+    }
+
+    /// Wakes all who wait, who then look at the socket and at what else concerns them.
+    pub fn wake_all(&self) {
+        let places = self.places.read().unwrap_or_else(PoisonError::into_inner);
+        let registrations = places.last.iter().chain(&places.others);
+        let hubs: Vec<_> = registrations
+            .flat_map(|registration| registration.sides())
+            .map(|side| Arc::clone(&side.hub))
+            .collect();
+        // Code of others runs when wakers are called: no lock is held.
+        drop(places);
+        for hub in hubs {
+            hub.wake_all(false);
+        }
+    }
+
+    /// With how many reactors the socket is registered.
+    pub fn registrations(&self) -> usize {
+        let places = self.places.read().unwrap_or_else(PoisonError::into_inner);
+        places.last.iter().count() + places.others.len()
+    }
+
+    /// All but the case that the last registration is the right one.
+    #[cold]
+    fn poll_slowly<R>(
+        &self,
+        cx: &mut Context<'_>,
+        waiter: &mut Waiter,
+        direction: Direction,
+        mut stale: bool,
+        source: &impl Fn() -> io::Result<Arc<S>>,
+        attempt: &mut impl FnMut(&S) -> io::Result<Progress<R>>,
+    ) -> Poll<io::Result<R>> {
+        let mut renewed = false;
+        let mut unheard = false;
+        loop {
+            // A runtime around the caller that shuts down registers nothing any more.
+            let here = if unheard {
+                crate::try_background()?.id()
+            } else {
+                reactor::current().ok_or_else(|| io::Error::other("no reactor can be started"))?
+            };
+            if stale {
+                if renewed {
+                    // A socket in a strange state: be polled again, and let others run.
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+                renewed = true;
+                self.leave(here);
+            }
+            let looked = {
+                let places = self.places.read().unwrap_or_else(PoisonError::into_inner);
+                if places.closed {
+                    return Poll::Ready(Err(closed()));
+                }
+                places
+                    .find(here)
+                    .map(|own| own.look(cx, waiter, direction, true, attempt))
+            };
+            stale = false;
+            match looked {
+                Some(Look::Done(result)) => return Poll::Ready(result),
+                Some(Look::Wait) => return Poll::Pending,
+                Some(Look::Again | Look::Elsewhere) => {}
+                Some(Look::Stale) => stale = true,
+                Some(Look::Dead) => {
+                    unheard = true;
+                    self.leave(here);
+                }
+                None => {
+                    let source = source()?;
+                    match watched::try_now(&*source, attempt) {
+                        Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                        result => return Poll::Ready(result.map(|progress| progress.value)),
+                    }
+                    match self.register(source, unheard) {
+                        Ok(()) => waiter.collisions = 0,
+                        // Another task registers it at this moment: its turn first.
+                        Err(error)
+                            if error.raw_os_error() == Some(EXISTS)
+                                && waiter.collisions < u8::MAX =>
+                        {
+                            waiter.collisions += 1;
+                            cx.waker().wake_by_ref();
+                            return Poll::Pending;
+                        }
+                        Err(error) if error.raw_os_error().is_none() && !unheard => unheard = true,
+                        Err(error) => return Poll::Ready(Err(error)),
+                    }
+                }
+            }
+        }
+    }
+
+    fn poll_locally<R>(
+        &self,
+        direction: Direction,
+        source: &impl Fn() -> io::Result<Arc<S>>,
+        attempt: &mut impl FnMut(&S) -> io::Result<Progress<R>>,
+    ) -> Poll<io::Result<R>> {
+        let source = source()?;
+        match watched::try_now(&*source, attempt) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            result => return Poll::Ready(result.map(|progress| progress.value)),
+        }
+        let flags = match direction {
+            Direction::Read => PollFlags::IN,
+            Direction::Write => PollFlags::OUT,
+        };
+        executor::note_source(source as Arc<dyn executor::Source>, flags);
+        if self.deaf {
+            #[allow(
+                clippy::disallowed_methods,
+                reason = "deadlines of waits are monotonic time itself"
+            )]
+            let slice = Instant::now() + DEAF_SLICE;
+            let _ = executor::note_deadline(slice);
+        }
+        Poll::Pending
+    }
+
+    /// Registers with the caller's reactor, or with the background's. Registrations on which
+    /// nobody waits are given up for it.
+    fn register(&self, source: Arc<S>, on_background: bool) -> io::Result<()> {
+        let make = move || watched::watch(source);
+        let (made, id) = if on_background {
+            reactor::make_on_background(make)?
+        } else {
+            reactor::make_here(make)?
+        };
+        let made = Box::new(Registration {
+            fd: made?,
+            id,
+            readers: Side::new(),
+            writers: OnceLock::new(),
+        });
+        let mut places = self.write();
+        if places.closed {
+            drop(places);
+            return Err(closed());
+        }
+        let mut gone = Vec::new();
+        if let Some(old) = places.last.replace(made) {
+            places.others.push(old);
+        }
+        // Who begins to wait holds the lock, so that none is overlooked.
+        let old = std::mem::take(&mut places.others);
+        for registration in old {
+            if registration.is_idle() {
+                gone.push(registration);
+            } else {
+                places.others.push(registration);
+            }
+        }
+        drop(places);
+        drop(gone);
+        Ok(())
+    }
+
+    /// Gives up the registration of one reactor.
+    fn leave(&self, id: Id) {
+        let mut places = self.write();
+        let gone = if places.last.as_ref().is_some_and(|last| last.id == id) {
+            let next = places.others.pop();
+            std::mem::replace(&mut places.last, next)
+        } else {
+            let position = places.others.iter().position(|other| other.id == id);
+            position.map(|position| places.others.swap_remove(position))
+        };
+        drop(places);
+        drop(gone);
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Places<S>> {
+        self.places.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// `EEXIST`: the reactor has the descriptor already.
+const EXISTS: i32 = Errno::EXIST.raw_os_error();
+
+fn closed() -> io::Error {
+    io::Error::new(io::ErrorKind::ConnectionAborted, "the socket was closed")
+}
+
+impl<S: Watchable> Places<S> {
+    const fn new() -> Self {
+        Self {
+            closed: false,
+            last: None,
+            others: Vec::new(),
+        }
+    }
+
+    fn find(&self, id: Id) -> Option<&Registration<S>> {
+        self.last
+            .iter()
+            .chain(&self.others)
+            .map(|registration| &**registration)
+            .find(|registration| registration.id == id)
+    }
+}
+
+impl<S: Watchable> Registration<S> {
+    /// Attempts as long as the reactor says the socket is ready, then waits; `own`: this is
+    /// known to be the reactor of the caller.
+    #[inline]
+    fn look<R>(
+        &self,
+        cx: &mut Context<'_>,
+        waiter: &mut Waiter,
+        direction: Direction,
+        own: bool,
+        attempt: &mut impl FnMut(&S) -> io::Result<Progress<R>>,
+    ) -> Look<R> {
+        let side = self.side(direction);
+        let mut hub_cx = Context::from_waker(&side.waker);
+        loop {
+            let epoch = side.hub.epoch();
+            let polled = match direction {
+                Direction::Read => self.fd.poll_read_ready(&mut hub_cx),
+                Direction::Write => self.fd.poll_write_ready(&mut hub_cx),
+            };
+            let mut ready = match polled {
+                Poll::Ready(Ok(ready)) => ready,
+                Poll::Ready(Err(_)) => return Look::Dead,
+                Poll::Pending if own || reactor::current() == Some(self.id) => {
+                    waiter.place = side.hub.enter(epoch, cx.waker());
+                    return match waiter.place {
+                        Some(_) => Look::Wait,
+                        None => Look::Again,
+                    };
+                }
+                // It may never be turned again.
+                Poll::Pending => return Look::Elsewhere,
+            };
+            match watched::try_now(&**self.fd.get_ref(), attempt) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    let state = ready.ready();
+                    ready.clear_ready();
+                    // These two a reactor never forgets.
+                    if match direction {
+                        Direction::Read => state.is_read_closed(),
+                        Direction::Write => state.is_write_closed(),
+                    } {
+                        return Look::Stale;
+                    }
+                }
+                Err(error) => return Look::Done(Err(error)),
+                Ok(Progress { value, exhausted }) => {
+                    // Edge-triggered reactors announce what comes next; tokio's own sockets
+                    // save the attempt that would say "would block" in the same way.
+                    if exhausted {
+                        ready.clear_ready();
+                    }
+                    return Look::Done(Ok(value));
+                }
+            }
+        }
+    }
+
+    #[inline]
+    fn side(&self, direction: Direction) -> &Side {
+        match direction {
+            Direction::Read => &self.readers,
+            Direction::Write => self.writers.get_or_init(|| Box::new(Side::new())),
+        }
+    }
+
+    fn sides(&self) -> impl Iterator<Item = &Side> {
+        let writers = self.writers.get().map(|side| &**side);
+        std::iter::once(&self.readers).chain(writers)
+    }
+
+    fn is_idle(&self) -> bool {
+        self.sides().all(|side| side.hub.is_empty())
+    }
+}
+
+impl Side {
+    fn new() -> Self {
+        let hub = Arc::new(Hub::default());
+        let waker = Waker::from(Arc::clone(&hub));
+        Self { hub, waker }
+    }
+}
+
+impl<S: Watchable> Drop for Registration<S> {
+    fn drop(&mut self) {
+        for side in self.sides() {
+            side.hub.wake_all(true);
+        }
+    }
+}
+
+impl<S: Watchable> Default for Places<S> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<S: Watchable> Default for SharedWatch<S> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<S: Watchable> fmt::Debug for SharedWatch<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SharedWatch")
+            .field("registrations", &self.registrations())
+            .finish_non_exhaustive()
+    }
+}

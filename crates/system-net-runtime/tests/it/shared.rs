@@ -1,0 +1,430 @@
+//! Sockets that many tasks wait for at once, in several runtimes.
+
+use std::io::{self, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use system_net_runtime::{
+    Direction, Progress, SharedWatch, Waiter, background, block_on, timeout_at,
+};
+
+use crate::support::{current_thread_runtime, foreign_block_on, multi_thread_runtime};
+
+const LATE: Duration = Duration::from_secs(20);
+
+/// A socket that many use at once.
+struct Shared {
+    socket: Arc<UnixStream>,
+    watch: SharedWatch<UnixStream>,
+    polls: AtomicUsize,
+    closed: AtomicBool,
+}
+
+impl Shared {
+    fn pair() -> (Arc<Self>, UnixStream) {
+        let (socket, peer) = UnixStream::pair().unwrap();
+        socket.set_nonblocking(true).unwrap();
+        let shared = Self {
+            socket: Arc::new(socket),
+            watch: SharedWatch::new(),
+            polls: AtomicUsize::new(0),
+            closed: AtomicBool::new(false),
+        };
+        (Arc::new(shared), peer)
+    }
+
+    fn poll_read(
+        &self,
+        cx: &mut Context<'_>,
+        waiter: &mut Waiter,
+        buffer: &mut [u8],
+    ) -> Poll<io::Result<usize>> {
+        self.polls.fetch_add(1, Ordering::Relaxed);
+        let source = || Ok(Arc::clone(&self.socket));
+        let length = buffer.len();
+        self.watch
+            .poll_io(cx, waiter, Direction::Read, source, |mut socket| {
+                if self.closed.load(Ordering::Acquire) {
+                    return Err(io::ErrorKind::ConnectionAborted.into());
+                }
+                let value = socket.read(buffer)?;
+                let exhausted = value < length;
+                Ok(Progress { value, exhausted })
+            })
+    }
+
+    async fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut waiter = Waiter::new();
+        std::future::poll_fn(|cx| self.poll_read(cx, &mut waiter, buffer)).await
+    }
+
+    async fn write(&self, bytes: &[u8]) -> io::Result<usize> {
+        let mut waiter = Waiter::new();
+        std::future::poll_fn(|cx| {
+            let source = || Ok(Arc::clone(&self.socket));
+            self.watch
+                .poll_io(cx, &mut waiter, Direction::Write, source, |mut socket| {
+                    let value = socket.write(bytes)?;
+                    let exhausted = value < bytes.len();
+                    Ok(Progress { value, exhausted })
+                })
+        })
+        .await
+    }
+
+    async fn read_byte(&self) -> u8 {
+        let mut byte = [0];
+        assert_eq!(self.read(&mut byte).await.unwrap(), 1);
+        byte[0]
+    }
+
+    fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+        self.watch.close();
+    }
+}
+
+/// Counts its wakes.
+#[derive(Default)]
+struct Counting(AtomicUsize);
+
+impl Wake for Counting {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+/// Until `done` says so, in real time.
+#[track_caller]
+fn eventually(done: impl Fn() -> bool) {
+    let limit = Instant::now() + LATE;
+    while !done() {
+        assert!(Instant::now() < limit, "it does not happen");
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+#[test]
+fn sixteen_readers_get_a_byte_each() {
+    let (shared, mut peer) = Shared::pair();
+    let runtime = multi_thread_runtime();
+    let readers: Vec<_> = (0..16)
+        .map(|_| {
+            let shared = Arc::clone(&shared);
+            runtime.spawn(async move { shared.read_byte().await })
+        })
+        .collect();
+    for value in 0..16 {
+        peer.write_all(&[value]).unwrap();
+    }
+    let mut got: Vec<u8> = runtime.block_on(async {
+        let mut got = Vec::new();
+        for reader in readers {
+            got.push(reader.await.unwrap());
+        }
+        got
+    });
+    got.sort_unstable();
+    assert_eq!(got, (0..16).collect::<Vec<u8>>());
+}
+
+/// Each place has a reader waiting at the same time; nobody's wake is lost to another's.
+#[test]
+fn readers_in_every_place_at_once() {
+    let (shared, mut peer) = Shared::pair();
+    type Place = fn(Arc<Shared>) -> u8;
+    let places: [Place; 5] = [
+        |shared| block_on(shared.read_byte()),
+        |shared| current_thread_runtime().block_on(shared.read_byte()),
+        |shared| {
+            let task = async move { shared.read_byte().await };
+            let runtime = multi_thread_runtime();
+            runtime.block_on(async { tokio::spawn(task).await.unwrap() })
+        },
+        |shared| foreign_block_on(shared.read_byte()),
+        |shared| current_thread_runtime().block_on(async { block_on(shared.read_byte()) }),
+    ];
+    for _ in 0..20 {
+        let (sender, received) = mpsc::channel();
+        let threads: Vec<_> = places
+            .into_iter()
+            .map(|place| {
+                let (shared, sender) = (Arc::clone(&shared), sender.clone());
+                thread::spawn(move || sender.send(place(shared)).unwrap())
+            })
+            .collect();
+        let mut got = Vec::new();
+        for value in 0..5 {
+            peer.write_all(&[value]).unwrap();
+            got.push(received.recv_timeout(LATE).unwrap());
+        }
+        threads
+            .into_iter()
+            .for_each(|thread| thread.join().unwrap());
+        got.sort_unstable();
+        assert_eq!(got, [0, 1, 2, 3, 4]);
+    }
+}
+
+/// A waits on its own runtime, B comes and goes with another: A must not depend on B's reactor,
+/// which nobody drives afterwards.
+#[test]
+fn a_waiter_keeps_its_own_reactor() {
+    let (shared, mut peer) = Shared::pair();
+    let reader = {
+        let shared = Arc::clone(&shared);
+        thread::spawn(move || current_thread_runtime().block_on(shared.read_byte()))
+    };
+    eventually(|| shared.watch.registrations() == 1);
+    let other = current_thread_runtime();
+    other.block_on(async {
+        let soon = Some(Instant::now() + Duration::from_millis(5));
+        timeout_at(soon, shared.read_byte()).await.unwrap_err();
+    });
+    assert_eq!(shared.watch.registrations(), 2);
+    peer.write_all(&[7]).unwrap();
+    assert_eq!(reader.join().unwrap(), 7);
+
+    // The next registration gives up those on which nobody waits.
+    foreign_block_on(async {
+        let soon = Some(Instant::now() + Duration::from_millis(5));
+        timeout_at(soon, shared.read_byte()).await.unwrap_err();
+    });
+    assert_eq!(shared.watch.registrations(), 1);
+    drop(other);
+}
+
+/// The wait goes on elsewhere when the runtime that it was begun on ends.
+#[test]
+fn a_runtime_dropped_midway_moves_its_waiters() {
+    let (shared, mut peer) = Shared::pair();
+    let mut future = Box::pin({
+        let shared = Arc::clone(&shared);
+        async move { shared.read_byte().await }
+    });
+    let runtime = current_thread_runtime();
+    let woken = Arc::new(Counting::default());
+    let waker = Waker::from(Arc::clone(&woken));
+    {
+        let _context = runtime.enter();
+        let mut cx = Context::from_waker(&waker);
+        assert!(future.as_mut().poll(&mut cx).is_pending());
+    }
+    drop(runtime);
+    assert_eq!(woken.0.load(Ordering::SeqCst), 1, "the end wakes");
+    let reader = thread::spawn(move || multi_thread_runtime().block_on(future));
+    peer.write_all(&[9]).unwrap();
+    assert_eq!(reader.join().unwrap(), 9);
+}
+
+/// A dropped waiter leaves no waker behind, and takes nobody's bytes.
+#[test]
+fn dropping_ends_a_wait_without_loss() {
+    let (shared, mut peer) = Shared::pair();
+    let runtime = current_thread_runtime();
+    runtime.block_on(async {
+        let woken = Arc::new(Counting::default());
+        let waker = Waker::from(Arc::clone(&woken));
+        for kept in 0..4 {
+            let mut waiters: Vec<_> = (0..4).map(|_| Box::pin(shared.read_byte())).collect();
+            for waiter in &mut waiters {
+                let mut cx = Context::from_waker(&waker);
+                assert!(waiter.as_mut().poll(&mut cx).is_pending());
+            }
+            let survivor = waiters.swap_remove(kept);
+            drop(waiters);
+            assert_eq!(
+                Arc::strong_count(&woken),
+                1 + 1 + 1,
+                "ours, ours as a waker, one"
+            );
+            peer.write_all(&[kept as u8]).unwrap();
+            assert_eq!(survivor.await, kept as u8);
+            assert_eq!(Arc::strong_count(&woken), 1 + 1);
+        }
+    });
+}
+
+#[test]
+fn close_wakes_all_who_wait() {
+    let (shared, peer) = Shared::pair();
+    let runtime = multi_thread_runtime();
+    let waiting: Vec<_> = (0..8)
+        .map(|_| {
+            let shared = Arc::clone(&shared);
+            runtime.spawn(async move { shared.read(&mut [0]).await })
+        })
+        .collect();
+    eventually(|| shared.polls.load(Ordering::Relaxed) >= 8);
+    shared.close();
+    runtime.block_on(async {
+        for task in waiting {
+            let error = task.await.unwrap().unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::ConnectionAborted);
+        }
+        // Not even an attempt that would have to wait waits.
+        let mut waiter = Waiter::new();
+        let error = std::future::poll_fn(|cx| {
+            let source = || Ok(Arc::clone(&shared.socket));
+            shared
+                .watch
+                .poll_io(cx, &mut waiter, Direction::Read, source, |_| {
+                    Err::<Progress<()>, _>(io::ErrorKind::WouldBlock.into())
+                })
+        });
+        assert_eq!(
+            error.await.unwrap_err().kind(),
+            io::ErrorKind::ConnectionAborted
+        );
+    });
+    assert_eq!(shared.watch.registrations(), 0);
+    drop(peer);
+}
+
+/// Both directions with two tasks each, so that reads and writes wait: all bytes arrive.
+#[test]
+fn full_duplex_with_two_readers_and_two_writers() {
+    const BYTES: usize = 2 << 20;
+    let (shared, peer) = Shared::pair();
+    let echo = thread::spawn(move || {
+        let (mut from, mut to) = (peer.try_clone().unwrap(), peer);
+        let mut piece = vec![0; 3000];
+        let mut left = 2 * BYTES;
+        while left > 0 {
+            let n = from.read(&mut piece).unwrap();
+            to.write_all(&piece[..n]).unwrap();
+            left -= n;
+        }
+        to
+    });
+    let runtime = multi_thread_runtime();
+    let total = Arc::new(AtomicUsize::new(0));
+    let sum = Arc::new(AtomicUsize::new(0));
+    runtime.block_on(async {
+        let mut tasks = Vec::new();
+        for writer in 1..=2u8 {
+            let shared = Arc::clone(&shared);
+            tasks.push(tokio::spawn(async move {
+                let bytes = vec![writer; BYTES];
+                let mut rest = &bytes[..];
+                while !rest.is_empty() {
+                    let n = shared.write(rest).await.unwrap();
+                    rest = &rest[n..];
+                }
+            }));
+        }
+        for _ in 0..2 {
+            let (shared, total, sum) = (Arc::clone(&shared), total.clone(), sum.clone());
+            tasks.push(tokio::spawn(async move {
+                let mut piece = vec![0; 5000];
+                while total.load(Ordering::SeqCst) < 2 * BYTES {
+                    // The other reader may take the last bytes: then there is nothing to wait for.
+                    let soon = Some(Instant::now() + Duration::from_millis(200));
+                    let Ok(read) = timeout_at(soon, shared.read(&mut piece)).await else {
+                        continue;
+                    };
+                    let n = read.unwrap();
+                    let added: usize = piece[..n].iter().map(|byte| usize::from(*byte)).sum();
+                    sum.fetch_add(added, Ordering::SeqCst);
+                    total.fetch_add(n, Ordering::SeqCst);
+                }
+            }));
+        }
+        for task in tasks {
+            task.await.unwrap();
+        }
+    });
+    echo.join().unwrap();
+    assert_eq!(total.load(Ordering::SeqCst), 2 * BYTES);
+    assert_eq!(sum.load(Ordering::SeqCst), BYTES + 2 * BYTES);
+}
+
+/// Many tasks of two runtimes on one socket: as many reads as bytes, whoever registers.
+#[test]
+fn sixty_four_tasks_of_two_runtimes() {
+    let (shared, mut peer) = Shared::pair();
+    let other = multi_thread_runtime();
+    let tasks: Vec<_> = (0..64)
+        .map(|number| {
+            let shared = Arc::clone(&shared);
+            let runtime = if number % 2 == 0 {
+                background()
+            } else {
+                other.handle()
+            };
+            runtime.spawn(async move {
+                for _ in 0..50 {
+                    shared.read_byte().await;
+                }
+            })
+        })
+        .collect();
+    let feeding = thread::spawn(move || {
+        for _ in 0..64 * 50 / 10 {
+            peer.write_all(&[1; 10]).unwrap();
+        }
+        peer
+    });
+    block_on(async {
+        for task in tasks {
+            let limit = Some(Instant::now() + LATE);
+            timeout_at(limit, task).await.unwrap().unwrap();
+        }
+    });
+    drop(feeding.join().unwrap());
+}
+
+/// A socket that was connected after it was registered: the reactor believes it closed.
+#[test]
+fn a_registration_from_before_the_connection_is_renewed() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+    socket.set_nonblocking(true).unwrap();
+    let socket = Arc::new(socket);
+    let watch = SharedWatch::new();
+    let attempts = AtomicUsize::new(0);
+    let read = async |mode: &AtomicBool| {
+        let mut waiter = Waiter::new();
+        std::future::poll_fn(|cx| {
+            let source = || Ok(Arc::clone(&socket));
+            watch.poll_io(cx, &mut waiter, Direction::Read, source, |socket| {
+                attempts.fetch_add(1, Ordering::Relaxed);
+                if mode.load(Ordering::Relaxed) {
+                    return Err(io::ErrorKind::WouldBlock.into());
+                }
+                let mut byte = [0];
+                let n = (&mut &*socket).read(&mut byte)?;
+                Ok(Progress {
+                    value: byte[0],
+                    exhausted: n < 1,
+                })
+            })
+        })
+        .await
+    };
+    current_thread_runtime().block_on(async {
+        let soon = Some(Instant::now() + Duration::from_millis(20));
+        let blocked = AtomicBool::new(true);
+        timeout_at(soon, read(&blocked)).await.unwrap_err();
+        let address = listener.local_addr().unwrap();
+        let _ = socket.connect(&address.into());
+        let (mut peer, _) = listener.accept().unwrap();
+
+        attempts.store(0, Ordering::Relaxed);
+        let open = AtomicBool::new(false);
+        let read = read(&open);
+        let mut read = pin!(read);
+        let soon = Some(Instant::now() + Duration::from_millis(50));
+        timeout_at(soon, &mut read).await.unwrap_err();
+        let spent = attempts.load(Ordering::Relaxed);
+        assert!(spent < 10, "it waits instead of trying: {spent}");
+        peer.write_all(&[5]).unwrap();
+        assert_eq!(read.await.unwrap(), 5);
+    });
+}
