@@ -20,23 +20,50 @@ struct Suite {
 }
 
 /// Every suite; an issue that brings a peer adds its line.
-const SUITES: &[Suite] = &[Suite {
-    name: "interop",
-    peers: &[
-        Peer {
-            program: "nginx",
-            packages: &["nginx-light", "nginx"],
-        },
-        Peer {
-            program: "curl",
-            packages: &["curl"],
-        },
-        Peer {
-            program: "openssl",
-            packages: &["openssl"],
-        },
-    ],
-}];
+const SUITES: &[Suite] = &[
+    Suite {
+        name: "interop",
+        peers: &[
+            Peer {
+                program: "nginx",
+                packages: &["nginx-light", "nginx"],
+            },
+            Peer {
+                program: "curl",
+                packages: &["curl"],
+            },
+            Peer {
+                program: "openssl",
+                packages: &["openssl"],
+            },
+        ],
+    },
+    Suite {
+        name: "interop-sockets",
+        peers: &[
+            Peer {
+                program: "ip",
+                packages: &["iproute2"],
+            },
+            Peer {
+                program: "ncat",
+                packages: &["ncat"],
+            },
+            Peer {
+                program: "socat",
+                packages: &["socat"],
+            },
+            Peer {
+                program: "python3",
+                packages: &["python3-minimal"],
+            },
+            Peer {
+                program: "nft",
+                packages: &["nftables"],
+            },
+        ],
+    },
+];
 
 /// Which suites to run.
 #[derive(Default, clap::Args)]

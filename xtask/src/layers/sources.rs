@@ -42,7 +42,7 @@ static RULES: [Rule; 7] = [
     Rule {
         what: "a socket",
         pattern: pattern!(
-            r"(?s)\b(?:std::net::(?:\{[^}]*?\b)?(?:TcpStream|TcpListener|UdpSocket)\b|std::os::unix::net\b|tokio::net\b|socket2::|mio::|rustix::net\b|use socket2\b)"
+            r"(?s)\b(?:std::net::(?:\{[^}]*?\b)?(?:TcpStream|TcpListener|UdpSocket)\b|std::os::unix::net(?:::(?:\{[^}]*?\b)?(?:Unix\w+|self|\*)|;)|tokio::net\b|socket2::|mio::|rustix::net\b|use socket2\b)"
         ),
         within: |_| true,
         allowed: |place| {
@@ -195,6 +195,15 @@ mod tests {
         );
         let addresses = "use std::net::{IpAddr, SocketAddr}; struct TcpListener;";
         check_rule("crates/system-net-requests/src/a.rs", addresses, &[]);
+        let local = "fn f(a: &std::os::unix::net::SocketAddr) {}";
+        check_rule("crates/system-net-requests/src/a.rs", local, &[]);
+        for local in [
+            "use std::os::unix::net::UnixStream;",
+            "use std::os::unix::net::{SocketAddr, UnixDatagram};",
+            "use std::os::unix::net;",
+        ] {
+            check_rule("crates/system-net-requests/src/a.rs", local, &["a socket"]);
+        }
         check_rule("crates/system-net-cache/src/redis.rs", code, &[]);
         check_rule("crates/system-net-cache/src/disk.rs", code, &["a socket"]);
     }
