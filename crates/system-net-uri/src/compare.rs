@@ -93,7 +93,7 @@ impl Uri {
     /// The host in the spelling that is compared. `Host` itself keeps a capital outside ASCII
     /// that stands beside no ASCII one; a name is the same name all the same.
     pub(crate) fn folded_host(&self) -> Cow<'_, str> {
-        domain::folded(self.host())
+        domain::folded(self.host(), self.inner().rules.dialect())
     }
 
     /// Paths of Windows are equal in any letter case.

@@ -281,7 +281,7 @@ impl Inner {
         let mut text = Cow::Borrowed(host);
         if parts.intersects(UriComponents::NORMALIZED_HOST) {
             let stripped: String = host.chars().filter(|&c| !iri::is_bidi_control(c)).collect();
-            text = Cow::Owned(idn::to_unicode(&stripped).unwrap_or(stripped));
+            text = Cow::Owned(idn::to_unicode(&stripped, self.rules.dialect()).unwrap_or(stripped));
         }
         // Only a free-style host can be escaped.
         let ugly = self.host == HostKind::Basic && self.flags.any(Flags::HOST_NOT_DISPLAY);

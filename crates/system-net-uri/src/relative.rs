@@ -1,6 +1,7 @@
 //! The way back: the relative URI that leads from one URI to another, and whether one is the
 //! base of another.
 
+use crate::escape::Dialect;
 use crate::flags::Flags;
 use crate::host::domain::lower_invariant;
 use crate::parse::relative_rewritten;
@@ -103,7 +104,8 @@ impl Uri {
 }
 
 fn same(a: char, b: char, ignore_case: bool) -> bool {
-    a == b || (ignore_case && lower_invariant(a) == lower_invariant(b))
+    let lower = |c| lower_invariant(c, Dialect::Current);
+    a == b || (ignore_case && lower(a) == lower(b))
 }
 
 fn path_difference(from: &str, to: &str, ignore_case: bool) -> String {

@@ -5,6 +5,9 @@ use std::borrow::Cow;
 
 use unicode_normalization::UnicodeNormalization;
 
+use crate::escape::Dialect;
+use crate::syntax::Rules;
+
 /// Reads a name up to a byte that `ends` accepts, or the end; returns where it ends.
 ///
 /// A label has 1 to 63 characters, begins with a letter or digit, and goes on with letters,
@@ -65,18 +68,19 @@ pub(crate) fn scan(
 /// The canonical spelling: lower case, and `localhost` for the old name `loopback`.
 ///
 /// As in .NET capitals outside ASCII alone change nothing (`http://\u{2160}.com` stays as it is);
-/// beside an ASCII one they are lowered as well. What compares hosts uses [`folded`]. `composes`
-/// says that the name is kept in NFC, which lower case can break: `J` with a caron has no single
+/// beside an ASCII one they are lowered as well. What compares hosts uses [`folded`]. Where IRIs are
+/// read, names are kept in NFC, which lower case can break: `J` with a caron has no single
 /// character, `j` with one has.
-pub(crate) fn canonical(name: &str, composes: bool) -> Cow<'_, str> {
+pub(crate) fn canonical(name: &str, rules: Rules) -> Cow<'_, str> {
+    let lower = |c| lower_invariant(c, rules.dialect());
     let name = if !name.bytes().any(|b| b.is_ascii_uppercase()) {
         Cow::Borrowed(name)
     } else if name.is_ascii() {
         Cow::Owned(name.to_ascii_lowercase())
-    } else if composes {
-        Cow::Owned(name.chars().map(lower_invariant).nfc().collect())
+    } else if rules.any(Rules::IRI) {
+        Cow::Owned(name.chars().map(lower).nfc().collect())
     } else {
-        Cow::Owned(name.chars().map(lower_invariant).collect())
+        Cow::Owned(name.chars().map(lower).collect())
     };
     if name == "loopback" {
         Cow::Borrowed("localhost")
@@ -86,17 +90,24 @@ pub(crate) fn canonical(name: &str, composes: bool) -> Cow<'_, str> {
 }
 
 /// The spelling that hosts are compared in: every capital lowered, composed anew.
-pub(crate) fn folded(host: &str) -> Cow<'_, str> {
+pub(crate) fn folded(host: &str, dialect: Dialect) -> Cow<'_, str> {
     if host.is_ascii() {
         // A host that is a name has no ASCII capitals any more; in another they count.
         return Cow::Borrowed(host);
     }
-    let lowered = |c: char| if c.is_ascii() { c } else { lower_invariant(c) };
+    let lowered = |c: char| match c.is_ascii() {
+        true => c,
+        false => lower_invariant(c, dialect),
+    };
     Cow::Owned(host.chars().map(lowered).nfc().collect())
 }
 
 /// Lower case one character for one, as .NET's invariant culture does.
-pub(crate) fn lower_invariant(c: char) -> char {
+pub(crate) fn lower_invariant(c: char, dialect: Dialect) -> char {
+    if c == '\u{1E9E}' && dialect == Dialect::Framework {
+        // The Framework's tables have the capital sharp s, but no small letter for it.
+        return c;
+    }
     let mut lower = c.to_lowercase();
     match (lower.next(), lower.next()) {
         (Some(single), None) => single,

@@ -143,7 +143,7 @@ fn host<'d>(draft: &'d Draft<'_>, flags: &mut Flags) -> Cow<'d, str> {
         HostKind::None => return Cow::Borrowed(""),
         HostKind::Basic => return basic_host(draft, raw, flags),
         HostKind::Dns | HostKind::Unc => {
-            let name = domain::canonical(raw, draft.rules.any(Rules::IRI));
+            let name = domain::canonical(raw, draft.rules);
             flags.add_if(name == "localhost", Flags::LOOPBACK);
             name
         }
@@ -287,7 +287,7 @@ fn dns_form(inner: &mut Inner) -> Option<Span> {
     };
     let host = inner.at(span);
     let form = match inner.host {
-        HostKind::Dns => match idn::to_ascii(host)? {
+        HostKind::Dns => match idn::to_ascii(host, inner.rules.dialect())? {
             Cow::Borrowed(_) => return Some(span),
             Cow::Owned(form) => form,
         },

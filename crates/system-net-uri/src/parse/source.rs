@@ -113,7 +113,8 @@ impl<'a> Draft<'a> {
         let name = &self.original[self.at.host as usize..self.at.port as usize];
         self.host == HostKind::Dns
             && self.converts_host(name)
-            && idn::to_unicode(name).is_some_and(|unicode| !unicode.is_ascii())
+            && idn::to_unicode(name, self.rules.dialect())
+                .is_some_and(|unicode| !unicode.is_ascii())
     }
 
     /// The host in Unicode, if hosts are converted. One that has no form for DNS is then refused.
@@ -121,9 +122,10 @@ impl<'a> Draft<'a> {
         if !self.converts_host(&name) {
             return Ok(name);
         }
-        let converted = idn::to_ascii(&name)
+        let dialect = self.rules.dialect();
+        let converted = idn::to_ascii(&name, dialect)
             .filter(|ascii| !ascii.starts_with('.') && !ascii.contains(".."))
-            .and_then(|ascii| idn::to_unicode(&ascii));
+            .and_then(|ascii| idn::to_unicode(&ascii, dialect));
         self.flags.add(Flags::IDN_HOST);
         converted.ok_or_else(|| UriFormatError::new(Kind::BadUnicodeHost, self.at.host as usize))
     }

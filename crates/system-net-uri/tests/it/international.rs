@@ -93,6 +93,57 @@ fn idn_modes_follow_the_framework() {
     check("http://h/a b?c", All, "http://h/a%20b?c", false);
 }
 
+/// Names are converted by RFC 3490 there, by UTS 46 elsewhere.
+#[test]
+fn idn_modes_convert_names_as_the_framework() {
+    #[track_caller]
+    fn check(name: &str, framework: Option<&str>, current: Option<&str>) {
+        let text = format!("http://{name}/");
+        for iri in [true, false] {
+            // With IRI parsing off no name is refused; it only has no form for DNS.
+            let read = Uri::parse_in(&text, UriKind::Absolute, &settings(iri, UriIdnScope::All));
+            let idn_host = read.as_ref().ok().and_then(|uri| uri.idn_host().ok());
+            assert_eq!(idn_host, framework, "{name:?}, IRI parsing {iri}");
+            assert!(!iri || read.is_ok() == framework.is_some(), "{name:?}");
+        }
+        assert_eq!(uri(&text).idn_host().ok(), current, "{name:?}");
+    }
+    check("\u{e4}.com", Some("xn--4ca.com"), Some("xn--4ca.com"));
+    check("fa\u{df}.de", Some("xn--fa-hia.de"), Some("xn--fa-hia.de"));
+    check(
+        "FA\u{1e9e}.de",
+        Some("xn--fa-64s.de"),
+        Some("xn--fa-hia.de"),
+    );
+    check("\u{300}a.com", Some("xn--a-ubb.com"), None);
+    check("\u{ad}.com", Some("xn--kba.com"), None);
+    check("\u{1f4a9}.la", None, Some("xn--ls8h.la"));
+    check("a\u{378}.com", None, None);
+    check("a\u{2fff}.com", None, None);
+    // A name that is in Punycode already, and one that only looks so.
+    check("xn--4ca.com", Some("xn--4ca.com"), Some("xn--4ca.com"));
+    check("xn--\u{e4}.com", None, None);
+    // Compatibility forms make neither delimiters nor new labels.
+    for c in [
+        '\u{2100}', '\u{ff0f}', '\u{ff20}', '\u{2488}', '\u{2026}', '\u{a8}',
+    ] {
+        let text = format!("http://a{c}b/");
+        let read = Uri::parse_in(&text, UriKind::Absolute, &settings(true, UriIdnScope::All));
+        assert!(read.is_err(), "{text}");
+    }
+    // A label ends at 63 octets.
+    let (fits, long) = (
+        "\u{e4}".repeat(29),
+        "\u{4e00}".repeat(29) + &"\u{9fff}".repeat(29),
+    );
+    let read = |name: &str| {
+        let all = settings(true, UriIdnScope::All);
+        Uri::parse_in(&format!("http://{name}/"), UriKind::Absolute, &all)
+    };
+    assert!(read(&fits).is_ok());
+    assert!(read(&long).is_err());
+}
+
 #[test]
 fn dns_safe_host_table() {
     for (text, dns_safe_host, idn_host) in [
