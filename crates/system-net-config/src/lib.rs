@@ -7,7 +7,7 @@
 //! * with the feature `xml`: files in the XML form of .NET, `<configuration><system.net>`, read by
 //!   `Configuration`, from which [`NetContext::global`] is built. Read so far are
 //!   `connectionManagement`, `webRequestModules`, and of `settings` the elements `httpWebRequest`,
-//!   `servicePointManager`, `ipv6` and `socket`; whatever else a file holds is reported, and so is
+//!   `servicePointManager`, `ipv6` and `socket`; beside `system.net` the section `uri`; whatever else a file holds is reported, and so is
 //!   what it sets that nothing acts on yet
 //!
 //! # Out of scope
@@ -33,6 +33,7 @@ mod files;
 mod files;
 mod settings;
 mod slots;
+mod uri_section;
 
 pub use context::{NetContext, NetContextBuilder};
 #[cfg(feature = "xml")]
@@ -44,3 +45,4 @@ pub use settings::{
     ConnectionManagementEntry, HttpWebRequestSettings, ModuleChange, ServicePointManagerSettings,
     Settings, SocketSettings, TlsSettings,
 };
+pub use uri_section::{IdnElement, IriParsingElement, SchemeSettingElement, UriSection};

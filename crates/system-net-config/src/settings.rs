@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use crate::UriSection;
+
 /// All settings of a context.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -34,6 +36,13 @@ pub struct Settings {
     pub web_request_modules: Vec<ModuleChange>,
     /// Whom TLS trusts. Not part of the .NET configuration.
     pub tls: TlsSettings,
+    /// How texts are read as URIs; [`NetContext::uri_settings`] makes use of it.
+    ///
+    /// .NET: `System.Configuration.UriSection`
+    ///
+    /// [`NetContext::uri_settings`]: crate::NetContext::uri_settings
+    #[doc(alias = "System.Configuration.UriSection")]
+    pub uri: UriSection,
 }
 
 impl Default for Settings {
@@ -46,6 +55,7 @@ impl Default for Settings {
             ipv6: true,
             web_request_modules: Vec::new(),
             tls: TlsSettings::default(),
+            uri: UriSection::default(),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::{UriIdnScope, UriParserTable};
+use crate::{GenericUriParserOptions, UriIdnScope, UriParserTable};
 
 /// How texts are read: IRI parsing, IDN, whose paths, and the parsers of custom schemes.
 ///
@@ -18,6 +18,8 @@ pub struct UriSettings {
     idn: UriIdnScope,
     paths: PathRules,
     parsers: Option<Arc<UriParserTable>>,
+    /// Schemes in small letters whose escaped dots and slashes stay.
+    literal_paths: Option<Arc<Vec<String>>>,
 }
 
 /// Which paths without a scheme stand for a `file:` URI.
@@ -90,6 +92,38 @@ impl UriSettings {
     #[must_use]
     pub fn parsers(&self) -> Option<&Arc<UriParserTable>> {
         self.parsers.as_ref()
+    }
+
+    /// Sets options of a scheme that System.Uri knows. One of them acts on such a scheme:
+    /// [`DONT_UNESCAPE_PATH_DOTS_AND_SLASHES`] leaves `%2E`, `%2F` and `%5C` in its paths as they
+    /// are. Without it they are resolved in `file`, `net.pipe`, `net.tcp` and `vsmacros`. Custom
+    /// schemes have their options from their parser.
+    ///
+    /// .NET: `SchemeSettingElement`
+    ///
+    /// [`DONT_UNESCAPE_PATH_DOTS_AND_SLASHES`]: GenericUriParserOptions::DONT_UNESCAPE_PATH_DOTS_AND_SLASHES
+    #[doc(alias = "SchemeSettingElement")]
+    pub fn set_scheme_options(&mut self, scheme: &str, options: GenericUriParserOptions) {
+        let name = scheme.to_ascii_lowercase();
+        let mut names = self.literal_paths.take().unwrap_or_default();
+        let list = Arc::make_mut(&mut names);
+        list.retain(|other| *other != name);
+        if options.has(GenericUriParserOptions::DONT_UNESCAPE_PATH_DOTS_AND_SLASHES) {
+            list.push(name);
+        }
+        self.literal_paths = Some(names).filter(|names| !names.is_empty());
+    }
+
+    /// The options of a scheme that [`set_scheme_options`](Self::set_scheme_options) set, as far
+    /// as they act.
+    #[must_use]
+    pub fn scheme_options(&self, scheme: &str) -> GenericUriParserOptions {
+        let mut names = self.literal_paths.iter().flat_map(|names| names.iter());
+        if names.any(|name| name.eq_ignore_ascii_case(scheme)) {
+            GenericUriParserOptions::DONT_UNESCAPE_PATH_DOTS_AND_SLASHES
+        } else {
+            GenericUriParserOptions::DEFAULT
+        }
     }
 
     /// Uses a table of parsers for custom schemes.

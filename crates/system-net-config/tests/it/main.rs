@@ -4,6 +4,7 @@
 //! - document: what is refused as XML, and where errors are said to be
 //! - samples: every file of `config-samples` that this crate reads
 //! - sections: each element and attribute, one file over another
+//! - uri_section: the section `uri`, its elements, files over one another, that it is read once
 //! - without_effect: which settings nothing acts on yet, in docs and in what files are told
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
@@ -12,4 +13,5 @@ mod context;
 mod document;
 mod samples;
 mod sections;
+mod uri_section;
 mod without_effect;

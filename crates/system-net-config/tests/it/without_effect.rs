@@ -79,6 +79,7 @@ fn fields(settings: &Settings) -> Vec<(&'static str, String)> {
         ipv6,
         web_request_modules: _, // elements
         tls: _,                 // not in files
+        uri: _,                 // all of it acts: the test `config_uri_section`
     } = settings;
     let HttpWebRequestSettings {
         maximum_response_headers_length,

@@ -7,7 +7,7 @@ use crate::flags::Flags;
 use crate::parser::Registered;
 use crate::settings::PathRules;
 use crate::syntax::{self, Rules};
-use crate::{UriFormatError, UriFormatErrorKind as Kind, UriSettings};
+use crate::{GenericUriParserOptions, UriFormatError, UriFormatErrorKind as Kind, UriSettings};
 
 /// A longer scheme name is refused.
 const NAME_LIMIT: usize = 1024;
@@ -120,7 +120,12 @@ const fn is_name_byte(byte: u8) -> bool {
 
 fn lookup(name: &str, settings: &UriSettings) -> (Rules, Option<u16>, Option<Arc<Registered>>) {
     if let Some(scheme) = syntax::known(name.as_bytes()) {
-        return (scheme.rules, scheme.port, None);
+        let kept = GenericUriParserOptions::DONT_UNESCAPE_PATH_DOTS_AND_SLASHES;
+        let rules = match settings.scheme_options(name).has(kept) {
+            true => scheme.rules.without(Rules::UNESCAPE_DOTS),
+            false => scheme.rules,
+        };
+        return (rules, scheme.port, None);
     }
     match settings.parsers().and_then(|table| table.find(name)) {
         Some(parser) => (parser.rules, parser.default_port, Some(parser)),

@@ -50,7 +50,7 @@ impl GenericUriParserOptions {
         Self(bits)
     }
 
-    const fn has(self, option: Self) -> bool {
+    pub(crate) const fn has(self, option: Self) -> bool {
         self.0 & option.0 != 0
     }
 }

@@ -7,6 +7,7 @@ mod http_web_request;
 mod ipv6;
 mod service_point_manager;
 mod socket;
+mod uri;
 mod web_request_modules;
 
 use super::document::Element;
@@ -18,7 +19,7 @@ use crate::Settings;
 type Read = fn(&Element<'_>, &mut Settings, &mut Report<'_>) -> Result<(), Fault>;
 
 /// The elements of `<configuration>`.
-const CONFIGURATION: &[(&str, Read)] = &[("system.net", system_net)];
+const CONFIGURATION: &[(&str, Read)] = &[("system.net", system_net), ("uri", uri::read)];
 
 /// The elements of `<system.net>`.
 const SYSTEM_NET: &[(&str, Read)] = &[

@@ -1,0 +1,173 @@
+//! `<uri>`: how texts are read as URIs. A section of its own beside `<system.net>`.
+//!
+//! .NET: `System.Configuration.UriSection`
+
+use system_net_uri::{GenericUriParserOptions as Options, Uri, UriIdnScope};
+
+use super::super::document::Element;
+use super::super::error::{ConfigurationErrorKind as Kind, Fault};
+use super::super::report::Report;
+use super::super::value;
+use crate::{SchemeSettingElement, Settings};
+
+const NAME: &str = "the name of a scheme, as `http`";
+
+/// The words of the attribute `genericUriParserOptions`.
+const OPTIONS: &[(&str, Options)] = &[
+    ("Default", Options::DEFAULT),
+    ("GenericAuthority", Options::GENERIC_AUTHORITY),
+    ("AllowEmptyAuthority", Options::ALLOW_EMPTY_AUTHORITY),
+    ("NoUserInfo", Options::NO_USER_INFO),
+    ("NoPort", Options::NO_PORT),
+    ("NoQuery", Options::NO_QUERY),
+    ("NoFragment", Options::NO_FRAGMENT),
+    (
+        "DontConvertPathBackslashes",
+        Options::DONT_CONVERT_PATH_BACKSLASHES,
+    ),
+    ("DontCompressPath", Options::DONT_COMPRESS_PATH),
+    (DONT_UNESCAPE, Options::DONT_UNESCAPE_PATH_DOTS_AND_SLASHES),
+    ("Idn", Options::IDN),
+    ("IriParsing", Options::IRI_PARSING),
+];
+const DONT_UNESCAPE: &str = "DontUnescapePathDotsAndSlashes";
+const ATTRIBUTE: &str = "genericUriParserOptions";
+
+pub(super) fn read(
+    element: &Element<'_>,
+    settings: &mut Settings,
+    report: &mut Report<'_>,
+) -> Result<(), Fault> {
+    report.check(element, &[]);
+    for child in &element.children {
+        match child.name {
+            "idn" => {
+                report.check_leaf(child, &["enabled"]);
+                if let Some(scope) = scope(child)? {
+                    settings.uri.idn.enabled = scope;
+                }
+            }
+            "iriParsing" => {
+                report.check_leaf(child, &["enabled"]);
+                if let Some(enabled) = value::boolean(child, "enabled")? {
+                    settings.uri.iri_parsing.enabled = enabled;
+                }
+            }
+            "schemeSettings" => {
+                scheme_settings(child, &mut settings.uri.scheme_settings, report)?;
+            }
+            _ => report.unknown_element(child, &["idn", "iriParsing", "schemeSettings"]),
+        }
+    }
+    Ok(())
+}
+
+/// The scope in any letter case, as .NET reads it.
+fn scope(element: &Element<'_>) -> Result<Option<UriIdnScope>, Fault> {
+    let Some(attribute) = element.attribute("enabled") else {
+        return Ok(None);
+    };
+    let scopes = [
+        ("None", UriIdnScope::None),
+        ("AllExceptIntranet", UriIdnScope::AllExceptIntranet),
+        ("All", UriIdnScope::All),
+    ];
+    let word = attribute.value.trim();
+    match scopes
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case(word))
+    {
+        Some((_, scope)) => Ok(Some(*scope)),
+        None => {
+            let expected = scopes.map(|(name, _)| name).join(", ");
+            Err(unexpected(
+                element,
+                "enabled",
+                &format!("one of {expected}"),
+            ))
+        }
+    }
+}
+
+/// A list that later files go on with: `add`, `remove`, `clear`.
+fn scheme_settings(
+    element: &Element<'_>,
+    entries: &mut Vec<SchemeSettingElement>,
+    report: &mut Report<'_>,
+) -> Result<(), Fault> {
+    report.check(element, &[]);
+    // Schemes that this file has named already, to tell a slip from an override.
+    let mut named: Vec<String> = Vec::new();
+    for child in &element.children {
+        match child.name {
+            "add" => {
+                report.check_leaf(child, &["name", ATTRIBUTE]);
+                let name = name(child)?;
+                let options = options(child, report)?;
+                if named.contains(&name) {
+                    report.duplicate(child, &name);
+                }
+                entries.retain(|entry| entry.name != name);
+                named.push(name.clone());
+                entries.push(SchemeSettingElement {
+                    name,
+                    generic_uri_parser_options: options,
+                });
+            }
+            "remove" => {
+                report.check_leaf(child, &["name"]);
+                let name = name(child)?;
+                entries.retain(|entry| entry.name != name);
+                named.retain(|other| *other != name);
+            }
+            "clear" => {
+                report.check_leaf(child, &[]);
+                entries.clear();
+                named.clear();
+            }
+            _ => report.unknown_element(child, &["add", "remove", "clear"]),
+        }
+    }
+    Ok(())
+}
+
+fn name(element: &Element<'_>) -> Result<String, Fault> {
+    let name = value::required_text(element, "name", NAME)?;
+    if Uri::check_scheme_name(&name) {
+        Ok(name.to_ascii_lowercase())
+    } else {
+        Err(unexpected(element, "name", NAME))
+    }
+}
+
+/// Options by their names, several with commas between them.
+fn options(element: &Element<'_>, report: &mut Report<'_>) -> Result<Options, Fault> {
+    let expected = format!("{DONT_UNESCAPE} or Default");
+    let text = value::required_text(element, ATTRIBUTE, &expected)?;
+    let mut options = Options::DEFAULT;
+    let mut vain = Vec::new();
+    for word in text.split(',').map(str::trim) {
+        let Some((name, option)) = OPTIONS.iter().find(|(name, _)| *name == word) else {
+            return Err(unexpected(element, ATTRIBUTE, &expected));
+        };
+        options |= *option;
+        if ![DONT_UNESCAPE, "Default"].contains(name) {
+            vain.push(*name);
+        }
+    }
+    if !vain.is_empty() {
+        let why = format!("of the options only {DONT_UNESCAPE} acts on a known scheme");
+        report.attribute_not_applied(element, ATTRIBUTE, &why);
+    }
+    Ok(options)
+}
+
+fn unexpected(element: &Element<'_>, name: &str, expected: &str) -> Fault {
+    let attribute = element.attribute(name);
+    let position = attribute.map_or(element.position, |attribute| attribute.position);
+    let found = attribute.map_or("", |attribute| &*attribute.value);
+    let message = format!("expected {expected}, found `{found}`");
+    let mut fault = Fault::new(Kind::Value, position, message).in_element(element.name);
+    fault.attribute = Some(name.to_owned());
+    fault
+}
