@@ -7,6 +7,7 @@
 //! In scope: an HTTP/1 server that answers by handler ([`HttpPeer::serve`]) or does exactly what
 //! a script says ([`HttpPeer::scripts`]) or a closure does ([`HttpPeer::converse`]), plain or over TLS; a throw-away certificate authority
 //! ([`Authority`]); ports that refuse ([`refused_port`]) and ports that swallow ([`Blackhole`]);
+//! a name server that answers from a zone, or does not ([`DnsPeer`]);
 //! network namespaces with cables between them ([`Namespace`], Linux, root).
 //!
 //! Out of scope: being a good server. The peer trusts the test that drives it.
@@ -40,6 +41,7 @@
 mod authority;
 mod connection;
 mod conversation;
+mod dns;
 #[cfg(target_os = "linux")]
 mod namespace;
 mod peer;
@@ -53,6 +55,7 @@ mod tls;
 
 pub use authority::{Authority, Issued, Validity};
 pub use conversation::{Conversation, Interrupted};
+pub use dns::{DnsPeer, DnsQuery, DnsType, DnsZone, ResponseCode};
 #[cfg(target_os = "linux")]
 pub use namespace::Namespace;
 pub use peer::HttpPeer;

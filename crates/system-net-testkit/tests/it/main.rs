@@ -1,5 +1,6 @@
 //! The peers themselves, driven by raw sockets.
 //!
+//! - `dns`: the name server.
 //! - `handler`: `HttpPeer::serve`, framing, keep-alive, counters.
 //! - `script`: each step, how connections end, shutdown.
 //! - `tls`: TLS peers and the throw-away authority.
@@ -11,6 +12,7 @@
     reason = "a failed step of a test is a failed test"
 )]
 
+mod dns;
 mod handler;
 #[cfg(target_os = "linux")]
 mod namespace;
