@@ -34,11 +34,17 @@
 
 #[cfg(feature = "tokio")]
 mod connector;
+mod dns;
 mod error;
 mod resolver;
 mod sys;
 
 #[cfg(feature = "tokio")]
 pub use connector::{ConnectError, ConnectErrorKind, ConnectOptions, Connector};
+pub use dns::{Dns, IpHostEntry, PeerNames};
 pub use error::{SocketError, SocketErrorCode};
-pub use resolver::{BoxFuture, OverrideResolver, Resolver, SystemResolver, resolve_blocking};
+#[cfg(feature = "tokio")]
+pub use resolver::TimeLimitResolver;
+pub use resolver::{
+    BoxFuture, HostsEntry, HostsFile, OverrideResolver, Resolver, SystemResolver, resolve_blocking,
+};

@@ -8,17 +8,18 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
-use system_net_primitives::IpAddress;
-
+use super::question::{Answer, Question};
 use crate::error::{SocketError, SocketErrorCode};
 
-/// What a look-up gives.
-type Answer = Result<Vec<IpAddress>, SocketError>;
 /// What looks up, and may block.
-type Lookup = Arc<dyn Fn(&str) -> Answer + Send + Sync>;
+type Lookup = Arc<dyn Fn(&Question) -> Answer + Send + Sync>;
 
 /// How long an idle thread waits for work before it ends.
 const IDLE_FOR: Duration = Duration::from_secs(10);
+
+/// How many times its usual number of threads a pool may have while some are lost to look-ups that
+/// nobody waits for any more.
+const MOST_LOST: usize = 8;
 
 /// Runs look-ups on threads that are started when needed and end when idle.
 pub(super) struct LookupPool {
@@ -30,24 +31,33 @@ struct Shared {
     /// Work has come, or the pool has closed.
     changed: Condvar,
     lookup: Lookup,
+    /// Threads whose look-ups somebody waits for.
     most_threads: usize,
 }
 
 #[derive(Default)]
 struct State {
-    /// Queries by name, from the first question to the answer.
-    in_flight: HashMap<Box<str>, Query>,
-    /// Names nobody looks up yet. One that nobody waits for any more is not in `in_flight`.
-    queue: VecDeque<Box<str>>,
+    /// Queries by question, from the first time it is asked to the answer.
+    in_flight: HashMap<Question, Query>,
+    /// Questions nobody looks up yet. One that nobody waits for any more is not in `in_flight`.
+    queue: VecDeque<Question>,
     threads: usize,
     idle: usize,
+    /// Threads whose look-up nobody waits for any more, and that cannot be told to stop.
+    forsaken: usize,
     closed: bool,
 }
 
-/// A question and those who asked it.
+/// Those who asked a question.
 struct Query {
     running: bool,
     waiting: Vec<Arc<Ticket>>,
+}
+
+impl Query {
+    fn is_forsaken(&self) -> bool {
+        self.running && self.waiting.is_empty()
+    }
 }
 
 /// One who asked.
@@ -78,26 +88,26 @@ impl LookupPool {
     }
 
     /// Asks; the question is on its way when this returns.
-    pub(super) fn look_up(&self, name: &str) -> Pending {
-        // DNS does not tell letters apart by case, so neither does the merging.
-        let name: Box<str> = name.to_ascii_lowercase().into();
+    pub(super) fn look_up(&self, question: Question) -> Pending {
         let ticket = Arc::new(Ticket::default());
         let mut state = self.shared.lock();
-        if let Some(query) = state.in_flight.get_mut(&name) {
+        if let Some(query) = state.in_flight.get_mut(&question) {
+            let was_forsaken = query.is_forsaken();
             query.waiting.push(Arc::clone(&ticket));
+            state.forsaken -= usize::from(was_forsaken);
         } else {
             let query = Query {
                 running: false,
                 waiting: vec![Arc::clone(&ticket)],
             };
-            state.in_flight.insert(name.clone(), query);
-            state.queue.push_back(name.clone());
+            state.in_flight.insert(question.clone(), query);
+            state.queue.push_back(question.clone());
             self.shared.want_thread(&mut state);
         }
         drop(state);
         Pending {
             shared: Arc::clone(&self.shared),
-            name,
+            question,
             ticket,
         }
     }
@@ -123,7 +133,10 @@ impl Shared {
             self.changed.notify_one();
             return;
         }
-        if state.threads >= self.most_threads {
+        // Threads that are lost to a dead name service do not keep others from their answers; but
+        // there is an end to it.
+        let in_use = state.threads - state.forsaken;
+        if in_use >= self.most_threads || state.threads >= self.most_threads * MOST_LOST {
             return;
         }
         let shared = Arc::clone(self);
@@ -135,8 +148,8 @@ impl Shared {
             // Another thread will come to it.
             Err(_) if state.threads > 0 => {}
             Err(error) => {
-                if let Some(name) = state.queue.pop_back()
-                    && let Some(query) = state.in_flight.remove(&name)
+                if let Some(question) = state.queue.pop_back()
+                    && let Some(query) = state.in_flight.remove(&question)
                 {
                     query.answer(&Err(error.into()));
                 }
@@ -148,7 +161,11 @@ impl Shared {
     fn work(self: Arc<Self>) {
         let mut state = self.lock();
         loop {
-            let Some(name) = state.queue.pop_front() else {
+            // Back from a look-up that nobody waited for, it may be one too many.
+            if state.threads - state.forsaken > self.most_threads {
+                break;
+            }
+            let Some(question) = state.queue.pop_front() else {
                 if state.closed {
                     break;
                 }
@@ -164,17 +181,18 @@ impl Shared {
                 }
                 continue;
             };
-            match state.in_flight.get_mut(&name) {
+            match state.in_flight.get_mut(&question) {
                 Some(query) if !query.running => query.running = true,
                 // Given up meanwhile (and perhaps asked anew, which is queued by itself).
                 _ => continue,
             }
             drop(state);
             // A panic of the function must not take the thread (and those who wait) with it.
-            let answer = catch_unwind(AssertUnwindSafe(|| (self.lookup)(&name)))
+            let answer = catch_unwind(AssertUnwindSafe(|| (self.lookup)(&question)))
                 .unwrap_or_else(|_| Err(SocketError::new(SocketErrorCode::NoRecovery)));
             state = self.lock();
-            let query = state.in_flight.remove(&name);
+            let query = state.in_flight.remove(&question);
+            state.forsaken -= usize::from(query.as_ref().is_some_and(Query::is_forsaken));
             drop(state);
             if let Some(query) = query {
                 query.answer(&answer);
@@ -210,7 +228,7 @@ impl Ticket {
 /// waits for it, it never will.
 pub(super) struct Pending {
     shared: Arc<Shared>,
-    name: Box<str>,
+    question: Question,
     ticket: Arc<Ticket>,
 }
 
@@ -239,17 +257,24 @@ impl Future for Pending {
 
 impl Drop for Pending {
     fn drop(&mut self) {
-        let mut state = self.shared.lock();
-        let Some(query) = state.in_flight.get_mut(&self.name) else {
+        let mut guard = self.shared.lock();
+        let state = &mut *guard;
+        let Some(query) = state.in_flight.get_mut(&self.question) else {
             return;
         };
+        let before = query.waiting.len();
         query
             .waiting
             .retain(|ticket| !Arc::ptr_eq(ticket, &self.ticket));
         if query.waiting.is_empty() && !query.running {
-            state.in_flight.remove(&self.name);
-            let name = &self.name;
-            state.queue.retain(|queued| queued != name);
+            state.in_flight.remove(&self.question);
+            let question = &self.question;
+            state.queue.retain(|queued| queued != question);
+        } else if query.is_forsaken() && before > 0 {
+            state.forsaken += 1;
+            if !state.queue.is_empty() {
+                self.shared.want_thread(state);
+            }
         }
     }
 }

@@ -1,0 +1,194 @@
+//! The Begin/End pairs.
+
+mod global;
+
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+
+use system_net_config::NetContext;
+use system_net_primitives::{AddressFamily, AsyncCallback, AsyncResult, AsyncState, IpAddress};
+
+use super::rules::{Rules, refused};
+use super::{Dns, IpHostEntry};
+use crate::error::SocketError;
+#[cfg(doc)]
+use system_net_primitives::Misuse;
+
+impl Dns {
+    /// Starts [`get_host_addresses_in`](Self::get_host_addresses_in) on the background runtime; what needs no
+    /// look-up ends at once, and calls back from here. `callback` is called once.
+    ///
+    /// .NET: `System.Net.Dns.BeginGetHostAddresses`
+    #[doc(alias = "Dns.BeginGetHostAddresses")]
+    pub fn begin_get_host_addresses_in(
+        context: &NetContext,
+        host_name_or_address: &str,
+        callback: Option<AsyncCallback<Result<Vec<IpAddress>, SocketError>>>,
+        state: Option<AsyncState>,
+    ) -> AsyncResult<Result<Vec<IpAddress>, SocketError>> {
+        let rules = Rules::waiting(context);
+        let host = host_name_or_address.to_owned();
+        begin(
+            async move { rules.addresses(&host, AddressFamily::Unspecified).await },
+            callback,
+            state,
+        )
+    }
+
+    /// Starts [`get_host_entry_in`](Self::get_host_entry_in) on the background runtime; what needs no
+    /// look-up ends at once, and calls back from here. `callback` is called once.
+    ///
+    /// .NET: `System.Net.Dns.BeginGetHostEntry`
+    #[doc(alias = "Dns.BeginGetHostEntry")]
+    pub fn begin_get_host_entry_in(
+        context: &NetContext,
+        host_name_or_address: &str,
+        callback: Option<AsyncCallback<Result<IpHostEntry, SocketError>>>,
+        state: Option<AsyncState>,
+    ) -> AsyncResult<Result<IpHostEntry, SocketError>> {
+        let rules = Rules::waiting(context);
+        let host = host_name_or_address.to_owned();
+        begin(
+            async move { rules.entry(&host, AddressFamily::Unspecified).await },
+            callback,
+            state,
+        )
+    }
+
+    /// Starts [`get_host_entry_by_address_in`](Self::get_host_entry_by_address_in) on the background runtime; what needs no
+    /// look-up ends at once, and calls back from here. `callback` is called once.
+    ///
+    /// .NET: `System.Net.Dns.BeginGetHostEntry(IPAddress, AsyncCallback, Object)`
+    #[doc(alias = "Dns.BeginGetHostEntry")]
+    pub fn begin_get_host_entry_by_address_in(
+        context: &NetContext,
+        address: IpAddress,
+        callback: Option<AsyncCallback<Result<IpHostEntry, SocketError>>>,
+        state: Option<AsyncState>,
+    ) -> AsyncResult<Result<IpHostEntry, SocketError>> {
+        begin(
+            Rules::waiting(context).entry_by_address(address),
+            callback,
+            state,
+        )
+    }
+
+    /// Starts [`get_host_by_name_in`](Self::get_host_by_name_in) on the background runtime; what needs no
+    /// look-up ends at once, and calls back from here. `callback` is called once.
+    ///
+    /// .NET: `System.Net.Dns.BeginGetHostByName`
+    #[doc(alias = "Dns.BeginGetHostByName")]
+    #[deprecated = "use `begin_get_host_entry`, which does not depend on the ipv6 switch"]
+    pub fn begin_get_host_by_name_in(
+        context: &NetContext,
+        host_name: &str,
+        callback: Option<AsyncCallback<Result<IpHostEntry, SocketError>>>,
+        state: Option<AsyncState>,
+    ) -> AsyncResult<Result<IpHostEntry, SocketError>> {
+        let rules = Rules::waiting(context);
+        let host = host_name.to_owned();
+        begin(async move { rules.by_name(&host).await }, callback, state)
+    }
+
+    /// Starts [`resolve_in`](Self::resolve_in) on the background runtime; what needs no
+    /// look-up ends at once, and calls back from here. `callback` is called once.
+    ///
+    /// .NET: `System.Net.Dns.BeginResolve`
+    #[doc(alias = "Dns.BeginResolve")]
+    #[deprecated = "use `begin_get_host_entry`, which does not depend on the ipv6 switch"]
+    pub fn begin_resolve_in(
+        context: &NetContext,
+        host_name: &str,
+        callback: Option<AsyncCallback<Result<IpHostEntry, SocketError>>>,
+        state: Option<AsyncState>,
+    ) -> AsyncResult<Result<IpHostEntry, SocketError>> {
+        let rules = Rules::waiting(context);
+        let host = host_name.to_owned();
+        begin(async move { rules.resolve(&host).await }, callback, state)
+    }
+
+    /// Waits for what [`begin_get_host_addresses`](Self::begin_get_host_addresses) started.
+    ///
+    /// .NET: `System.Net.Dns.EndGetHostAddresses`
+    ///
+    /// # Errors
+    /// Of the look-up; [`Misuse::InvalidOperation`] if it was cancelled, or its result was taken
+    /// before.
+    #[doc(alias = "Dns.EndGetHostAddresses")]
+    pub fn end_get_host_addresses(
+        result: &AsyncResult<Result<Vec<IpAddress>, SocketError>>,
+    ) -> Result<Vec<IpAddress>, SocketError> {
+        end(result)
+    }
+
+    /// Waits for what [`begin_get_host_entry`](Self::begin_get_host_entry) started.
+    ///
+    /// .NET: `System.Net.Dns.EndGetHostEntry`
+    ///
+    /// # Errors
+    /// Of the look-up; [`Misuse::InvalidOperation`] if it was cancelled, or its result was taken
+    /// before.
+    #[doc(alias = "Dns.EndGetHostEntry")]
+    pub fn end_get_host_entry(
+        result: &AsyncResult<Result<IpHostEntry, SocketError>>,
+    ) -> Result<IpHostEntry, SocketError> {
+        end(result)
+    }
+
+    /// Waits for what [`begin_get_host_by_name`](Self::begin_get_host_by_name) started.
+    ///
+    /// .NET: `System.Net.Dns.EndGetHostByName`
+    ///
+    /// # Errors
+    /// Of the look-up; [`Misuse::InvalidOperation`] if it was cancelled, or its result was taken
+    /// before.
+    #[doc(alias = "Dns.EndGetHostByName")]
+    #[deprecated = "use `end_get_host_entry`, which does not depend on the ipv6 switch"]
+    pub fn end_get_host_by_name(
+        result: &AsyncResult<Result<IpHostEntry, SocketError>>,
+    ) -> Result<IpHostEntry, SocketError> {
+        end(result)
+    }
+
+    /// Waits for what [`begin_resolve`](Self::begin_resolve) started.
+    ///
+    /// .NET: `System.Net.Dns.EndResolve`
+    ///
+    /// # Errors
+    /// Of the look-up; [`Misuse::InvalidOperation`] if it was cancelled, or its result was taken
+    /// before.
+    #[doc(alias = "Dns.EndResolve")]
+    #[deprecated = "use `end_get_host_entry`, which does not depend on the ipv6 switch"]
+    pub fn end_resolve(
+        result: &AsyncResult<Result<IpHostEntry, SocketError>>,
+    ) -> Result<IpHostEntry, SocketError> {
+        end(result)
+    }
+}
+
+fn end<T>(result: &AsyncResult<Result<T, SocketError>>) -> Result<T, SocketError> {
+    result.end().map_err(refused)?
+}
+
+/// Ends at once if the answer is there, else goes on on the background runtime.
+fn begin<T: Send + 'static>(
+    future: impl Future<Output = Result<T, SocketError>> + Send + 'static,
+    callback: Option<AsyncCallback<Result<T, SocketError>>>,
+    state: Option<AsyncState>,
+) -> AsyncResult<Result<T, SocketError>> {
+    let mut future: Pin<Box<_>> = Box::pin(future);
+    if let Ok(background) = system_net_runtime::try_background() {
+        // A resolver of the program's own may need the runtime on which it will go on.
+        let inside = background.enter();
+        let polled = future
+            .as_mut()
+            .poll(&mut Context::from_waker(Waker::noop()));
+        drop(inside);
+        if let Poll::Ready(answer) = polled {
+            let (result, completer) = AsyncResult::new_with_callback(callback, state);
+            completer.complete_synchronously(answer);
+            return result;
+        }
+    }
+    system_net_runtime::begin(future, callback, state)
+}
