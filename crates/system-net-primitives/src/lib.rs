@@ -4,7 +4,7 @@
 //! # In scope
 //! * [`WebHeaderCollection`], [`HttpVersion`], [`HttpStatusCode`], and the two header enumerations
 //! * [`IpAddress`], [`IpEndPoint`], [`DnsEndPoint`], [`UnixDomainSocketEndPoint`],
-//!   [`EndPoint`], [`SocketAddress`]
+//!   [`EndPoint`], [`SocketAddress`]; [`IpNetwork`], [`Ipv6Tunnel`], [`InterfaceIdentifier`]
 //! * [`NetworkCredential`], [`CredentialCache`], [`Credentials`]
 //! * [`Event`] and [`Subscription`], [`AsyncResult`], [`Clock`], [`Misuse`]
 //!
@@ -37,8 +37,9 @@ mod http_version;
 mod misuse;
 
 pub use address::{
-    AddressFamily, DnsEndPoint, EndPoint, IpAddress, IpAddressParseError, IpAddressParseErrorKind,
-    IpEndPoint, SocketAddress, UnixDomainSocketEndPoint,
+    AddressFamily, DnsEndPoint, EndPoint, InterfaceIdentifier, IpAddress, IpAddressParseError,
+    IpAddressParseErrorKind, IpEndPoint, IpNetwork, Ipv6Tunnel, SocketAddress, TeredoAddress,
+    UnixDomainSocketEndPoint,
 };
 pub use async_result::{AsyncCallback, AsyncCompleter, AsyncResult, AsyncState};
 pub use clock::{Clock, FakeClock, SystemClock};

@@ -174,6 +174,43 @@ impl IpAddress {
         }
     }
 
+    /// Changes the address to the IPv4 address from a number as for [`from_i64`](Self::from_i64).
+    ///
+    /// .NET: `System.Net.IPAddress.Address`
+    ///
+    /// # Errors
+    /// [`Misuse::NotSupported`] for IPv6, [`Misuse::OutOfRange`] for a number that has no 32 bits.
+    #[doc(alias = "IPAddress.Address")]
+    pub fn set_address(&mut self, address: i64) -> Result<(), Misuse> {
+        if self.address.is_ipv6() {
+            return Err(Misuse::not_supported("an IPv6 address is no number"));
+        }
+        *self = Self::from_i64(address)?;
+        Ok(())
+    }
+
+    /// Writes the 4 or 16 bytes to the beginning of a buffer; their number, or `None` if the
+    /// buffer is too short, which is then left as it was.
+    ///
+    /// .NET: `System.Net.IPAddress.TryWriteBytes`
+    #[doc(alias = "IPAddress.TryWriteBytes")]
+    #[must_use = "a buffer that is too short is left as it was"]
+    pub fn try_write_bytes(self, destination: &mut [u8]) -> Option<usize> {
+        let (v4, v6);
+        let bytes: &[u8] = match self.address {
+            IpAddr::V4(address) => {
+                v4 = address.octets();
+                &v4
+            }
+            IpAddr::V6(address) => {
+                v6 = address.octets();
+                &v6
+            }
+        };
+        destination.get_mut(..bytes.len())?.copy_from_slice(bytes);
+        Some(bytes.len())
+    }
+
     /// The number of the interface, zero if none is named; `None` for IPv4, where .NET throws.
     ///
     /// .NET: `System.Net.IPAddress.ScopeId`
@@ -209,66 +246,6 @@ impl IpAddress {
         }
     }
 
-    /// Whether the address is `127.x.x.x`, the same mapped to IPv6, or `::1` without a scope id.
-    ///
-    /// .NET: `System.Net.IPAddress.IsLoopback`
-    #[doc(alias = "IPAddress.IsLoopback")]
-    #[must_use]
-    pub fn is_loopback(self) -> bool {
-        match self.address {
-            IpAddr::V4(v4) => v4.is_loopback(),
-            IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
-                Some(v4) => v4.is_loopback(),
-                None => v6.is_loopback() && self.scope_id == 0,
-            },
-        }
-    }
-
-    /// `fe80::/10`: valid on one link only.
-    ///
-    /// .NET: `System.Net.IPAddress.IsIPv6LinkLocal`
-    #[doc(alias = "IPAddress.IsIPv6LinkLocal")]
-    #[must_use]
-    pub const fn is_ipv6_link_local(self) -> bool {
-        self.first_group() & 0xffc0 == 0xfe80
-    }
-
-    /// `fec0::/10`: valid within one site; no longer in use.
-    ///
-    /// .NET: `System.Net.IPAddress.IsIPv6SiteLocal`
-    #[doc(alias = "IPAddress.IsIPv6SiteLocal")]
-    #[must_use]
-    pub const fn is_ipv6_site_local(self) -> bool {
-        self.first_group() & 0xffc0 == 0xfec0
-    }
-
-    /// `ff00::/8`.
-    ///
-    /// .NET: `System.Net.IPAddress.IsIPv6Multicast`
-    #[doc(alias = "IPAddress.IsIPv6Multicast")]
-    #[must_use]
-    pub const fn is_ipv6_multicast(self) -> bool {
-        self.first_group() & 0xff00 == 0xff00
-    }
-
-    /// `2001::/32`: an address that tunnels through a Teredo server.
-    ///
-    /// .NET: `System.Net.IPAddress.IsIPv6Teredo`
-    #[doc(alias = "IPAddress.IsIPv6Teredo")]
-    #[must_use]
-    pub const fn is_ipv6_teredo(self) -> bool {
-        matches!(self.address, IpAddr::V6(v6) if matches!(v6.segments(), [0x2001, 0, ..]))
-    }
-
-    /// `::ffff:0:0/96`: an IPv4 address written as IPv6.
-    ///
-    /// .NET: `System.Net.IPAddress.IsIPv4MappedToIPv6`
-    #[doc(alias = "IPAddress.IsIPv4MappedToIPv6")]
-    #[must_use]
-    pub const fn is_ipv4_mapped_to_ipv6(self) -> bool {
-        matches!(self.address, IpAddr::V6(v6) if v6.to_ipv4_mapped().is_some())
-    }
-
     /// The address as IPv6, an IPv4 address as `::ffff:a.b.c.d`.
     ///
     /// .NET: `System.Net.IPAddress.MapToIPv6`
@@ -295,75 +272,13 @@ impl IpAddress {
             }
         }
     }
-
-    /// The number with its bytes in the order of the network.
-    ///
-    /// .NET: `System.Net.IPAddress.HostToNetworkOrder(Int16)`
-    #[doc(alias = "IPAddress.HostToNetworkOrder")]
-    #[must_use]
-    pub const fn host_to_network_order_i16(host: i16) -> i16 {
-        host.to_be()
-    }
-
-    /// The number with its bytes in the order of the network.
-    ///
-    /// .NET: `System.Net.IPAddress.HostToNetworkOrder(Int32)`
-    #[doc(alias = "IPAddress.HostToNetworkOrder")]
-    #[must_use]
-    pub const fn host_to_network_order_i32(host: i32) -> i32 {
-        host.to_be()
-    }
-
-    /// The number with its bytes in the order of the network.
-    ///
-    /// .NET: `System.Net.IPAddress.HostToNetworkOrder(Int64)`
-    #[doc(alias = "IPAddress.HostToNetworkOrder")]
-    #[must_use]
-    pub const fn host_to_network_order_i64(host: i64) -> i64 {
-        host.to_be()
-    }
-
-    /// The number with its bytes in the order of this machine.
-    ///
-    /// .NET: `System.Net.IPAddress.NetworkToHostOrder(Int16)`
-    #[doc(alias = "IPAddress.NetworkToHostOrder")]
-    #[must_use]
-    pub const fn network_to_host_order_i16(network: i16) -> i16 {
-        i16::from_be(network)
-    }
-
-    /// The number with its bytes in the order of this machine.
-    ///
-    /// .NET: `System.Net.IPAddress.NetworkToHostOrder(Int32)`
-    #[doc(alias = "IPAddress.NetworkToHostOrder")]
-    #[must_use]
-    pub const fn network_to_host_order_i32(network: i32) -> i32 {
-        i32::from_be(network)
-    }
-
-    /// The number with its bytes in the order of this machine.
-    ///
-    /// .NET: `System.Net.IPAddress.NetworkToHostOrder(Int64)`
-    #[doc(alias = "IPAddress.NetworkToHostOrder")]
-    #[must_use]
-    pub const fn network_to_host_order_i64(network: i64) -> i64 {
-        i64::from_be(network)
-    }
-
-    /// The first 16 bits of an IPv6 address; zero for IPv4, which matches no IPv6 prefix.
-    const fn first_group(self) -> u16 {
-        match self.address {
-            IpAddr::V4(_) => 0,
-            IpAddr::V6(v6) => v6.segments()[0],
-        }
-    }
 }
 
 impl fmt::Display for IpAddress {
     /// The form .NET writes: RFC 5952, the last four bytes in decimal where they are an IPv4
     /// address, and the scope id behind a percent sign.
     ///
-    /// .NET: `System.Net.IPAddress.ToString`
+    /// .NET: `System.Net.IPAddress.ToString`, `System.Net.IPAddress.TryFormat`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.address {
             IpAddr::V4(v4) => v4.fmt(f),

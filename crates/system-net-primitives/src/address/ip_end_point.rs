@@ -36,6 +36,16 @@ impl IpEndPoint {
         Self { address, port }
     }
 
+    /// An end point of an IPv4 address as the number for [`IpAddress::from_i64`], and a port.
+    ///
+    /// .NET: `System.Net.IPEndPoint.IPEndPoint(Int64, Int32)`
+    ///
+    /// # Errors
+    /// [`Misuse::OutOfRange`] for a number that has no 32 bits.
+    pub fn from_i64(address: i64, port: u16) -> Result<Self, Misuse> {
+        Ok(Self::new(IpAddress::from_i64(address)?, port))
+    }
+
     /// The address.
     ///
     /// .NET: `System.Net.IPEndPoint.Address`

@@ -27,6 +27,8 @@ pub enum IpAddressParseErrorKind {
     UnknownInterface,
     /// What stands behind the last colon is no port.
     Port,
+    /// It is no prefix: an address, a slash and a length behind which the address has only zeros.
+    Prefix,
 }
 
 impl IpAddressParseError {
@@ -51,6 +53,9 @@ impl fmt::Display for IpAddressParseError {
                 "the scope id names an interface that this machine does not have"
             }
             IpAddressParseErrorKind::Port => "expected a port from 0 to 65535",
+            IpAddressParseErrorKind::Prefix => {
+                "expected an address, a slash, and a length behind which the address is zero"
+            }
         })
     }
 }
@@ -62,7 +67,7 @@ impl IpAddress {
     /// name, as in `fe80::1%eth0`.
     ///
     /// # Errors
-    /// The kinds of [`IpAddressParseErrorKind`] but the port.
+    /// The kinds of [`IpAddressParseErrorKind`] but the port and the prefix.
     pub fn parse_with(
         text: &str,
         find_interface: impl FnOnce(&str) -> Option<u32>,

@@ -5,6 +5,7 @@
 //! - event: order, locks, removal
 //! - headers: recorded rows, restrictions, the block, properties
 //! - ip: recorded rows, scope ids, Teredo
+//! - ip_extensions: tunnels, networks, interface identifiers
 //! - rows: reading recorded rows and comparing answers, for the modules above
 //! - status: the table of status codes
 //! - unix_end_point: addresses of local sockets
@@ -16,6 +17,7 @@ mod credentials;
 mod event;
 mod headers;
 mod ip;
+mod ip_extensions;
 mod rows;
 mod status;
 mod unix_end_point;
