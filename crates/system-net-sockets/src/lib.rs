@@ -35,16 +35,26 @@
 #[cfg(feature = "tokio")]
 mod connector;
 mod dns;
+mod enums;
 mod error;
 mod resolver;
+mod socket;
 mod sys;
 
 #[cfg(feature = "tokio")]
 pub use connector::{ConnectError, ConnectErrorKind, ConnectOptions, Connector};
 pub use dns::{Dns, IpHostEntry, PeerNames};
+pub use enums::{
+    IoControlCode, IpProtectionLevel, ProtocolType, SelectMode, SocketAsyncOperation, SocketFlags,
+    SocketInformationOptions, SocketOptionLevel, SocketOptionName, SocketShutdown, SocketType,
+    TransmitFileOptions,
+};
 pub use error::{SocketError, SocketErrorCode};
 #[cfg(feature = "tokio")]
 pub use resolver::TimeLimitResolver;
 pub use resolver::{
     BoxFuture, HostsEntry, HostsFile, OverrideResolver, Resolver, SystemResolver, resolve_blocking,
+};
+pub use socket::{
+    IpPacketInformation, Socket, SocketReceiveFromResult, SocketReceiveMessageFromResult,
 };

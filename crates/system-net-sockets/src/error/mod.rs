@@ -6,6 +6,8 @@ mod errno;
 use std::fmt;
 use std::io;
 
+use system_net_primitives::Misuse;
+
 pub use code::SocketErrorCode;
 
 /// A socket call or a name look-up failed.
@@ -23,6 +25,8 @@ struct Inner {
     errno: Option<i32>,
     /// What was tried, and where.
     context: Option<Box<str>>,
+    /// The caller's mistake, if it is one.
+    misuse: Option<Misuse>,
 }
 
 impl SocketError {
@@ -34,6 +38,7 @@ impl SocketError {
                 code,
                 errno: None,
                 context: None,
+                misuse: None,
             }),
         }
     }
@@ -47,6 +52,7 @@ impl SocketError {
                 code,
                 errno: Some(errno),
                 context: None,
+                misuse: None,
             }),
         }
     }
@@ -84,10 +90,36 @@ impl SocketError {
         self.inner.errno
     }
 
+    /// The mistake of the caller that the call was refused for, if it was: what .NET tells by
+    /// other exceptions than `SocketException`. A peer never causes one.
+    #[must_use]
+    pub fn misuse(&self) -> Option<&Misuse> {
+        self.inner.misuse.as_ref()
+    }
+
     /// What was tried and where, if known.
     #[must_use]
     pub fn context(&self) -> Option<&str> {
         self.inner.context.as_deref()
+    }
+}
+
+impl From<Misuse> for SocketError {
+    /// The [`code`](SocketError::code) is `NotSocket` for a socket that was closed,
+    /// `OperationNotSupported` for what there is not, and `InvalidArgument` for the rest, as
+    /// Winsock would answer; no system call was made, so there is no
+    /// [`errno`](SocketError::errno).
+    fn from(misuse: Misuse) -> Self {
+        let code = match &misuse {
+            Misuse::Disposed { .. } => SocketErrorCode::NotSocket,
+            Misuse::NotSupported(_) | Misuse::NotImplemented(_) => {
+                SocketErrorCode::OperationNotSupported
+            }
+            _ => SocketErrorCode::InvalidArgument,
+        };
+        let mut error = Self::new(code);
+        error.inner.misuse = Some(misuse);
+        error
     }
 }
 
@@ -124,7 +156,10 @@ impl fmt::Display for SocketError {
         if let Some(context) = self.context() {
             write!(f, "{context}: ")?;
         }
-        f.write_str(self.code().description())?;
+        match self.misuse() {
+            Some(misuse) => misuse.fmt(f)?,
+            None => f.write_str(self.code().description())?,
+        }
         match self.errno() {
             Some(errno) => write!(f, " (os error {errno})"),
             None => Ok(()),
@@ -138,6 +173,7 @@ impl fmt::Debug for SocketError {
             .field("code", &self.code())
             .field("errno", &self.errno())
             .field("context", &self.context())
+            .field("misuse", &self.misuse())
             .finish()
     }
 }

@@ -1,0 +1,55 @@
+//! The layer an option belongs to.
+
+/// The layer an option belongs to.
+///
+/// .NET: `System.Net.Sockets.SocketOptionLevel`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(i32)]
+#[non_exhaustive]
+pub enum SocketOptionLevel {
+    /// IPv4.
+    ///
+    /// .NET: `System.Net.Sockets.SocketOptionLevel.IP`
+    #[doc(alias = "SocketOptionLevel.IP")]
+    Ip = 0,
+    /// TCP.
+    ///
+    /// .NET: `System.Net.Sockets.SocketOptionLevel.Tcp`
+    #[doc(alias = "SocketOptionLevel.Tcp")]
+    Tcp = 6,
+    /// UDP.
+    ///
+    /// .NET: `System.Net.Sockets.SocketOptionLevel.Udp`
+    #[doc(alias = "SocketOptionLevel.Udp")]
+    Udp = 17,
+    /// IPv6.
+    ///
+    /// .NET: `System.Net.Sockets.SocketOptionLevel.IPv6`
+    #[doc(alias = "SocketOptionLevel.IPv6")]
+    Ipv6 = 41,
+    /// Sockets of all kinds.
+    ///
+    /// .NET: `System.Net.Sockets.SocketOptionLevel.Socket`
+    #[doc(alias = "SocketOptionLevel.Socket")]
+    Socket = 65535,
+}
+
+impl SocketOptionLevel {
+    /// Every value, in the order of its number.
+    pub const ALL: &[Self] = &[Self::Ip, Self::Tcp, Self::Udp, Self::Ipv6, Self::Socket];
+
+    /// .NET's number.
+    #[must_use]
+    pub const fn value(self) -> i32 {
+        self as i32
+    }
+
+    /// The value with this number, if there is one.
+    #[must_use]
+    pub fn from_value(value: i32) -> Option<Self> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|known| known.value() == value)
+    }
+}

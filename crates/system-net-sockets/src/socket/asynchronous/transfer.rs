@@ -1,0 +1,412 @@
+//! Receiving and sending.
+
+use std::future::poll_fn;
+use std::io::{IoSlice, IoSliceMut};
+use std::task::{Context, Poll};
+
+use system_net_primitives::EndPoint;
+use system_net_runtime::{Direction, Progress};
+
+use crate::enums::SocketFlags;
+use crate::error::{SocketError, SocketErrorCode};
+use crate::socket::handle::Handle;
+use crate::socket::watch::Wait;
+use crate::socket::{Socket, SocketReceiveFromResult, SocketReceiveMessageFromResult};
+use crate::sys::RawAddress;
+
+const RECEIVE: &str = "receive";
+const SEND: &str = "send";
+
+impl Socket {
+    /// Receives what there is, at most the buffer's length, waiting for the first byte. 0 is
+    /// the end of a stream. With an empty buffer it waits until there is something.
+    ///
+    /// .NET: `System.Net.Sockets.SocketTaskExtensions.ReceiveAsync`
+    ///
+    /// # Errors
+    /// Those of [`receive_with`](Self::receive_with);
+    /// [`OperationAborted`](SocketErrorCode::OperationAborted) if the socket is closed
+    /// meanwhile.
+    #[doc(alias = "SocketTaskExtensions.ReceiveAsync")]
+    pub async fn receive_async(
+        &self,
+        buffer: &mut [u8],
+        flags: SocketFlags,
+    ) -> Result<usize, SocketError> {
+        let mut wait = Wait::new();
+        poll_fn(|cx| self.handle().poll_receive(cx, &mut wait, buffer, flags)).await
+    }
+
+    /// Receives into several buffers, one after the other.
+    ///
+    /// .NET: `System.Net.Sockets.SocketTaskExtensions.ReceiveAsync`
+    ///
+    /// # Errors
+    /// Those of [`receive_async`](Self::receive_async).
+    #[doc(alias = "SocketTaskExtensions.ReceiveAsync")]
+    pub async fn receive_buffers_async(
+        &self,
+        buffers: &mut [IoSliceMut<'_>],
+        flags: SocketFlags,
+    ) -> Result<usize, SocketError> {
+        let mut wait = Wait::new();
+        poll_fn(|cx| {
+            self.handle()
+                .poll_receive_buffers(cx, &mut wait, buffers, flags)
+        })
+        .await
+    }
+
+    /// Receives a message and tells who sent it.
+    ///
+    /// .NET: `System.Net.Sockets.SocketTaskExtensions.ReceiveFromAsync`
+    ///
+    /// # Errors
+    /// Those of [`receive_from`](Self::receive_from);
+    /// [`OperationAborted`](SocketErrorCode::OperationAborted) if the socket is closed
+    /// meanwhile.
+    #[doc(alias = "SocketTaskExtensions.ReceiveFromAsync")]
+    pub async fn receive_from_async(
+        &self,
+        buffer: &mut [u8],
+        flags: SocketFlags,
+    ) -> Result<SocketReceiveFromResult, SocketError> {
+        let mut wait = Wait::new();
+        poll_fn(|cx| {
+            self.handle()
+                .poll_receive_from(cx, &mut wait, buffer, flags)
+        })
+        .await
+    }
+
+    /// Receives a message and tells who sent it, its flags, and where it arrived.
+    ///
+    /// .NET: `System.Net.Sockets.SocketTaskExtensions.ReceiveMessageFromAsync`
+    ///
+    /// # Errors
+    /// Those of [`receive_message_from`](Self::receive_message_from);
+    /// [`OperationAborted`](SocketErrorCode::OperationAborted) if the socket is closed
+    /// meanwhile.
+    #[doc(alias = "SocketTaskExtensions.ReceiveMessageFromAsync")]
+    pub async fn receive_message_from_async(
+        &self,
+        buffer: &mut [u8],
+        flags: SocketFlags,
+    ) -> Result<SocketReceiveMessageFromResult, SocketError> {
+        self.handle().prepare_receive_message_from()?;
+        let mut wait = Wait::new();
+        poll_fn(|cx| {
+            self.handle()
+                .poll_receive_message_from(cx, &mut wait, buffer, flags)
+        })
+        .await
+    }
+
+    /// Sends all bytes of the buffer and gives their number.
+    ///
+    /// If the future is dropped, some of the bytes may have been sent.
+    ///
+    /// .NET: `System.Net.Sockets.SocketTaskExtensions.SendAsync`
+    ///
+    /// # Errors
+    /// Those of [`send_with`](Self::send_with);
+    /// [`OperationAborted`](SocketErrorCode::OperationAborted) if the socket is closed
+    /// meanwhile.
+    #[doc(alias = "SocketTaskExtensions.SendAsync")]
+    pub async fn send_async(
+        &self,
+        buffer: &[u8],
+        flags: SocketFlags,
+    ) -> Result<usize, SocketError> {
+        let mut sending = Sending::new();
+        poll_fn(|cx| self.handle().poll_send_all(cx, &mut sending, buffer, flags)).await
+    }
+
+    /// Sends all bytes of several buffers, one after the other, and gives their number.
+    ///
+    /// .NET: `System.Net.Sockets.SocketTaskExtensions.SendAsync`
+    ///
+    /// # Errors
+    /// Those of [`send_async`](Self::send_async).
+    #[doc(alias = "SocketTaskExtensions.SendAsync")]
+    pub async fn send_buffers_async(
+        &self,
+        buffers: &[IoSlice<'_>],
+        flags: SocketFlags,
+    ) -> Result<usize, SocketError> {
+        let mut sending = Sending::new();
+        poll_fn(|cx| {
+            self.handle()
+                .poll_send_buffers_all(cx, &mut sending, buffers, flags)
+        })
+        .await
+    }
+
+    /// Sends a message to an end point.
+    ///
+    /// .NET: `System.Net.Sockets.SocketTaskExtensions.SendToAsync`
+    ///
+    /// # Errors
+    /// Those of [`send_to`](Self::send_to);
+    /// [`OperationAborted`](SocketErrorCode::OperationAborted) if the socket is closed
+    /// meanwhile.
+    #[doc(alias = "SocketTaskExtensions.SendToAsync")]
+    pub async fn send_to_async(
+        &self,
+        buffer: &[u8],
+        flags: SocketFlags,
+        remote: impl Into<EndPoint>,
+    ) -> Result<usize, SocketError> {
+        let to = self.handle().raw_address(&remote.into())?;
+        let mut wait = Wait::new();
+        poll_fn(|cx| {
+            self.handle()
+                .poll_send_to(cx, &mut wait, buffer, flags, &to)
+        })
+        .await
+    }
+}
+
+/// A send of everything, and how far it is.
+#[derive(Debug, Default)]
+pub(crate) struct Sending {
+    wait: Wait,
+    sent: usize,
+}
+
+impl Sending {
+    pub(crate) const fn new() -> Self {
+        Self {
+            wait: Wait::new(),
+            sent: 0,
+        }
+    }
+}
+
+impl Handle {
+    #[inline]
+    pub(crate) fn poll_receive(
+        &self,
+        cx: &mut Context<'_>,
+        wait: &mut Wait,
+        buffer: &mut [u8],
+        flags: SocketFlags,
+    ) -> Poll<Result<usize, SocketError>> {
+        if buffer.is_empty() {
+            return self.poll_receivable(cx, wait, flags);
+        }
+        let length = buffer.len();
+        let plain = self.is_plain(flags);
+        let received = self.poll_io(cx, wait, Direction::Read, RECEIVE, |fd| {
+            let value = self.try_receive(fd, buffer, flags)?;
+            let exhausted = plain && value < length && self.watch().short_is_all();
+            Ok(Progress { value, exhausted })
+        });
+        self.unless_closed(received)
+    }
+
+    /// Waits until something can be received, and takes nothing.
+    #[cold]
+    fn poll_receivable(
+        &self,
+        cx: &mut Context<'_>,
+        wait: &mut Wait,
+        flags: SocketFlags,
+    ) -> Poll<Result<usize, SocketError>> {
+        let stream = self.is_stream();
+        let received = self.poll_io(cx, wait, Direction::Read, RECEIVE, |fd| {
+            let value = if stream {
+                self.try_receive(fd, &mut [0], flags | SocketFlags::PEEK)?;
+                0
+            } else {
+                self.try_receive(fd, &mut [], flags)?
+            };
+            Ok(lasting(value))
+        });
+        self.unless_closed(received)
+    }
+
+    pub(crate) fn poll_receive_buffers(
+        &self,
+        cx: &mut Context<'_>,
+        wait: &mut Wait,
+        buffers: &mut [IoSliceMut<'_>],
+        flags: SocketFlags,
+    ) -> Poll<Result<usize, SocketError>> {
+        let length: usize = buffers.iter().map(|buffer| buffer.len()).sum();
+        let plain = self.is_plain(flags);
+        let received = self.poll_io(cx, wait, Direction::Read, RECEIVE, |fd| {
+            let value = self.try_receive_buffers(fd, buffers, flags)?;
+            let exhausted = plain && value < length && self.watch().short_is_all();
+            Ok(Progress { value, exhausted })
+        });
+        self.unless_closed(received)
+    }
+
+    pub(crate) fn poll_receive_from(
+        &self,
+        cx: &mut Context<'_>,
+        wait: &mut Wait,
+        buffer: &mut [u8],
+        flags: SocketFlags,
+    ) -> Poll<Result<SocketReceiveFromResult, SocketError>> {
+        let received = self.poll_io(cx, wait, Direction::Read, "receive from", |fd| {
+            self.try_receive_from(fd, buffer, flags).map(lasting)
+        });
+        match received {
+            Poll::Ready(Ok(result)) if result.received_bytes == 0 && self.is_closed() => {
+                Poll::Ready(Err(self.closed_asynchronously(true, "receive from")))
+            }
+            received => received,
+        }
+    }
+
+    pub(crate) fn poll_receive_message_from(
+        &self,
+        cx: &mut Context<'_>,
+        wait: &mut Wait,
+        buffer: &mut [u8],
+        flags: SocketFlags,
+    ) -> Poll<Result<SocketReceiveMessageFromResult, SocketError>> {
+        const WHAT: &str = "receive message from";
+        let received = self.poll_io(cx, wait, Direction::Read, WHAT, |fd| {
+            self.try_receive_message_from(fd, buffer, flags)
+                .map(lasting)
+        });
+        match received {
+            Poll::Ready(Ok(result)) if result.received_bytes == 0 && self.is_closed() => {
+                Poll::Ready(Err(self.closed_asynchronously(true, WHAT)))
+            }
+            received => received,
+        }
+    }
+
+    /// Sends some.
+    #[inline]
+    pub(crate) fn poll_send(
+        &self,
+        cx: &mut Context<'_>,
+        wait: &mut Wait,
+        buffer: &[u8],
+        flags: SocketFlags,
+    ) -> Poll<Result<usize, SocketError>> {
+        self.poll_io(cx, wait, Direction::Write, SEND, |fd| {
+            let value = self.try_send(fd, buffer, flags)?;
+            let exhausted = value < buffer.len();
+            Ok(Progress { value, exhausted })
+        })
+    }
+
+    /// Sends all.
+    pub(crate) fn poll_send_all(
+        &self,
+        cx: &mut Context<'_>,
+        sending: &mut Sending,
+        buffer: &[u8],
+        flags: SocketFlags,
+    ) -> Poll<Result<usize, SocketError>> {
+        loop {
+            let rest = buffer.get(sending.sent..).unwrap_or_default();
+            match self.poll_send(cx, &mut sending.wait, rest, flags) {
+                Poll::Ready(Ok(sent)) => {
+                    sending.sent += sent;
+                    if sending.sent >= buffer.len() || !self.is_stream() {
+                        return Poll::Ready(Ok(sending.sent));
+                    }
+                    // What is left was begun: a close now aborts it.
+                    sending.wait.begin();
+                }
+                other => return other,
+            }
+        }
+    }
+
+    pub(crate) fn poll_send_buffers_all(
+        &self,
+        cx: &mut Context<'_>,
+        sending: &mut Sending,
+        buffers: &[IoSlice<'_>],
+        flags: SocketFlags,
+    ) -> Poll<Result<usize, SocketError>> {
+        let length: usize = buffers.iter().map(|buffer| buffer.len()).sum();
+        loop {
+            let mut rest = Vec::new();
+            let rest = if sending.sent == 0 {
+                buffers
+            } else {
+                rest.extend(after(buffers, sending.sent));
+                &rest
+            };
+            let polled = self.poll_io(cx, &mut sending.wait, Direction::Write, SEND, |fd| {
+                let value = self.try_send_buffers(fd, rest, flags)?;
+                let exhausted = value < length - sending.sent;
+                Ok(Progress { value, exhausted })
+            });
+            match polled {
+                Poll::Ready(Ok(sent)) => {
+                    sending.sent += sent;
+                    if sending.sent >= length || !self.is_stream() {
+                        return Poll::Ready(Ok(sending.sent));
+                    }
+                    sending.wait.begin();
+                }
+                other => return other,
+            }
+        }
+    }
+
+    pub(crate) fn poll_send_to(
+        &self,
+        cx: &mut Context<'_>,
+        wait: &mut Wait,
+        buffer: &[u8],
+        flags: SocketFlags,
+        to: &RawAddress,
+    ) -> Poll<Result<usize, SocketError>> {
+        self.poll_io(cx, wait, Direction::Write, "send to", |fd| {
+            self.try_send_to(fd, buffer, flags, to).map(lasting)
+        })
+    }
+
+    /// Whether a short read shows that there is no more: on a stream, unless bytes stay there
+    /// or are not of the stream.
+    fn is_plain(&self, flags: SocketFlags) -> bool {
+        if flags.contains(SocketFlags::OUT_OF_BAND) {
+            self.watch().expect_urgent();
+        }
+        flags.is_empty() && self.is_stream()
+    }
+
+    /// A close shows as the end of the stream, and shall not be taken for the peer's.
+    fn unless_closed(
+        &self,
+        received: Poll<Result<usize, SocketError>>,
+    ) -> Poll<Result<usize, SocketError>> {
+        match received {
+            Poll::Ready(Ok(0)) if self.is_closed() => {
+                Poll::Ready(Err(self.closed_asynchronously(true, RECEIVE)))
+            }
+            received => received,
+        }
+    }
+}
+
+/// A result after which the next attempt may succeed as well.
+fn lasting<R>(value: R) -> Progress<R> {
+    Progress {
+        value,
+        exhausted: false,
+    }
+}
+
+/// The buffers without their first `skipped` bytes.
+fn after<'a>(
+    buffers: &'a [IoSlice<'a>],
+    mut skipped: usize,
+) -> impl Iterator<Item = IoSlice<'a>> {
+    buffers.iter().filter_map(move |buffer| {
+        let rest = buffer.get(skipped..);
+        skipped = skipped.saturating_sub(buffer.len());
+        rest.filter(|rest| !rest.is_empty()).map(IoSlice::new)
+    })
+}

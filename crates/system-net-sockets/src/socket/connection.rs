@@ -1,0 +1,393 @@
+//! Binding, listening, accepting, connecting, and the ends of connections.
+
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use system_net_primitives::{AddressFamily, EndPoint, IpAddress, IpEndPoint, Misuse};
+
+use super::{Handle, Socket};
+use crate::enums::SocketShutdown;
+use crate::error::{SocketError, SocketErrorCode};
+use crate::resolve_blocking;
+use crate::sys::{self, RawAddress};
+
+impl Socket {
+    /// Gives the socket its local address. Port 0 lets the system choose one, which
+    /// [`local_end_point`](Self::local_end_point) tells.
+    ///
+    /// .NET: `System.Net.Sockets.Socket.Bind`
+    ///
+    /// # Errors
+    /// [`AddressAlreadyInUse`](SocketErrorCode::AddressAlreadyInUse),
+    /// [`AddressNotAvailable`](SocketErrorCode::AddressNotAvailable),
+    /// [`AccessDenied`](SocketErrorCode::AccessDenied) for a port that needs a right,
+    /// [`InvalidArgument`](SocketErrorCode::InvalidArgument) if it has an address already.
+    #[doc(alias = "Socket.Bind")]
+    pub fn bind(&self, local_end_point: impl Into<EndPoint>) -> Result<(), SocketError> {
+        let end_point = local_end_point.into();
+        let handle = self.handle();
+        let address = handle.raw_address(&end_point)?;
+        let fd = handle.fd()?;
+        self.prepare_bind(&fd)?;
+        sys::bind(fd.as_fd(), &address).map_err(|error| {
+            SocketError::from(error).with_context(format!("bind to {end_point}"))
+        })?;
+        handle.set_bound();
+        Ok(())
+    }
+
+    /// Starts to take connections. The system keeps up to `backlog` of them (and one more) until
+    /// [`accept`](Self::accept) takes them; it lets further clients wait or time out.
+    ///
+    /// .NET: `System.Net.Sockets.Socket.Listen`
+    ///
+    /// # Errors
+    /// [`OperationNotSupported`](SocketErrorCode::OperationNotSupported) for a type without
+    /// connections, [`AddressAlreadyInUse`](SocketErrorCode::AddressAlreadyInUse).
+    ///
+    /// # Limits
+    /// The system cuts the backlog at `net.core.somaxconn`; a negative one is taken as that.
+    #[doc(alias = "Socket.Listen")]
+    pub fn listen(&self, backlog: i32) -> Result<(), SocketError> {
+        let handle = self.handle();
+        let fd = handle.fd()?;
+        sys::listen(fd.as_fd(), backlog).map_err(|error| handle.failure(error, "listen"))?;
+        handle.set_bound();
+        handle.listening.store(true, Ordering::Release);
+        Ok(())
+    }
+
+    /// Takes a connection.
+    ///
+    /// .NET: `System.Net.Sockets.Socket.Accept`
+    ///
+    /// # Errors
+    /// [`Misuse::InvalidOperation`] unless the socket listens,
+    /// [`TooManyOpenSockets`](SocketErrorCode::TooManyOpenSockets) at the limit of descriptors
+    /// (the connection stays in the queue), [`Interrupted`](SocketErrorCode::Interrupted) when
+    /// another thread closes the socket, [`WouldBlock`](SocketErrorCode::WouldBlock) where it
+    /// must not wait.
+    ///
+    /// # Blocking
+    /// Waits until a connection comes; no time-out ends it. Use [`poll`](Self::poll) for one.
+    #[doc(alias = "Socket.Accept")]
+    pub fn accept(&self) -> Result<Self, SocketError> {
+        let handle = self.handle();
+        let fd = handle.fd()?;
+        handle.check_listening()?;
+        loop {
+            match sys::accept(fd.as_fd()) {
+                Ok((new, peer)) => {
+                    let socket = Self::accepted(handle, new, Some(peer.to_end_point_or_none()));
+                    if !handle.is_blocking() {
+                        socket.set_blocking(false)?;
+                    }
+                    return Ok(socket);
+                }
+                Err(error) => match error.raw_os_error() {
+                    // The system has no time-out of accept but uses the one of receive.
+                    Some(libc::EAGAIN) => handle.wait(&fd, libc::POLLIN, 0, "accept")?,
+                    // The client was gone before it was taken.
+                    Some(libc::EINTR | libc::ECONNABORTED) if !handle.is_closed() => {}
+                    _ => return Err(handle.failure(error, "accept")),
+                },
+            }
+        }
+    }
+
+    /// Connects. A host name is resolved and its addresses are tried in turn. A socket without
+    /// connections takes the address as the one that [`send`](Self::send) sends to and
+    /// [`receive`](Self::receive) receives from.
+    ///
+    /// .NET: `System.Net.Sockets.Socket.Connect(EndPoint)`
+    ///
+    /// # Errors
+    /// [`ConnectionRefused`](SocketErrorCode::ConnectionRefused),
+    /// [`TimedOut`](SocketErrorCode::TimedOut), the unreachable ones,
+    /// [`IsConnected`](SocketErrorCode::IsConnected), those of a look-up;
+    /// [`Interrupted`](SocketErrorCode::Interrupted) when another thread closes the socket;
+    /// [`WouldBlock`](SocketErrorCode::WouldBlock) where it must not wait: it goes on, and
+    /// [`SelectWrite`](crate::SelectMode::SelectWrite) tells its end.
+    ///
+    /// # Blocking
+    /// Waits until the system gives up, some two minutes; for host names once per address.
+    #[doc(alias = "Socket.Connect")]
+    pub fn connect(&self, remote_end_point: impl Into<EndPoint>) -> Result<(), SocketError> {
+        match remote_end_point.into() {
+            EndPoint::Dns(dns) => {
+                let wanted = dns.address_family();
+                let addresses = resolve_blocking(dns.host())?.into_iter().filter(|address| {
+                    [AddressFamily::Unspecified, address.address_family()].contains(&wanted)
+                });
+                self.connect_any(addresses, dns.port())
+            }
+            end_point => self.connect_one(&end_point),
+        }
+    }
+
+    /// Connects to a host by name or address, trying its addresses in turn.
+    ///
+    /// .NET: `System.Net.Sockets.Socket.Connect(String, Int32)`
+    ///
+    /// # Errors
+    /// As [`connect`](Self::connect); of several failed addresses the last one's.
+    ///
+    /// # Blocking
+    /// As [`connect`](Self::connect).
+    #[doc(alias = "Socket.Connect")]
+    pub fn connect_host(&self, host: &str, port: u16) -> Result<(), SocketError> {
+        self.handle().fd()?;
+        self.connect_any(resolve_blocking(host)?, port)
+    }
+
+    /// Connects to the first of some addresses that answers. Those of a family that the socket
+    /// does not have are left out.
+    ///
+    /// .NET: `System.Net.Sockets.Socket.Connect(IPAddress[], Int32)`
+    ///
+    /// # Errors
+    /// [`Misuse::InvalidArgument`] for an empty list, else as [`connect`](Self::connect); of
+    /// several failed addresses the last one's.
+    ///
+    /// # Blocking
+    /// As [`connect`](Self::connect).
+    #[doc(alias = "Socket.Connect")]
+    pub fn connect_addresses(&self, addresses: &[IpAddress], port: u16) -> Result<(), SocketError> {
+        if addresses.is_empty() {
+            return Err(Misuse::invalid_argument("addresses", "the list is empty").into());
+        }
+        self.connect_any(addresses.iter().copied(), port)
+    }
+
+    fn connect_any(
+        &self,
+        addresses: impl IntoIterator<Item = IpAddress>,
+        port: u16,
+    ) -> Result<(), SocketError> {
+        let mut last = None;
+        for address in addresses {
+            if !self.handle().can_reach(address) {
+                continue;
+            }
+            match self.connect_one(&IpEndPoint::new(address, port).into()) {
+                Err(error) if goes_on(&error) => last = Some(error),
+                result => return result,
+            }
+        }
+        Err(last.unwrap_or_else(|| {
+            SocketError::new(SocketErrorCode::AddressFamilyNotSupported)
+                .with_context("no address of the socket's family")
+        }))
+    }
+
+    fn connect_one(&self, end_point: &EndPoint) -> Result<(), SocketError> {
+        let handle = self.handle();
+        handle.check_can_connect()?;
+        let address = handle.raw_address(end_point)?;
+        let fd = handle.fd()?;
+        let named = |error: SocketError| match error.misuse() {
+            Some(_) => error,
+            None => error.with_context(format!("connect to {end_point}")),
+        };
+        let connecting = handle.connecting()?;
+        let mut done = handle.begin_connect(&fd, &address);
+        if matches!(done, Ok(false)) {
+            if !handle.is_blocking() {
+                handle.connect_pending.store(true, Ordering::Release);
+                return Err(named(SocketError::from_errno(libc::EAGAIN)));
+            }
+            done = handle
+                .poll(&fd, libc::POLLOUT, None)
+                .and_then(|_| handle.finish_connect(&fd))
+                .map(|()| true);
+        }
+        drop(connecting);
+        match done {
+            // Closing may have ended the wait without an error.
+            Ok(_) if handle.is_closed() => {
+                Err(named(SocketError::new(SocketErrorCode::Interrupted)))
+            }
+            Ok(_) => {
+                handle.set_connected(Some(address.to_end_point_or_none()));
+                Ok(())
+            }
+            Err(error) => Err(named(handle.failure(error, "connect"))),
+        }
+    }
+
+    /// Ends the connection. With `reuse_socket` the socket can connect again: it gets a new
+    /// descriptor with the options of the old one, which the system closes when all data are
+    /// sent. Without, it can be closed only.
+    ///
+    /// .NET: `System.Net.Sockets.Socket.Disconnect`
+    ///
+    /// # Errors
+    /// [`NotConnected`](SocketErrorCode::NotConnected).
+    ///
+    /// # Differences from .NET
+    /// A socket that is used again is not bound to its former local address.
+    #[doc(alias = "Socket.Disconnect")]
+    pub fn disconnect(&self, reuse_socket: bool) -> Result<(), SocketError> {
+        self.handle().disconnect(reuse_socket)
+    }
+
+    /// Ends one direction of the connection or both. What was sent before still arrives; then
+    /// the peer reads the end of the stream.
+    ///
+    /// .NET: `System.Net.Sockets.Socket.Shutdown`
+    ///
+    /// # Errors
+    /// [`NotConnected`](SocketErrorCode::NotConnected).
+    #[doc(alias = "Socket.Shutdown")]
+    pub fn shutdown(&self, how: SocketShutdown) -> Result<(), SocketError> {
+        let handle = self.handle();
+        let fd = handle.fd()?;
+        let how = match how {
+            SocketShutdown::Receive => libc::SHUT_RD,
+            SocketShutdown::Send => libc::SHUT_WR,
+            SocketShutdown::Both => libc::SHUT_RDWR,
+        };
+        sys::shutdown(fd.as_fd(), how).map_err(|error| handle.failure(error, "shut down"))?;
+        handle.connected.store(false, Ordering::Release);
+        Ok(())
+    }
+
+    /// Closes the socket. Calls of other threads on it end with
+    /// [`Interrupted`](SocketErrorCode::Interrupted), asynchronous ones with
+    /// [`OperationAborted`](SocketErrorCode::OperationAborted). What was sent still arrives,
+    /// unless the linger state says otherwise. Closing twice does nothing.
+    ///
+    /// .NET: `System.Net.Sockets.Socket.Close`
+    #[doc(alias = "Socket.Close")]
+    pub fn close(&self) {
+        self.handle().close();
+    }
+
+    /// Closes a connection and waits for its peer to close as well, for at most `timeout`
+    /// milliseconds; after that it is reset. 0 resets it at once, and what is not sent yet is
+    /// lost; a negative time is as [`close`](Self::close).
+    ///
+    /// .NET: `System.Net.Sockets.Socket.Close(Int32)`
+    #[doc(alias = "Socket.Close")]
+    pub fn close_timeout(&self, timeout: i32) {
+        let handle = self.handle();
+        if let (Ok(fd), Ok(timeout), true) =
+            (handle.fd(), u64::try_from(timeout), handle.is_stream())
+        {
+            if !handle.peer_closes(&fd, Duration::from_millis(timeout)) {
+                // struct linger: on, for no time.
+                let abort = [1_i32.to_ne_bytes(), 0_i32.to_ne_bytes()].concat();
+                let _ = sys::set_option(fd.as_fd(), libc::SOL_SOCKET, libc::SO_LINGER, &abort);
+            }
+        }
+        handle.close();
+    }
+
+    /// The local address; `None` before there is one.
+    ///
+    /// .NET: `System.Net.Sockets.Socket.LocalEndPoint`
+    ///
+    /// # Errors
+    /// [`Misuse::Disposed`] when closed.
+    #[doc(alias = "Socket.LocalEndPoint")]
+    pub fn local_end_point(&self) -> Result<Option<EndPoint>, SocketError> {
+        let fd = self.handle().fd()?;
+        if !self.is_bound() {
+            return Ok(None);
+        }
+        let own = sys::local_address(fd.as_fd());
+        own.map(|own| own.to_end_point())
+            .map_err(|error| self.handle().failure(error, "local address"))
+    }
+
+    /// Whom the socket is or was connected to; `None` if it never was.
+    ///
+    /// .NET: `System.Net.Sockets.Socket.RemoteEndPoint`
+    ///
+    /// # Errors
+    /// [`Misuse::Disposed`] when closed.
+    #[doc(alias = "Socket.RemoteEndPoint")]
+    pub fn remote_end_point(&self) -> Result<Option<EndPoint>, SocketError> {
+        self.handle().fd()?;
+        self.handle().is_connected();
+        Ok(self.handle().remote())
+    }
+}
+
+impl Handle {
+    /// # Errors
+    /// [`Misuse::InvalidOperation`] unless the socket listens.
+    pub(crate) fn check_listening(&self) -> Result<(), SocketError> {
+        if self.listening.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        Err(Misuse::invalid_operation("the socket does not listen").into())
+    }
+
+    /// # Errors
+    /// [`Misuse::InvalidOperation`] for a socket that listens, or was disconnected for good.
+    pub(crate) fn check_can_connect(&self) -> Result<(), SocketError> {
+        if self.listening.load(Ordering::Acquire) {
+            return Err(Misuse::invalid_operation("the socket listens").into());
+        }
+        if self.disconnected.load(Ordering::Acquire) {
+            let text = "the socket was disconnected and not for another use";
+            return Err(Misuse::invalid_operation(text).into());
+        }
+        Ok(())
+    }
+
+    /// Whether the socket has this kind of address.
+    pub(crate) fn can_reach(&self, address: IpAddress) -> bool {
+        let family = address.address_family();
+        family == self.family() || family == AddressFamily::InterNetwork && self.is_dual_mode()
+    }
+
+    /// [`Socket::disconnect`], which does not wait.
+    pub(crate) fn disconnect(&self, reuse: bool) -> Result<(), SocketError> {
+        const WHAT: &str = "disconnect";
+        let fd = self.fd()?;
+        if !self.is_connected() {
+            return Err(SocketError::from_errno(libc::ENOTCONN).with_context(WHAT));
+        }
+        let failed = |error| self.failure(error, WHAT);
+        if !self.is_stream() {
+            sys::connect(fd.as_fd(), &RawAddress::unspecified()).map_err(failed)?;
+        } else if reuse {
+            let new = self.like(&fd).map_err(failed)?;
+            let _ = sys::shutdown(fd.as_fd(), libc::SHUT_WR);
+            drop(self.replace(new)?);
+            self.bound.store(false, Ordering::Relaxed);
+        } else {
+            sys::shutdown(fd.as_fd(), libc::SHUT_RDWR).map_err(failed)?;
+            self.disconnected.store(true, Ordering::Release);
+        }
+        self.connected.store(false, Ordering::Release);
+        Ok(())
+    }
+
+    /// Ends sending and waits for the peer's end; whether it came in time.
+    fn peer_closes(&self, fd: &OwnedFd, time: Duration) -> bool {
+        if time.is_zero() || sys::shutdown(fd.as_fd(), libc::SHUT_WR).is_err() {
+            return false;
+        }
+        let ready = sys::wait(fd.as_fd(), libc::POLLIN, Some(time));
+        ready.is_ok_and(|events| events != 0)
+            && matches!(
+                sys::receive(fd.as_fd(), &mut [0], libc::MSG_DONTWAIT),
+                Ok(0)
+            )
+    }
+}
+
+/// Whether another address may do better.
+fn goes_on(error: &SocketError) -> bool {
+    error.misuse().is_none()
+        && !matches!(
+            error.code(),
+            SocketErrorCode::Interrupted
+                | SocketErrorCode::WouldBlock
+                | SocketErrorCode::IsConnected
+        )
+}

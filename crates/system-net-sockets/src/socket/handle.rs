@@ -1,0 +1,392 @@
+//! The descriptor of a socket with what is known about it, shared by all calls in flight.
+
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+use system_net_primitives::{AddressFamily, EndPoint, Misuse};
+
+use crate::enums::{ProtocolType, SocketType};
+use crate::error::{SocketError, SocketErrorCode};
+use crate::sys;
+
+/// How often a socket that closing does not wake looks whether it was closed.
+pub(super) const SLICE: Duration = Duration::from_millis(25);
+
+/// A descriptor that is closed when its last user is done with it.
+///
+/// A call takes a share of the descriptor with [`fd`](Self::fd) and keeps it while it runs, so
+/// that the number cannot come to mean something else below it.
+#[derive(Debug)]
+pub(crate) struct Handle {
+    fd: RwLock<Option<Arc<OwnedFd>>>,
+    closed: AtomicBool,
+    family: AddressFamily,
+    socket_type: SocketType,
+    protocol_type: ProtocolType,
+    /// What the caller chose by `set_blocking`.
+    pub(super) blocking: AtomicBool,
+    /// The descriptor itself does not wait: the caller chose so, or an asynchronous call did.
+    nonblocking_descriptor: AtomicBool,
+    /// An asynchronous call made the descriptor so, for good.
+    used_asynchronously: AtomicBool,
+    pub(super) bound: AtomicBool,
+    pub(super) connected: AtomicBool,
+    pub(super) listening: AtomicBool,
+    /// A disconnect without reuse ended the socket.
+    pub(super) disconnected: AtomicBool,
+    /// IPv4 end points take the form they have in IPv6.
+    pub(super) dual_mode: AtomicBool,
+    /// A connect that does not wait is on its way; its end shows in a poll.
+    pub(super) connect_pending: AtomicBool,
+    /// A call waits for a connection, which closing has to wake more than once.
+    connecting: AtomicI32,
+    /// Milliseconds; 0 for no end.
+    pub(super) receive_timeout: AtomicI32,
+    /// Milliseconds; 0 for no end.
+    pub(super) send_timeout: AtomicI32,
+    /// Whom the socket was connected to, kept after the connection's end.
+    remote: Mutex<Option<EndPoint>>,
+}
+
+impl Handle {
+    pub(crate) fn new(
+        fd: OwnedFd,
+        family: AddressFamily,
+        socket_type: SocketType,
+        protocol_type: ProtocolType,
+    ) -> Self {
+        Self {
+            fd: RwLock::new(Some(Arc::new(fd))),
+            closed: AtomicBool::new(false),
+            family,
+            socket_type,
+            protocol_type,
+            blocking: AtomicBool::new(true),
+            nonblocking_descriptor: AtomicBool::new(false),
+            used_asynchronously: AtomicBool::new(false),
+            bound: AtomicBool::new(false),
+            connected: AtomicBool::new(false),
+            listening: AtomicBool::new(false),
+            disconnected: AtomicBool::new(false),
+            dual_mode: AtomicBool::new(false),
+            connect_pending: AtomicBool::new(false),
+            connecting: AtomicI32::new(0),
+            receive_timeout: AtomicI32::new(0),
+            send_timeout: AtomicI32::new(0),
+            remote: Mutex::new(None),
+        }
+    }
+
+    /// A share of the descriptor.
+    ///
+    /// # Errors
+    /// [`Misuse::Disposed`] after [`close`](Self::close).
+    pub(crate) fn fd(&self) -> Result<Arc<OwnedFd>, SocketError> {
+        let fd = self.fd.read().unwrap_or_else(PoisonError::into_inner);
+        match &*fd {
+            Some(fd) => Ok(Arc::clone(fd)),
+            None => Err(Misuse::disposed("Socket").into()),
+        }
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn family(&self) -> AddressFamily {
+        self.family
+    }
+
+    pub(crate) fn socket_type(&self) -> SocketType {
+        self.socket_type
+    }
+
+    pub(crate) fn protocol_type(&self) -> ProtocolType {
+        self.protocol_type
+    }
+
+    /// Whether the data have no limits between messages.
+    pub(crate) fn is_stream(&self) -> bool {
+        self.socket_type == SocketType::Stream
+    }
+
+    /// Closes: new calls fail, calls in flight end, and the last of them closes the descriptor.
+    pub(crate) fn close(&self) {
+        if self.closed.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        let fd = self
+            .fd
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let Some(fd) = fd else { return };
+        // Only calls in flight make it necessary: a shutdown would end the connection of a
+        // duplicate in another process too.
+        if Arc::strong_count(&fd) > 1 {
+            wake(&fd);
+            self.wake_connecting(&fd);
+        }
+    }
+
+    /// A thread that counts as connecting may not have made its system call yet, which would
+    /// start afresh on a socket that was shut down. So it is woken until it is gone.
+    fn wake_connecting(&self, fd: &OwnedFd) {
+        const ROUNDS: u32 = 200;
+        for _ in 0..ROUNDS {
+            if self.connecting.load(Ordering::SeqCst) == 0 {
+                return;
+            }
+            #[allow(
+                clippy::disallowed_methods,
+                reason = "gives the connecting thread time; nothing tells when it is inside"
+            )]
+            std::thread::sleep(Duration::from_millis(1));
+            wake(fd);
+        }
+    }
+
+    /// Counts the caller as connecting until the result is dropped.
+    ///
+    /// # Errors
+    /// [`Misuse::Disposed`] when closed.
+    pub(super) fn connecting(&self) -> Result<Connecting<'_>, SocketError> {
+        self.connecting.fetch_add(1, Ordering::SeqCst);
+        let connecting = Connecting(self);
+        if self.is_closed() {
+            return Err(Misuse::disposed("Socket").into());
+        }
+        Ok(connecting)
+    }
+
+    /// Puts another descriptor in the place of this one, which is closed when its last user is
+    /// done. Gives the old one.
+    pub(super) fn replace(&self, new: OwnedFd) -> Result<Arc<OwnedFd>, SocketError> {
+        let mut fd = self.fd.write().unwrap_or_else(PoisonError::into_inner);
+        match &mut *fd {
+            Some(fd) => Ok(std::mem::replace(fd, Arc::new(new))),
+            None => Err(Misuse::disposed("Socket").into()),
+        }
+    }
+
+    /// Takes the descriptor out for another owner; `None` when a call is in flight.
+    pub(super) fn take(&self) -> Result<OwnedFd, SocketError> {
+        let mut slot = self.fd.write().unwrap_or_else(PoisonError::into_inner);
+        let Some(fd) = slot.take() else {
+            return Err(Misuse::disposed("Socket").into());
+        };
+        match Arc::try_unwrap(fd) {
+            Ok(fd) => {
+                self.closed.store(true, Ordering::SeqCst);
+                Ok(fd)
+            }
+            Err(fd) => {
+                *slot = Some(fd);
+                Err(Misuse::invalid_operation("a call on the socket is in flight").into())
+            }
+        }
+    }
+
+    /// Makes the descriptor one that never waits, for good, as an asynchronous accept and
+    /// connect need it. Blocking calls wait in `poll(2)` from then on.
+    pub(crate) fn make_nonblocking(&self, fd: &OwnedFd) -> io::Result<()> {
+        if self.used_asynchronously.swap(true, Ordering::AcqRel) {
+            return Ok(());
+        }
+        // Set first: a blocking call that meets EAGAIN looks here for its meaning.
+        self.nonblocking_descriptor.store(true, Ordering::Release);
+        sys::set_nonblocking(fd.as_fd(), true)
+    }
+
+    /// Whether the descriptor itself does not wait.
+    pub(crate) fn is_nonblocking_descriptor(&self) -> bool {
+        self.nonblocking_descriptor.load(Ordering::Acquire)
+    }
+
+    /// Notes that a descriptor from elsewhere does not wait.
+    pub(super) fn note_nonblocking(&self) {
+        self.nonblocking_descriptor.store(true, Ordering::Release);
+        self.blocking.store(false, Ordering::Release);
+    }
+
+    /// Whether calls wait, as the caller chose.
+    pub(crate) fn is_blocking(&self) -> bool {
+        self.blocking.load(Ordering::Acquire)
+    }
+
+    pub(super) fn set_blocking(&self, blocking: bool) -> Result<(), SocketError> {
+        let fd = self.fd()?;
+        if !blocking {
+            self.nonblocking_descriptor.store(true, Ordering::Release);
+            sys::set_nonblocking(fd.as_fd(), true)?;
+        } else if !self.used_asynchronously.load(Ordering::Acquire) {
+            sys::set_nonblocking(fd.as_fd(), false)?;
+            self.nonblocking_descriptor.store(false, Ordering::Release);
+        }
+        self.blocking.store(blocking, Ordering::Release);
+        Ok(())
+    }
+
+    /// Whom the socket was connected to last.
+    pub(crate) fn remote(&self) -> Option<EndPoint> {
+        let remote = self.remote.lock().unwrap_or_else(PoisonError::into_inner);
+        remote.clone()
+    }
+
+    /// Whether the socket was connected at the last call that could tell. A connect that did not
+    /// wait is looked after.
+    pub(crate) fn is_connected(&self) -> bool {
+        if self.connect_pending.load(Ordering::Acquire) {
+            self.look_after_connect();
+        }
+        self.connected.load(Ordering::Acquire)
+    }
+
+    fn look_after_connect(&self) {
+        let Ok(fd) = self.fd() else { return };
+        let ready = sys::wait(fd.as_fd(), libc::POLLOUT, Some(Duration::ZERO));
+        if !ready.is_ok_and(|events| events != 0) {
+            return;
+        }
+        self.connect_pending.store(false, Ordering::Release);
+        // Asking for the error would take it from the caller; a connected socket has a peer.
+        if let Ok(peer) = sys::peer_address(fd.as_fd()) {
+            self.set_connected(peer.to_end_point());
+        }
+    }
+
+    /// Whether IPv4 end points take the form they have in IPv6.
+    pub(crate) fn is_dual_mode(&self) -> bool {
+        self.dual_mode.load(Ordering::Relaxed)
+    }
+
+    /// Notes a connection that was made.
+    pub(crate) fn set_connected(&self, remote: Option<EndPoint>) {
+        *self.remote.lock().unwrap_or_else(PoisonError::into_inner) = remote;
+        self.bound.store(true, Ordering::Release);
+        self.connected.store(true, Ordering::Release);
+    }
+
+    /// Notes that the system gave the socket a local address, as a send without a bind makes it.
+    pub(crate) fn set_bound(&self) {
+        self.bound.store(true, Ordering::Relaxed);
+    }
+
+    /// The error of a call that failed: what ended it by a close is
+    /// [`Interrupted`](SocketErrorCode::Interrupted), and an error that ends a connection is
+    /// noted.
+    pub(crate) fn failure(&self, error: io::Error, what: &'static str) -> SocketError {
+        if self.is_closed() {
+            return SocketError::new(SocketErrorCode::Interrupted).with_context(what);
+        }
+        let error = SocketError::from(error).with_context(what);
+        self.note_failure(error.code());
+        error
+    }
+
+    /// Notes the end of the connection, if this error is one, by the rule of .NET: every error
+    /// except those that say "later".
+    pub(crate) fn note_failure(&self, code: SocketErrorCode) {
+        type Code = SocketErrorCode;
+        let later = matches!(
+            code,
+            Code::WouldBlock
+                | Code::IoPending
+                | Code::NoBufferSpaceAvailable
+                | Code::TimedOut
+                | Code::OperationAborted
+                | Code::MessageSize
+        );
+        if !later && self.is_stream() {
+            self.connected.store(false, Ordering::Release);
+        }
+    }
+
+    /// What a blocking call does that found nothing: an error where it must not wait, else it
+    /// waits until there is something, for at most the time-out.
+    pub(super) fn wait(
+        &self,
+        fd: &OwnedFd,
+        events: i16,
+        timeout: i32,
+        what: &'static str,
+    ) -> Result<(), SocketError> {
+        if !self.is_blocking() {
+            return Err(SocketError::from_errno(libc::EAGAIN).with_context(what));
+        }
+        let timed_out = || SocketError::new(SocketErrorCode::TimedOut).with_context(what);
+        if !self.is_nonblocking_descriptor() && timeout > 0 {
+            // The system waited for the time-out it was given.
+            return Err(timed_out());
+        }
+        let time = u64::try_from(timeout).ok().filter(|time| *time > 0);
+        match self.poll(fd, events, time.map(Duration::from_millis)) {
+            Ok(0) => Err(timed_out()),
+            Ok(_) => Ok(()),
+            Err(error) => Err(self.failure(error, what)),
+        }
+    }
+
+    /// Waits for events, none after the time. Ends when the socket is closed, with the error
+    /// `EINTR`.
+    pub(crate) fn poll(
+        &self,
+        fd: &OwnedFd,
+        events: i16,
+        time: Option<Duration>,
+    ) -> io::Result<i16> {
+        let mut left = time;
+        loop {
+            if self.is_closed() {
+                return Err(io::Error::from_raw_os_error(libc::EINTR));
+            }
+            let slice = match left {
+                // What a shutdown wakes needs no slices.
+                _ if self.wakes_on_shutdown() => left,
+                Some(left) => Some(left.min(SLICE)),
+                None => Some(SLICE),
+            };
+            let ready = sys::wait(fd.as_fd(), events, slice)?;
+            if self.is_closed() {
+                return Err(io::Error::from_raw_os_error(libc::EINTR));
+            }
+            left = left.map(|left| left.saturating_sub(slice.unwrap_or_default()));
+            if ready != 0 || left.is_some_and(|left| left.is_zero()) {
+                return Ok(ready);
+            }
+        }
+    }
+
+    /// Whether a shutdown ends the calls in flight. The kernel has one for IP and local sockets.
+    pub(super) fn wakes_on_shutdown(&self) -> bool {
+        use AddressFamily as Family;
+        matches!(
+            self.family,
+            Family::InterNetwork | Family::InterNetworkV6 | Family::Unix
+        )
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+/// Ends the system calls of other threads on this socket. A socket that is not connected answers
+/// with an error and wakes them nevertheless.
+fn wake(fd: &OwnedFd) {
+    let _ = sys::shutdown(fd.as_fd(), libc::SHUT_RDWR);
+}
+
+/// A thread counted as connecting.
+pub(super) struct Connecting<'a>(&'a Handle);
+
+impl Drop for Connecting<'_> {
+    fn drop(&mut self) {
+        self.0.connecting.fetch_sub(1, Ordering::SeqCst);
+    }
+}

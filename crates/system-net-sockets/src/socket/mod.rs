@@ -1,0 +1,189 @@
+//! `Socket`: System.Net.Sockets.Socket, its calls that wait on the caller's thread.
+
+mod address;
+mod attempt;
+mod connection;
+mod flags;
+mod handle;
+mod message;
+mod options;
+mod results;
+mod transfer;
+
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use system_net_primitives::{AddressFamily, EndPoint};
+
+use crate::enums::{ProtocolType, SocketType};
+use crate::error::SocketError;
+use crate::sys;
+
+pub(crate) use handle::Handle;
+pub use results::{IpPacketInformation, SocketReceiveFromResult, SocketReceiveMessageFromResult};
+
+/// A socket of any kind the system has.
+///
+/// Calls that wait do so on the caller's thread, in one system call; they need no runtime. All
+/// take `&self`: share a socket between threads as `Arc<Socket>`. Dropping it closes it.
+///
+/// .NET: `System.Net.Sockets.Socket`
+#[derive(Debug)]
+pub struct Socket {
+    shared: Arc<Handle>,
+}
+
+impl Socket {
+    /// A new socket. It is not inherited by programs that this one starts.
+    ///
+    /// .NET: `System.Net.Sockets.Socket.Socket(AddressFamily, SocketType, ProtocolType)`
+    ///
+    /// # Errors
+    /// [`AddressFamilyNotSupported`](crate::SocketErrorCode::AddressFamilyNotSupported),
+    /// [`ProtocolNotSupported`](crate::SocketErrorCode::ProtocolNotSupported) and
+    /// [`SocketNotSupported`](crate::SocketErrorCode::SocketNotSupported) where the system has
+    /// no such thing, or the three do not go together;
+    /// [`AccessDenied`](crate::SocketErrorCode::AccessDenied) for a raw socket without the right
+    /// to; [`TooManyOpenSockets`](crate::SocketErrorCode::TooManyOpenSockets).
+    #[doc(alias = "Socket..ctor")]
+    pub fn new(
+        address_family: AddressFamily,
+        socket_type: SocketType,
+        protocol_type: ProtocolType,
+    ) -> Result<Self, SocketError> {
+        let failed = |error| SocketError::from(error).with_context("create a socket");
+        let domain = address::domain(address_family).map_err(failed)?;
+        let kind = address::kind(socket_type).map_err(failed)?;
+        let protocol = address::protocol(protocol_type).map_err(failed)?;
+        let fd = sys::socket(domain, kind, protocol).map_err(failed)?;
+        let socket = Self::from_parts(fd, address_family, socket_type, protocol_type);
+        if address_family == AddressFamily::InterNetworkV6 {
+            // .NET has DualMode off at first, Linux on. Kinds that have no such option differ
+            // in nothing.
+            let _ = socket.set_v6_only(true);
+        }
+        Ok(socket)
+    }
+
+    /// A new socket for IPv4 and IPv6 both; for IPv4 alone where the system has no IPv6.
+    ///
+    /// .NET: `System.Net.Sockets.Socket.Socket(SocketType, ProtocolType)`
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn new_dual_mode(
+        socket_type: SocketType,
+        protocol_type: ProtocolType,
+    ) -> Result<Self, SocketError> {
+        if !Self::os_supports_ipv6() {
+            return Self::new(AddressFamily::InterNetwork, socket_type, protocol_type);
+        }
+        let socket = Self::new(AddressFamily::InterNetworkV6, socket_type, protocol_type)?;
+        socket.set_dual_mode(true)?;
+        Ok(socket)
+    }
+
+    pub(crate) fn from_parts(
+        fd: OwnedFd,
+        address_family: AddressFamily,
+        socket_type: SocketType,
+        protocol_type: ProtocolType,
+    ) -> Self {
+        let handle = Handle::new(fd, address_family, socket_type, protocol_type);
+        Self {
+            shared: Arc::new(handle),
+        }
+    }
+
+    /// A socket around a connection that [`Handle::try_accept`] gave, of the kind of its
+    /// listener.
+    pub(crate) fn accepted(listener: &Handle, fd: OwnedFd, peer: Option<EndPoint>) -> Self {
+        let socket = Self::from_parts(
+            fd,
+            listener.family(),
+            listener.socket_type(),
+            listener.protocol_type(),
+        );
+        socket.shared.set_connected(peer);
+        socket
+    }
+
+    /// What all forms of calls share.
+    pub(crate) fn handle(&self) -> &Arc<Handle> {
+        &self.shared
+    }
+
+    /// The kind of its addresses.
+    ///
+    /// .NET: `System.Net.Sockets.Socket.AddressFamily`
+    #[doc(alias = "Socket.AddressFamily")]
+    #[must_use]
+    pub fn address_family(&self) -> AddressFamily {
+        self.shared.family()
+    }
+
+    /// How it carries data.
+    ///
+    /// .NET: `System.Net.Sockets.Socket.SocketType`
+    #[doc(alias = "Socket.SocketType")]
+    #[must_use]
+    pub fn socket_type(&self) -> SocketType {
+        self.shared.socket_type()
+    }
+
+    /// Its protocol, as given.
+    ///
+    /// .NET: `System.Net.Sockets.Socket.ProtocolType`
+    #[doc(alias = "Socket.ProtocolType")]
+    #[must_use]
+    pub fn protocol_type(&self) -> ProtocolType {
+        self.shared.protocol_type()
+    }
+
+    /// Whether calls wait. If not, one that would have to is the error
+    /// [`WouldBlock`](crate::SocketErrorCode::WouldBlock).
+    ///
+    /// .NET: `System.Net.Sockets.Socket.Blocking`
+    #[doc(alias = "Socket.Blocking")]
+    #[must_use]
+    pub fn blocking(&self) -> bool {
+        self.shared.is_blocking()
+    }
+
+    /// Makes calls wait or not.
+    ///
+    /// .NET: `System.Net.Sockets.Socket.Blocking`
+    ///
+    /// # Errors
+    /// [`Misuse::Disposed`](system_net_primitives::Misuse::Disposed) when closed.
+    #[doc(alias = "Socket.Blocking")]
+    pub fn set_blocking(&self, blocking: bool) -> Result<(), SocketError> {
+        self.shared.set_blocking(blocking)
+    }
+
+    /// Whether it was connected at the last call that could tell.
+    ///
+    /// .NET: `System.Net.Sockets.Socket.Connected`
+    #[doc(alias = "Socket.Connected")]
+    #[must_use]
+    pub fn connected(&self) -> bool {
+        self.shared.is_connected() && !self.shared.is_closed()
+    }
+
+    /// Whether it has a local address.
+    ///
+    /// .NET: `System.Net.Sockets.Socket.IsBound`
+    #[doc(alias = "Socket.IsBound")]
+    #[must_use]
+    pub fn is_bound(&self) -> bool {
+        self.shared.bound.load(Ordering::Relaxed)
+    }
+}
+
+/// A time-out in .NET's form: milliseconds, 0 and -1 without an end.
+pub(crate) fn milliseconds(timeout: i32) -> Option<Duration> {
+    let timeout = u64::try_from(timeout).ok().filter(|timeout| *timeout > 0);
+    timeout.map(Duration::from_millis)
+}

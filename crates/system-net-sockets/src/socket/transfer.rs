@@ -1,0 +1,357 @@
+//! Sending and receiving on the caller's thread: one system call each, unless it has to wait on
+//! a descriptor that does not.
+
+use std::io::{self, IoSlice, IoSliceMut};
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::atomic::Ordering;
+
+use system_net_primitives::{EndPoint, Misuse};
+
+use super::{
+    Handle, Socket, SocketReceiveFromResult, SocketReceiveMessageFromResult, flags, message,
+};
+use crate::enums::{SocketFlags, SocketType};
+use crate::error::{SocketError, SocketErrorCode};
+use crate::sys;
+
+impl Socket {
+    /// Sends. On a stream that waits, all of the bytes.
+    ///
+    /// .NET: `System.Net.Sockets.Socket.Send`
+    ///
+    /// # Errors
+    /// [`ConnectionReset`](SocketErrorCode::ConnectionReset),
+    /// [`Shutdown`](SocketErrorCode::Shutdown) after the end of the connection,
+    /// [`NotConnected`](SocketErrorCode::NotConnected),
+    /// [`MessageSize`](SocketErrorCode::MessageSize) for a datagram that is too long,
+    /// [`TimedOut`](SocketErrorCode::TimedOut) when nothing could be sent within the time-out,
+    /// [`WouldBlock`](SocketErrorCode::WouldBlock) where it must not wait,
+    /// [`Interrupted`](SocketErrorCode::Interrupted) when another thread closes the socket.
+    ///
+    /// # Blocking
+    /// Waits until the system has room for all; [`send_timeout`](Self::send_timeout) ends it,
+    /// then with the number of bytes it had room for, if any.
+    #[doc(alias = "Socket.Send")]
+    pub fn send(&self, buffer: &[u8]) -> Result<usize, SocketError> {
+        self.send_with(buffer, SocketFlags::NONE)
+    }
+
+    /// Sends, with flags.
+    ///
+    /// .NET: `System.Net.Sockets.Socket.Send(Byte[], SocketFlags)`
+    ///
+    /// # Errors
+    /// As [`send`](Self::send), and
+    /// [`OperationNotSupported`](SocketErrorCode::OperationNotSupported) for a flag that sending
+    /// does not know.
+    ///
+    /// # Blocking
+    /// As [`send`](Self::send).
+    #[doc(alias = "Socket.Send")]
+    pub fn send_with(
+        &self,
+        buffer: &[u8],
+        socket_flags: SocketFlags,
+    ) -> Result<usize, SocketError> {
+        let flags = flags::send(socket_flags)?;
+        self.handle().sending("send", buffer.len(), |fd, sent| {
+            sys::send(fd.as_fd(), buffer.get(sent..).unwrap_or_default(), flags)
+        })
+    }
+
+    /// Sends several buffers as one piece.
+    ///
+    /// .NET: `System.Net.Sockets.Socket.Send(IList<ArraySegment<Byte>>, SocketFlags)`
+    ///
+    /// # Errors
+    /// As [`send_with`](Self::send_with);
+    /// [`MessageSize`](SocketErrorCode::MessageSize) for a datagram of more than 1024 buffers.
+    ///
+    /// # Blocking
+    /// As [`send`](Self::send).
+    #[doc(alias = "Socket.Send")]
+    pub fn send_buffers(
+        &self,
+        buffers: &[IoSlice<'_>],
+        socket_flags: SocketFlags,
+    ) -> Result<usize, SocketError> {
+        let flags = flags::send(socket_flags)?;
+        let handle = self.handle();
+        if buffers.len() > sys::MAX_BUFFERS && !handle.is_stream() {
+            return Err(SocketError::from_errno(libc::EMSGSIZE).with_context("send"));
+        }
+        let all = buffers.iter().map(|buffer| buffer.len()).sum();
+        handle.sending("send", all, |fd, sent| {
+            if sent == 0 {
+                return sys::send_message(fd.as_fd(), buffers, flags, None);
+            }
+            // Only after a signal or with very many buffers.
+            let mut rest = buffers.to_vec();
+            let mut rest = rest.as_mut_slice();
+            IoSlice::advance_slices(&mut rest, sent);
+            sys::send_message(fd.as_fd(), rest, flags, None)
+        })
+    }
+
+    /// Sends to an address.
+    ///
+    /// .NET: `System.Net.Sockets.Socket.SendTo`
+    ///
+    /// # Errors
+    /// As [`send_with`](Self::send_with); [`Misuse::InvalidArgument`] for a host name;
+    /// [`AccessDenied`](SocketErrorCode::AccessDenied) for a broadcast without
+    /// [`set_enable_broadcast`](Self::set_enable_broadcast).
+    ///
+    /// # Blocking
+    /// As [`send`](Self::send).
+    #[doc(alias = "Socket.SendTo")]
+    pub fn send_to(
+        &self,
+        buffer: &[u8],
+        socket_flags: SocketFlags,
+        remote_end_point: impl Into<EndPoint>,
+    ) -> Result<usize, SocketError> {
+        let handle = self.handle();
+        let flags = flags::send(socket_flags)?;
+        let end_point = remote_end_point.into();
+        let to = handle.raw_address(&end_point)?;
+        let sent = handle.sending("send", buffer.len(), |fd, sent| {
+            let rest = buffer.get(sent..).unwrap_or_default();
+            sys::send_to(fd.as_fd(), rest, flags, &to)
+        });
+        let sent = sent.map_err(|error| advise(error, &end_point))?;
+        handle.set_bound();
+        Ok(sent)
+    }
+
+    /// Receives what there is, 0 at the end of a stream.
+    ///
+    /// .NET: `System.Net.Sockets.Socket.Receive`
+    ///
+    /// # Errors
+    /// [`ConnectionReset`](SocketErrorCode::ConnectionReset),
+    /// [`NotConnected`](SocketErrorCode::NotConnected),
+    /// [`MessageSize`](SocketErrorCode::MessageSize) for a message longer than the buffer, which
+    /// is filled with its beginning while the rest is lost,
+    /// [`TimedOut`](SocketErrorCode::TimedOut) after the time-out,
+    /// [`WouldBlock`](SocketErrorCode::WouldBlock) where it must not wait,
+    /// [`Interrupted`](SocketErrorCode::Interrupted) when another thread closes the socket.
+    ///
+    /// # Blocking
+    /// Waits for data; [`receive_timeout`](Self::receive_timeout) ends it.
+    #[doc(alias = "Socket.Receive")]
+    pub fn receive(&self, buffer: &mut [u8]) -> Result<usize, SocketError> {
+        self.receive_with(buffer, SocketFlags::NONE)
+    }
+
+    /// Receives, with flags.
+    ///
+    /// .NET: `System.Net.Sockets.Socket.Receive(Byte[], SocketFlags)`
+    ///
+    /// # Errors
+    /// As [`receive`](Self::receive), and
+    /// [`OperationNotSupported`](SocketErrorCode::OperationNotSupported) for a flag that
+    /// receiving does not know; [`InvalidArgument`](SocketErrorCode::InvalidArgument) for urgent
+    /// data where there are none.
+    ///
+    /// # Blocking
+    /// As [`receive`](Self::receive).
+    #[doc(alias = "Socket.Receive")]
+    pub fn receive_with(
+        &self,
+        buffer: &mut [u8],
+        socket_flags: SocketFlags,
+    ) -> Result<usize, SocketError> {
+        let flags = flags::receive(socket_flags)?;
+        let handle = self.handle();
+        let empty = buffer.is_empty();
+        let received = handle.receiving("receive", |fd, more| {
+            handle.receive_once(fd, buffer, flags | more)
+        })?;
+        handle.check_end(received == 0 && !empty, "receive")?;
+        Ok(received)
+    }
+
+    /// Receives into several buffers, filling one after the other.
+    ///
+    /// .NET: `System.Net.Sockets.Socket.Receive(IList<ArraySegment<Byte>>, SocketFlags)`
+    ///
+    /// # Errors
+    /// As [`receive_with`](Self::receive_with).
+    ///
+    /// # Blocking
+    /// As [`receive`](Self::receive).
+    ///
+    /// # Limits
+    /// 1024 buffers are used; the others stay as they are.
+    #[doc(alias = "Socket.Receive")]
+    pub fn receive_buffers(
+        &self,
+        buffers: &mut [IoSliceMut<'_>],
+        socket_flags: SocketFlags,
+    ) -> Result<usize, SocketError> {
+        let flags = flags::receive(socket_flags)?;
+        let handle = self.handle();
+        let received = handle.receiving("receive", |fd, more| {
+            handle.receive_buffers_once(fd, buffers, flags | more)
+        })?;
+        handle.check_end(received == 0, "receive")?;
+        Ok(received)
+    }
+
+    /// Receives, and tells from whom.
+    ///
+    /// .NET: `System.Net.Sockets.Socket.ReceiveFrom`
+    ///
+    /// # Errors
+    /// As [`receive_with`](Self::receive_with); [`Misuse::InvalidOperation`] unless the socket
+    /// has a local address.
+    ///
+    /// # Blocking
+    /// As [`receive`](Self::receive).
+    #[doc(alias = "Socket.ReceiveFrom")]
+    pub fn receive_from(
+        &self,
+        buffer: &mut [u8],
+        socket_flags: SocketFlags,
+    ) -> Result<SocketReceiveFromResult, SocketError> {
+        let flags = flags::receive(socket_flags)?;
+        let handle = self.handle();
+        handle.check_bound()?;
+        let result = handle.receiving("receive", |fd, more| {
+            handle.receive_from_once(fd, buffer, flags | more)
+        })?;
+        handle.check_end(result.received_bytes == 0, "receive")?;
+        Ok(result)
+    }
+
+    /// Receives, and tells from whom and how it came. For where it arrived set the option
+    /// [`PACKET_INFORMATION`](crate::SocketOptionName::PACKET_INFORMATION) before the message
+    /// arrives; the first call sets it too.
+    ///
+    /// .NET: `System.Net.Sockets.Socket.ReceiveMessageFrom`
+    ///
+    /// # Errors
+    /// As [`receive_from`](Self::receive_from), without
+    /// [`MessageSize`](SocketErrorCode::MessageSize): the flags tell of a lost rest.
+    ///
+    /// # Blocking
+    /// As [`receive`](Self::receive).
+    #[doc(alias = "Socket.ReceiveMessageFrom")]
+    pub fn receive_message_from(
+        &self,
+        buffer: &mut [u8],
+        socket_flags: SocketFlags,
+    ) -> Result<SocketReceiveMessageFromResult, SocketError> {
+        let flags = flags::receive(socket_flags)?;
+        let handle = self.handle();
+        handle.check_bound()?;
+        handle.want_packet_information()?;
+        let result = handle.receiving("receive", |fd, more| {
+            message::receive_once(handle, fd, buffer, flags | more)
+        })?;
+        handle.check_end(result.received_bytes == 0, "receive")?;
+        Ok(result)
+    }
+}
+
+impl Handle {
+    /// Runs a send until all is sent, or it must not or need not go on.
+    fn sending(
+        &self,
+        what: &'static str,
+        all: usize,
+        mut once: impl FnMut(&OwnedFd, usize) -> io::Result<usize>,
+    ) -> Result<usize, SocketError> {
+        let fd = self.fd()?;
+        let timeout = self.send_timeout.load(Ordering::Relaxed);
+        let mut sent = 0;
+        loop {
+            let error = match once(&fd, sent) {
+                Ok(now) => {
+                    sent += now;
+                    // The system's own time-out leaves a rest; a signal does without one.
+                    if sent >= all || !self.is_stream() || !self.is_blocking() || timeout > 0 {
+                        return Ok(sent);
+                    }
+                    continue;
+                }
+                Err(error) => match error.raw_os_error() {
+                    Some(libc::EINTR) if !self.is_closed() => continue,
+                    Some(libc::EAGAIN) => match self.wait(&fd, libc::POLLOUT, timeout, what) {
+                        Ok(()) => continue,
+                        Err(error) => error,
+                    },
+                    _ => self.failure(error, what),
+                },
+            };
+            // What was sent counts; the next call meets the error again.
+            if sent > 0 && !self.is_closed() {
+                return Ok(sent);
+            }
+            return Err(error);
+        }
+    }
+
+    /// Runs a receive until there is something, or it must not wait. The flags that it gets are
+    /// to be added to its own.
+    fn receiving<T>(
+        &self,
+        what: &'static str,
+        mut once: impl FnMut(&OwnedFd, i32) -> io::Result<T>,
+    ) -> Result<T, SocketError> {
+        let fd = self.fd()?;
+        let mut more = 0;
+        if !self.wakes_on_shutdown() && self.is_blocking() {
+            self.wait_in_slices(&fd, what)?;
+            more = libc::MSG_DONTWAIT;
+        }
+        loop {
+            match once(&fd, more) {
+                Ok(result) => return Ok(result),
+                Err(error) if error.raw_os_error() == Some(libc::EAGAIN) => {
+                    let timeout = self.receive_timeout.load(Ordering::Relaxed);
+                    self.wait(&fd, libc::POLLIN, timeout, what)?;
+                }
+                Err(error) => return Err(self.failure(error, what)),
+            }
+        }
+    }
+
+    fn wait_in_slices(&self, fd: &OwnedFd, what: &'static str) -> Result<(), SocketError> {
+        let timeout = self.receive_timeout.load(Ordering::Relaxed);
+        match self.poll(fd, libc::POLLIN, super::milliseconds(timeout)) {
+            Ok(0) => Err(SocketError::new(SocketErrorCode::TimedOut).with_context(what)),
+            Ok(_) => Ok(()),
+            Err(error) => Err(self.failure(error, what)),
+        }
+    }
+
+    /// An end that closing made is no end of the stream.
+    fn check_end(&self, is_end: bool, what: &'static str) -> Result<(), SocketError> {
+        if is_end && self.is_closed() {
+            return Err(SocketError::new(SocketErrorCode::Interrupted).with_context(what));
+        }
+        Ok(())
+    }
+
+    /// # Errors
+    /// [`Misuse::InvalidOperation`] without a local address: nothing could ever arrive.
+    pub(crate) fn check_bound(&self) -> Result<(), SocketError> {
+        if self.bound.load(Ordering::Relaxed) || self.socket_type() == SocketType::Raw {
+            return Ok(());
+        }
+        let text = "the socket has no local address; bind it, or send first";
+        Err(Misuse::invalid_operation(text).into())
+    }
+}
+
+/// Says what a refused broadcast needs.
+fn advise(error: SocketError, to: &EndPoint) -> SocketError {
+    if error.errno() != Some(libc::EACCES) {
+        return error;
+    }
+    error.with_context(format!(
+        "send to {to}, which is a broadcast and needs set_enable_broadcast(true)"
+    ))
+}

@@ -1,0 +1,135 @@
+//! What the asynchronous calls of a socket wait on, kept in its handle.
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+
+use system_net_runtime::{Direction, Progress, SharedWatch, Waiter};
+
+use super::handle::Handle;
+use crate::error::{SocketError, SocketErrorCode};
+
+/// The registrations with reactors, made at the first wait.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    shared: SharedWatch<OwnedFd>,
+    /// Urgent data are received: a short read then does not mean that all was read, it may
+    /// have stopped at the mark.
+    urgent: AtomicBool,
+}
+
+impl Watch {
+    pub(crate) const fn new(wakes_on_shutdown: bool) -> Self {
+        Self {
+            shared: if wakes_on_shutdown {
+                SharedWatch::new()
+            } else {
+                SharedWatch::deaf()
+            },
+            urgent: AtomicBool::new(false),
+        }
+    }
+
+    /// Ends all asynchronous waits, for good.
+    pub(crate) fn close(&self) {
+        self.shared.close();
+    }
+
+    /// Leaves all reactors: the descriptor gets another owner, another connection, or is
+    /// replaced. Who waits tries anew.
+    pub(crate) fn reset(&self) {
+        self.shared.reset();
+    }
+
+    /// Urgent data are received from now on.
+    pub(crate) fn expect_urgent(&self) {
+        self.urgent.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a read that brought less than was asked for has taken all there was.
+    pub(crate) fn short_is_all(&self) -> bool {
+        !self.urgent.load(Ordering::Relaxed)
+    }
+}
+
+/// One asynchronous operation: its place among those who wait.
+#[derive(Debug, Default)]
+pub(crate) struct Wait {
+    waiter: Waiter,
+    begun: bool,
+}
+
+impl Wait {
+    pub(crate) const fn new() -> Self {
+        Self {
+            waiter: Waiter::new(),
+            begun: false,
+        }
+    }
+
+    /// The operation has done a part of its work.
+    pub(crate) fn begin(&mut self) {
+        self.begun = true;
+    }
+}
+
+impl Handle {
+    /// Tries `attempt` until it does not say that it would block. An operation that has begun
+    /// when the socket is closed ends as aborted.
+    #[inline]
+    pub(crate) fn poll_io<R>(
+        &self,
+        cx: &mut Context<'_>,
+        wait: &mut Wait,
+        direction: Direction,
+        what: &'static str,
+        attempt: impl FnMut(&OwnedFd) -> io::Result<Progress<R>>,
+    ) -> Poll<Result<R, SocketError>> {
+        if self.is_closed() {
+            return Poll::Ready(Err(self.closed_asynchronously(wait.begun, what)));
+        }
+        let source = || -> io::Result<Arc<OwnedFd>> { Ok(self.fd()?) };
+        let polled = self
+            .watch()
+            .shared
+            .poll_io(cx, &mut wait.waiter, direction, source, attempt);
+        match polled {
+            Poll::Ready(Ok(value)) => {
+                wait.begun = false;
+                Poll::Ready(Ok(value))
+            }
+            Poll::Ready(Err(error)) => {
+                let begun = std::mem::take(&mut wait.begun);
+                Poll::Ready(Err(self.failed_asynchronously(error, begun, what)))
+            }
+            Poll::Pending => {
+                wait.begun = true;
+                Poll::Pending
+            }
+        }
+    }
+
+    /// The error of an asynchronous operation on a closed socket.
+    #[cold]
+    pub(crate) fn closed_asynchronously(&self, begun: bool, what: &'static str) -> SocketError {
+        if begun {
+            return SocketError::new(SocketErrorCode::OperationAborted).with_context(what);
+        }
+        system_net_primitives::Misuse::disposed("Socket").into()
+    }
+
+    #[cold]
+    fn failed_asynchronously(
+        &self,
+        error: io::Error,
+        begun: bool,
+        what: &'static str,
+    ) -> SocketError {
+        if self.is_closed() {
+            return self.closed_asynchronously(begun, what);
+        }
+        self.failure(error, what)
+    }
+}
