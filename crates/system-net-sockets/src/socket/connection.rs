@@ -175,10 +175,7 @@ impl Socket {
                 result => return result,
             }
         }
-        Err(last.unwrap_or_else(|| {
-            SocketError::new(SocketErrorCode::AddressFamilyNotSupported)
-                .with_context("no address of the socket's family")
-        }))
+        Err(last.unwrap_or_else(no_address))
     }
 
     fn connect_one(&self, end_point: &EndPoint) -> Result<(), SocketError> {
@@ -382,7 +379,7 @@ impl Handle {
 }
 
 /// Whether another address may do better.
-fn goes_on(error: &SocketError) -> bool {
+pub(super) fn goes_on(error: &SocketError) -> bool {
     error.misuse().is_none()
         && !matches!(
             error.code(),
@@ -390,4 +387,10 @@ fn goes_on(error: &SocketError) -> bool {
                 | SocketErrorCode::WouldBlock
                 | SocketErrorCode::IsConnected
         )
+}
+
+/// None of several addresses was one for the socket.
+pub(super) fn no_address() -> SocketError {
+    SocketError::new(SocketErrorCode::AddressFamilyNotSupported)
+        .with_context("no address of the socket's family")
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use system_net_primitives::{AddressFamily, EndPoint, Misuse};
 
+use super::watch::Watch;
 use crate::enums::{ProtocolType, SocketType};
 use crate::error::{SocketError, SocketErrorCode};
 use crate::sys;
@@ -49,6 +50,8 @@ pub(crate) struct Handle {
     pub(super) send_timeout: AtomicI32,
     /// Whom the socket was connected to, kept after the connection's end.
     remote: Mutex<Option<EndPoint>>,
+    /// What asynchronous calls wait on.
+    watch: Watch,
 }
 
 impl Handle {
@@ -77,6 +80,7 @@ impl Handle {
             receive_timeout: AtomicI32::new(0),
             send_timeout: AtomicI32::new(0),
             remote: Mutex::new(None),
+            watch: Watch::new(wakes_on_shutdown(family)),
         }
     }
 
@@ -123,6 +127,8 @@ impl Handle {
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
+        // Ends what waits asynchronously, which keeps shares of the descriptor.
+        self.watch.close();
         let Some(fd) = fd else { return };
         // Only calls in flight make it necessary: a shutdown would end the connection of a
         // duplicate in another process too.
@@ -166,14 +172,18 @@ impl Handle {
     /// done. Gives the old one.
     pub(super) fn replace(&self, new: OwnedFd) -> Result<Arc<OwnedFd>, SocketError> {
         let mut fd = self.fd.write().unwrap_or_else(PoisonError::into_inner);
-        match &mut *fd {
-            Some(fd) => Ok(std::mem::replace(fd, Arc::new(new))),
-            None => Err(Misuse::disposed("Socket").into()),
-        }
+        let old = match &mut *fd {
+            Some(fd) => std::mem::replace(fd, Arc::new(new)),
+            None => return Err(Misuse::disposed("Socket").into()),
+        };
+        drop(fd);
+        self.watch.reset();
+        Ok(old)
     }
 
     /// Takes the descriptor out for another owner; `None` when a call is in flight.
     pub(super) fn take(&self) -> Result<OwnedFd, SocketError> {
+        self.watch.reset();
         let mut slot = self.fd.write().unwrap_or_else(PoisonError::into_inner);
         let Some(fd) = slot.take() else {
             return Err(Misuse::disposed("Socket").into());
@@ -362,11 +372,12 @@ impl Handle {
 
     /// Whether a shutdown ends the calls in flight. The kernel has one for IP and local sockets.
     pub(super) fn wakes_on_shutdown(&self) -> bool {
-        use AddressFamily as Family;
-        matches!(
-            self.family,
-            Family::InterNetwork | Family::InterNetworkV6 | Family::Unix
-        )
+        wakes_on_shutdown(self.family)
+    }
+
+    /// What asynchronous calls wait on.
+    pub(crate) const fn watch(&self) -> &Watch {
+        &self.watch
     }
 }
 
@@ -374,6 +385,14 @@ impl Drop for Handle {
     fn drop(&mut self) {
         self.close();
     }
+}
+
+fn wakes_on_shutdown(family: AddressFamily) -> bool {
+    use AddressFamily as Family;
+    matches!(
+        family,
+        Family::InterNetwork | Family::InterNetworkV6 | Family::Unix
+    )
 }
 
 /// Ends the system calls of other threads on this socket. A socket that is not connected answers

@@ -1,6 +1,8 @@
 //! `Socket`: System.Net.Sockets.Socket, its calls that wait on the caller's thread.
 
 mod address;
+#[cfg(feature = "tokio")]
+mod asynchronous;
 mod attempt;
 mod connection;
 mod flags;
@@ -9,6 +11,10 @@ mod message;
 mod options;
 mod results;
 mod transfer;
+#[cfg(feature = "tokio")]
+mod turns;
+#[cfg_attr(not(feature = "tokio"), path = "no_watch.rs")]
+mod watch;
 
 use std::os::fd::OwnedFd;
 use std::sync::Arc;

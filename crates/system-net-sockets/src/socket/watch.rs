@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 use system_net_runtime::{Direction, Progress, SharedWatch, Waiter};
 
 use super::handle::Handle;
+use super::turns::Turns;
 use crate::error::{SocketError, SocketErrorCode};
 
 /// The registrations with reactors, made at the first wait.
@@ -18,6 +19,8 @@ pub(crate) struct Watch {
     /// Urgent data are received: a short read then does not mean that all was read, it may
     /// have stopped at the mark.
     urgent: AtomicBool,
+    sends: Turns,
+    receives: Turns,
 }
 
 impl Watch {
@@ -29,6 +32,8 @@ impl Watch {
                 SharedWatch::deaf()
             },
             urgent: AtomicBool::new(false),
+            sends: Turns::new(),
+            receives: Turns::new(),
         }
     }
 
@@ -41,6 +46,16 @@ impl Watch {
     /// replaced. Who waits tries anew.
     pub(crate) fn reset(&self) {
         self.shared.reset();
+    }
+
+    /// The sends of a stream.
+    pub(crate) fn sends(&self) -> &Turns {
+        &self.sends
+    }
+
+    /// The receives of a stream that were begun.
+    pub(crate) fn receives(&self) -> &Turns {
+        &self.receives
     }
 
     /// Urgent data are received from now on.

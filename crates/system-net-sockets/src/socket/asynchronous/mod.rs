@@ -5,7 +5,9 @@
 //! reactor elsewhere. Any number of tasks, of any number of runtimes, may wait for one socket.
 //!
 //! Dropping a future ends its operation. What an operation has done it reports at once, so that
-//! no bytes and no connection are lost with a future that was still pending.
+//! no bytes and no connection are lost with a future that was still pending. Sends of a stream
+//! do not mix their bytes: they wait for each other. Which of several pending receives gets the
+//! next bytes is not specified.
 //!
 //! As in .NET, [`receive_timeout`](super::Socket::receive_timeout) and
 //! [`send_timeout`](super::Socket::send_timeout) do not concern these calls: put
@@ -13,7 +15,6 @@
 
 mod accept;
 mod connect;
-mod files;
 mod transfer;
 
-pub(crate) use connect::Connect;
+pub(crate) use transfer::Sending;

@@ -2,17 +2,19 @@
 
 use std::future::poll_fn;
 use std::io::{IoSlice, IoSliceMut};
-use std::task::{Context, Poll};
+use std::ops::Deref;
+use std::task::{Context, Poll, ready};
 
 use system_net_primitives::EndPoint;
 use system_net_runtime::{Direction, Progress};
 
 use crate::enums::SocketFlags;
-use crate::error::{SocketError, SocketErrorCode};
+use crate::error::SocketError;
 use crate::socket::handle::Handle;
+use crate::socket::turns::Turn;
 use crate::socket::watch::Wait;
 use crate::socket::{Socket, SocketReceiveFromResult, SocketReceiveMessageFromResult};
-use crate::sys::RawAddress;
+use crate::sys::{self, RawAddress};
 
 const RECEIVE: &str = "receive";
 const SEND: &str = "send";
@@ -25,7 +27,7 @@ impl Socket {
     ///
     /// # Errors
     /// Those of [`receive_with`](Self::receive_with);
-    /// [`OperationAborted`](SocketErrorCode::OperationAborted) if the socket is closed
+    /// [`OperationAborted`](crate::SocketErrorCode::OperationAborted) if the socket is closed
     /// meanwhile.
     #[doc(alias = "SocketTaskExtensions.ReceiveAsync")]
     pub async fn receive_async(
@@ -63,7 +65,7 @@ impl Socket {
     ///
     /// # Errors
     /// Those of [`receive_from`](Self::receive_from);
-    /// [`OperationAborted`](SocketErrorCode::OperationAborted) if the socket is closed
+    /// [`OperationAborted`](crate::SocketErrorCode::OperationAborted) if the socket is closed
     /// meanwhile.
     #[doc(alias = "SocketTaskExtensions.ReceiveFromAsync")]
     pub async fn receive_from_async(
@@ -85,7 +87,7 @@ impl Socket {
     ///
     /// # Errors
     /// Those of [`receive_message_from`](Self::receive_message_from);
-    /// [`OperationAborted`](SocketErrorCode::OperationAborted) if the socket is closed
+    /// [`OperationAborted`](crate::SocketErrorCode::OperationAborted) if the socket is closed
     /// meanwhile.
     #[doc(alias = "SocketTaskExtensions.ReceiveMessageFromAsync")]
     pub async fn receive_message_from_async(
@@ -93,7 +95,6 @@ impl Socket {
         buffer: &mut [u8],
         flags: SocketFlags,
     ) -> Result<SocketReceiveMessageFromResult, SocketError> {
-        self.handle().prepare_receive_message_from()?;
         let mut wait = Wait::new();
         poll_fn(|cx| {
             self.handle()
@@ -110,7 +111,7 @@ impl Socket {
     ///
     /// # Errors
     /// Those of [`send_with`](Self::send_with);
-    /// [`OperationAborted`](SocketErrorCode::OperationAborted) if the socket is closed
+    /// [`OperationAborted`](crate::SocketErrorCode::OperationAborted) if the socket is closed
     /// meanwhile.
     #[doc(alias = "SocketTaskExtensions.SendAsync")]
     pub async fn send_async(
@@ -118,8 +119,8 @@ impl Socket {
         buffer: &[u8],
         flags: SocketFlags,
     ) -> Result<usize, SocketError> {
-        let mut sending = Sending::new();
-        poll_fn(|cx| self.handle().poll_send_all(cx, &mut sending, buffer, flags)).await
+        let mut sending = Sending::new(&**self.handle());
+        poll_fn(|cx| sending.poll(cx, buffer, flags)).await
     }
 
     /// Sends all bytes of several buffers, one after the other, and gives their number.
@@ -134,12 +135,8 @@ impl Socket {
         buffers: &[IoSlice<'_>],
         flags: SocketFlags,
     ) -> Result<usize, SocketError> {
-        let mut sending = Sending::new();
-        poll_fn(|cx| {
-            self.handle()
-                .poll_send_buffers_all(cx, &mut sending, buffers, flags)
-        })
-        .await
+        let mut sending = Sending::new(&**self.handle());
+        poll_fn(|cx| sending.poll_buffers(cx, buffers, flags)).await
     }
 
     /// Sends a message to an end point.
@@ -148,7 +145,7 @@ impl Socket {
     ///
     /// # Errors
     /// Those of [`send_to`](Self::send_to);
-    /// [`OperationAborted`](SocketErrorCode::OperationAborted) if the socket is closed
+    /// [`OperationAborted`](crate::SocketErrorCode::OperationAborted) if the socket is closed
     /// meanwhile.
     #[doc(alias = "SocketTaskExtensions.SendToAsync")]
     pub async fn send_to_async(
@@ -167,19 +164,114 @@ impl Socket {
     }
 }
 
-/// A send of everything, and how far it is.
-#[derive(Debug, Default)]
-pub(crate) struct Sending {
+/// A send of everything, and how far it is. On a stream its bytes stay together: other sends
+/// of this kind wait until it has ended or is dropped.
+#[derive(Debug)]
+pub(crate) struct Sending<H: Deref<Target = Handle>> {
+    handle: H,
     wait: Wait,
+    turn: Turn,
     sent: usize,
 }
 
-impl Sending {
-    pub(crate) const fn new() -> Self {
+impl<H: Deref<Target = Handle>> Sending<H> {
+    pub(crate) const fn new(handle: H) -> Self {
         Self {
+            handle,
             wait: Wait::new(),
+            turn: Turn::None,
             sent: 0,
         }
+    }
+
+    /// Takes its place among the sends of the stream.
+    pub(crate) fn line_up(&mut self) {
+        if self.handle.is_stream() {
+            self.handle.watch().sends().enter(&mut self.turn);
+        }
+    }
+
+    #[inline]
+    pub(crate) fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffer: &[u8],
+        flags: SocketFlags,
+    ) -> Poll<Result<usize, SocketError>> {
+        ready!(self.poll_turn(cx));
+        loop {
+            let rest = buffer.get(self.sent..).unwrap_or_default();
+            match self.handle.poll_send(cx, &mut self.wait, rest, flags) {
+                Poll::Ready(Ok(sent)) => {
+                    if let Some(all) = self.count(sent, buffer.len()) {
+                        return Poll::Ready(Ok(all));
+                    }
+                }
+                other => return other,
+            }
+        }
+    }
+
+    pub(crate) fn poll_buffers(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffers: &[IoSlice<'_>],
+        flags: SocketFlags,
+    ) -> Poll<Result<usize, SocketError>> {
+        let length: usize = buffers.iter().map(|buffer| buffer.len()).sum();
+        ready!(self.poll_turn(cx));
+        loop {
+            let mut rest;
+            let mut left = buffers;
+            if self.sent > 0 {
+                rest = buffers.to_vec();
+                let mut rest = rest.as_mut_slice();
+                IoSlice::advance_slices(&mut rest, self.sent);
+                left = rest;
+            }
+            let wanted = length - self.sent;
+            let handle = &*self.handle;
+            let polled = handle.poll_io(cx, &mut self.wait, Direction::Write, SEND, |fd| {
+                let value = handle.try_send_buffers(fd, left, flags)?;
+                // A call takes a limited number of buffers, so a short one says little.
+                let exhausted = value < wanted && left.len() <= sys::MAX_BUFFERS;
+                Ok(Progress { value, exhausted })
+            });
+            match polled {
+                Poll::Ready(Ok(sent)) => {
+                    if let Some(all) = self.count(sent, length) {
+                        return Poll::Ready(Ok(all));
+                    }
+                }
+                other => return other,
+            }
+        }
+    }
+
+    #[inline]
+    fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if !self.handle.is_stream() {
+            return Poll::Ready(());
+        }
+        self.handle.watch().sends().poll(cx, &mut self.turn)
+    }
+
+    /// The number of all bytes if the send has ended.
+    #[inline]
+    fn count(&mut self, sent: usize, length: usize) -> Option<usize> {
+        self.sent += sent;
+        if self.sent >= length || !self.handle.is_stream() {
+            return Some(self.sent);
+        }
+        // It has begun: a close now aborts it.
+        self.wait.begin();
+        None
+    }
+}
+
+impl<H: Deref<Target = Handle>> Drop for Sending<H> {
+    fn drop(&mut self) {
+        self.handle.watch().sends().leave(&mut self.turn);
     }
 }
 
@@ -297,64 +389,6 @@ impl Handle {
         })
     }
 
-    /// Sends all.
-    pub(crate) fn poll_send_all(
-        &self,
-        cx: &mut Context<'_>,
-        sending: &mut Sending,
-        buffer: &[u8],
-        flags: SocketFlags,
-    ) -> Poll<Result<usize, SocketError>> {
-        loop {
-            let rest = buffer.get(sending.sent..).unwrap_or_default();
-            match self.poll_send(cx, &mut sending.wait, rest, flags) {
-                Poll::Ready(Ok(sent)) => {
-                    sending.sent += sent;
-                    if sending.sent >= buffer.len() || !self.is_stream() {
-                        return Poll::Ready(Ok(sending.sent));
-                    }
-                    // What is left was begun: a close now aborts it.
-                    sending.wait.begin();
-                }
-                other => return other,
-            }
-        }
-    }
-
-    pub(crate) fn poll_send_buffers_all(
-        &self,
-        cx: &mut Context<'_>,
-        sending: &mut Sending,
-        buffers: &[IoSlice<'_>],
-        flags: SocketFlags,
-    ) -> Poll<Result<usize, SocketError>> {
-        let length: usize = buffers.iter().map(|buffer| buffer.len()).sum();
-        loop {
-            let mut rest = Vec::new();
-            let rest = if sending.sent == 0 {
-                buffers
-            } else {
-                rest.extend(after(buffers, sending.sent));
-                &rest
-            };
-            let polled = self.poll_io(cx, &mut sending.wait, Direction::Write, SEND, |fd| {
-                let value = self.try_send_buffers(fd, rest, flags)?;
-                let exhausted = value < length - sending.sent;
-                Ok(Progress { value, exhausted })
-            });
-            match polled {
-                Poll::Ready(Ok(sent)) => {
-                    sending.sent += sent;
-                    if sending.sent >= length || !self.is_stream() {
-                        return Poll::Ready(Ok(sending.sent));
-                    }
-                    sending.wait.begin();
-                }
-                other => return other,
-            }
-        }
-    }
-
     pub(crate) fn poll_send_to(
         &self,
         cx: &mut Context<'_>,
@@ -397,16 +431,4 @@ fn lasting<R>(value: R) -> Progress<R> {
         value,
         exhausted: false,
     }
-}
-
-/// The buffers without their first `skipped` bytes.
-fn after<'a>(
-    buffers: &'a [IoSlice<'a>],
-    mut skipped: usize,
-) -> impl Iterator<Item = IoSlice<'a>> {
-    buffers.iter().filter_map(move |buffer| {
-        let rest = buffer.get(skipped..);
-        skipped = skipped.saturating_sub(buffer.len());
-        rest.filter(|rest| !rest.is_empty()).map(IoSlice::new)
-    })
 }
