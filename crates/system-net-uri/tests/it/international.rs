@@ -1,8 +1,8 @@
 //! International identifiers and domain names, and the modes of the configuration.
 
 use system_net_uri::{
-    GenericUriParser, GenericUriParserOptions, Uri, UriComponents, UriFormat, UriIdnScope, UriKind,
-    UriParserTable, UriSettings,
+    GenericUriParser, GenericUriParserOptions, Uri, UriComponents, UriFormat, UriHostNameType,
+    UriIdnScope, UriKind, UriParserTable, UriSettings, address,
 };
 
 use crate::uri;
@@ -168,6 +168,94 @@ fn ipv6_scope_id() {
         scoped.combine("/x").unwrap().dns_safe_host(),
         "fe80::1%eth0"
     );
+}
+
+/// Texts that look like IPv6 addresses and are none, as addresses and as hosts.
+#[test]
+fn ipv6_text_refused_table() {
+    #[track_caller]
+    fn refused(text: &str) {
+        assert_eq!(address::parse_ipv6(text), None, "{text}");
+        for host in [format!("http://[{text}]/"), format!("x-foo://[{text}]:1/")] {
+            assert!(Uri::parse(&host).is_err(), "{host}");
+        }
+        let bracketed = format!("[{text}]");
+        assert_ne!(
+            Uri::check_host_name(&bracketed),
+            UriHostNameType::IPv6,
+            "{text}"
+        );
+        assert_ne!(Uri::check_host_name(text), UriHostNameType::IPv6, "{text}");
+    }
+    for text in [
+        // Two `::`.
+        "1::2::3",
+        "::1::",
+        "1:::8",
+        ":::",
+        "::::",
+        // Seven groups, nine groups; eight with a `::` beside them.
+        "1:2:3:4:5:6:7",
+        "1:2:3:4:5:6:7:8:9",
+        "::1:2:3:4:5:6:7:8",
+        "1:2:3:4:5:6:7:8::",
+        "1:2:3:4::5:6:7:8",
+        // Five digits, other letters, nothing.
+        "12345::",
+        "::00001",
+        "g::1",
+        "",
+        ":",
+        ":1",
+        "1:",
+        "1:2:3:4:5:6:7:",
+        ":1:2:3:4:5:6:7",
+        // The tail of an IPv4 address too early, too late, twice, or none.
+        "1.2.3.4::",
+        "1:1.2.3.4:2::",
+        "::1.2.3.4:1",
+        "1:2:3:4:5:1.2.3.4",
+        "1:2:3:4:5:6:7:1.2.3.4",
+        "1.2.3.4",
+        "::1.2.3",
+        "::1.2.3.4.5",
+        "::.1.2.3",
+        "::256.1.1.1",
+        "::1.2.3.4:1.2.3.4",
+        // What surrounds it.
+        " ::1",
+        "::1 ",
+        "::1/129",
+        "v1.fe80::a+en1",
+    ] {
+        refused(text);
+    }
+    // The recorded rows: every text with a colon that .NET's IPAddress refuses, and every host in
+    // brackets that its Uri does.
+    let rows = |file: &str| {
+        let text = std::fs::read_to_string(crate::oracle::conformance().join(file)).unwrap();
+        let rows = text
+            .lines()
+            .skip(1)
+            .map(|line| serde_json::from_str(line).unwrap());
+        rows.collect::<Vec<serde_json::Value>>()
+    };
+    let (mut addresses, mut hosts) = (0, 0);
+    for row in rows("../ip/rows.jsonl") {
+        let text = row["in"][0].as_str().unwrap_or_default();
+        if row["op"] == "ip" && row["expect"]["TryParse"] == false && text.contains(':') {
+            assert_eq!(address::parse_ipv6(text), None, "{text}");
+            addresses += 1;
+        }
+    }
+    for row in rows("rows.jsonl") {
+        let text = row["in"][0].as_str().unwrap_or_default();
+        if row["cat"] == "ipv6" && row["expect"]["absolute"]["!"] == "UriFormatException" {
+            assert!(Uri::parse(text).is_err(), "{text}");
+            hosts += 1;
+        }
+    }
+    assert!(addresses >= 10 && hosts >= 5, "{addresses}, {hosts}");
 }
 
 #[test]
