@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 use system_net_config::NetContext;
 use system_net_primitives::{AddressFamily, AsyncCallback, AsyncResult, AsyncState, IpAddress};
 
-use super::rules::{Rules, refused};
+use super::rules::Rules;
 use super::{Dns, IpHostEntry};
 use crate::error::SocketError;
 #[cfg(doc)]
@@ -167,7 +167,7 @@ impl Dns {
 }
 
 fn end<T>(result: &AsyncResult<Result<T, SocketError>>) -> Result<T, SocketError> {
-    result.end().map_err(refused)?
+    result.end()?
 }
 
 /// Ends at once if the answer is there, else goes on on the background runtime.

@@ -4,7 +4,7 @@
 use system_net_config::NetContext;
 use system_net_primitives::{IpAddress, IpAddressParseError, Misuse};
 
-use super::rules::{Rules, refused};
+use super::rules::Rules;
 use super::wait::wait_for;
 use super::{Dns, IpHostEntry};
 use crate::error::SocketError;
@@ -70,7 +70,7 @@ impl Dns {
         address: &str,
     ) -> Result<IpHostEntry, SocketError> {
         let address = address.parse().map_err(|error: IpAddressParseError| {
-            refused(Misuse::invalid_argument("address", error.to_string()))
+            Misuse::invalid_argument("address", error.to_string())
         })?;
         wait_for(Rules::blocking(context).by_address(address))
     }

@@ -222,16 +222,12 @@ fn unresolved(address: IpAddress) -> IpHostEntry {
     IpHostEntry::of(address.to_string(), vec![address])
 }
 
-pub(super) fn refused(misuse: Misuse) -> SocketError {
-    SocketError::new(SocketErrorCode::InvalidArgument).with_context(misuse.to_string())
-}
-
 /// `0.0.0.0` and `::` are no hosts.
 fn check_address(address: IpAddress, param: &'static str) -> Result<(), SocketError> {
     match address {
         IpAddress::ANY | IpAddress::IPV6_ANY => {
             let message = "0.0.0.0 and :: stand for all interfaces, not for a host";
-            Err(refused(Misuse::invalid_argument(param, message)))
+            Err(Misuse::invalid_argument(param, message).into())
         }
         _ => Ok(()),
     }
@@ -242,7 +238,7 @@ fn check_length(name: &str, param: &'static str) -> Result<(), SocketError> {
     let length = name.encode_utf16().count();
     if length > LONGEST_NAME || length == LONGEST_NAME && !name.ends_with('.') {
         let message = "a host name has at most 255 characters, the 255th a dot";
-        return Err(refused(Misuse::out_of_range(param, message)));
+        return Err(Misuse::out_of_range(param, message).into());
     }
     Ok(())
 }

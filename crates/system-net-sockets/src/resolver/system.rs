@@ -230,9 +230,10 @@ fn add_aliases(entry: &mut IpHostEntry, asked: &CString) {
     let name = asked.to_str().unwrap_or_default();
     if !name.trim_end_matches('.').eq_ignore_ascii_case(&canonical) {
         // Only a name that is an alias is worth a second question, which alone tells the chain.
-        let family = match entry.address_list() {
-            [first, ..] => first.address_family(),
-            [] => AddressFamily::InterNetwork,
+        let is_v4 = |address: &IpAddress| address.address_family() == AddressFamily::InterNetwork;
+        let family = match entry.address_list().iter().any(is_v4) {
+            true => AddressFamily::InterNetwork,
+            false => AddressFamily::InterNetworkV6,
         };
         sys::aliases(asked, family)
             .iter()

@@ -1,6 +1,7 @@
 //! Tests of the crate at its boundary.
 //!
 //! - `connecting`: the connector against listeners, refusing and swallowing ports
+//! - `dns`: the class `Dns`, with a watched resolver and against a name server
 //! - `resolving`: the resolvers
 
 #![allow(
@@ -10,4 +11,5 @@
 )]
 
 mod connecting;
+mod dns;
 mod resolving;
