@@ -37,6 +37,7 @@ mod connector;
 mod dns;
 mod enums;
 mod error;
+mod protection_level;
 mod resolver;
 mod socket;
 mod sys;

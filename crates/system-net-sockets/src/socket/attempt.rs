@@ -9,6 +9,7 @@ use system_net_primitives::EndPoint;
 use super::handle::Handle;
 use super::{SocketReceiveFromResult, SocketReceiveMessageFromResult, flags, message};
 use crate::enums::SocketFlags;
+use crate::protection_level;
 use crate::sys::{self, RawAddress};
 
 impl Handle {
@@ -95,8 +96,13 @@ impl Handle {
     /// Takes a connection, if one waits, and its peer's end point. The descriptor must be one
     /// that does not wait ([`make_nonblocking`](Self::make_nonblocking)).
     pub(crate) fn try_accept(&self, fd: &impl AsFd) -> io::Result<(OwnedFd, Option<EndPoint>)> {
-        let (new, peer) = sys::retry(|| sys::accept(fd.as_fd()))?;
-        Ok((new, peer.to_end_point()))
+        loop {
+            let (new, peer) = sys::retry(|| sys::accept(fd.as_fd()))?;
+            let peer = peer.to_end_point();
+            if protection_level::admits(self, &new, peer.as_ref()) {
+                return Ok((new, peer));
+            }
+        }
     }
 
     /// Starts to connect on a descriptor that does not wait; true when it is done already. If

@@ -9,6 +9,7 @@ use system_net_primitives::{AddressFamily, EndPoint, IpAddress, IpEndPoint, Misu
 use super::{Handle, Socket};
 use crate::enums::SocketShutdown;
 use crate::error::{SocketError, SocketErrorCode};
+use crate::protection_level;
 use crate::resolve_blocking;
 use crate::sys::{self, RawAddress};
 
@@ -30,6 +31,7 @@ impl Socket {
         let address = handle.raw_address(&end_point)?;
         let fd = handle.fd()?;
         self.prepare_bind(&fd)?;
+        protection_level::before_bind(handle, &fd)?;
         sys::bind(fd.as_fd(), &address).map_err(|error| {
             SocketError::from(error).with_context(format!("bind to {end_point}"))
         })?;
@@ -79,7 +81,11 @@ impl Socket {
         loop {
             match sys::accept(fd.as_fd()) {
                 Ok((new, peer)) => {
-                    let socket = Self::accepted(handle, new, Some(peer.to_end_point_or_none()));
+                    let peer = peer.to_end_point_or_none();
+                    if !protection_level::admits(handle, &new, Some(&peer)) {
+                        continue;
+                    }
+                    let socket = Self::accepted(handle, new, Some(peer));
                     if !handle.is_blocking() {
                         socket.set_blocking(false)?;
                     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use system_net_primitives::{AddressFamily, EndPoint, Misuse};
 
 use super::watch::Watch;
-use crate::enums::{ProtocolType, SocketType};
+use crate::enums::{IpProtectionLevel, ProtocolType, SocketType};
 use crate::error::{SocketError, SocketErrorCode};
 use crate::sys;
 
@@ -48,6 +48,8 @@ pub(crate) struct Handle {
     pub(super) receive_timeout: AtomicI32,
     /// Milliseconds; 0 for no end.
     pub(super) send_timeout: AtomicI32,
+    /// The number of the IP protection level.
+    protection_level: AtomicI32,
     /// Whom the socket was connected to, kept after the connection's end.
     remote: Mutex<Option<EndPoint>>,
     /// What asynchronous calls wait on.
@@ -79,6 +81,7 @@ impl Handle {
             connecting: AtomicI32::new(0),
             receive_timeout: AtomicI32::new(0),
             send_timeout: AtomicI32::new(0),
+            protection_level: AtomicI32::new(IpProtectionLevel::Unspecified.value()),
             remote: Mutex::new(None),
             watch: Watch::new(wakes_on_shutdown(family)),
         }
@@ -115,6 +118,21 @@ impl Handle {
     /// Whether the data have no limits between messages.
     pub(crate) fn is_stream(&self) -> bool {
         self.socket_type == SocketType::Stream
+    }
+
+    /// From where the socket takes packets, as set.
+    pub(crate) fn protection_level(&self) -> IpProtectionLevel {
+        let value = self.protection_level.load(Ordering::Relaxed);
+        IpProtectionLevel::from_value(value).unwrap_or(IpProtectionLevel::Unspecified)
+    }
+
+    pub(crate) fn set_protection_level(&self, level: IpProtectionLevel) {
+        self.protection_level.store(level.value(), Ordering::Relaxed);
+    }
+
+    /// Whether the socket has a local address.
+    pub(crate) fn is_bound(&self) -> bool {
+        self.bound.load(Ordering::Relaxed)
     }
 
     /// Closes: new calls fail, calls in flight end, and the last of them closes the descriptor.
