@@ -7,6 +7,7 @@
 //!   [`EndPoint`], [`SocketAddress`]; [`IpNetwork`], [`Ipv6Tunnel`], [`InterfaceIdentifier`]
 //! * [`NetworkCredential`], [`CredentialCache`], [`Credentials`]
 //! * [`Event`] and [`Subscription`], [`AsyncResult`], [`Clock`], [`Misuse`]
+//! * [`ManualResetEvent`] and [`AutoResetEvent`], for threads and tasks that wait
 //!
 //! # Out of scope
 //! Anything that opens a socket, reads a file, starts a thread or knows a protocol. Text of
@@ -35,6 +36,7 @@ mod headers;
 mod http_status_code;
 mod http_version;
 mod misuse;
+mod wait_handle;
 
 pub use address::{
     AddressFamily, DnsEndPoint, EndPoint, InterfaceIdentifier, IpAddress, IpAddressParseError,
@@ -49,3 +51,4 @@ pub use headers::{HeaderSet, HttpRequestHeader, HttpResponseHeader, WebHeaderCol
 pub use http_status_code::HttpStatusCode;
 pub use http_version::HttpVersion;
 pub use misuse::Misuse;
+pub use wait_handle::{AutoResetEvent, EventResetMode, EventWaitHandle, ManualResetEvent, WaitOne};

@@ -9,6 +9,7 @@
 //! - rows: reading recorded rows and comparing answers, for the modules above
 //! - status: the table of status codes
 //! - unix_end_point: addresses of local sockets
+//! - wait_handle: events for threads and tasks
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -21,3 +22,4 @@ mod ip_extensions;
 mod rows;
 mod status;
 mod unix_end_point;
+mod wait_handle;
