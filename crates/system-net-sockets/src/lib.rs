@@ -37,6 +37,9 @@ mod connector;
 mod dns;
 mod enums;
 mod error;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod event_args;
+mod network_stream;
 mod protection_level;
 mod resolver;
 mod socket;
@@ -51,11 +54,21 @@ pub use enums::{
     TransmitFileOptions,
 };
 pub use error::{SocketError, SocketErrorCode};
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub use event_args::{
+    BufferBlock, BufferGuard, BufferListGuard, BufferSegment, SendPacketsElement,
+    SocketAsyncEventArgs, SocketAsyncEventArgsHandler, SocketAsyncEventArgsPool,
+};
+pub use network_stream::{FileAccess, NetworkStream};
 #[cfg(feature = "tokio")]
 pub use resolver::TimeLimitResolver;
 pub use resolver::{
     BoxFuture, HostsEntry, HostsFile, OverrideResolver, Resolver, SystemResolver, resolve_blocking,
 };
+#[cfg(feature = "tokio")]
+pub use socket::{BufferCallback, BufferResult, BuffersResult};
 pub use socket::{
-    IpPacketInformation, Socket, SocketReceiveFromResult, SocketReceiveMessageFromResult,
+    IpPacketInformation, Ipv6MulticastOption, LingerOption, MulticastOption, SafeSocketHandle,
+    Socket, SocketInformation, SocketOptionValue, SocketReceiveFromResult,
+    SocketReceiveMessageFromResult,
 };

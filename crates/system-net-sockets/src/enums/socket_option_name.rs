@@ -125,7 +125,7 @@ impl SocketOptionName {
     ///
     /// .NET: `System.Net.Sockets.SocketOptionName.MaxConnections`
     #[doc(alias = "SocketOptionName.MaxConnections")]
-    pub const MAX_CONNECTIONS: Self = Self(2147483647);
+    pub const MAX_CONNECTIONS: Self = Self(0x7FFF_FFFF);
     /// Level IP: the options of outgoing packets.
     ///
     /// .NET: `System.Net.Sockets.SocketOptionName.IPOptions`
@@ -241,6 +241,27 @@ impl SocketOptionName {
     /// .NET: `System.Net.Sockets.SocketOptionName.ChecksumCoverage`
     #[doc(alias = "SocketOptionName.ChecksumCoverage")]
     pub const CHECKSUM_COVERAGE: Self = Self(20);
+    /// Level Tcp: seconds until an idle peer is asked. Newer than the Framework.
+    ///
+    /// .NET: `System.Net.Sockets.SocketOptionName.TcpKeepAliveTime`
+    #[doc(alias = "SocketOptionName.TcpKeepAliveTime")]
+    pub const TCP_KEEP_ALIVE_TIME: Self = Self(3);
+    /// Level Tcp: seconds between the questions. Newer than the Framework.
+    ///
+    /// .NET: `System.Net.Sockets.SocketOptionName.TcpKeepAliveInterval`
+    #[doc(alias = "SocketOptionName.TcpKeepAliveInterval")]
+    pub const TCP_KEEP_ALIVE_INTERVAL: Self = Self(17);
+    /// Level Tcp: how many questions go without an answer. Newer than the Framework.
+    ///
+    /// .NET: `System.Net.Sockets.SocketOptionName.TcpKeepAliveRetryCount`
+    #[doc(alias = "SocketOptionName.TcpKeepAliveRetryCount")]
+    pub const TCP_KEEP_ALIVE_RETRY_COUNT: Self = Self(16);
+    /// Level Tcp: data come with the first packet; the number of connections that may wait so.
+    /// Newer than the Framework.
+    ///
+    /// .NET: `System.Net.Sockets.SocketOptionName.FastOpen`
+    #[doc(alias = "SocketOptionName.FastOpen")]
+    pub const FAST_OPEN: Self = Self(15);
 
     /// Every name of .NET's list with its value; some values have several.
     pub const NAMES: &[(&str, Self)] = &[
@@ -290,6 +311,10 @@ impl SocketOptionName {
         ("Expedited", Self::EXPEDITED),
         ("NoChecksum", Self::NO_CHECKSUM),
         ("ChecksumCoverage", Self::CHECKSUM_COVERAGE),
+        ("TcpKeepAliveTime", Self::TCP_KEEP_ALIVE_TIME),
+        ("TcpKeepAliveInterval", Self::TCP_KEEP_ALIVE_INTERVAL),
+        ("TcpKeepAliveRetryCount", Self::TCP_KEEP_ALIVE_RETRY_COUNT),
+        ("FastOpen", Self::FAST_OPEN),
     ];
 
     /// .NET's number.

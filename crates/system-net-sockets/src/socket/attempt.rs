@@ -79,6 +79,20 @@ impl Handle {
         sys::retry(|| sys::send_message(fd.as_fd(), buffers, flags, None))
     }
 
+    /// Sends several buffers as one message to an address.
+    pub(crate) fn try_send_buffers_to(
+        &self,
+        fd: &impl AsFd,
+        buffers: &[IoSlice<'_>],
+        socket_flags: SocketFlags,
+        to: &RawAddress,
+    ) -> io::Result<usize> {
+        let flags = flags::send(socket_flags)? | libc::MSG_DONTWAIT;
+        let sent = sys::retry(|| sys::send_message(fd.as_fd(), buffers, flags, Some(to)))?;
+        self.set_bound();
+        Ok(sent)
+    }
+
     /// Sends to an address that [`raw_address`](Self::raw_address) made.
     pub(crate) fn try_send_to(
         &self,

@@ -30,7 +30,7 @@ impl Socket {
         let handle = self.handle();
         let address = handle.raw_address(&end_point)?;
         let fd = handle.fd()?;
-        self.prepare_bind(&fd)?;
+        handle.prepare_bind(fd.as_fd())?;
         protection_level::before_bind(handle, &fd)?;
         sys::bind(fd.as_fd(), &address).map_err(|error| {
             SocketError::from(error).with_context(format!("bind to {end_point}"))

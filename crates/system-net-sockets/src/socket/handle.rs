@@ -2,6 +2,10 @@
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use std::sync::OnceLock;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use std::sync::atomic::fence;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
@@ -9,8 +13,10 @@ use std::time::Duration;
 use system_net_primitives::{AddressFamily, EndPoint, Misuse};
 
 use super::watch::Watch;
-use crate::enums::{IpProtectionLevel, ProtocolType, SocketType};
+use crate::enums::{IpProtectionLevel, ProtocolType, SocketOptionName, SocketType};
 use crate::error::{SocketError, SocketErrorCode};
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use crate::event_args::Channel;
 use crate::sys;
 
 /// How often a socket that closing does not wake looks whether it was closed.
@@ -44,6 +50,10 @@ pub(crate) struct Handle {
     pub(super) connect_pending: AtomicBool,
     /// A call waits for a connection, which closing has to wake more than once.
     connecting: AtomicI32,
+    /// The caller chose the size of a buffer.
+    pub(super) buffers_chosen: AtomicBool,
+    /// Whether to tell where packets arrive was asked for.
+    pub(super) packet_information: AtomicBool,
     /// Milliseconds; 0 for no end.
     pub(super) receive_timeout: AtomicI32,
     /// Milliseconds; 0 for no end.
@@ -52,6 +62,9 @@ pub(crate) struct Handle {
     protection_level: AtomicI32,
     /// Whom the socket was connected to, kept after the connection's end.
     remote: Mutex<Option<EndPoint>>,
+    /// Contexts that wait, made at the first operation with one.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    channel: OnceLock<Box<Channel>>,
     /// What asynchronous calls wait on.
     watch: Watch,
 }
@@ -79,10 +92,14 @@ impl Handle {
             dual_mode: AtomicBool::new(false),
             connect_pending: AtomicBool::new(false),
             connecting: AtomicI32::new(0),
+            buffers_chosen: AtomicBool::new(false),
+            packet_information: AtomicBool::new(false),
             receive_timeout: AtomicI32::new(0),
             send_timeout: AtomicI32::new(0),
             protection_level: AtomicI32::new(IpProtectionLevel::Unspecified.value()),
             remote: Mutex::new(None),
+            #[cfg(any(target_os = "linux", target_os = "android"))]
+            channel: OnceLock::new(),
             watch: Watch::new(wakes_on_shutdown(family)),
         }
     }
@@ -127,7 +144,8 @@ impl Handle {
     }
 
     pub(crate) fn set_protection_level(&self, level: IpProtectionLevel) {
-        self.protection_level.store(level.value(), Ordering::Relaxed);
+        self.protection_level
+            .store(level.value(), Ordering::Relaxed);
     }
 
     /// Whether the socket has a local address.
@@ -148,6 +166,8 @@ impl Handle {
         // Ends what waits asynchronously, which keeps shares of the descriptor.
         self.watch.close();
         let Some(fd) = fd else { return };
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        self.close_channel(&fd);
         // Only calls in flight make it necessary: a shutdown would end the connection of a
         // duplicate in another process too.
         if Arc::strong_count(&fd) > 1 {
@@ -188,7 +208,7 @@ impl Handle {
 
     /// Puts another descriptor in the place of this one, which is closed when its last user is
     /// done. Gives the old one.
-    pub(super) fn replace(&self, new: OwnedFd) -> Result<Arc<OwnedFd>, SocketError> {
+    pub(crate) fn replace(&self, new: OwnedFd) -> Result<Arc<OwnedFd>, SocketError> {
         let mut fd = self.fd.write().unwrap_or_else(PoisonError::into_inner);
         let old = match &mut *fd {
             Some(fd) => std::mem::replace(fd, Arc::new(new)),
@@ -196,6 +216,10 @@ impl Handle {
         };
         drop(fd);
         self.watch.reset();
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        if let Some(channel) = self.channel.get() {
+            channel.replaced(&old);
+        }
         Ok(old)
     }
 
@@ -209,6 +233,8 @@ impl Handle {
         match Arc::try_unwrap(fd) {
             Ok(fd) => {
                 self.closed.store(true, Ordering::SeqCst);
+                #[cfg(any(target_os = "linux", target_os = "android"))]
+                self.close_channel(&fd);
                 Ok(fd)
             }
             Err(fd) => {
@@ -283,6 +309,14 @@ impl Handle {
         // Asking for the error would take it from the caller; a connected socket has a peer.
         if let Ok(peer) = sys::peer_address(fd.as_fd()) {
             self.set_connected(peer.to_end_point());
+        }
+    }
+
+    /// The time-out that has this option.
+    pub(super) fn timeout(&self, name: SocketOptionName) -> &AtomicI32 {
+        match name {
+            SocketOptionName::SEND_TIMEOUT => &self.send_timeout,
+            _ => &self.receive_timeout,
         }
     }
 
@@ -396,6 +430,28 @@ impl Handle {
     /// What asynchronous calls wait on.
     pub(crate) const fn watch(&self) -> &Watch {
         &self.watch
+    }
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+impl Handle {
+    /// The contexts that wait.
+    pub(crate) fn channel(&self) -> &Channel {
+        self.channel.get_or_init(|| Box::new(Channel::new()))
+    }
+
+    /// Whether the socket is closed, for one who has called [`channel`](Self::channel): whoever
+    /// closes then sees the channel, or this sees that it is closed.
+    pub(crate) fn is_channel_closed(&self) -> bool {
+        fence(Ordering::SeqCst);
+        self.is_closed()
+    }
+
+    fn close_channel(&self, fd: &OwnedFd) {
+        fence(Ordering::SeqCst);
+        if let Some(channel) = self.channel.get() {
+            channel.close(fd);
+        }
     }
 }
 

@@ -4,12 +4,23 @@ mod address;
 #[cfg(feature = "tokio")]
 mod asynchronous;
 mod attempt;
+#[cfg(feature = "tokio")]
+mod begin_end;
 mod connection;
+mod conversion;
+mod files;
 mod flags;
 mod handle;
+mod information;
+mod io_control;
 mod message;
+mod multicast;
+mod option_names;
+mod option_values;
 mod options;
 mod results;
+mod select;
+mod socket_option;
 mod transfer;
 #[cfg(feature = "tokio")]
 mod turns;
@@ -27,8 +38,19 @@ use crate::enums::{ProtocolType, SocketType};
 use crate::error::SocketError;
 use crate::sys;
 
+#[cfg(feature = "tokio")]
+pub(crate) use asynchronous::Sending;
+#[cfg(feature = "tokio")]
+pub use begin_end::{BufferCallback, BufferResult, BuffersResult};
+#[cfg(feature = "tokio")]
+pub(crate) use begin_end::{begin_receive, begin_send, end};
+pub use conversion::SafeSocketHandle;
 pub(crate) use handle::Handle;
+pub use information::SocketInformation;
+pub use option_values::{Ipv6MulticastOption, LingerOption, MulticastOption, SocketOptionValue};
 pub use results::{IpPacketInformation, SocketReceiveFromResult, SocketReceiveMessageFromResult};
+#[cfg(feature = "tokio")]
+pub(crate) use watch::Wait;
 
 /// A socket of any kind the system has.
 ///
@@ -68,7 +90,7 @@ impl Socket {
         if address_family == AddressFamily::InterNetworkV6 {
             // .NET has DualMode off at first, Linux on. Kinds that have no such option differ
             // in nothing.
-            let _ = socket.set_v6_only(true);
+            let _ = socket.set_dual_mode(false);
         }
         Ok(socket)
     }

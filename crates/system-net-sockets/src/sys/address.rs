@@ -91,6 +91,15 @@ impl RawAddress {
         &self.bytes[..length.min(Self::CAPACITY)]
     }
 
+    /// Whether a socket with this address was given one: it has a port or a name, or is one of a
+    /// kind that has neither.
+    pub(crate) fn is_specific(&self) -> bool {
+        match self.family() {
+            libc::AF_INET | libc::AF_INET6 => self.to_ip().is_some_and(|ip| ip.port() != 0),
+            _ => self.as_bytes().len() > 2,
+        }
+    }
+
     /// Where the system reads and writes, and the length it reads.
     pub(super) const fn parts(&self) -> (*const libc::sockaddr, libc::socklen_t) {
         (self.bytes.as_ptr().cast(), self.length)

@@ -296,3 +296,33 @@ pub(crate) fn wait_for_any(
         }
     }
 }
+
+/// The request that tells whether the next byte is behind the urgent ones (linux/sockios.h).
+pub(crate) const SIOCATMARK: u32 = 0x8905;
+
+/// Whether the next byte to receive is the one behind the urgent data.
+pub(crate) fn is_at_mark(fd: BorrowedFd<'_>) -> io::Result<bool> {
+    let mut value: libc::c_int = 0;
+    // SAFETY: SIOCATMARK writes one int.
+    check(unsafe { libc::ioctl(fd.as_raw_fd(), SIOCATMARK as _, &raw mut value) })?;
+    Ok(value != 0)
+}
+
+/// Whether urgent data wait.
+pub(crate) fn has_urgent_data(fd: BorrowedFd<'_>) -> io::Result<bool> {
+    Ok(wait(fd, libc::POLLPRI, Some(Duration::ZERO))? & libc::POLLPRI != 0)
+}
+
+/// How many bytes wait to be sent, or to be acknowledged.
+pub(crate) fn unsent(fd: BorrowedFd<'_>) -> io::Result<i32> {
+    let mut value: libc::c_int = 0;
+    // SAFETY: TIOCOUTQ writes one int.
+    check(unsafe { libc::ioctl(fd.as_raw_fd(), libc::TIOCOUTQ, &raw mut value) })?;
+    Ok(value)
+}
+
+/// The number of the user that this process acts for.
+pub(crate) fn effective_user() -> u32 {
+    // SAFETY: the call takes nothing and cannot fail.
+    unsafe { libc::geteuid() }
+}

@@ -47,3 +47,30 @@ pub(crate) fn get_i32(fd: BorrowedFd<'_>, level: i32, name: i32) -> io::Result<i
 pub(crate) fn set_i32(fd: BorrowedFd<'_>, level: i32, name: i32, value: i32) -> io::Result<()> {
     set(fd, level, name, &value.to_ne_bytes())
 }
+
+/// A time as `struct timeval`, as the time-outs of sockets have it.
+pub(crate) fn time_value(time: std::time::Duration) -> [u8; size_of::<libc::timeval>()] {
+    const HALF: usize = size_of::<libc::timeval>() / 2;
+    let seconds = libc::time_t::try_from(time.as_secs()).unwrap_or(libc::time_t::MAX);
+    let micros = libc::suseconds_t::from(time.subsec_micros() as i32);
+    let mut bytes = [0; size_of::<libc::timeval>()];
+    bytes[..HALF].copy_from_slice(&seconds.to_ne_bytes());
+    bytes[HALF..].copy_from_slice(&micros.to_ne_bytes());
+    bytes
+}
+
+/// Reads a time-out of a socket.
+pub(crate) fn get_time_option(fd: BorrowedFd<'_>, name: i32) -> io::Result<std::time::Duration> {
+    let mut bytes = [0; size_of::<libc::timeval>()];
+    get(fd, libc::SOL_SOCKET, name, &mut bytes)?;
+    let (seconds, micros) = bytes.split_at(size_of::<libc::timeval>() / 2);
+    let seconds = seconds
+        .first_chunk()
+        .map(|bytes| libc::time_t::from_ne_bytes(*bytes));
+    let micros = micros
+        .first_chunk()
+        .map(|bytes| libc::suseconds_t::from_ne_bytes(*bytes));
+    let whole = u64::try_from(seconds.unwrap_or_default()).unwrap_or_default();
+    let part = u64::try_from(micros.unwrap_or_default()).unwrap_or_default();
+    Ok(std::time::Duration::from_secs(whole) + std::time::Duration::from_micros(part))
+}
