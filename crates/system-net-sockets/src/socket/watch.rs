@@ -136,7 +136,7 @@ impl Handle {
     }
 
     #[cold]
-    fn failed_asynchronously(
+    pub(crate) fn failed_asynchronously(
         &self,
         error: io::Error,
         begun: bool,

@@ -73,6 +73,7 @@ impl Socket {
         buffer: &mut [u8],
         flags: SocketFlags,
     ) -> Result<SocketReceiveFromResult, SocketError> {
+        self.handle().check_bound()?;
         let mut wait = Wait::new();
         poll_fn(|cx| {
             self.handle()
@@ -95,6 +96,8 @@ impl Socket {
         buffer: &mut [u8],
         flags: SocketFlags,
     ) -> Result<SocketReceiveMessageFromResult, SocketError> {
+        self.handle().check_bound()?;
+        self.handle().want_packet_information()?;
         let mut wait = Wait::new();
         poll_fn(|cx| {
             self.handle()
@@ -184,13 +187,6 @@ impl<H: Deref<Target = Handle>> Sending<H> {
         }
     }
 
-    /// Takes its place among the sends of the stream.
-    pub(crate) fn line_up(&mut self) {
-        if self.handle.is_stream() {
-            self.handle.watch().sends().enter(&mut self.turn);
-        }
-    }
-
     #[inline]
     pub(crate) fn poll(
         &mut self,
@@ -229,14 +225,8 @@ impl<H: Deref<Target = Handle>> Sending<H> {
                 IoSlice::advance_slices(&mut rest, self.sent);
                 left = rest;
             }
-            let wanted = length - self.sent;
             let handle = &*self.handle;
-            let polled = handle.poll_io(cx, &mut self.wait, Direction::Write, SEND, |fd| {
-                let value = handle.try_send_buffers(fd, left, flags)?;
-                // A call takes a limited number of buffers, so a short one says little.
-                let exhausted = value < wanted && left.len() <= sys::MAX_BUFFERS;
-                Ok(Progress { value, exhausted })
-            });
+            let polled = handle.poll_send_buffers(cx, &mut self.wait, left, flags);
             match polled {
                 Poll::Ready(Ok(sent)) => {
                     if let Some(all) = self.count(sent, length) {
@@ -385,6 +375,23 @@ impl Handle {
         self.poll_io(cx, wait, Direction::Write, SEND, |fd| {
             let value = self.try_send(fd, buffer, flags)?;
             let exhausted = value < buffer.len();
+            Ok(Progress { value, exhausted })
+        })
+    }
+
+    /// Sends some of several buffers.
+    pub(crate) fn poll_send_buffers(
+        &self,
+        cx: &mut Context<'_>,
+        wait: &mut Wait,
+        buffers: &[IoSlice<'_>],
+        flags: SocketFlags,
+    ) -> Poll<Result<usize, SocketError>> {
+        let length: usize = buffers.iter().map(|buffer| buffer.len()).sum();
+        self.poll_io(cx, wait, Direction::Write, SEND, |fd| {
+            let value = self.try_send_buffers(fd, buffers, flags)?;
+            // A call takes a limited number of buffers, so a short one may say little.
+            let exhausted = value < length && buffers.len() <= sys::MAX_BUFFERS;
             Ok(Progress { value, exhausted })
         })
     }

@@ -1,0 +1,234 @@
+//! `begin_accept`, `begin_connect`, `begin_disconnect`.
+
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use system_net_primitives::{
+    AddressFamily, AsyncCallback, AsyncResult, AsyncState, EndPoint, IpAddress,
+};
+use system_net_runtime::begin_completed;
+
+use super::operation::{Call, settled, start, start_future};
+use crate::error::SocketError;
+use crate::socket::Socket;
+use crate::socket::handle::Handle;
+use crate::socket::watch::Wait;
+
+/// The callback of an operation without a buffer.
+type Callback<T> = AsyncCallback<Result<T, SocketError>>;
+
+impl Socket {
+    /// Begins to take a connection.
+    ///
+    /// .NET: `System.Net.Sockets.Socket.BeginAccept(AsyncCallback, Object)`
+    #[doc(alias = "Socket.BeginAccept")]
+    pub fn begin_accept(
+        &self,
+        callback: Option<Callback<Self>>,
+        state: Option<AsyncState>,
+    ) -> AsyncResult<Result<Self, SocketError>> {
+        if let Err(error) = self.handle().prepare_accept() {
+            return begin_completed(Err(error), callback, state);
+        }
+        start(self.handle(), Accept, callback, state)
+    }
+
+    /// Waits for a connection and gives it.
+    ///
+    /// .NET: `System.Net.Sockets.Socket.EndAccept`
+    ///
+    /// # Errors
+    /// Those of [`accept_async`](Self::accept_async);
+    /// [`Misuse::InvalidOperation`](system_net_primitives::Misuse::InvalidOperation) if it was
+    /// ended before.
+    #[doc(alias = "Socket.EndAccept")]
+    pub fn end_accept(
+        &self,
+        result: &AsyncResult<Result<Self, SocketError>>,
+    ) -> Result<Self, SocketError> {
+        result.end()?
+    }
+
+    /// Begins to take a connection and to receive its first bytes, at most `receive_size`; with
+    /// 0 the connection alone.
+    ///
+    /// .NET: `System.Net.Sockets.Socket.BeginAccept(Int32, AsyncCallback, Object)`
+    ///
+    /// # Differences from .NET
+    /// Other connections are not held up by one that sends nothing, but this operation is.
+    #[doc(alias = "Socket.BeginAccept")]
+    pub fn begin_accept_and_receive(
+        &self,
+        receive_size: usize,
+        callback: Option<Callback<(Self, Vec<u8>)>>,
+        state: Option<AsyncState>,
+    ) -> AsyncResult<Result<(Self, Vec<u8>), SocketError>> {
+        let handle = Arc::clone(self.handle());
+        let accepting = async move {
+            let listener = Self::sharing(handle);
+            let accepted = listener.accept_async().await?;
+            let mut buffer = vec![0; receive_size];
+            if receive_size > 0 {
+                let flags = crate::SocketFlags::NONE;
+                let received = accepted.receive_async(&mut buffer, flags).await?;
+                buffer.truncate(received);
+            }
+            Ok((accepted, buffer))
+        };
+        start_future(accepting, "accept", callback, state)
+    }
+
+    /// Waits for a connection and gives it with its first bytes.
+    ///
+    /// .NET: `System.Net.Sockets.Socket.EndAccept(Byte[], IAsyncResult)`
+    ///
+    /// # Errors
+    /// Those of [`accept_async`](Self::accept_async) and
+    /// [`receive_async`](Self::receive_async);
+    /// [`Misuse::InvalidOperation`](system_net_primitives::Misuse::InvalidOperation) if it was
+    /// ended before.
+    #[doc(alias = "Socket.EndAccept")]
+    pub fn end_accept_and_receive(
+        &self,
+        result: &AsyncResult<Result<(Self, Vec<u8>), SocketError>>,
+    ) -> Result<(Self, Vec<u8>), SocketError> {
+        result.end()?
+    }
+
+    /// Begins to connect.
+    ///
+    /// .NET: `System.Net.Sockets.Socket.BeginConnect(EndPoint, AsyncCallback, Object)`
+    #[doc(alias = "Socket.BeginConnect")]
+    pub fn begin_connect(
+        &self,
+        remote_end_point: impl Into<EndPoint>,
+        callback: Option<Callback<()>>,
+        state: Option<AsyncState>,
+    ) -> AsyncResult<Result<(), SocketError>> {
+        let handle = Arc::clone(self.handle());
+        let end_point = remote_end_point.into();
+        let connecting = async move { handle.connect_to(end_point).await };
+        start_future(connecting, "connect", callback, state)
+    }
+
+    /// Begins to connect to a host by name or address.
+    ///
+    /// .NET: `System.Net.Sockets.Socket.BeginConnect(String, Int32, AsyncCallback, Object)`
+    #[doc(alias = "Socket.BeginConnect")]
+    pub fn begin_connect_host(
+        &self,
+        host: &str,
+        port: u16,
+        callback: Option<Callback<()>>,
+        state: Option<AsyncState>,
+    ) -> AsyncResult<Result<(), SocketError>> {
+        let handle = Arc::clone(self.handle());
+        let host = host.to_owned();
+        let connecting = async move {
+            handle
+                .connect_to_host(&host, port, AddressFamily::Unspecified)
+                .await
+        };
+        start_future(connecting, "connect", callback, state)
+    }
+
+    /// Begins to connect to the first of some addresses that answers.
+    ///
+    /// .NET: `System.Net.Sockets.Socket.BeginConnect(IPAddress[], Int32, AsyncCallback, Object)`
+    #[doc(alias = "Socket.BeginConnect")]
+    pub fn begin_connect_addresses(
+        &self,
+        addresses: &[IpAddress],
+        port: u16,
+        callback: Option<Callback<()>>,
+        state: Option<AsyncState>,
+    ) -> AsyncResult<Result<(), SocketError>> {
+        let handle = Arc::clone(self.handle());
+        let addresses = addresses.to_vec();
+        let connecting = async move { handle.connect_to_any(&addresses, port).await };
+        start_future(connecting, "connect", callback, state)
+    }
+
+    /// Waits for the end of a connect.
+    ///
+    /// .NET: `System.Net.Sockets.Socket.EndConnect`
+    ///
+    /// # Errors
+    /// Those of [`connect_async`](Self::connect_async);
+    /// [`Misuse::InvalidOperation`](system_net_primitives::Misuse::InvalidOperation) if it was
+    /// ended before.
+    #[doc(alias = "Socket.EndConnect")]
+    pub fn end_connect(
+        &self,
+        result: &AsyncResult<Result<(), SocketError>>,
+    ) -> Result<(), SocketError> {
+        result.end()?
+    }
+
+    /// Ends the connection; it is done when this returns.
+    ///
+    /// .NET: `System.Net.Sockets.Socket.BeginDisconnect`
+    #[doc(alias = "Socket.BeginDisconnect")]
+    pub fn begin_disconnect(
+        &self,
+        reuse_socket: bool,
+        callback: Option<Callback<()>>,
+        state: Option<AsyncState>,
+    ) -> AsyncResult<Result<(), SocketError>> {
+        begin_completed(self.disconnect(reuse_socket), callback, state)
+    }
+
+    /// Waits for the end of a disconnect.
+    ///
+    /// .NET: `System.Net.Sockets.Socket.EndDisconnect`
+    ///
+    /// # Errors
+    /// Those of [`disconnect`](Self::disconnect);
+    /// [`Misuse::InvalidOperation`](system_net_primitives::Misuse::InvalidOperation) if it was
+    /// ended before.
+    #[doc(alias = "Socket.EndDisconnect")]
+    pub fn end_disconnect(
+        &self,
+        result: &AsyncResult<Result<(), SocketError>>,
+    ) -> Result<(), SocketError> {
+        result.end()?
+    }
+
+    /// Another owner of the same socket, for operations that go on without the caller.
+    fn sharing(shared: Arc<Handle>) -> Self {
+        Self { shared }
+    }
+}
+
+struct Accept;
+
+impl Call for Accept {
+    type Value = Socket;
+    type Output = Result<Socket, SocketError>;
+
+    const WHAT: &'static str = "accept";
+
+    fn poll(
+        &mut self,
+        handle: &Arc<Handle>,
+        cx: &mut Context<'_>,
+        wait: &mut Wait,
+    ) -> Poll<Result<Socket, SocketError>> {
+        handle.poll_accept(cx, wait)
+    }
+
+    fn attempt(&mut self, handle: &Arc<Handle>) -> Option<Result<Socket, SocketError>> {
+        let fd = match handle.fd() {
+            Ok(fd) => fd,
+            Err(error) => return Some(Err(error)),
+        };
+        let accepted = settled(handle, handle.accept_waiting(&fd), Self::WHAT)?;
+        Some(accepted.map(|(fd, peer)| Socket::accepted(handle, fd, peer)))
+    }
+
+    fn output(&mut self, result: Result<Socket, SocketError>) -> Self::Output {
+        result
+    }
+
+    fn leave(&mut self, _: &Handle) {}
+}
