@@ -97,6 +97,7 @@ const LAYERS: &[Layer] = &[
             third_party::IDNA,
             third_party::ZEROIZE,
             third_party::SYSTEM_CALLS,
+            third_party::UDP_BATCHES,
             third_party::TRACING,
         ],
         ..PLAIN
@@ -136,6 +137,7 @@ const LAYERS: &[Layer] = &[
             third_party::IDNA,
             third_party::ZEROIZE,
             third_party::SYSTEM_CALLS,
+            third_party::UDP_BATCHES,
             third_party::TRACING,
         ],
         ..PLAIN
@@ -153,6 +155,7 @@ const LAYERS: &[Layer] = &[
             third_party::IDNA,
             third_party::ZEROIZE,
             third_party::SYSTEM_CALLS,
+            third_party::UDP_BATCHES,
             third_party::TRACING,
             third_party::REGEX,
         ],

@@ -50,6 +50,8 @@ pub(super) const TOKENS: &[&str] = &["httparse", "memchr"];
 /// System calls without unsafe code of ours.
 pub(super) const SYSTEM_CALLS: &[&str] =
     &["bitflags", "libc", "linux-raw-sys", "rustix", "socket2"];
+/// Many datagrams in one call.
+pub(super) const UDP_BATCHES: &[&str] = &["quinn-udp"];
 /// tokio's reactor and timers, and the certificate types of the transport trait.
 pub(super) const REACTOR: &[&str] = &[
     "bitflags",
@@ -118,6 +120,7 @@ pub(super) const ENGINE: &[&[&str]] = &[
     AUTHENTICATION,
     TLS,
     CONTENT,
+    UDP_BATCHES,
     &["bytes"],
 ];
 
