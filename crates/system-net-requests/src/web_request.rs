@@ -9,7 +9,7 @@ use system_net_config::NetContext;
 use system_net_primitives::{
     AsyncCallback, AsyncResult, AsyncState, Credentials, Misuse, WebHeaderCollection,
 };
-use system_net_uri::{Uri, UriFormatError};
+use system_net_uri::{Uri, UriFormatError, UriKind, UriSettings};
 
 use crate::abort::AbortHandle;
 use crate::blocking::block_on_within;
@@ -43,17 +43,35 @@ pub trait ToUri {
     /// # Errors
     /// The text is not an absolute URI.
     fn to_uri(&self) -> Result<Uri, UriFormatError>;
+
+    /// The address, read as a context reads addresses. What is a [`Uri`] already stays as it was
+    /// read.
+    ///
+    /// # Errors
+    /// The text is not an absolute URI.
+    fn to_uri_in(&self, settings: &UriSettings) -> Result<Uri, UriFormatError> {
+        let _ = settings;
+        self.to_uri()
+    }
 }
 
 impl ToUri for str {
     fn to_uri(&self) -> Result<Uri, UriFormatError> {
         Uri::parse(self)
     }
+
+    fn to_uri_in(&self, settings: &UriSettings) -> Result<Uri, UriFormatError> {
+        Uri::parse_in(self, UriKind::Absolute, settings)
+    }
 }
 
 impl ToUri for String {
     fn to_uri(&self) -> Result<Uri, UriFormatError> {
         Uri::parse(self)
+    }
+
+    fn to_uri_in(&self, settings: &UriSettings) -> Result<Uri, UriFormatError> {
+        self.as_str().to_uri_in(settings)
     }
 }
 
@@ -66,6 +84,10 @@ impl ToUri for Uri {
 impl<T: ToUri + ?Sized> ToUri for &T {
     fn to_uri(&self) -> Result<Uri, UriFormatError> {
         (**self).to_uri()
+    }
+
+    fn to_uri_in(&self, settings: &UriSettings) -> Result<Uri, UriFormatError> {
+        (**self).to_uri_in(settings)
     }
 }
 
@@ -86,7 +108,7 @@ impl WebRequest {
     ///
     /// .NET: `System.Net.WebRequest.Create`
     pub fn create_in(context: &NetContext, uri: impl ToUri) -> Result<Self, WebError> {
-        let uri = uri.to_uri()?;
+        let uri = uri.to_uri_in(&context.uri_settings())?;
         Registry::of(context).create(context, &uri)
     }
 
@@ -98,7 +120,7 @@ impl WebRequest {
     ///
     /// .NET: `System.Net.WebRequest.CreateDefault`
     pub fn create_default_in(context: &NetContext, uri: impl ToUri) -> Result<Self, WebError> {
-        let uri = uri.to_uri()?;
+        let uri = uri.to_uri_in(&context.uri_settings())?;
         Registry::of(context).create_default(context, &uri)
     }
 
@@ -113,7 +135,8 @@ impl WebRequest {
         context: &NetContext,
         uri: impl ToUri,
     ) -> Result<HttpWebRequest, WebError> {
-        HttpWebRequest::create_in(context, uri.to_uri()?)
+        let uri = uri.to_uri_in(&context.uri_settings())?;
+        HttpWebRequest::create_in(context, uri)
     }
 
     /// Registers a creator for a prefix of addresses: a scheme, a scheme and server, or those and a

@@ -193,6 +193,20 @@ fn local_path(uri: &Uri) -> Result<PathBuf, WebError> {
     if path.contains('\0') {
         return Err(Misuse::invalid_argument("uri", "the path holds a NUL character").into());
     }
+    let slash = |c| matches!(c, '/' | '\\');
+    if path.starts_with(slash) && path[1..].starts_with(slash) {
+        // Escaped slashes, or those behind `localhost`. Windows would ask the server that follows,
+        // and tell it who asks.
+        return Err(Misuse::not_supported(format!(
+            "the path names another machine ('{path}'): mount the share and use its local path"
+        ))
+        .into());
+    }
+    if path.split(slash).any(|segment| segment == "..") {
+        // Resolved before, unless the dots came to light only now.
+        let why = format!("the path leads upwards once its escapes are undone ('{path}')");
+        return Err(Misuse::invalid_argument("uri", why).into());
+    }
     Ok(PathBuf::from(path.as_ref()))
 }
 

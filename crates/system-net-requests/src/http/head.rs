@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use system_net_http_proto::{BodyLength, ClientConnection, ProtoError};
 use system_net_primitives::{HttpVersion, WebHeaderCollection};
-use system_net_uri::{HostAddress, Uri};
+use system_net_uri::{HostAddress, Uri, UriHostNameType};
 
 /// All that goes into a head.
 pub(super) struct Head<'a> {
@@ -76,13 +76,16 @@ impl Head<'_> {
 
 /// The Host field: the host as it is connected to, and the port unless it is the scheme's own
 /// (RFC 9110 section 7.2). A zone is this machine's affair and not sent (RFC 6874 section 1).
-fn host_field(uri: &Uri) -> Cow<'_, str> {
+pub(super) fn host_field(uri: &Uri) -> Cow<'_, str> {
     match uri.host_address() {
         // The usual case: the address has it in this very form.
         HostAddress::Dns(name) if uri.user_info().is_empty() && name == uri.host() => {
             Cow::Borrowed(uri.authority())
         }
-        HostAddress::V4(_) | HostAddress::V6(_, None) if uri.user_info().is_empty() => {
+        // What counts as a name can be an address as well: digits outside ASCII.
+        HostAddress::V4(_) | HostAddress::V6(_, None)
+            if uri.user_info().is_empty() && uri.host_name_type() != UriHostNameType::Dns =>
+        {
             Cow::Borrowed(uri.authority())
         }
         HostAddress::Dns(name) => with_port(uri, name),

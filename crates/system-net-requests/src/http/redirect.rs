@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use system_net_http_proto::RedirectMethod;
-use system_net_uri::Uri;
+use system_net_uri::{Uri, UriKind};
 
 use super::exchange::{Exchange, Redirected, RequestBody, Verdict};
 
@@ -93,11 +93,16 @@ fn target_of(from: &Uri, location: &str) -> Result<Uri, String> {
     // RFC 9110 section 10.2.2: a target without a fragment inherits the reference's.
     if to.fragment().is_empty() && !from.fragment().is_empty() {
         let with_fragment = format!("{}{}", to.absolute_uri(), from.fragment());
-        return Uri::parse(&with_fragment).map_err(|error| error.to_string());
+        return Uri::parse_in(&with_fragment, UriKind::Absolute, from.settings())
+            .map_err(|error| error.to_string());
     }
     Ok(to)
 }
 
 fn same_origin(a: &Uri, b: &Uri) -> bool {
-    a.scheme() == b.scheme() && a.host() == b.host() && a.port() == b.port()
+    // The same text may lead elsewhere: a zone is no part of `host`.
+    a.scheme() == b.scheme()
+        && a.port() == b.port()
+        && a.host() == b.host()
+        && a.host_address() == b.host_address()
 }

@@ -9,6 +9,7 @@ use system_net_primitives::{
 };
 use system_net_uri::Uri;
 
+use super::head::host_field;
 use super::request::HttpWebRequest;
 use crate::abort::AbortHandle;
 use crate::blocking::BoxFuture;
@@ -164,7 +165,8 @@ impl HttpWebRequest {
         }
     }
 
-    /// Sets the `Host` header: a host, and a port if it is not the scheme's.
+    /// Sets the `Host` header: a host, and a port if it is not the scheme's. A name outside ASCII
+    /// is sent in its form for DNS.
     ///
     /// # Errors
     /// [`Misuse::InvalidArgument`]: not a host. [`Misuse::InvalidOperation`]: the request was
@@ -180,6 +182,14 @@ impl HttpWebRequest {
         }
         let parsed = Uri::parse(&format!("{scheme}://{host}/")).map_err(|_| wrong())?;
         if parsed.host().is_empty() {
+            return Err(wrong());
+        }
+        let host = match host.is_ascii() {
+            true => Cow::Borrowed(host),
+            // As it is asked for and certified: in Punycode.
+            false => host_field(&parsed),
+        };
+        if host.is_empty() {
             return Err(wrong());
         }
         properties.host = Some(host.into());

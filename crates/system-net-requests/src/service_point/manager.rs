@@ -1,5 +1,6 @@
 //! `ServicePointManager`: the service points of a context, and what new ones start with.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
@@ -8,7 +9,7 @@ use system_net_config::{NetContext, Settings};
 use system_net_primitives::Misuse;
 use system_net_security::{TlsClientOptions, TlsConnector};
 use system_net_sockets::{Connector, Resolver, SystemResolver};
-use system_net_uri::Uri;
+use system_net_uri::{HostAddress, Uri, UriKind};
 
 use super::point::ServicePoint;
 use crate::error::WebError;
@@ -77,7 +78,8 @@ impl ServicePointManager {
     ///
     /// .NET: `System.Net.ServicePointManager.FindServicePoint`
     pub fn find(&self, uri: impl ToUri) -> Result<Arc<ServicePoint>, WebError> {
-        self.point_for(&uri.to_uri()?)
+        let uri = uri.to_uri_in(&self.settings.uri.to_uri_settings())?;
+        self.point_for(&uri)
     }
 
     pub(crate) fn point_for(&self, uri: &Uri) -> Result<Arc<ServicePoint>, WebError> {
@@ -90,7 +92,7 @@ impl ServicePointManager {
             port,
         };
         let known = |points: &HashMap<PointKey, Vec<Arc<ServicePoint>>>| {
-            let same_host = |point: &&Arc<ServicePoint>| point.address().host() == host;
+            let same_host = |point: &&Arc<ServicePoint>| same_server(point.address(), uri);
             points
                 .get(&key)
                 .and_then(|points| points.iter().find(same_host))
@@ -109,9 +111,14 @@ impl ServicePointManager {
     }
 
     fn new_point(&self, uri: &Uri) -> Result<ServicePoint, WebError> {
-        let host = uri.host();
+        let host = match uri.host_address() {
+            // With its zone, which `host` leaves out.
+            HostAddress::V6(..) => Cow::Owned(format!("[{}]", uri.dns_safe_host())),
+            _ => Cow::Borrowed(uri.host()),
+        };
         let port = uri.port().unwrap_or_default();
-        let address = Uri::parse(&format!("{}://{host}:{port}/", uri.scheme()))?;
+        let address = format!("{}://{host}:{port}/", uri.scheme());
+        let address = Uri::parse_in(&address, UriKind::Absolute, uri.settings())?;
         let limit = self
             .configured_limit(&address)
             .unwrap_or_else(|| self.default_connection_limit());
@@ -232,6 +239,12 @@ impl ServicePointManager {
     pub(crate) fn settings(&self) -> &Settings {
         &self.settings
     }
+}
+
+/// Whether two addresses lead to one host: what is connected to counts, not how it is written.
+fn same_server(a: &Uri, b: &Uri) -> bool {
+    let (one, other) = (a.host_address(), b.host_address());
+    one == other && (one != HostAddress::None || a.host() == b.host())
 }
 
 impl std::fmt::Debug for ServicePointManager {

@@ -4,7 +4,7 @@ use std::io;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use system_net_primitives::WebHeaderCollection;
-use system_net_uri::Uri;
+use system_net_uri::{Uri, UriKind};
 use tokio::io::AsyncReadExt;
 
 use super::{Waits, WebClient};
@@ -45,7 +45,7 @@ impl WebClient {
     fn resolve(&self, address: &str) -> Result<Uri, WebError> {
         match &self.base_address {
             Some(base) => Ok(base.combine(address)?),
-            None => Ok(address.to_uri()?),
+            None => Ok(address.to_uri_in(&self.context.uri_settings())?),
         }
     }
 
@@ -67,7 +67,11 @@ impl WebClient {
         let text = uri.absolute_uri();
         let end = text.len() - uri.fragment().len();
         let with_query = format!("{}?{}{}", &text[..end], pairs.join("&"), &text[end..]);
-        Ok(Uri::parse(&with_query)?)
+        Ok(Uri::parse_in(
+            &with_query,
+            UriKind::Absolute,
+            uri.settings(),
+        )?)
     }
 
     pub(super) async fn respond(

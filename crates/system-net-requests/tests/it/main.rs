@@ -5,6 +5,7 @@
 //! * `fields`: ranges, dates, and who answered
 //! * `bodies`: request and response streams
 //! * `aborts`: cancelling in every phase
+//! * `address_checks`: what is checked is what is connected to or opened
 //! * `statuses`: every `WebExceptionStatus` this crate can reach, in its phase
 //! * `pool`: connections, their limit, their reuse
 //! * `redirects`, `logins`: what the exchange does with 3xx and 401
@@ -18,6 +19,7 @@
 )]
 
 mod aborts;
+mod address_checks;
 mod bodies;
 mod create;
 mod custom;
