@@ -160,7 +160,6 @@ impl BodyReader {
                     )
                     .map_err(|error| error.shifted(*offset))?;
                     input.consume(length);
-                    *offset += length as u64;
                     *self = Self::Done;
                     if !trailers.is_empty() {
                         return Ok(BodyStep::Trailers(trailers));

@@ -186,3 +186,75 @@ impl OutputBuffer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    //! What is kept and what is given back; the bytes themselves are tested at the boundary.
+    use super::*;
+
+    fn filled(room: usize, content: usize) -> InputBuffer {
+        let mut buffer = InputBuffer::default();
+        buffer.space(room);
+        buffer.filled(content);
+        buffer
+    }
+
+    #[test]
+    fn room_is_made_only_where_it_lacks() {
+        let mut buffer = filled(100, 60);
+        buffer.consume(10);
+        assert_eq!((buffer.len(), buffer.data().len()), (50, 50));
+        assert_eq!(buffer.space(40).len(), 40, "there is room behind");
+        assert_eq!(buffer.space(50).len(), 50, "there is room once moved");
+        assert_eq!(buffer.len(), 50);
+        assert_eq!(buffer.space(51).len(), 150, "doubled");
+        assert_eq!(buffer.space(1000).len(), 1000, "more than doubled");
+    }
+
+    #[test]
+    fn only_unusual_input_memory_is_given_back() {
+        for (room, kept) in [(KEEP, KEEP), (KEEP + 1, 0)] {
+            let mut buffer = filled(room, 1);
+            buffer.shrink();
+            assert_eq!(buffer.block.len(), room, "something is buffered");
+            buffer.consume(1);
+            buffer.shrink();
+            assert_eq!(buffer.block.len(), kept);
+        }
+        assert_eq!(KEEP, 0x4_0000, "more than the largest usual head");
+    }
+
+    #[test]
+    fn output_memory_is_given_back() {
+        let mut buffer = OutputBuffer::default();
+        buffer.put(b"abc");
+        buffer.consume(1);
+        buffer.release();
+        assert_eq!(buffer.data(), b"bc", "what is to be written stays");
+        buffer.consume(2);
+        assert_ne!(buffer.block.capacity(), 0, "kept for the next message");
+        buffer.release();
+        assert_eq!(buffer.block.capacity(), 0);
+        for (len, kept) in [(KEEP, true), (KEEP + 1, false)] {
+            let mut buffer = OutputBuffer::default();
+            buffer.block.reserve_exact(len);
+            buffer.put(&vec![0; len]);
+            assert_eq!(buffer.block.capacity(), len);
+            buffer.consume(len - 1);
+            assert_eq!(buffer.data(), [0]);
+            buffer.consume(1);
+            assert_eq!(buffer.block.capacity() != 0, kept, "{len}");
+        }
+    }
+
+    #[test]
+    fn contents_are_not_shown() {
+        let mut input = InputBuffer::default();
+        input.extend(b"secret");
+        input.consume(1);
+        assert_eq!(format!("{input:?}"), "5 bytes");
+        let mut output = OutputBuffer::default();
+        output.put(b"secret");
+        assert_eq!(format!("{output:?}"), "6 bytes");
+    }
+}

@@ -161,14 +161,16 @@ fn unusual_name_end(line: &[u8], name_len: usize, rules: FieldRules) -> Result<u
 pub(crate) fn unfold(section: &mut [u8], line_ends: &mut Vec<u32>, from: usize) {
     let mut kept = from;
     let mut has_colon = false;
+    // The LF of the line before, which is no colon.
     let mut start = from
         .checked_sub(1)
-        .map_or(0, |before| line_ends[before] as usize + 1);
+        .map_or(0, |before| line_ends[before] as usize);
     for index in from..line_ends.len() {
         let end = line_ends[index] as usize;
         has_colon = has_colon || memchr(b':', &section[start..end]).is_some();
-        start = end + 1;
-        let continued = index + 1 < line_ends.len() && is_ows(section[end + 1]);
+        start = end;
+        // Behind the last line stands the empty one, which does not begin with white space.
+        let continued = section.get(end + 1).is_some_and(|&b| is_ows(b));
         if continued && has_colon {
             section[end - 1] = b' ';
             section[end] = b' ';

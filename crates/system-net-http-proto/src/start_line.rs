@@ -142,3 +142,17 @@ fn line_error(rule: Rule, at: usize) -> ProtoError {
         .at(at)
         .on_line(1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A connection refuses these at their first byte already; the parser does not count on it.
+    #[test]
+    fn a_method_has_characters() {
+        for line in [&b" / HTTP/1.1"[..], b"  HTTP/1.1", b""] {
+            let error = parse_request_line(line).expect_err("no method");
+            assert_eq!(error.offset(), Some(0), "{line:?}");
+        }
+    }
+}

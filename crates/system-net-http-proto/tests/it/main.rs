@@ -9,6 +9,8 @@
 //! * `smuggling`: messages two peers could read differently
 //! * `expect`: 100 (Continue) and other interim responses
 //! * `writing`: what goes out, and what is refused before it does
+//! * `texts`: what errors say, what is shown and what is not
+//! * `questions`: what a connection answers about itself, what it does with its buffers
 //! * `transcripts`: whole conversations, both sides from one text
 //! * `splits`: events do not depend on how the bytes arrive
 //! * `oracle`: the same heads read with `httparse`
@@ -28,9 +30,11 @@ mod header_bytes;
 mod limits;
 mod oracle;
 mod persistence;
+mod questions;
 mod record;
 mod server_table;
 mod smuggling;
 mod splits;
+mod texts;
 mod transcripts;
 mod writing;
