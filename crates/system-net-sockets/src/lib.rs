@@ -14,6 +14,7 @@
 //! (`system-net-requests`).
 //!
 //! # Features
+//! - `hickory`: a DNS client beside the system's, for chosen name servers, also over HTTPS.
 //! - `tokio` (default): the connector. Without it the crate needs no asynchronous runtime:
 //!   errors, resolvers and [`resolve_blocking`] remain.
 //!
@@ -62,6 +63,8 @@ pub use event_args::{
 pub use network_stream::{FileAccess, NetworkStream};
 #[cfg(feature = "tokio")]
 pub use resolver::TimeLimitResolver;
+#[cfg(feature = "hickory")]
+pub use resolver::{HickoryResolver, NameServer};
 pub use resolver::{
     BoxFuture, HostsEntry, HostsFile, OverrideResolver, Resolver, SystemResolver, resolve_blocking,
 };

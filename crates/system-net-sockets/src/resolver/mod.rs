@@ -1,5 +1,7 @@
 //! From names to addresses, and back.
 
+#[cfg(feature = "hickory")]
+mod hickory;
 mod hosts_file;
 mod name;
 mod overrides;
@@ -17,6 +19,8 @@ use system_net_primitives::{AddressFamily, IpAddress};
 use crate::dns::IpHostEntry;
 use crate::error::{SocketError, SocketErrorCode};
 
+#[cfg(feature = "hickory")]
+pub use hickory::{HickoryResolver, NameServer};
 pub use hosts_file::{HostsEntry, HostsFile};
 pub(crate) use name::{LONGEST_NAME, ascii_name};
 pub use overrides::OverrideResolver;

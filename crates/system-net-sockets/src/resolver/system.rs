@@ -129,11 +129,16 @@ pub fn resolve_blocking(host: &str) -> Result<Vec<IpAddress>, SocketError> {
 
 /// The answer that needs no look-up: an address never goes to a name service.
 fn at_once(question: &Question) -> Option<Answer> {
-    let Question::Host { name, family, .. } = question else {
-        return None;
-    };
+    match question {
+        Question::Host { name, family, .. } => literal_entry(name, *family),
+        Question::Address(_) => None,
+    }
+}
+
+/// What is known of a name that is an address; `None` if it is none.
+pub(super) fn literal_entry(name: &str, family: AddressFamily) -> Option<Answer> {
     let address = literal(name)?;
-    let fits = [AddressFamily::Unspecified, address.address_family()].contains(family);
+    let fits = [AddressFamily::Unspecified, address.address_family()].contains(&family);
     Some(match fits {
         true => Ok(IpHostEntry::of(address.to_string(), vec![address])),
         false => Err(failed(name, SocketErrorCode::NoData)),
