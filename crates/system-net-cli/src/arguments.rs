@@ -1,5 +1,6 @@
 //! The command line. A letter means what it means for curl, and no option does nothing.
 
+mod dns;
 mod uri;
 
 use std::path::PathBuf;
@@ -7,6 +8,7 @@ use std::time::Duration;
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueHint};
 
+pub(crate) use self::dns::{Dns, Kind as DnsType};
 pub(crate) use self::uri::{Builder, Idn, IdnScope, Kind, Parse, Paths, Resolve, Uri};
 
 const EXIT_CODES: &str = "\
@@ -48,6 +50,8 @@ pub(crate) enum Verb {
     /// Take addresses apart, put them together, escape them; nothing is sent
     #[command(subcommand)]
     Uri(Uri),
+    /// Show what the name service knows of a host
+    Dns(Dns),
     /// Print the completions for a shell
     Completions(Completions),
 }

@@ -35,7 +35,7 @@ pub(crate) const INTERRUPTED: u8 = 130;
 pub(crate) struct Failure {
     #[serde(rename = "exit_code")]
     pub(crate) code: u8,
-    /// The .NET status, if the failure is a request's.
+    /// The .NET status of a request, or the .NET code of a look-up.
     pub(crate) status: Option<&'static str>,
     pub(crate) message: String,
     /// Lines that show the place in what was given, between the message and the advice.

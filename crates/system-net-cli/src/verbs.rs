@@ -1,6 +1,8 @@
 //! One module for each verb.
 
+mod answers;
 mod completions;
+mod dns;
 mod get;
 mod head;
 mod post;
@@ -22,6 +24,7 @@ pub(crate) fn run(verb: Verb) -> Result<(), u8> {
         Verb::Put(options) => put::run(&options),
         Verb::Serve(options) => serve::run(&options),
         Verb::Uri(verb) => uri::run(&verb),
+        Verb::Dns(options) => dns::run(&options),
         Verb::Completions(options) => completions::run(&options),
     };
     match outcome {

@@ -75,6 +75,7 @@
 //! | `serde` | `Serialize` and `Deserialize` for [`Uri`] | no |
 //! | `url` | conversions to and from `url::Url` | no |
 //! | `full` | all of the above | no |
+//! | `hickory` | `HickoryResolver`: name servers of one's own choice, DNS over HTTPS | no |
 //! | `test-util` | a throw-away certificate authority, listeners for tests | no |
 //!
 //! Always there: [`Uri`], headers, credentials, addresses, status codes, [`Event`],

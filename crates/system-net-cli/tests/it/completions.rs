@@ -33,6 +33,7 @@ fn help_lists_the_verbs_and_exit_codes() {
         "put",
         "serve",
         "uri",
+        "dns",
         "Exit codes",
         "60  certificate",
     ] {

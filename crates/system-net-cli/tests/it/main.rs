@@ -1,7 +1,7 @@
 //! The tests of `sysnet`, run as a program against scripted peers and against itself.
 //!
 //! - `program`: starting it, and what it left behind
-//! - `get`, `post_put`, `head`, `serve`, `tour`, `uri`, `completions`: one verb each
+//! - `get`, `post_put`, `head`, `serve`, `tour`, `uri`, `dns`, `completions`: one verb each
 //! - `verbose`: what `-v` shows is what was sent
 //! - `exit_codes`: each failure with its number
 //! - `memory`: large transfers in little memory
@@ -13,6 +13,7 @@
 )]
 
 mod completions;
+mod dns;
 mod exit_codes;
 mod get;
 mod head;

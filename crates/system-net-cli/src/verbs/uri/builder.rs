@@ -2,10 +2,11 @@
 
 use system_net::{Uri, UriBuilder, UriKind};
 
+use super::Made;
 use super::problem::Problem;
-use super::{Call, Made};
 use crate::arguments::Builder;
 use crate::verbs::Outcome;
+use crate::verbs::answers::Call;
 
 pub(super) fn run(options: &Builder) -> Outcome {
     let call = Call::lines("sysnet.uri.builder/1", options.form.json);

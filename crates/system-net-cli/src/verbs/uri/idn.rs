@@ -5,10 +5,10 @@ use std::fmt::{self, Display};
 use serde::Serialize;
 use system_net::{Uri, UriComponents, UriFormat, UriHostNameType};
 
-use super::Call;
 use super::problem::Problem;
 use crate::arguments::Idn;
 use crate::verbs::Outcome;
+use crate::verbs::answers::Call;
 
 /// Both forms; of an address both are the address.
 #[derive(Serialize)]

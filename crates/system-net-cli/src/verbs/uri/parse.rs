@@ -4,10 +4,11 @@ use system_net::{PathRules, Uri, UriIdnScope, UriKind, UriSettings};
 
 use super::problem::Problem;
 use super::properties::Properties;
-use super::{Call, resolve};
+use super::resolve;
 use crate::arguments::{IdnScope, Kind, Parse, Paths};
 use crate::failure::Failure;
 use crate::verbs::Outcome;
+use crate::verbs::answers::Call;
 
 pub(super) fn run(options: &Parse) -> Outcome {
     if options.base.is_some() && options.kind == Some(Kind::Absolute) {
@@ -34,7 +35,7 @@ pub(super) fn run(options: &Parse) -> Outcome {
                 Uri::parse_in(text, kind, &settings).map_err(|error| Problem::with(text, &error))?
             }
         };
-        Ok(Properties::of(&uri))
+        Ok::<_, Problem>(Properties::of(&uri))
     })
 }
 

@@ -5,6 +5,7 @@ use system_net::{UriFormatError, UriFormatErrorKind};
 
 use super::excerpt;
 use crate::failure::{BAD_URL, Failure};
+use crate::verbs::answers::Refusal;
 
 /// What is wrong with a text.
 #[derive(Debug, Serialize)]
@@ -72,9 +73,10 @@ impl Problem {
         *message = format!("{what}: {message}");
         self
     }
+}
 
-    /// Prints it, with the number of the line if it was one of stdin. Gives the exit code.
-    pub(super) fn print(self, line: Option<usize>) -> u8 {
+impl Refusal for Problem {
+    fn tell(self, line: Option<usize>) -> u8 {
         let problem = match line {
             None => self,
             Some(index) => self.of(&format!("line {}", index + 1)),

@@ -2,11 +2,12 @@
 
 use system_net::{Uri, UriKind, UriSettings};
 
+use super::Made;
 use super::problem::Problem;
-use super::{Call, Made};
 use crate::arguments::Resolve;
 use crate::failure::Failure;
 use crate::verbs::Outcome;
+use crate::verbs::answers::Call;
 
 pub(super) fn run(options: &Resolve) -> Outcome {
     let base = base(&options.base, &UriSettings::new())?;
