@@ -45,6 +45,9 @@ mod protection_level;
 mod resolver;
 mod socket;
 mod sys;
+mod tcp_client;
+mod tcp_listener;
+mod udp_client;
 
 #[cfg(feature = "tokio")]
 pub use connector::{ConnectError, ConnectErrorKind, ConnectOptions, Connector};
@@ -75,3 +78,6 @@ pub use socket::{
     Socket, SocketInformation, SocketOptionValue, SocketReceiveFromResult,
     SocketReceiveMessageFromResult,
 };
+pub use tcp_client::TcpClient;
+pub use tcp_listener::TcpListener;
+pub use udp_client::{UdpBatch, UdpClient, UdpReceiveResult};

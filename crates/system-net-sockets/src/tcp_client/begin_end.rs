@@ -1,0 +1,80 @@
+//! Begin and End of connecting.
+
+use system_net_primitives::{AsyncCallback, AsyncResult, AsyncState, IpAddress};
+use system_net_runtime::begin;
+
+use crate::TcpClient;
+use crate::error::SocketError;
+
+/// An operation that ends in a connection.
+type Connecting = AsyncResult<Result<(), SocketError>>;
+/// What is called when it has ended.
+type Connected = Option<AsyncCallback<Result<(), SocketError>>>;
+
+/// Begin and End. The callback is optional, and called on a thread that may block.
+impl TcpClient {
+    /// Begins to connect to an address and a port.
+    ///
+    /// .NET: `System.Net.Sockets.TcpClient.BeginConnect(IPAddress, Int32, AsyncCallback, Object)`
+    #[doc(alias = "TcpClient.BeginConnect")]
+    pub fn begin_connect(
+        &self,
+        address: IpAddress,
+        port: u16,
+        request_callback: Connected,
+        state: Option<AsyncState>,
+    ) -> Connecting {
+        let client = self.share();
+        let operation = async move { client.connect_address_async(address, port).await };
+        begin(operation, request_callback, state)
+    }
+
+    /// Begins to connect to the first of these addresses that accepts.
+    ///
+    /// .NET: `System.Net.Sockets.TcpClient.BeginConnect(IPAddress[], Int32, AsyncCallback, Object)`
+    pub fn begin_connect_addresses(
+        &self,
+        addresses: Vec<IpAddress>,
+        port: u16,
+        request_callback: Connected,
+        state: Option<AsyncState>,
+    ) -> Connecting {
+        let client = self.share();
+        let operation = async move { client.connect_addresses_async(&addresses, port).await };
+        begin(operation, request_callback, state)
+    }
+
+    /// Begins to connect to a host by name or address.
+    ///
+    /// .NET: `System.Net.Sockets.TcpClient.BeginConnect(String, Int32, AsyncCallback, Object)`
+    pub fn begin_connect_host(
+        &self,
+        host: &str,
+        port: u16,
+        request_callback: Connected,
+        state: Option<AsyncState>,
+    ) -> Connecting {
+        let client = self.share();
+        let host = host.to_owned();
+        let operation = async move { client.connect_host_async(&host, port).await };
+        begin(operation, request_callback, state)
+    }
+
+    /// Waits for the connection that was begun.
+    ///
+    /// .NET: `System.Net.Sockets.TcpClient.EndConnect`
+    ///
+    /// # Errors
+    /// As [`connect_host`](Self::connect_host);
+    /// [`Misuse::InvalidOperation`](system_net_primitives::Misuse::InvalidOperation) if it was
+    /// ended before or cancelled.
+    ///
+    /// # Blocking
+    /// Waits for the operation.
+    #[doc(alias = "TcpClient.EndConnect")]
+    pub fn end_connect(&self, async_result: &Connecting) -> Result<(), SocketError> {
+        async_result.end()??;
+        self.activate();
+        Ok(())
+    }
+}

@@ -1,0 +1,121 @@
+//! Accepting without blocking, and its Begin and End.
+
+use std::sync::Arc;
+
+use system_net_primitives::{AsyncCallback, AsyncResult, AsyncState};
+use system_net_runtime::begin;
+
+use crate::error::SocketError;
+use crate::{Socket, TcpClient, TcpListener};
+
+/// An operation that ends in a connection.
+type Accepting<T> = AsyncResult<Result<T, SocketError>>;
+/// What is called when it has ended.
+type Accepted<T> = Option<AsyncCallback<Result<T, SocketError>>>;
+
+/// Asynchronous calls, on any executor. Dropping a future ends its operation; a connection that
+/// it did not give out stays for the next.
+impl TcpListener {
+    /// Takes the next connection, as a socket.
+    ///
+    /// .NET: `System.Net.Sockets.TcpListener.AcceptSocketAsync`
+    ///
+    /// # Errors
+    /// As [`accept_socket`](Self::accept_socket);
+    /// [`OperationAborted`](crate::SocketErrorCode::OperationAborted) if the listener is stopped
+    /// meanwhile.
+    #[doc(alias = "TcpListener.AcceptSocketAsync")]
+    pub async fn accept_socket_async(&self) -> Result<Socket, SocketError> {
+        self.listening()?.accept_async().await
+    }
+
+    /// Takes the next connection, as a client.
+    ///
+    /// .NET: `System.Net.Sockets.TcpListener.AcceptTcpClientAsync`
+    ///
+    /// # Errors
+    /// As [`accept_socket_async`](Self::accept_socket_async).
+    #[doc(alias = "TcpListener.AcceptTcpClientAsync")]
+    pub async fn accept_tcp_client_async(&self) -> Result<TcpClient, SocketError> {
+        let socket = self.accept_socket_async().await?;
+        Ok(TcpClient::over(Arc::new(socket), true))
+    }
+}
+
+/// Begin and End. The callback is optional, and called on a thread that may block.
+impl TcpListener {
+    /// Begins to take the next connection, as a socket.
+    ///
+    /// .NET: `System.Net.Sockets.TcpListener.BeginAcceptSocket`
+    ///
+    /// # Errors
+    /// [`Misuse::InvalidOperation`](system_net_primitives::Misuse::InvalidOperation) if the
+    /// listener is not started.
+    #[doc(alias = "TcpListener.BeginAcceptSocket")]
+    pub fn begin_accept_socket(
+        &self,
+        callback: Accepted<Socket>,
+        state: Option<AsyncState>,
+    ) -> Result<Accepting<Socket>, SocketError> {
+        let server = self.listening()?;
+        let operation = async move { server.accept_async().await };
+        Ok(begin(operation, callback, state))
+    }
+
+    /// Waits for the connection that was begun.
+    ///
+    /// .NET: `System.Net.Sockets.TcpListener.EndAcceptSocket`
+    ///
+    /// # Errors
+    /// As [`accept_socket_async`](Self::accept_socket_async);
+    /// [`Misuse::InvalidOperation`](system_net_primitives::Misuse::InvalidOperation) if it was
+    /// ended before or cancelled.
+    ///
+    /// # Blocking
+    /// Waits for the operation, which [`stop`](Self::stop) ends.
+    #[doc(alias = "TcpListener.EndAcceptSocket")]
+    pub fn end_accept_socket(
+        &self,
+        async_result: &Accepting<Socket>,
+    ) -> Result<Socket, SocketError> {
+        async_result.end()?
+    }
+
+    /// Begins to take the next connection, as a client.
+    ///
+    /// .NET: `System.Net.Sockets.TcpListener.BeginAcceptTcpClient`
+    ///
+    /// # Errors
+    /// [`Misuse::InvalidOperation`](system_net_primitives::Misuse::InvalidOperation) if the
+    /// listener is not started.
+    #[doc(alias = "TcpListener.BeginAcceptTcpClient")]
+    pub fn begin_accept_tcp_client(
+        &self,
+        callback: Accepted<TcpClient>,
+        state: Option<AsyncState>,
+    ) -> Result<Accepting<TcpClient>, SocketError> {
+        let server = self.listening()?;
+        let operation = async move {
+            let socket = server.accept_async().await?;
+            Ok(TcpClient::over(Arc::new(socket), true))
+        };
+        Ok(begin(operation, callback, state))
+    }
+
+    /// Waits for the connection that was begun.
+    ///
+    /// .NET: `System.Net.Sockets.TcpListener.EndAcceptTcpClient`
+    ///
+    /// # Errors
+    /// As [`end_accept_socket`](Self::end_accept_socket).
+    ///
+    /// # Blocking
+    /// Waits for the operation, which [`stop`](Self::stop) ends.
+    #[doc(alias = "TcpListener.EndAcceptTcpClient")]
+    pub fn end_accept_tcp_client(
+        &self,
+        async_result: &Accepting<TcpClient>,
+    ) -> Result<TcpClient, SocketError> {
+        async_result.end()?
+    }
+}
