@@ -137,7 +137,14 @@ impl Handle {
     pub(crate) fn finish_connect(&self, fd: &impl AsFd) -> io::Result<()> {
         match sys::get_option_i32(fd.as_fd(), libc::SOL_SOCKET, libc::SO_ERROR)? {
             0 => Ok(()),
-            errno => Err(io::Error::from_raw_os_error(errno)),
+            errno => {
+                // The system has told the error and now takes the socket for aborted, which the
+                // next connect would be told.
+                if self.is_stream() {
+                    let _ = sys::connect(fd.as_fd(), &RawAddress::unspecified());
+                }
+                Err(io::Error::from_raw_os_error(errno))
+            }
         }
     }
 

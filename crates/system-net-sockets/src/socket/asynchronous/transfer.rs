@@ -1,7 +1,7 @@
 //! Receiving and sending.
 
 use std::future::poll_fn;
-use std::io::{IoSlice, IoSliceMut};
+use std::io::{self, IoSlice, IoSliceMut};
 use std::ops::Deref;
 use std::task::{Context, Poll, ready};
 
@@ -279,6 +279,17 @@ impl Handle {
         }
         let length = buffer.len();
         let plain = self.is_plain(flags);
+        if flags.contains(SocketFlags::OUT_OF_BAND) {
+            // Reactors do not announce what is urgent, nor that there is nothing.
+            match self.try_receive(&self.fd()?, buffer, flags) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                result => {
+                    return Poll::Ready(
+                        result.map_err(|error| self.failed_asynchronously(error, true, RECEIVE)),
+                    );
+                }
+            }
+        }
         let received = self.poll_io(cx, wait, Direction::Read, RECEIVE, |fd| {
             let value = self.try_receive(fd, buffer, flags)?;
             let exhausted = plain && value < length && self.watch().short_is_all();
