@@ -11,7 +11,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 pub(crate) use v4::{lenient_prefix, loose_prefix, strict_prefix};
 pub use v6::format_ipv6;
-pub(crate) use v6::literal as ipv6_literal;
+pub(crate) use v6::{is_canonical as is_canonical_v6, literal as ipv6_literal};
 
 /// Four decimal numbers without leading zeros, as RFC 3986 writes an IPv4 address.
 ///

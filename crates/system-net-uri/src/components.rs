@@ -190,7 +190,7 @@ impl Inner {
 
     fn write_parts(&self, parts: UriComponents, form: Form) -> String {
         let has = |component| parts.intersects(component);
-        let mut out = String::with_capacity(self.wire.end as usize + 16);
+        let mut out = String::with_capacity((self.wire.end - self.wire.scheme) as usize + 16);
         if has(UriComponents::SCHEME) {
             out.push_str(self.at(self.scheme));
             out.push_str(if self.flags.any(Flags::AUTHORITY) {

@@ -3,6 +3,7 @@
 mod unescape;
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 pub(crate) use unescape::{Context, Unescape, unescape};
 
@@ -108,6 +109,16 @@ pub(crate) fn push_escaped(out: &mut String, byte: u8) {
     out.push(DIGITS[usize::from(byte & 15)] as char);
 }
 
+/// `%XX`, last character first.
+pub(crate) const fn escaped_reversed(byte: u8) -> [u8; 3] {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    [
+        DIGITS[(byte & 15) as usize],
+        DIGITS[(byte >> 4) as usize],
+        b'%',
+    ]
+}
+
 /// What to do with a `%` that already starts an escape.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Existing {
@@ -152,29 +163,83 @@ pub(crate) fn escape_into(out: &mut String, text: &str, keep: AsciiSet, existing
     }
 }
 
+/// As [`escape_into`], of a part of `out` itself.
+pub(crate) fn escape_within(
+    out: &mut String,
+    part: Range<usize>,
+    keep: AsciiSet,
+    existing: Existing,
+) {
+    let mut i = part.start;
+    while i < part.end {
+        let rest = &out.as_bytes()[i..part.end];
+        let kept = rest.iter().take_while(|&&b| keep.has(b)).count();
+        let escape = rest.get(kept) == Some(&b'%')
+            && existing == Existing::Keep
+            && hex_pair(rest, kept + 1).is_some();
+        // Behind a byte of a character outside ASCII nothing is kept, so these are boundaries.
+        let copied = if escape { kept + 3 } else { kept };
+        if copied > 0 {
+            out.extend_from_within(i..i + copied);
+            i += copied;
+        }
+        if !escape && i < part.end {
+            push_escaped(out, out.as_bytes()[i]);
+            i += 1;
+        }
+    }
+}
+
 /// A run of escapes of bytes over 0x7F: `%C3%A4%E2…`.
 pub(crate) struct Utf8Run {
-    bytes: Vec<u8>,
+    /// Enough for most; longer runs go to the heap.
+    few: [u8; 24],
+    many: Vec<u8>,
+    length: usize,
 }
 
 impl Utf8Run {
     /// Collects the run that starts at `at`.
     pub(crate) fn at(text: &[u8], at: usize) -> Self {
-        let mut bytes = Vec::new();
+        let mut run = Self {
+            few: [0; 24],
+            many: Vec::new(),
+            length: 0,
+        };
         let mut i = at;
         while text.get(i) == Some(&b'%') {
             match hex_pair(text, i + 1) {
-                Some(byte) if byte >= 0x80 => bytes.push(byte),
+                Some(byte) if byte >= 0x80 => run.push(byte),
                 _ => break,
             }
             i += 3;
         }
-        Self { bytes }
+        run
+    }
+
+    fn push(&mut self, byte: u8) {
+        match self.few.get_mut(self.length) {
+            Some(place) => *place = byte,
+            None => {
+                if self.many.is_empty() {
+                    self.many.extend_from_slice(&self.few);
+                }
+                self.many.push(byte);
+            }
+        }
+        self.length += 1;
+    }
+
+    fn bytes(&self) -> &[u8] {
+        match self.few.get(..self.length) {
+            Some(few) => few,
+            None => &self.many,
+        }
     }
 
     /// How many bytes of the text it takes.
     pub(crate) fn len(&self) -> usize {
-        self.bytes.len() * 3
+        self.length * 3
     }
 
     /// Appends the characters it stands for. Characters that `allowed` refuses stay escaped, in
@@ -188,7 +253,7 @@ impl Utf8Run {
         (kept, broken): (Dialect, Dialect),
         allowed: impl Fn(char) -> bool,
     ) {
-        for chunk in self.bytes.utf8_chunks() {
+        for chunk in self.bytes().utf8_chunks() {
             for c in chunk.valid().chars() {
                 let length = c.len_utf8() * 3;
                 if allowed(c) {

@@ -5,6 +5,7 @@ pub(crate) mod idn;
 pub(crate) mod unc;
 
 use std::net::{Ipv4Addr, Ipv6Addr};
+use std::ops::Range;
 
 use crate::UriHostNameType;
 
@@ -50,4 +51,22 @@ pub enum HostAddress<'a> {
     /// There is no host to connect to: a local file, a URI without authority, a relative URI,
     /// or a name that has no form for DNS.
     None,
+}
+
+/// Lends a part of `out`, which is a host, to what appends to `out`. A name that DNS could take
+/// needs no string of its own for that.
+pub(crate) fn copied<T>(
+    out: &mut String,
+    host: Range<usize>,
+    append: impl FnOnce(&mut String, &str) -> T,
+) -> T {
+    let mut copy = [0; 256];
+    if let Some(copy) = copy.get_mut(..host.len()) {
+        copy.copy_from_slice(&out.as_bytes()[host.clone()]);
+        if let Ok(name) = std::str::from_utf8(copy) {
+            return append(out, name);
+        }
+    }
+    let name = out[host].to_owned();
+    append(out, &name)
 }

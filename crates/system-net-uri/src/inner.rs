@@ -29,8 +29,8 @@ impl Span {
 
 /// What the clones share.
 pub(crate) struct Inner {
-    /// The form for the wire; behind it the text as written, the rewritten text and the host
-    /// for DNS, each only if it is not found in what stands before it.
+    /// The text that was read, the form for the wire, the text as written and the host for DNS,
+    /// each only if it is not found in what stands before it.
     pub(crate) text: String,
     pub(crate) absolute: bool,
     /// The parts of the form for the wire.

@@ -86,7 +86,7 @@ fn parse_long(
         Err(error) => Err(error),
         Ok(()) if kind == UriKind::Relative => fail(Kind::CannotCreateRelative, 0),
         Ok(()) => {
-            let uri = Uri::from_inner(assemble::absolute(&draft));
+            let uri = Uri::from_inner(assemble::absolute(draft));
             if let Some(parser) = uri.custom_parser() {
                 parser.initialize_and_validate(&uri)?;
             }

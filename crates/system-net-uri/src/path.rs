@@ -1,25 +1,95 @@
 //! Paths: resolving dots, and the forms a path is given in.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
-use crate::escape::{Context, Existing, PATH_CHARS, Unescape, escape, hex_pair, unescape};
+use crate::escape::{
+    Context, Existing, PATH_CHARS, Unescape, escape, escape_within, escaped_reversed, hex_pair,
+    unescape,
+};
 use crate::flags::Flags;
 use crate::iri::Part;
 use crate::syntax::Rules;
 
 /// Resolves `.` and `..` segments and, where the scheme says so, turns `\` into `/`.
-///
-/// The text is read from its end: the segments a `..` takes away lie before it, so that one pass
-/// with what is kept on a stack is enough, whatever the input.
 pub(crate) fn compress(path: &str, rules: Rules) -> String {
+    let mut out = Vec::with_capacity(path.len());
+    let bytes = path.as_bytes();
+    compress_onto(
+        &mut out,
+        bytes.len(),
+        |_, i| bytes[i],
+        rules,
+        Rewriting::NONE,
+    );
+    String::from_utf8(out).expect(WHOLE)
+}
+
+/// What happens to a path on the way, beside resolving.
+#[derive(Clone, Copy)]
+struct Rewriting {
+    /// Escaped dots and slashes are unescaped, and then resolved with the others.
+    unescapes_dots: bool,
+    /// What may not stand on the wire is escaped; what to do with escapes.
+    escapes: Option<Existing>,
+}
+
+impl Rewriting {
+    const NONE: Self = Self {
+        unescapes_dots: false,
+        escapes: None,
+    };
+}
+
+/// As [`compress`], of a part of `out`, whose result is appended to it, rewritten.
+fn compress_within(out: &mut String, part: Range<usize>, rules: Rules, rewriting: Rewriting) {
+    let mut bytes = std::mem::take(out).into_bytes();
+    let start = part.start;
+    let read = |all: &[u8], i| all[start + i];
+    compress_onto(&mut bytes, part.len(), read, rules, rewriting);
+    *out = String::from_utf8(bytes).expect(WHOLE);
+}
+
+/// Only pieces between ASCII bytes are taken out, and whole characters escaped.
+const WHOLE: &str = "segments end at ASCII bytes";
+
+/// Appends the path of `length` bytes that `read` gives, resolved.
+///
+/// It is read from its end: the segments a `..` takes away lie before it, so that one pass with
+/// what is kept on a stack is enough, whatever the input. What has to be escaped is escaped on the
+/// way, which takes nothing from dots and slashes.
+fn compress_onto(
+    out: &mut Vec<u8>,
+    length: usize,
+    read: impl Fn(&[u8], usize) -> u8,
+    rules: Rules,
+    rewriting: Rewriting,
+) {
     let convert = rules.any(Rules::CONVERT_BACKSLASHES);
-    let mut kept = Kept::with_capacity(path.len());
+    let start = out.len();
+    let mut kept = Kept {
+        bytes: out,
+        start,
+        slash: start,
+    };
     let mut dots = 0;
     let mut dropping = 0;
     // Slashes in a row at the front, as far as read.
     let mut slashes = 0;
-    for byte in path.bytes().rev() {
-        let byte = if byte == b'\\' && convert { b'/' } else { byte };
+    let mut i = length;
+    while i > 0 {
+        i -= 1;
+        let mut byte = read(kept.bytes, i);
+        if rewriting.unescapes_dots && i >= 2 && read(kept.bytes, i - 2) == b'%' {
+            match hex_pair(&[read(kept.bytes, i - 1), byte], 0) {
+                Some(value @ (b'.' | b'/')) => (byte, i) = (value, i - 2),
+                Some(b'\\') if convert => (byte, i) = (b'/', i - 2),
+                _ => {}
+            }
+        }
+        if byte == b'\\' && convert {
+            byte = b'/';
+        }
         slashes = if byte == b'/' { slashes + 1 } else { 0 };
         if byte == b'.' {
             dots += 1;
@@ -41,37 +111,38 @@ pub(crate) fn compress(path: &str, rules: Rules) -> String {
                 kept.drop_first_segment();
             }
             kept.push_slash();
-        } else {
-            kept.bytes.push(byte);
+            continue;
+        }
+        let escape = rewriting.escapes.filter(|_| !PATH_CHARS.has(byte));
+        let stands = |existing| {
+            let digits = existing == Existing::Keep && byte == b'%' && i + 2 < length;
+            digits && hex_pair(&[read(kept.bytes, i + 1), read(kept.bytes, i + 2)], 0).is_some()
+        };
+        match escape {
+            Some(existing) if !stands(existing) => kept.bytes.extend(escaped_reversed(byte)),
+            _ => kept.bytes.push(byte),
         }
     }
-    let rooted = kept.bytes.last() == Some(&b'/');
+    let rooted = kept.bytes.len() > start && kept.bytes.last() == Some(&b'/');
     if rules.any(Rules::FILE_PATH_DOTS)
         && slashes <= 1
         && ((dropping > 0 && !rooted) || (dots > 0 && kept.before_slash() == dots))
     {
         kept.drop_first_segment();
     }
-    kept.bytes.reverse();
-    // Only whole ASCII-delimited pieces were taken out.
-    String::from_utf8(kept.bytes).expect("segments end at ASCII bytes")
+    out[start..].reverse();
 }
 
-/// What is kept of a path, last byte first.
-struct Kept {
-    bytes: Vec<u8>,
-    /// The length up to and with the foremost slash; 0 while there is none.
+/// What is kept of a path, last byte first, on top of other things.
+struct Kept<'a> {
+    bytes: &'a mut Vec<u8>,
+    /// Where the other things end.
+    start: usize,
+    /// Where the foremost slash ends; `start` while there is none.
     slash: usize,
 }
 
-impl Kept {
-    fn with_capacity(capacity: usize) -> Self {
-        Self {
-            bytes: Vec::with_capacity(capacity),
-            slash: 0,
-        }
-    }
-
+impl Kept<'_> {
     fn push_slash(&mut self) {
         self.bytes.push(b'/');
         self.slash = self.bytes.len();
@@ -84,7 +155,8 @@ impl Kept {
 
     /// Takes away the first segment with the slash behind it.
     fn drop_first_segment(&mut self) {
-        self.bytes.truncate(self.slash.saturating_sub(1));
+        self.bytes
+            .truncate(self.slash.saturating_sub(1).max(self.start));
         self.slash = self.bytes.len();
     }
 }
@@ -132,6 +204,61 @@ impl<'a> RawPath<'a> {
         } else {
             Existing::Keep
         }
+    }
+
+    /// Appends the path for the wire, which is part `part` of `out`, to `out`. It is what
+    /// [`render`](Self::render) gives, without strings in between.
+    pub(crate) fn write_within(out: &mut String, part: Range<usize>, flags: Flags, rules: Rules) {
+        let path = RawPath {
+            text: &out[part.clone()],
+            flags,
+            rules,
+        };
+        let escaping = (flags.any(Flags::PATH_NOT_WIRE) && !flags.any(Flags::USER_ESCAPED))
+            .then(|| path.existing());
+        let compresses = flags.any(Flags::SHOULD_COMPRESS) && !part.is_empty();
+        let behind = path.behind_drive();
+        let convert = rules.any(Rules::CONVERT_BACKSLASHES);
+        let unescapes_dots = path.unescapes_dots();
+        let rare = path.has_bar_drive()
+            || (compresses && path.text.starts_with('\\') && (!convert || behind > 0));
+        if rare {
+            let path = path.render(Form::Escaped).into_owned();
+            out.push_str(&path);
+            return;
+        }
+        let rooted = !flags.any(Flags::FIRST_SLASH_ABSENT);
+        if !compresses {
+            if !rooted {
+                out.push('/');
+            }
+            match escaping {
+                Some(existing) => escape_within(out, part, PATH_CHARS, existing),
+                None => out.extend_from_within(part),
+            }
+            return;
+        }
+        if behind == 0 && !rooted {
+            let path = path.render(Form::Escaped).into_owned();
+            out.push_str(&path);
+            return;
+        }
+        if !rooted {
+            out.push('/');
+        }
+        out.extend_from_within(part.start..part.start + behind);
+        let rewriting = Rewriting {
+            unescapes_dots,
+            escapes: escaping,
+        };
+        compress_within(out, part.start + behind..part.end, rules, rewriting);
+    }
+
+    /// Whether dots and slashes are unescaped before the path is resolved.
+    fn unescapes_dots(&self) -> bool {
+        self.rules.any(Rules::UNESCAPE_DOTS)
+            && self.flags.any(Flags::PATH_NOT_DISPLAY)
+            && !self.flags.any(Flags::IMPLICIT_FILE)
     }
 
     /// The path in the given form, with the leading slash that a rooted path needs.
@@ -183,10 +310,7 @@ impl<'a> RawPath<'a> {
             path.to_mut().replace_range(at..=at, ":");
         }
         if self.flags.any(Flags::SHOULD_COMPRESS) {
-            let unescapes = self.rules.any(Rules::UNESCAPE_DOTS)
-                && self.flags.any(Flags::PATH_NOT_DISPLAY)
-                && !self.flags.any(Flags::IMPLICIT_FILE);
-            if unescapes {
+            if self.unescapes_dots() {
                 let convert = self.rules.any(Rules::CONVERT_BACKSLASHES);
                 path = Cow::Owned(unescape_dots(&path, convert));
             }

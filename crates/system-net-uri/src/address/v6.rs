@@ -1,6 +1,6 @@
 //! IPv6 text: RFC 4291 section 2.2 in, RFC 5952 out.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::net::Ipv6Addr;
 use std::ops::Range;
 
@@ -210,6 +210,22 @@ impl fmt::Display for Text {
             }
             write!(f, "{group:x}")?;
         }
+        Ok(())
+    }
+}
+
+/// Whether `[…]` has the address as it is written here.
+pub(crate) fn is_canonical(bracketed: &[u8], address: Ipv6Addr) -> bool {
+    let mut text = Rest(bracketed);
+    write!(text, "[{}]", format_ipv6(address)).is_ok() && text.0.is_empty()
+}
+
+/// A text that is written once more, and must be written the same.
+struct Rest<'a>(&'a [u8]);
+
+impl fmt::Write for Rest<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0 = self.0.strip_prefix(text.as_bytes()).ok_or(fmt::Error)?;
         Ok(())
     }
 }

@@ -65,27 +65,23 @@ pub(crate) fn scan(
     }
 }
 
-/// The canonical spelling: lower case, and `localhost` for the old name `loopback`.
+/// Appends a name outside ASCII in lower case, and `localhost` for the old name `loopback`, which
+/// lower case can make of one.
 ///
 /// As in .NET capitals outside ASCII alone change nothing (`http://\u{2160}.com` stays as it is);
 /// beside an ASCII one they are lowered as well. What compares hosts uses [`folded`]. Where IRIs are
 /// read, names are kept in NFC, which lower case can break: `J` with a caron has no single
 /// character, `j` with one has.
-pub(crate) fn canonical(name: &str, rules: Rules) -> Cow<'_, str> {
-    let lower = |c| lower_invariant(c, rules.dialect());
-    let name = if !name.bytes().any(|b| b.is_ascii_uppercase()) {
-        Cow::Borrowed(name)
-    } else if name.is_ascii() {
-        Cow::Owned(name.to_ascii_lowercase())
-    } else if rules.any(Rules::IRI) {
-        Cow::Owned(name.chars().map(lower).nfc().collect())
+pub(crate) fn push_small(out: &mut String, name: &str, rules: Rules) {
+    let start = out.len();
+    let lower = name.chars().map(|c| lower_invariant(c, rules.dialect()));
+    if rules.any(Rules::IRI) {
+        out.extend(lower.nfc());
     } else {
-        Cow::Owned(name.chars().map(lower).collect())
-    };
-    if name == "loopback" {
-        Cow::Borrowed("localhost")
-    } else {
-        name
+        out.extend(lower);
+    }
+    if out[start..] == *"loopback" {
+        out.replace_range(start.., "localhost");
     }
 }
 

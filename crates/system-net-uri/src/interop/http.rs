@@ -63,8 +63,9 @@ fn absolute(uri: &Uri) -> Result<Cow<'_, str>, UriFormatError> {
     if uri.host().is_ascii() {
         return Ok(Cow::Borrowed(text));
     }
-    let host = uri.inner().wire.host as usize..uri.inner().wire.port as usize;
-    let (before, behind) = (&text[..host.start], &text[host.end..]);
+    let wire = &uri.inner().wire;
+    let (before, rest) = text.split_at((wire.host - wire.scheme) as usize);
+    let behind = &rest[uri.host().len()..];
     Ok(Cow::Owned(format!("{before}{}{behind}", uri.idn_host()?)))
 }
 

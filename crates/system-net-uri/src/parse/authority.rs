@@ -6,7 +6,7 @@ use super::Draft;
 use crate::flags::Flags;
 use crate::host::{HostKind, domain, unc};
 use crate::settings::PathRules;
-use crate::syntax::{self, Rules};
+use crate::syntax::Rules;
 use crate::{UriFormatError, UriFormatErrorKind as Kind, address};
 
 /// A longer name of a file server is no host.
@@ -117,7 +117,12 @@ impl Draft<'_> {
             && slashes == 3
             && bytes[behind - 1] == b'/'
         {
-            self.rules = self.rules.without(syntax::FILE).with(syntax::UNIX_FILE);
+            // What the settings took away stays away.
+            self.rules = self
+                .rules
+                .without(Rules::CONVERT_BACKSLASHES)
+                .with(Rules::QUERY)
+                .with(Rules::ROOTED_PATH);
             self.flags.add(Flags::UNIX_PATH);
             return Ok(at + 2);
         }

@@ -18,7 +18,7 @@ impl<'a> Draft<'a> {
         let text = self.original;
         let written = self.at;
         let dialect = self.rules.dialect();
-        let mut out = String::with_capacity(text.len() + 16);
+        let mut out = String::with_capacity(super::assemble::room(text));
         self.flags.add(Flags::REWRITTEN);
         self.rewrite_authority(&mut out)?;
 
@@ -72,12 +72,12 @@ impl<'a> Draft<'a> {
         let host = &text[written.host as usize..written.port as usize];
         match self.host {
             HostKind::Dns => {
-                let name: String = host
-                    .chars()
-                    .filter(|&c| !iri::is_bidi_control(c))
-                    .nfc()
-                    .collect();
-                out.push_str(&self.for_people(name)?);
+                let composed = host.chars().filter(|&c| !iri::is_bidi_control(c)).nfc();
+                if self.settings.idn() == UriIdnScope::None {
+                    out.extend(composed);
+                } else {
+                    out.push_str(&self.for_people(composed.collect())?);
+                }
             }
             HostKind::Basic => out.extend(host.nfc()),
             HostKind::None | HostKind::Unc | HostKind::V4(_) | HostKind::V6(_) => {

@@ -1,7 +1,5 @@
 //! The parts of a text of the usual form: where each ends, and what has to be known about it.
 
-use std::fmt::{self, Write};
-
 use crate::address;
 use crate::check::PLAIN;
 use crate::escape::{Dialect, UNRESERVED, hex_pair};
@@ -96,9 +94,7 @@ pub(super) fn host(
     if bytes[start] == b'[' {
         let (parsed, length) = address::ipv6_literal(&bytes[start + 1..])?;
         let end = start + 1 + length;
-        let mut inside = Rest(&bytes[start + 1..end - 1]);
-        let canonical = write!(inside, "{}", address::format_ipv6(parsed.address)).is_ok();
-        if !canonical || !inside.0.is_empty() {
+        if !address::is_canonical_v6(&bytes[start..end], parsed.address) {
             return None;
         }
         let loopback = address::is_loopback(parsed.address.into());
@@ -118,16 +114,6 @@ pub(super) fn host(
         return None;
     }
     Some((HostKind::Dns, end, small.is_none()))
-}
-
-/// A text that is written once more, and must be written the same.
-struct Rest<'a>(&'a [u8]);
-
-impl Write for Rest<'_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0 = self.0.strip_prefix(text.as_bytes()).ok_or(fmt::Error)?;
-        Ok(())
-    }
 }
 
 /// Reads a name that begins with a letter; returns where it ends.

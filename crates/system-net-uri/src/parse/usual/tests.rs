@@ -4,24 +4,34 @@ use super::*;
 use crate::{Uri, UriKind};
 use proptest::prelude::*;
 
-/// All that is known about a URI.
+/// All that is known about a URI, wherever it stands in its string.
 fn facts(inner: &Inner) -> impl PartialEq + std::fmt::Debug {
+    let parts = |at: Offsets| {
+        let ends = [
+            at.scheme,
+            at.user,
+            at.host,
+            at.port,
+            at.path,
+            at.query,
+            at.fragment,
+            at.end,
+        ];
+        let parts = ends.windows(2).map(|pair| inner.slice(pair[0], pair[1]));
+        parts.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let text = |span: Option<Span>| span.map(|span| inner.at(span).to_owned());
     (
-        (
-            inner.text.clone(),
-            inner.wire,
-            inner.scheme,
-            inner.source,
-            inner.source_text,
-        ),
-        (
-            inner.original,
+        (parts(inner.wire), parts(inner.source)),
+        [
+            Some(inner.scheme),
+            Some(inner.source_text),
+            Some(inner.original),
             inner.idn,
             inner.zone,
-            inner.flags,
-            inner.rules,
-            inner.host,
-        ),
+        ]
+        .map(text),
+        (inner.flags, inner.rules, inner.host),
         (inner.port, inner.default_port, inner.absolute),
     )
 }
