@@ -85,6 +85,7 @@ fn v4(name: Name) -> Option<Meaning> {
         Name::DROP_SOURCE_MEMBERSHIP => membership(libc::IP_DROP_SOURCE_MEMBERSHIP),
         Name::BLOCK_SOURCE => membership(libc::IP_BLOCK_SOURCE),
         Name::UNBLOCK_SOURCE => membership(libc::IP_UNBLOCK_SOURCE),
+        Name::IP_PROTECTION_LEVEL => Some(Meaning::ProtectionLevel),
         _ => None,
     }
 }
