@@ -9,9 +9,12 @@
 
 use std::io;
 use std::process::ExitCode;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use system_net::{AsyncResult, AsyncState, ResponseStream, Uri, WebError, WebRequest, WebResponse};
+use system_net::{
+    AsyncResult, AsyncState, ManualResetEvent, ResponseStream, Uri, WebError, WebRequest,
+    WebResponse,
+};
 
 const BUFFER_SIZE: usize = 1024;
 
@@ -46,7 +49,7 @@ impl RequestState {
 }
 
 /// Signals the completion of the request.
-static ALL_DONE: ManualResetEvent = ManualResetEvent::new();
+static ALL_DONE: ManualResetEvent = ManualResetEvent::new(false);
 
 fn main() -> ExitCode {
     let Some(argument) = std::env::args().nth(1) else {
@@ -161,31 +164,6 @@ fn begin_read(rs: &RequestState, state: Option<&AsyncState>) {
 fn fail(rs: &mut RequestState, failure: &str) {
     rs.failure = Some(failure.to_owned());
     ALL_DONE.set();
-}
-
-/// .NET's `ManualResetEvent`.
-struct ManualResetEvent {
-    set: Mutex<bool>,
-    changed: Condvar,
-}
-
-impl ManualResetEvent {
-    const fn new() -> Self {
-        Self {
-            set: Mutex::new(false),
-            changed: Condvar::new(),
-        }
-    }
-
-    fn set(&self) {
-        *self.set.lock().unwrap_or_else(PoisonError::into_inner) = true;
-        self.changed.notify_all();
-    }
-
-    fn wait_one(&self) {
-        let set = self.set.lock().unwrap_or_else(PoisonError::into_inner);
-        drop(self.changed.wait_while(set, |set| !*set));
-    }
 }
 
 /// .NET's `Encoding.UTF8.GetDecoder()`: keeps a character that is split over two reads.

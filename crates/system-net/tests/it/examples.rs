@@ -5,9 +5,9 @@ use std::process::{Command, Output};
 
 use system_net_testkit::{HttpPeer, Response, refused_port};
 
-/// Runs an example that cargo has built beside this test.
+/// An example that cargo has built beside this test.
 #[track_caller]
-fn run(name: &str, arguments: &[&str]) -> Output {
+pub(crate) fn example(name: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let profile = test.parent().and_then(|deps| deps.parent()).unwrap();
     let program: PathBuf = [profile, "examples".as_ref(), name.as_ref()]
@@ -18,7 +18,16 @@ fn run(name: &str, arguments: &[&str]) -> Output {
         "{} is missing: run `cargo test -p system-net` without --test, or build it with `cargo build --examples`",
         program.display()
     );
-    Command::new(&program).args(arguments).output().unwrap()
+    program
+}
+
+/// Runs an example.
+#[track_caller]
+fn run(name: &str, arguments: &[&str]) -> Output {
+    Command::new(example(name))
+        .args(arguments)
+        .output()
+        .unwrap()
 }
 
 /// What a successful example printed.

@@ -2,6 +2,7 @@
 //!
 //! - `examples`: every example is run as a program against a scripted peer, its output compared.
 //! - `names`: what the crates of the family export is here under one name.
+//! - `socket_examples`: the guide's socket listings, clients and servers with each other.
 //! - `readme`: what README.md shows is what is compiled and run.
 #![allow(
     clippy::unwrap_used,
@@ -12,3 +13,4 @@
 mod examples;
 mod names;
 mod readme;
+mod socket_examples;
