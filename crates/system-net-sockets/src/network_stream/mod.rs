@@ -7,6 +7,8 @@ mod begin_end;
 mod blocking;
 mod conversions;
 mod file_access;
+#[cfg(feature = "tokio")]
+mod tokio_streams;
 
 use std::fmt;
 use std::io::SeekFrom;

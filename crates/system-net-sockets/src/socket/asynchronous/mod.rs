@@ -15,6 +15,7 @@
 
 mod accept;
 mod connect;
+mod files;
 mod transfer;
 
 pub(crate) use transfer::Sending;

@@ -11,6 +11,7 @@
 //! [`OperationAborted`](SocketErrorCode::OperationAborted).
 
 mod connection;
+mod files;
 mod messages;
 mod operation;
 mod streams;
