@@ -1,0 +1,16 @@
+//! Who waits for the sockets of pending contexts: a few threads, each with an `epoll` set.
+//!
+//! tokio's reactor is not used here. It keeps some 320 bytes per registered socket and wakes a
+//! task, which polls, which tries; this engine keeps one slot per socket, tries the operation of
+//! the context at the head of the queue itself, and calls its handler on the spot.
+//!
+//! Sockets are registered once, edge-triggered, for both directions. An operation is tried under
+//! the lock of its queue, and its context is put into the queue under the same lock when it has
+//! to wait; whoever hears of an event takes that lock too. So no event falls between.
+
+mod channel;
+mod shard;
+
+pub(crate) use channel::Channel;
+pub(super) use channel::Direction;
+pub(super) use shard::{Attempt, may_try, register, retry};

@@ -1,0 +1,382 @@
+//! One thread with its `epoll` set, the slots of its sockets, and its queue of other work.
+
+use std::cell::Cell;
+use std::collections::VecDeque;
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockWriteGuard, Weak};
+use std::thread;
+
+use rustix::event::epoll::{self, EventData, EventFlags};
+use rustix::event::{EventfdFlags, Timespec, eventfd};
+use rustix::io::Errno;
+
+use super::super::context::Context;
+use super::channel::{Channel, Direction, Lane};
+use crate::socket::Handle;
+
+/// At most so many threads, however many processors there are.
+const MOST_SHARDS: usize = 16;
+/// Events that are fetched at once.
+const EVENTS: usize = 128;
+/// How many operations of one socket may end one after the other, those that its handlers start
+/// included, before the other sockets of the thread have their turn.
+const BUDGET: u32 = 128;
+
+/// The key of a socket that is in no shard.
+pub(super) const UNREGISTERED: u32 = 0;
+/// The data of the bell's events.
+const BELL: u64 = u64::MAX;
+
+static SHARDS: [OnceLock<Shard>; MOST_SHARDS] = [const { OnceLock::new() }; MOST_SHARDS];
+static STARTING: Mutex<()> = Mutex::new(());
+
+thread_local! {
+    /// What is left of the budget; `None` on threads that are not the engine's.
+    static LEFT: Cell<Option<u32>> = const { Cell::new(None) };
+}
+
+/// What an attempt at an operation came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::event_args) enum Attempt {
+    /// It has ended; the context says how.
+    Done,
+    /// It has to wait.
+    Pending,
+}
+
+/// A thread and what it waits for.
+#[derive(Debug)]
+pub(super) struct Shard {
+    poller: OwnedFd,
+    bell: OwnedFd,
+    slots: RwLock<Slots>,
+    work: Mutex<Work>,
+    /// There is work.
+    due: AtomicBool,
+    /// The thread waits, or is about to, and would not see new work by itself.
+    sleeping: AtomicBool,
+}
+
+/// What has to be done without an event of the system.
+#[derive(Debug, Default)]
+struct Work {
+    /// Contexts whose operations have ended and whose handlers are to be called.
+    ended: Lane,
+    /// Queues to be tried.
+    again: VecDeque<(Weak<Handle>, Direction)>,
+}
+
+#[derive(Debug, Default)]
+struct Slots {
+    slots: Vec<Slot>,
+    free: Vec<u32>,
+}
+
+#[derive(Debug)]
+struct Slot {
+    handle: Weak<Handle>,
+    /// Which use of the slot this is: events of an earlier one may still be about.
+    generation: u32,
+}
+
+impl Slots {
+    fn insert(&mut self, handle: Weak<Handle>) -> (u32, u32) {
+        if let Some(index) = self.free.pop()
+            && let Some(slot) = self.slots.get_mut(index as usize)
+        {
+            slot.handle = handle;
+            return (index, slot.generation);
+        }
+        let index = u32::try_from(self.slots.len()).unwrap_or(u32::MAX);
+        self.slots.push(Slot {
+            handle,
+            generation: 0,
+        });
+        (index, 0)
+    }
+
+    fn get(&self, key: u32, generation: u32) -> Option<Arc<Handle>> {
+        let slot = self.slots.get((key & INDEX) as usize)?;
+        if slot.generation != generation {
+            return None;
+        }
+        slot.handle.upgrade()
+    }
+
+    fn remove(&mut self, key: u32) -> Option<Weak<Handle>> {
+        let index = key & INDEX;
+        let slot = self.slots.get_mut(index as usize)?;
+        slot.generation = slot.generation.wrapping_add(1);
+        self.free.push(index);
+        Some(std::mem::take(&mut slot.handle))
+    }
+}
+
+/// A key has the index of the slot in its lower bits, above them the number of the shard plus one.
+const INDEX: u32 = (1 << INDEX_BITS) - 1;
+const INDEX_BITS: u32 = 26;
+
+/// The shard of a registered socket.
+fn shard_of(key: u32) -> Option<&'static Shard> {
+    SHARDS
+        .get(((key >> INDEX_BITS) as usize).wrapping_sub(1))?
+        .get()
+}
+
+/// Whether an operation may be tried at once. Not if the handler that calls has had its share;
+/// its operation is then to be queued and [`retry`] to be called.
+pub(in crate::event_args) fn may_try() -> bool {
+    LEFT.with(|left| match left.get() {
+        None => true,
+        Some(0) => false,
+        Some(count) => {
+            left.set(Some(count - 1));
+            true
+        }
+    })
+}
+
+/// Has the queue tried soon, by a thread of the engine.
+pub(in crate::event_args) fn retry(handle: &Arc<Handle>, direction: Direction) {
+    let channel = handle.channel();
+    // Once is enough, and twice would be four times next time.
+    if channel.want(direction)
+        && let Some(shard) = shard_of(channel.key()).or_else(any)
+    {
+        let weak = Arc::downgrade(handle);
+        shard.add(|work| work.again.push_back((weak, direction)));
+    }
+}
+
+/// Has the handlers of a context called soon, by a thread of the engine.
+pub(in crate::event_args) fn post(context: Arc<Context>) {
+    if let Some(shard) = any() {
+        shard.add(|work| work.ended.push(context));
+    }
+}
+
+/// Some shard that runs. There is one as soon as an operation was pending.
+fn any() -> Option<&'static Shard> {
+    SHARDS.iter().find_map(OnceLock::get)
+}
+
+/// Sees that the engine hears of events of a socket.
+pub(in crate::event_args) fn register(handle: &Arc<Handle>, fd: &OwnedFd) -> io::Result<()> {
+    let channel = handle.channel();
+    if channel.key() != UNREGISTERED {
+        return Ok(());
+    }
+    let index = usize::try_from(fd.as_raw_fd()).unwrap_or_default() % count();
+    let shard = start(index)?;
+    let mut slots = shard.slots();
+    // Another thread may have done it between the look and the lock.
+    if channel.key() != UNREGISTERED {
+        return Ok(());
+    }
+    let (slot, generation) = slots.insert(Arc::downgrade(handle));
+    if slot > INDEX {
+        return Err(io::ErrorKind::OutOfMemory.into());
+    }
+    let key = (index as u32 + 1) << INDEX_BITS | slot;
+    let data = EventData::new_u64(u64::from(generation) << 32 | u64::from(key));
+    let flags =
+        EventFlags::IN | EventFlags::OUT | EventFlags::PRI | EventFlags::RDHUP | EventFlags::ET;
+    match epoll::add(&shard.poller, fd.as_fd(), data, flags) {
+        Ok(()) => {
+            channel.set_key(key);
+            Ok(())
+        }
+        Err(error) => {
+            slots.remove(key);
+            Err(error.into())
+        }
+    }
+}
+
+/// The end of [`register`].
+pub(super) fn unregister(
+    channel: &Channel,
+    fd: &OwnedFd,
+) -> Option<(&'static Shard, Weak<Handle>)> {
+    let shard = shard_of(channel.key())?;
+    let mut slots = shard.slots();
+    let key = channel.key();
+    if key == UNREGISTERED {
+        return None;
+    }
+    channel.set_key(UNREGISTERED);
+    // It fails only if the system has forgotten the descriptor already.
+    let _ = epoll::delete(&shard.poller, fd.as_fd());
+    Some((shard, slots.remove(key)?))
+}
+
+/// How many shards there are to be.
+fn count() -> usize {
+    static COUNT: OnceLock<usize> = OnceLock::new();
+    *COUNT.get_or_init(|| {
+        thread::available_parallelism().map_or(1, |count| count.get().min(MOST_SHARDS))
+    })
+}
+
+/// The shard of this index, running.
+fn start(index: usize) -> io::Result<&'static Shard> {
+    let place = &SHARDS[index % MOST_SHARDS];
+    if let Some(shard) = place.get() {
+        return Ok(shard);
+    }
+    let _starting = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(shard) = place.get() {
+        return Ok(shard);
+    }
+    let shard = Shard::new()?;
+    // The thread waits for the lock's end by waiting for the shard to be in its place.
+    let (ready, started) = std::sync::mpsc::channel::<()>();
+    thread::Builder::new()
+        .name(format!("system-net-saea-{index}"))
+        .spawn(move || {
+            // An error means the same: the shard is there.
+            let _ = started.recv();
+            if let Some(shard) = place.get() {
+                shard.run();
+            }
+        })?;
+    let shard = place.get_or_init(|| shard);
+    drop(ready);
+    Ok(shard)
+}
+
+impl Shard {
+    fn new() -> io::Result<Self> {
+        let poller = epoll::create(epoll::CreateFlags::CLOEXEC)?;
+        let bell = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
+        epoll::add(&poller, &bell, EventData::new_u64(BELL), EventFlags::IN)?;
+        Ok(Self {
+            poller,
+            bell,
+            slots: RwLock::default(),
+            work: Mutex::default(),
+            due: AtomicBool::new(false),
+            sleeping: AtomicBool::new(false),
+        })
+    }
+
+    fn slots(&self) -> RwLockWriteGuard<'_, Slots> {
+        self.slots.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn add(&self, add: impl FnOnce(&mut Work)) {
+        add(&mut self.work.lock().unwrap_or_else(PoisonError::into_inner));
+        self.due.store(true, Ordering::SeqCst);
+        // Pairs with the thread's look at `due` after it has set `sleeping`.
+        if self.sleeping.load(Ordering::SeqCst) {
+            // The only failure is a counter about to overflow, which is readable as well.
+            let _ = rustix::io::write(&self.bell, &1u64.to_ne_bytes());
+        }
+    }
+
+    /// Has a queue of a socket tried soon.
+    pub(super) fn again(&self, handle: &Weak<Handle>, direction: Direction) {
+        self.add(|work| work.again.push_back((Weak::clone(handle), direction)));
+    }
+
+    /// The thread's life.
+    fn run(&self) {
+        let mut room = [MaybeUninit::uninit(); EVENTS];
+        loop {
+            self.sleeping.store(true, Ordering::SeqCst);
+            let at_once = Timespec::default();
+            let limit = self.due.load(Ordering::SeqCst).then_some(&at_once);
+            let events = match epoll::wait(&self.poller, &mut room, limit) {
+                Ok((events, _)) => events,
+                Err(Errno::INTR) => continue,
+                // No memory: do not spin.
+                Err(_) => {
+                    thread::yield_now();
+                    continue;
+                }
+            };
+            self.sleeping.store(false, Ordering::Release);
+            for event in events.iter() {
+                let (data, flags) = (event.data.u64(), event.flags);
+                if data == BELL {
+                    let _ = rustix::io::read(&self.bell, &mut [0; 8]);
+                } else {
+                    self.dispatch(data, flags);
+                }
+            }
+            if self.due.swap(false, Ordering::SeqCst) {
+                self.work();
+            }
+        }
+    }
+
+    fn dispatch(&self, data: u64, flags: EventFlags) {
+        let handle = {
+            let slots = self.slots.read().unwrap_or_else(PoisonError::into_inner);
+            slots.get(data as u32, (data >> 32) as u32)
+        };
+        let Some(handle) = handle else { return };
+        let ended = EventFlags::HUP | EventFlags::ERR;
+        if flags.intersects(EventFlags::IN | EventFlags::PRI | EventFlags::RDHUP | ended) {
+            drain(&handle, Direction::Read);
+        }
+        if flags.intersects(EventFlags::OUT | ended) {
+            drain(&handle, Direction::Write);
+        }
+    }
+
+    /// Does what there is; what comes up meanwhile is done in the next turn.
+    fn work(&self) {
+        let lock = || self.work.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut ended, queues) = {
+            let mut work = lock();
+            (std::mem::take(&mut work.ended), work.again.len())
+        };
+        while let Some(context) = ended.pop() {
+            LEFT.set(Some(BUDGET));
+            call(context);
+        }
+        for _ in 0..queues {
+            let queue = lock().again.pop_front();
+            if let Some((handle, direction)) = queue
+                && let Some(handle) = handle.upgrade()
+            {
+                handle.channel().grant(direction);
+                drain(&handle, direction);
+            }
+        }
+    }
+}
+
+/// Tries the contexts of a queue in turn until one has to wait, and calls the handlers of those
+/// that are done.
+fn drain(handle: &Arc<Handle>, direction: Direction) {
+    let channel = handle.channel();
+    LEFT.set(Some(BUDGET));
+    loop {
+        if !may_try() {
+            return retry(handle, direction);
+        }
+        let mut lane = channel.lane(direction);
+        let Some(context) = lane.head() else { return };
+        // A socket that is being closed: closing takes care of what is pending.
+        let Ok(fd) = handle.fd() else { return };
+        if context.lock().attempt(handle, &fd) == Attempt::Pending {
+            return;
+        }
+        let Some(context) = lane.pop() else { return };
+        drop(lane);
+        call(context);
+    }
+}
+
+/// Calls the handlers of a context whose operation has ended.
+fn call(context: Arc<Context>) {
+    // A panic of a handler, which was reported already, must not end the thread that others
+    // need as well.
+    let _ = catch_unwind(AssertUnwindSafe(|| context.complete()));
+}

@@ -1,0 +1,368 @@
+//! The operations of sockets that take a context.
+
+use std::sync::Arc;
+
+use system_net_primitives::{AddressFamily, EndPoint, Misuse};
+
+use super::SocketAsyncEventArgs;
+use super::buffers::Buffer;
+use super::connect::Connecting;
+use super::context::{Phase, State};
+use super::engine::{self, Attempt, Direction};
+use crate::enums::{ProtocolType, SocketAsyncOperation, SocketType};
+use crate::error::SocketError;
+use crate::socket::{Handle, Socket};
+
+/// Operations with a reusable context. Each gives `true` if it is pending, so that the handlers
+/// of the context are called at its end, and `false` if it has ended already: **no handler is
+/// called then**, and the results are in the context. Failures of the operation are results;
+/// an `Err` means that none was started.
+///
+/// # Errors
+/// All of them: [`Misuse::InvalidOperation`] if an operation is in progress with the context or a
+/// guard of its buffer is alive; [`Misuse::Disposed`] if the socket is closed or the context
+/// disposed.
+impl Socket {
+    /// Takes a connection, which is then [taken out](SocketAsyncEventArgs::take_accept_socket).
+    ///
+    /// .NET: `System.Net.Sockets.Socket.AcceptAsync(SocketAsyncEventArgs)`
+    ///
+    /// # Errors
+    /// [`Misuse::InvalidOperation`] if the socket does not listen, or the context's accept socket
+    /// is bound or connected; [`Misuse::InvalidArgument`] if the context has a buffer list;
+    /// [`Misuse::NotSupported`] if it has a buffer: no system but Windows receives with an
+    /// accept.
+    #[doc(alias = "Socket.AcceptAsync")]
+    pub fn accept_args(&self, args: &SocketAsyncEventArgs) -> Result<bool, SocketError> {
+        let handle = self.handle();
+        start(handle, args, SocketAsyncOperation::Accept, |state| {
+            match &state.buffer {
+                Buffer::None => {}
+                Buffer::List(_) => {
+                    return Err(Misuse::invalid_argument(
+                        "BufferList",
+                        "an accept takes no list of buffers",
+                    )
+                    .into());
+                }
+                _ => {
+                    return Err(Misuse::not_supported(
+                        "an accept that receives as well exists on Windows only",
+                    )
+                    .into());
+                }
+            }
+            handle.check_listening()?;
+            if let Some(socket) = &state.accept_socket {
+                if socket.is_bound() || socket.connected() {
+                    return Err(Misuse::invalid_operation(
+                        "the accept socket must be neither bound nor connected",
+                    )
+                    .into());
+                }
+                if socket.address_family() != handle.family() {
+                    return Err(Misuse::invalid_argument(
+                        "AcceptSocket",
+                        "it must be of the listener's address family",
+                    )
+                    .into());
+                }
+            }
+            let fd = handle.fd()?;
+            handle.make_nonblocking(&fd)?;
+            Ok(())
+        })
+    }
+
+    /// Connects to the context's end point; of a name, to the first of its addresses that answers.
+    /// If the context has a buffer, it is sent next, and the operation ends after that.
+    ///
+    /// .NET: `System.Net.Sockets.Socket.ConnectAsync(SocketAsyncEventArgs)`
+    ///
+    /// # Errors
+    /// [`Misuse::InvalidArgument`] without an end point, or with a buffer list;
+    /// [`Misuse::InvalidOperation`] if the socket listens.
+    #[doc(alias = "Socket.ConnectAsync")]
+    pub fn connect_args(&self, args: &SocketAsyncEventArgs) -> Result<bool, SocketError> {
+        connect(self.handle(), args, |_| {})
+    }
+
+    /// Makes a socket and connects it, as [`connect_args`](Self::connect_args) does. Once it is
+    /// connected, it is [taken out](SocketAsyncEventArgs::take_connect_socket) of the context.
+    ///
+    /// .NET: `System.Net.Sockets.Socket.ConnectAsync(SocketType, ProtocolType, SocketAsyncEventArgs)`
+    ///
+    /// # Errors
+    /// As [`connect_args`](Self::connect_args); the system's if no socket can be made.
+    #[doc(alias = "Socket.ConnectAsync")]
+    pub fn connect_new_args(
+        socket_type: SocketType,
+        protocol_type: ProtocolType,
+        args: &SocketAsyncEventArgs,
+    ) -> Result<bool, SocketError> {
+        let socket = match args.remote_end_point() {
+            Some(EndPoint::Dns(name)) if name.address_family() == AddressFamily::Unspecified => {
+                Self::new_dual_mode(socket_type, protocol_type)?
+            }
+            Some(end_point) => Self::new(end_point.address_family(), socket_type, protocol_type)?,
+            None => return Err(no_end_point().into()),
+        };
+        let handle = Arc::clone(socket.handle());
+        // Not moved into the closure: it must not be dropped, and so closed, under the locks.
+        let mut socket = Some(socket);
+        connect(&handle, args, |state| {
+            state.extra().connect_socket = socket.take();
+        })
+    }
+
+    /// Gives up a connect in progress: its socket is closed, and the operation ends as
+    /// [`OperationAborted`](crate::SocketErrorCode::OperationAborted), its handlers called once.
+    /// Nothing happens if the context has no connect in progress.
+    ///
+    /// .NET: `System.Net.Sockets.Socket.CancelConnectAsync`
+    #[doc(alias = "Socket.CancelConnectAsync")]
+    pub fn cancel_connect_args(args: &SocketAsyncEventArgs) {
+        let handle = {
+            let state = args.context.lock();
+            let connects = state.phase == Phase::InProgress
+                && state.operation == SocketAsyncOperation::Connect;
+            let extra = state.extra.as_ref().filter(|_| connects);
+            extra.and_then(|extra| extra.connecting.as_ref()?.handle())
+        };
+        if let Some(handle) = handle {
+            handle.close();
+        }
+    }
+
+    /// Ends the connection. It never waits.
+    ///
+    /// .NET: `System.Net.Sockets.Socket.DisconnectAsync(SocketAsyncEventArgs)`
+    #[doc(alias = "Socket.DisconnectAsync")]
+    pub fn disconnect_args(&self, args: &SocketAsyncEventArgs) -> Result<bool, SocketError> {
+        let reuse = {
+            let mut state = args.context.lock();
+            if self.handle().is_closed() {
+                return Err(Misuse::disposed("Socket").into());
+            }
+            state.configurable()?;
+            state.begin(SocketAsyncOperation::Disconnect);
+            state
+                .extra
+                .as_ref()
+                .is_some_and(|extra| extra.disconnect_reuse_socket)
+        };
+        let result = self.disconnect(reuse);
+        let mut state = args.context.lock();
+        if let Err(error) = result {
+            state.fail(error.code(), error.errno());
+        }
+        let leftovers = state.end();
+        drop(state);
+        drop(leftovers);
+        Ok(false)
+    }
+
+    /// Receives what there is, at most as much as the buffer or the list of buffers holds. Without
+    /// room it waits until a stream has something.
+    ///
+    /// .NET: `System.Net.Sockets.Socket.ReceiveAsync(SocketAsyncEventArgs)`
+    #[doc(alias = "Socket.ReceiveAsync")]
+    pub fn receive_args(&self, args: &SocketAsyncEventArgs) -> Result<bool, SocketError> {
+        start(self.handle(), args, SocketAsyncOperation::Receive, |_| {
+            Ok(())
+        })
+    }
+
+    /// Receives a message, and its sender into the context's end point.
+    ///
+    /// .NET: `System.Net.Sockets.Socket.ReceiveFromAsync(SocketAsyncEventArgs)`
+    ///
+    /// # Errors
+    /// [`Misuse::InvalidArgument`] without an end point in the context, or with one of another
+    /// kind than the socket's, or with a list of buffers.
+    #[doc(alias = "Socket.ReceiveFromAsync")]
+    pub fn receive_from_args(&self, args: &SocketAsyncEventArgs) -> Result<bool, SocketError> {
+        let handle = self.handle();
+        start(handle, args, SocketAsyncOperation::ReceiveFrom, |state| {
+            single(state)?;
+            expected(handle, state)?;
+            handle.check_bound()
+        })
+    }
+
+    /// Receives a message, its sender into the context's end point, its flags, and
+    /// [where it came to](SocketAsyncEventArgs::receive_message_from_packet_info).
+    ///
+    /// .NET: `System.Net.Sockets.Socket.ReceiveMessageFromAsync(SocketAsyncEventArgs)`
+    ///
+    /// # Errors
+    /// As [`receive_from_args`](Self::receive_from_args).
+    #[doc(alias = "Socket.ReceiveMessageFromAsync")]
+    pub fn receive_message_from_args(
+        &self,
+        args: &SocketAsyncEventArgs,
+    ) -> Result<bool, SocketError> {
+        let handle = self.handle();
+        start(
+            handle,
+            args,
+            SocketAsyncOperation::ReceiveMessageFrom,
+            |state| {
+                single(state)?;
+                expected(handle, state)?;
+                handle.check_bound()?;
+                handle.want_packet_information()
+            },
+        )
+    }
+
+    /// Sends the buffer or the list of buffers; of a stream it ends when all is sent.
+    ///
+    /// .NET: `System.Net.Sockets.Socket.SendAsync(SocketAsyncEventArgs)`
+    #[doc(alias = "Socket.SendAsync")]
+    pub fn send_args(&self, args: &SocketAsyncEventArgs) -> Result<bool, SocketError> {
+        start(self.handle(), args, SocketAsyncOperation::Send, |_| Ok(()))
+    }
+
+    /// Sends files and buffers, one after the other.
+    ///
+    /// .NET: `System.Net.Sockets.Socket.SendPacketsAsync(SocketAsyncEventArgs)`
+    ///
+    /// # Errors
+    /// [`Misuse::InvalidArgument`] if the context has no elements; [`Misuse::NotSupported`] if the
+    /// socket is not connected; the system's if a file cannot be opened.
+    #[doc(alias = "Socket.SendPacketsAsync")]
+    pub fn send_packets_args(&self, args: &SocketAsyncEventArgs) -> Result<bool, SocketError> {
+        let handle = self.handle();
+        start(handle, args, SocketAsyncOperation::SendPackets, |state| {
+            let packets = &mut state.extra().packets;
+            if packets.elements.is_none() {
+                return Err(Misuse::invalid_argument(
+                    "SendPacketsElements",
+                    "the context has none",
+                )
+                .into());
+            }
+            if !handle.is_connected() {
+                return Err(Misuse::not_supported("the socket is not connected").into());
+            }
+            packets.open()?;
+            let fd = handle.fd()?;
+            handle.make_nonblocking(&fd)?;
+            Ok(())
+        })
+    }
+
+    /// Sends a message to the context's end point.
+    ///
+    /// .NET: `System.Net.Sockets.Socket.SendToAsync(SocketAsyncEventArgs)`
+    ///
+    /// # Errors
+    /// [`Misuse::InvalidArgument`] without an end point, or with one of another kind than the
+    /// socket's.
+    #[doc(alias = "Socket.SendToAsync")]
+    pub fn send_to_args(&self, args: &SocketAsyncEventArgs) -> Result<bool, SocketError> {
+        let handle = self.handle();
+        start(handle, args, SocketAsyncOperation::SendTo, |state| {
+            let extra = state.extra();
+            let end_point = extra.remote_end_point.as_ref().ok_or_else(no_end_point)?;
+            extra.target = Some(handle.raw_address(end_point)?);
+            Ok(())
+        })
+    }
+}
+
+/// Starts an operation: refuses it, ends it at once, or leaves it pending.
+fn start(
+    handle: &Arc<Handle>,
+    args: &SocketAsyncEventArgs,
+    operation: SocketAsyncOperation,
+    prepare: impl FnOnce(&mut State) -> Result<(), SocketError>,
+) -> Result<bool, SocketError> {
+    type Operation = SocketAsyncOperation;
+    let direction = match operation {
+        Operation::Accept
+        | Operation::Receive
+        | Operation::ReceiveFrom
+        | Operation::ReceiveMessageFrom => Direction::Read,
+        _ => Direction::Write,
+    };
+    let fd = handle.fd()?;
+    let mut lane = handle.channel().lane(direction);
+    // Whoever closes marks the handle first and takes the lane then.
+    if handle.is_channel_closed() {
+        return Err(Misuse::disposed("Socket").into());
+    }
+    let mut state = args.context.lock();
+    state.configurable()?;
+    prepare(&mut state)?;
+    state.begin(operation);
+    let try_now = lane.head().is_none();
+    let tried = try_now && engine::may_try();
+    let mut ended = tried && state.attempt(handle, &fd) == Attempt::Done;
+    if !ended && let Err(error) = engine::register(handle, &fd) {
+        state.failed(handle, &error);
+        ended = true;
+    }
+    if ended {
+        let leftovers = state.end();
+        drop(state);
+        drop(lane);
+        drop(leftovers);
+        return Ok(false);
+    }
+    drop(state);
+    lane.push(Arc::clone(&args.context));
+    drop(lane);
+    if try_now && !tried {
+        engine::retry(handle, direction);
+    }
+    Ok(true)
+}
+
+fn connect(
+    handle: &Arc<Handle>,
+    args: &SocketAsyncEventArgs,
+    prepare: impl FnOnce(&mut State),
+) -> Result<bool, SocketError> {
+    start(handle, args, SocketAsyncOperation::Connect, |state| {
+        if matches!(state.buffer, Buffer::List(_)) {
+            return Err(Misuse::invalid_argument(
+                "BufferList",
+                "a connect takes no list of buffers",
+            )
+            .into());
+        }
+        handle.check_can_connect()?;
+        let extra = state.extra();
+        let end_point = extra.remote_end_point.clone().ok_or_else(no_end_point)?;
+        let fd = handle.fd()?;
+        handle.make_nonblocking(&fd)?;
+        extra.connect_by_name_error = None;
+        extra.connecting = Some(Connecting::to(end_point, handle));
+        prepare(state);
+        Ok(())
+    })
+}
+
+fn no_end_point() -> Misuse {
+    Misuse::invalid_argument("RemoteEndPoint", "the context has none")
+}
+
+fn single(state: &State) -> Result<(), SocketError> {
+    match state.buffer {
+        Buffer::List(_) => Err(Misuse::invalid_argument(
+            "BufferList",
+            "a receive that tells the sender takes one buffer",
+        )
+        .into()),
+        _ => Ok(()),
+    }
+}
+
+/// The end point a receive tells into must be there, and of the socket's kind.
+fn expected(handle: &Handle, state: &mut State) -> Result<(), SocketError> {
+    let end_point = state.extra().remote_end_point.as_ref();
+    handle.raw_address(end_point.ok_or_else(no_end_point)?)?;
+    Ok(())
+}
