@@ -1,10 +1,10 @@
 //! Begin and End of connecting.
 
-use system_net_primitives::{AsyncCallback, AsyncResult, AsyncState, IpAddress};
-use system_net_runtime::begin;
+use system_net_primitives::{AsyncCallback, AsyncResult, AsyncState, IpAddress, Misuse};
+use system_net_runtime::{begin, begin_completed};
 
-use crate::TcpClient;
-use crate::error::SocketError;
+use crate::error::{SocketError, SocketErrorCode};
+use crate::{Socket, TcpClient};
 
 /// An operation that ends in a connection.
 type Connecting = AsyncResult<Result<(), SocketError>>;
@@ -26,7 +26,7 @@ impl TcpClient {
     ) -> Connecting {
         let client = self.share();
         let operation = async move { client.connect_address_async(address, port).await };
-        begin(operation, request_callback, state)
+        begin_on(self.client(), operation, request_callback, state)
     }
 
     /// Begins to connect to the first of these addresses that accepts.
@@ -41,7 +41,7 @@ impl TcpClient {
     ) -> Connecting {
         let client = self.share();
         let operation = async move { client.connect_addresses_async(&addresses, port).await };
-        begin(operation, request_callback, state)
+        begin_on(self.client(), operation, request_callback, state)
     }
 
     /// Begins to connect to a host by name or address.
@@ -57,7 +57,7 @@ impl TcpClient {
         let client = self.share();
         let host = host.to_owned();
         let operation = async move { client.connect_host_async(&host, port).await };
-        begin(operation, request_callback, state)
+        begin_on(self.client(), operation, request_callback, state)
     }
 
     /// Waits for the connection that was begun.
@@ -77,4 +77,24 @@ impl TcpClient {
         self.activate();
         Ok(())
     }
+}
+
+/// Begins an operation on a socket. One that is closed already is told at once; one that is
+/// closed before the operation came to run has aborted it, as one that is closed later has.
+pub(crate) fn begin_on<T: Send + 'static>(
+    socket: &Socket,
+    operation: impl Future<Output = Result<T, SocketError>> + Send + 'static,
+    callback: Option<AsyncCallback<Result<T, SocketError>>>,
+    state: Option<AsyncState>,
+) -> AsyncResult<Result<T, SocketError>> {
+    if let Err(error) = socket.handle().fd() {
+        return begin_completed(Err(error), callback, state);
+    }
+    let operation = async {
+        operation.await.map_err(|error| match error.misuse() {
+            Some(Misuse::Disposed { .. }) => SocketError::new(SocketErrorCode::OperationAborted),
+            _ => error,
+        })
+    };
+    begin(operation, callback, state)
 }

@@ -7,6 +7,8 @@ mod begin_end;
 mod interop;
 mod options;
 
+#[cfg(feature = "tokio")]
+pub(crate) use begin_end::begin_on;
 pub(crate) use interop::alone;
 
 use std::sync::Arc;

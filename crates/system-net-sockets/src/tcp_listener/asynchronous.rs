@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use system_net_primitives::{AsyncCallback, AsyncResult, AsyncState};
-use system_net_runtime::begin;
 
 use crate::error::SocketError;
+use crate::tcp_client::begin_on;
 use crate::{Socket, TcpClient, TcpListener};
 
 /// An operation that ends in a connection.
@@ -58,8 +58,9 @@ impl TcpListener {
         state: Option<AsyncState>,
     ) -> Result<Accepting<Socket>, SocketError> {
         let server = self.listening()?;
-        let operation = async move { server.accept_async().await };
-        Ok(begin(operation, callback, state))
+        let accepting = Arc::clone(&server);
+        let operation = async move { accepting.accept_async().await };
+        Ok(begin_on(&server, operation, callback, state))
     }
 
     /// Waits for the connection that was begun.
@@ -95,11 +96,12 @@ impl TcpListener {
         state: Option<AsyncState>,
     ) -> Result<Accepting<TcpClient>, SocketError> {
         let server = self.listening()?;
+        let accepting = Arc::clone(&server);
         let operation = async move {
-            let socket = server.accept_async().await?;
+            let socket = accepting.accept_async().await?;
             Ok(TcpClient::over(Arc::new(socket), true))
         };
-        Ok(begin(operation, callback, state))
+        Ok(begin_on(&server, operation, callback, state))
     }
 
     /// Waits for the connection that was begun.

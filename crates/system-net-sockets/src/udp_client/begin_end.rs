@@ -1,10 +1,10 @@
 //! Begin and End of sending and receiving.
 
 use system_net_primitives::{AsyncCallback, AsyncResult, AsyncState, IpEndPoint};
-use system_net_runtime::begin;
 
 use super::{UdpClient, UdpReceiveResult};
 use crate::error::SocketError;
+use crate::tcp_client::begin_on;
 
 /// An operation that ends in this.
 type Running<T> = AsyncResult<Result<T, SocketError>>;
@@ -30,7 +30,7 @@ impl UdpClient {
         self.require_active()?;
         let client = self.share();
         let operation = async move { client.send_async(&datagram).await };
-        Ok(begin(operation, request_callback, state))
+        Ok(begin_on(self.client(), operation, request_callback, state))
     }
 
     /// Begins to send a datagram to an end point.
@@ -51,7 +51,7 @@ impl UdpClient {
         self.refuse_active()?;
         let client = self.share();
         let operation = async move { client.send_to_async(&datagram, end_point).await };
-        Ok(begin(operation, request_callback, state))
+        Ok(begin_on(self.client(), operation, request_callback, state))
     }
 
     /// Begins to send a datagram to a host by name or address.
@@ -73,7 +73,7 @@ impl UdpClient {
         let client = self.share();
         let hostname = hostname.to_owned();
         let operation = async move { client.send_to_host_async(&datagram, &hostname, port).await };
-        Ok(begin(operation, request_callback, state))
+        Ok(begin_on(self.client(), operation, request_callback, state))
     }
 
     /// Waits for the datagram that was begun to be sent; gives its length.
@@ -103,7 +103,7 @@ impl UdpClient {
     ) -> Running<UdpReceiveResult> {
         let client = self.share();
         let operation = async move { client.receive_async().await };
-        begin(operation, request_callback, state)
+        begin_on(self.client(), operation, request_callback, state)
     }
 
     /// Waits for the datagram that was begun to be received; gives it with its sender.

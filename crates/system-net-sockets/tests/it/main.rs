@@ -4,8 +4,14 @@
 //! - `connecting`: the connector against listeners, refusing and swallowing ports
 //! - `dns`: the class `Dns`, with a watched resolver and against a name server
 //! - `event_args`: `SocketAsyncEventArgs`
+//! - `protection`: IP protection levels, also between computers with addresses of Teredo
 //! - `resolving`: the resolvers
 //! - `stream_support`: sockets with peers of std, and places to run futures in
+//! - `tcp_client`: `TcpClient`
+//! - `tcp_listener`: `TcpListener`
+//! - `tcp_udp_async`: the asynchronous calls and Begin/End of the three clients
+//! - `udp_batch`: datagrams in batches
+//! - `udp_client`: `UdpClient`
 
 #![allow(
     clippy::disallowed_methods,
@@ -18,5 +24,11 @@ mod connecting;
 mod dns;
 #[cfg(target_os = "linux")]
 mod event_args;
+mod protection;
 mod resolving;
 mod stream_support;
+mod tcp_client;
+mod tcp_listener;
+mod tcp_udp_async;
+mod udp_batch;
+mod udp_client;
