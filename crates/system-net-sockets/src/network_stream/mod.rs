@@ -235,7 +235,6 @@ impl NetworkStream {
     /// [`Misuse::Disposed`] if the socket is closed.
     #[doc(alias = "NetworkStream.ReadTimeout")]
     pub fn read_timeout(&self) -> Result<i32, SocketError> {
-        self.socket.handle().fd()?;
         Ok(unlimited_as_minus_one(self.socket.receive_timeout()?))
     }
 
@@ -260,7 +259,6 @@ impl NetworkStream {
     /// [`Misuse::Disposed`] if the socket is closed.
     #[doc(alias = "NetworkStream.WriteTimeout")]
     pub fn write_timeout(&self) -> Result<i32, SocketError> {
-        self.socket.handle().fd()?;
         Ok(unlimited_as_minus_one(self.socket.send_timeout()?))
     }
 

@@ -1,10 +1,12 @@
 //! Tests of the crate at its boundary.
 //!
 //! - `asynchronous`: the asynchronous calls of `Socket`
+//! - `begin_end`: Begin and End of `Socket`
 //! - `connecting`: the connector against listeners, refusing and swallowing ports
 //! - `dns`: the class `Dns`, with a watched resolver and against a name server
 //! - `event_args`: `SocketAsyncEventArgs`
 //! - `protection`: IP protection levels, also between computers with addresses of Teredo
+//! - `network_stream`: `NetworkStream`
 //! - `resolving`: the resolvers
 //! - `stream_support`: sockets with peers of std, and places to run futures in
 //! - `tcp_client`: `TcpClient`
@@ -20,11 +22,13 @@
 )]
 
 mod asynchronous;
+mod begin_end;
 mod connecting;
 mod dns;
 #[cfg(target_os = "linux")]
 mod event_args;
 mod protection;
+mod network_stream;
 mod resolving;
 mod stream_support;
 mod tcp_client;
