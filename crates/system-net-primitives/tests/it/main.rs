@@ -3,6 +3,7 @@
 //! - async_result: callbacks, waiting threads, futures, cancellation
 //! - credentials: recorded rows, longest prefix, secrets
 //! - event: order, locks, removal
+//! - header_block: what a header collection owns, members the rows do not reach
 //! - headers: recorded rows, restrictions, the block, properties
 //! - ip: recorded rows, scope ids, Teredo
 //! - ip_extensions: tunnels, networks, interface identifiers
@@ -16,6 +17,7 @@
 mod async_result;
 mod credentials;
 mod event;
+mod header_block;
 mod headers;
 mod ip;
 mod ip_extensions;

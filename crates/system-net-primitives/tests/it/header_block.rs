@@ -1,0 +1,183 @@
+// WebHeaderCollection: what it owns and gives back, and the members the recorded rows do not reach.
+
+use std::borrow::Cow;
+
+use system_net_primitives::{
+    HeaderSet, HttpRequestHeader, HttpResponseHeader, Misuse, WebHeaderCollection,
+};
+
+/// What one field costs beside its bytes, and for how many at least there is room.
+const FIELD: usize = 16;
+const FIELDS: usize = 4;
+
+/// A collection of fields whose names are single letters, with values of these lengths.
+fn fields(lengths: &[(&str, usize)]) -> WebHeaderCollection {
+    let mut headers = WebHeaderCollection::new();
+    for (name, length) in lengths {
+        headers.add(name, &"x".repeat(*length)).unwrap();
+    }
+    headers
+}
+
+#[test]
+fn memory_counts_block_and_fields() {
+    let mut headers = WebHeaderCollection::with_block(vec![b'a'; 100]);
+    assert_eq!(headers.memory(), 100);
+    headers.reserve_fields(50);
+    assert_eq!(headers.memory(), 100 + 50 * FIELD);
+    headers.push_offsets(0..1, 1..2);
+    assert_eq!(headers.memory(), 100 + 50 * FIELD);
+}
+
+#[test]
+fn a_field_takes_what_it_needs() {
+    let (name, value) = ("n".repeat(100), "v".repeat(100));
+    let mut added = WebHeaderCollection::new();
+    added.add(&name, &value).unwrap();
+    let mut pushed = WebHeaderCollection::new();
+    pushed.push_raw(name.as_bytes(), value.as_bytes());
+    for headers in [added, pushed] {
+        assert_eq!(headers.memory(), 200 + FIELDS * FIELD);
+    }
+}
+
+/// Waste is cleaned up once it is large and more than what is used.
+#[test]
+fn waste_is_cleaned_up() {
+    #[track_caller]
+    fn check(
+        mut headers: WebHeaderCollection,
+        change: impl FnOnce(&mut WebHeaderCollection),
+        live: Option<usize>,
+    ) {
+        let before = headers.memory();
+        change(&mut headers);
+        match live {
+            Some(live) => assert_eq!(headers.memory(), live + FIELDS * FIELD),
+            None => assert!(headers.memory() >= before, "{}", headers.memory()),
+        }
+    }
+    let remove = |headers: &mut WebHeaderCollection| headers.remove("A").unwrap();
+    check(fields(&[("A", 700), ("B", 500)]), remove, Some(501));
+    // Not more than half, then more; not large, then large.
+    check(fields(&[("A", 599), ("B", 599)]), remove, None);
+    check(fields(&[("A", 600), ("B", 598)]), remove, Some(599));
+    check(fields(&[("A", 510), ("B", 10)]), remove, None);
+    check(fields(&[("A", 511), ("B", 10)]), remove, Some(11));
+    let set = |times: usize| {
+        move |headers: &mut WebHeaderCollection| {
+            for _ in 0..times {
+                headers.set("A", &"y".repeat(300)).unwrap();
+            }
+        }
+    };
+    check(fields(&[("A", 300)]), set(1), None);
+    check(fields(&[("A", 300)]), set(2), Some(301));
+    let mut cleaned = fields(&[("A", 700), ("B", 500), ("c", 3)]);
+    remove(&mut cleaned);
+    assert_eq!(cleaned.get("b").map(|v| v.len()), Some(500));
+    assert_eq!(cleaned.get("C").as_deref(), Some("xxx"));
+}
+
+#[test]
+fn clear_keeps_the_memory() {
+    let mut headers = fields(&[("A", 10), ("B", 10)]);
+    let before = headers.memory();
+    assert!(!headers.is_empty());
+    assert!(headers.contains("a") && !headers.contains("C"));
+    headers.clear();
+    assert!(headers.is_empty());
+    assert!(!headers.contains("A"));
+    assert_eq!(headers.to_string(), "\r\n");
+    assert_eq!(headers.memory(), before);
+}
+
+#[test]
+fn restrictions_can_change() {
+    let mut headers = WebHeaderCollection::new();
+    headers.add("Host", "a").unwrap();
+    headers.set_header_set(HeaderSet::Request);
+    assert_eq!(headers.header_set(), HeaderSet::Request);
+    assert!(headers.add("Host", "b").is_err());
+    assert_eq!(headers.get("host").as_deref(), Some("a"));
+}
+
+/// Valid UTF-8 is no exception: every byte is a character.
+#[test]
+fn bytes_are_characters_whatever_they_spell() {
+    let mut headers = WebHeaderCollection::new();
+    headers.push_raw(b"X", "\u{e4}".as_bytes());
+    headers.push_raw(b"Y", b"ascii");
+    let values: Vec<_> = headers.iter().map(|(_, value)| value).collect();
+    assert_eq!(values, ["\u{c3}\u{a4}", "ascii"]);
+    assert!(matches!(values[1], Cow::Borrowed(_)), "no memory for ASCII");
+}
+
+#[track_caller]
+fn refused(result: Result<(), Misuse>, expected: &str) {
+    let text = result.unwrap_err().to_string();
+    assert!(text.contains(expected), "{text}");
+}
+
+#[test]
+fn refusals_say_why() {
+    let mut plain = WebHeaderCollection::new();
+    refused(plain.add("X", "\u{100}"), "no characters above U+00FF");
+    refused(
+        plain.add("X", "a\nb"),
+        "no line breaks and control characters",
+    );
+    refused(
+        plain.add("X", "\u{7f}"),
+        "no line breaks and control characters",
+    );
+    let mut request = WebHeaderCollection::for_request();
+    refused(
+        request.add("Host", "a"),
+        "set through a property of the request",
+    );
+    let mut response = WebHeaderCollection::for_response();
+    refused(response.add("Keep-Alive", "a"), "written by the listener");
+    let (from, tag) = (HttpRequestHeader::From, HttpResponseHeader::ETag);
+    let of_request = "request headers cannot be changed in a response";
+    refused(response.add_request_header(from, "x"), of_request);
+    refused(response.set_request_header(from, "x"), of_request);
+    refused(response.remove_request_header(from), of_request);
+    let of_response = "response headers cannot be changed in a request";
+    refused(request.add_response_header(tag, "x"), of_response);
+    refused(request.set_response_header(tag, "x"), of_response);
+    refused(request.remove_response_header(tag), of_response);
+    for headers in [&plain, &request, &response] {
+        assert!(headers.is_empty());
+    }
+}
+
+#[test]
+fn enumerations_change_headers() {
+    let from = HttpRequestHeader::From;
+    let tag = HttpResponseHeader::ETag;
+    for mut headers in [
+        WebHeaderCollection::new(),
+        WebHeaderCollection::for_request(),
+    ] {
+        headers.add_request_header(from, "a").unwrap();
+        headers.add_request_header(from, "b").unwrap();
+        assert_eq!(headers.to_string(), "From: a,b\r\n\r\n");
+        headers.set_request_header(from, "c").unwrap();
+        assert_eq!(headers.to_string(), "From: c\r\n\r\n");
+        headers.remove_request_header(from).unwrap();
+        assert!(headers.is_empty());
+    }
+    for mut headers in [
+        WebHeaderCollection::new(),
+        WebHeaderCollection::for_response(),
+    ] {
+        headers.add_response_header(tag, "a").unwrap();
+        headers.add_response_header(tag, "b").unwrap();
+        assert_eq!(headers.to_string(), "ETag: a,b\r\n\r\n");
+        headers.set_response_header(tag, "c").unwrap();
+        assert_eq!(headers.to_string(), "ETag: c\r\n\r\n");
+        headers.remove_response_header(tag).unwrap();
+        assert!(headers.is_empty());
+    }
+}
