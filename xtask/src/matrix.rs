@@ -9,7 +9,7 @@ use crate::workspace::{Counts, Failure, Outcome, Workspace, run as run_command};
 const SETS: &[(&str, &[&str])] = &[
     ("system-net-uri", &["", "http-types", "serde", "url"]),
     ("system-net-config", &["", "xml"]),
-    ("system-net-sockets", &["", "tokio"]),
+    ("system-net-sockets", &["", "tokio", "hickory"]),
     (
         "system-net-security",
         &["", "ring", "aws-lc-rs", "aws-lc-rs,ring,tls,test-util"],

@@ -11,7 +11,7 @@ pub(crate) struct Dns {
     pub(crate) name: String,
     /// Which addresses to ask for; all unless given
     #[arg(
-        short,
+        short = 't',
         long = "type",
         value_name = "TYPE",
         value_enum,

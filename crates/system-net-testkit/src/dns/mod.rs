@@ -1,5 +1,6 @@
 //! A name server that says what a zone tells it to.
 
+mod https;
 mod message;
 mod zone;
 
@@ -9,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crate::Signal;
+use crate::{Signal, TlsIdentity};
 use message::Question;
 
 pub use message::{DnsType, ResponseCode};
@@ -67,7 +68,31 @@ impl DnsPeer {
             Some((udp, tcp))
         });
         let (udp, tcp) = bound.expect("a port that is free for UDP and TCP");
-        Self::start(zone, udp, tcp)
+        let address = udp.local_addr().expect("a bound socket has an address");
+        Self::start(zone, address, udp, tcp)
+    }
+
+    /// Serves a zone over HTTPS (HTTP/2) on `127.0.0.1`, and by no other way. Any path will do.
+    ///
+    /// # Panics
+    ///
+    /// When no socket can be had.
+    pub fn serve_https(zone: DnsZone, identity: &TlsIdentity) -> Self {
+        let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+        let address = tcp.local_addr().expect("a bound socket has an address");
+        let shared = Shared::of(zone);
+        let (serving, config) = (Arc::clone(&shared), https::config(identity));
+        let thread = spawn(move || {
+            serving.accept(&tcp, move |shared, stream| {
+                // It ends when either side closes.
+                let _ended = https::converse(shared, stream, Arc::clone(&config));
+            });
+        });
+        Self {
+            address,
+            shared,
+            threads: vec![thread],
+        }
     }
 
     /// Serves a zone on this address, such as `127.0.0.1:53` in a network namespace.
@@ -77,29 +102,17 @@ impl DnsPeer {
     /// When the address is taken or not ours.
     pub fn serve_at(zone: DnsZone, address: SocketAddr) -> io::Result<Self> {
         let udp = UdpSocket::bind(address)?;
-        let tcp = TcpListener::bind(udp.local_addr()?)?;
-        Ok(Self::start(zone, udp, tcp))
+        let address = udp.local_addr()?;
+        let tcp = TcpListener::bind(address)?;
+        Ok(Self::start(zone, address, udp, tcp))
     }
 
-    #[allow(
-        clippy::disallowed_methods,
-        reason = "a peer is another program: it has threads of its own"
-    )]
-    fn start(zone: DnsZone, udp: UdpSocket, tcp: TcpListener) -> Self {
-        let address = udp.local_addr().expect("a bound socket has an address");
-        let shared = Arc::new(Shared {
-            state: Mutex::new(State {
-                zone,
-                queries: Vec::new(),
-                connections: Vec::new(),
-                workers: Vec::new(),
-            }),
-            stop: Signal::new(),
-        });
+    fn start(zone: DnsZone, address: SocketAddr, udp: UdpSocket, tcp: TcpListener) -> Self {
+        let shared = Shared::of(zone);
         let (one, other) = (Arc::clone(&shared), Arc::clone(&shared));
         let threads = vec![
-            std::thread::spawn(move || one.serve_udp(&Arc::new(udp))),
-            std::thread::spawn(move || other.serve_tcp(&tcp)),
+            spawn(move || one.serve_udp(&Arc::new(udp))),
+            spawn(move || other.accept(&tcp, Shared::converse)),
         ];
         Self {
             address,
@@ -108,7 +121,7 @@ impl DnsPeer {
         }
     }
 
-    /// Where it listens, by UDP and by TCP.
+    /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -126,13 +139,6 @@ impl DnsPeer {
     /// Forgets the questions so far, and gives them.
     pub fn take_queries(&self) -> Vec<DnsQuery> {
         std::mem::take(&mut self.shared.lock().queries)
-    }
-
-    /// The answer to a message as it comes by another way, such as HTTP; the question is recorded.
-    /// `None` for what is not answered.
-    pub fn answer(&self, message: &[u8]) -> Option<Vec<u8>> {
-        let answer = self.shared.answer(message, true)?;
-        (!self.shared.stop.wait(answer.after)).then_some(answer.message)
     }
 }
 
@@ -169,7 +175,27 @@ struct Answer {
     after: Duration,
 }
 
+#[allow(
+    clippy::disallowed_methods,
+    reason = "a peer is another program: it has threads of its own"
+)]
+fn spawn(work: impl FnOnce() + Send + 'static) -> JoinHandle<()> {
+    std::thread::spawn(work)
+}
+
 impl Shared {
+    fn of(zone: DnsZone) -> Arc<Self> {
+        Arc::new(Self {
+            state: Mutex::new(State {
+                zone,
+                queries: Vec::new(),
+                connections: Vec::new(),
+                workers: Vec::new(),
+            }),
+            stop: Signal::new(),
+        })
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -196,13 +222,9 @@ impl Shared {
         })
     }
 
-    #[allow(
-        clippy::disallowed_methods,
-        reason = "a peer is another program: it has threads of its own"
-    )]
     fn worker(self: &Arc<Self>, work: impl FnOnce(&Self) + Send + 'static) {
         let shared = Arc::clone(self);
-        let worker = std::thread::spawn(move || work(&shared));
+        let worker = spawn(move || work(&shared));
         self.lock().workers.push(worker);
     }
 
@@ -232,7 +254,12 @@ impl Shared {
         }
     }
 
-    fn serve_tcp(self: &Arc<Self>, listener: &TcpListener) {
+    /// Each connection has a thread.
+    fn accept(
+        self: &Arc<Self>,
+        listener: &TcpListener,
+        converse: impl Fn(&Self, TcpStream) + Send + Clone + 'static,
+    ) {
         loop {
             let accepted = listener.accept();
             if self.stop.is_raised() {
@@ -241,7 +268,8 @@ impl Shared {
             let Ok((stream, _)) = accepted else { continue };
             if let Ok(copy) = stream.try_clone() {
                 self.lock().connections.push(copy);
-                self.worker(move |shared| shared.converse(stream));
+                let converse = converse.clone();
+                self.worker(move |shared| converse(shared, stream));
             }
         }
     }

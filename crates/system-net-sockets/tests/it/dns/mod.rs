@@ -1,6 +1,8 @@
 //! The class `Dns`: its rules with a resolver that is watched, and in `stub_server` the whole way
 //! to a name server.
 
+#[cfg(feature = "hickory")]
+mod hickory;
 mod stub_server;
 
 use std::sync::{Arc, Mutex};

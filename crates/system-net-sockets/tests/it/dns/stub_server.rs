@@ -396,3 +396,29 @@ fn matrix_cells(system: bool) {
         );
     }
 }
+
+/// A new `/etc/resolv.conf` counts from the next look-up on.
+#[cfg(feature = "hickory")]
+#[test]
+fn hickory_reads_changed_files_again() {
+    use system_net_sockets::{HickoryResolver, Resolver as _};
+
+    if !inside("hickory_reads_changed_files_again", |_| ()) {
+        return;
+    }
+    let at = |last: u8, address: &str| {
+        let zone = DnsZone::new().host("host.test", &[address]);
+        DnsPeer::serve_at(zone, SocketAddr::from(([127, 0, 0, last], 53))).unwrap()
+    };
+    let (first, second) = (at(1, "10.0.0.1"), at(2, "10.0.0.2"));
+    let resolver = HickoryResolver::system().unwrap();
+    let ask = |host: &str| block_on(resolver.resolve(host));
+    assert_eq!(ask("host.test"), Ok(vec![ip("10.0.0.1")]));
+    assert_eq!(ask("filed.test"), Ok(vec![ip("10.3.0.1")]));
+    assert!(!first.take_queries().is_empty());
+    std::fs::write("/etc/resolv.conf", "nameserver 127.0.0.2\n").unwrap();
+    std::fs::write("/etc/hosts", "10.3.0.2 filed.test\n").unwrap();
+    assert_eq!(ask("host.test"), Ok(vec![ip("10.0.0.2")]));
+    assert_eq!(ask("filed.test"), Ok(vec![ip("10.3.0.2")]));
+    assert!(first.take_queries().is_empty() && !second.take_queries().is_empty());
+}
