@@ -32,7 +32,7 @@ fn run(name: &str, arguments: &[&str]) -> Output {
 
 /// What a successful example printed.
 #[track_caller]
-fn printed(name: &str, arguments: &[&str]) -> String {
+pub(crate) fn printed(name: &str, arguments: &[&str]) -> String {
     let output = run(name, arguments);
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(

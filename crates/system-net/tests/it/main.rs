@@ -4,6 +4,7 @@
 //! - `names`: what the crates of the family export is here under one name.
 //! - `socket_examples`: the guide's socket listings, clients and servers with each other.
 //! - `readme`: what README.md shows is what is compiled and run.
+//! - `tcp_udp_examples`: the examples of Using TCP Services and Using UDP Services.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -14,3 +15,4 @@ mod examples;
 mod names;
 mod readme;
 mod socket_examples;
+mod tcp_udp_examples;
