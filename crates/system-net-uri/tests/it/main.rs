@@ -7,6 +7,7 @@
 //! - `interop`: `http`, `url` and `serde`, behind their features.
 //! - `members`: builder, parsers, enumerations, texts of the guide.
 //! - `security`: forms that other programs were deceived with.
+//! - `guards`: edges and members that mutants showed to be untested.
 //! - `corpus`: what a fuzz run found, read again; `fuzz_uri` is the body of the fuzz target.
 //! - `properties`: what holds for every text.
 //! - `wpt`: the texts of web-platform-tests.
@@ -14,6 +15,7 @@
 
 mod corpus;
 mod fuzz_uri;
+mod guards;
 mod international;
 mod interop;
 mod members;
