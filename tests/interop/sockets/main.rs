@@ -3,6 +3,8 @@
 //!
 //! Tests in namespaces are skipped, and say so, where there can be none.
 //!
+//! - `broadcast`, `multicast`: datagrams to many; `datagrams`: what these tests share.
+//! - `streams`: both protocols on one socket, several interfaces, firewalls.
 //! - `scopes`: link-local addresses and the interfaces they are on.
 #![allow(
     clippy::unwrap_used,
@@ -15,7 +17,11 @@
 #![allow(clippy::print_stdout, reason = "a test that is skipped says so")]
 #![cfg(target_os = "linux")]
 
+mod broadcast;
+mod datagrams;
+mod multicast;
 mod scopes;
+mod streams;
 
 use system_net_testkit::Namespace;
 
