@@ -5,6 +5,7 @@
 //! - `connecting`: the connector against listeners, refusing and swallowing ports
 //! - `dns`: the class `Dns`, with a watched resolver and against a name server
 //! - `event_args`: `SocketAsyncEventArgs`
+//! - `four_classes`: the errors of the four classes of sockets
 //! - `protection`: IP protection levels, also between computers with addresses of Teredo
 //! - `network_stream`: `NetworkStream`
 //! - `resolving`: the resolvers
@@ -27,6 +28,7 @@ mod connecting;
 mod dns;
 #[cfg(target_os = "linux")]
 mod event_args;
+mod four_classes;
 mod protection;
 mod network_stream;
 mod resolving;

@@ -42,8 +42,9 @@ fn check_misuse(error: &SocketError, expected: &str) {
 /// Every way to connect gives the same text of the same server.
 #[test]
 fn tcp_client_daytime() {
+    type Connect = fn(u16) -> Result<TcpClient, SocketError>;
     const TEXT: &str = "23/11/2026 07:00:00";
-    let ways: &[(&str, fn(u16) -> Result<TcpClient, SocketError>)] = &[
+    let ways: &[(&str, Connect)] = &[
         ("by name", |port| TcpClient::connect_to("localhost", port)),
         ("by address as text", |port| {
             TcpClient::connect_to("127.0.0.1", port)

@@ -387,10 +387,11 @@ fn udp_broadcast_in_netns() {
 /// not.
 #[test]
 fn udp_client_multicast_loopback() {
+    type Join = fn(&UdpClient, IpAddress) -> Result<(), SocketError>;
     // Works on any computer: loopback is a member's interface like every other.
     let group: IpAddress = "239.9.8.7".parse().unwrap();
     let sender = UdpClient::with_local_end_point(IpEndPoint::new(IpAddress::LOOPBACK, 0)).unwrap();
-    let any_way: [fn(&UdpClient, IpAddress) -> Result<(), SocketError>; 2] = [
+    let any_way: [Join; 2] = [
         |client, group| client.join_multicast_group_at(group, IpAddress::LOOPBACK),
         |client, group| client.join_multicast_group_on_interface(1, group),
     ];
