@@ -43,6 +43,6 @@ pub use files::{
 };
 pub use settings::{
     ConnectionManagementEntry, HttpWebRequestSettings, ModuleChange, ServicePointManagerSettings,
-    Settings, SocketSettings, TlsSettings,
+    Settings, SocketSettings, TargetFramework, TlsSettings,
 };
 pub use uri_section::{IdnElement, IriParsingElement, SchemeSettingElement, UriSection};

@@ -22,9 +22,10 @@ pub struct Settings {
     pub service_point_manager: ServicePointManagerSettings,
     /// Starting values of sockets.
     pub socket: SocketSettings,
-    /// Whether IPv6 addresses are used; `true`, as in .NET since version 2.0. So far only
-    /// `HttpListener` acts on it: if `false`, it binds IPv6 addresses for those prefixes alone that
-    /// name one.
+    /// Whether IPv6 addresses are used; `true`, as in .NET since version 2.0
+    /// ([`for_target`](Self::for_target) knows the older default). The obsolete members of `Dns`
+    /// give none of them if `false`; the others do not look at it, as in .NET since 2.0.
+    /// `HttpListener` then binds IPv6 addresses for those prefixes alone that name one.
     ///
     /// .NET: `System.Net.Configuration.Ipv6Element.Enabled`
     #[doc(alias = "Ipv6Element.Enabled")]
@@ -43,6 +44,37 @@ pub struct Settings {
     /// [`NetContext::uri_settings`]: crate::NetContext::uri_settings
     #[doc(alias = "System.Configuration.UriSection")]
     pub uri: UriSection,
+}
+
+/// A version of the .NET Framework, as far as defaults differ by it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum TargetFramework {
+    /// 1.0 and 1.1.
+    V1_1,
+    /// 2.0 and later.
+    #[default]
+    V2_0,
+}
+
+impl Settings {
+    /// The default settings of a version of the .NET Framework, for programs that were written for
+    /// it. In 1.1 the switch [`ipv6`](Self::ipv6) is off.
+    ///
+    /// # Examples
+    /// ```
+    /// use system_net_config::{Settings, TargetFramework};
+    ///
+    /// assert!(!Settings::for_target(TargetFramework::V1_1).ipv6);
+    /// assert_eq!(Settings::for_target(TargetFramework::V2_0), Settings::default());
+    /// ```
+    #[must_use]
+    pub fn for_target(target: TargetFramework) -> Self {
+        Self {
+            ipv6: target >= TargetFramework::V2_0,
+            ..Self::default()
+        }
+    }
 }
 
 impl Default for Settings {

@@ -7,7 +7,7 @@ use super::error::{ConfigurationError, Fault};
 use super::report::Report;
 use super::warning::ConfigurationWarning;
 use super::{sections, source};
-use crate::Settings;
+use crate::{Settings, TargetFramework};
 
 /// Settings read from files, and what in the files has no effect.
 ///
@@ -54,6 +54,15 @@ impl Configuration {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The default settings of a version of the .NET Framework.
+    #[must_use]
+    pub fn for_target(target: TargetFramework) -> Self {
+        Self {
+            settings: Settings::for_target(target),
+            warnings: Vec::new(),
+        }
     }
 
     /// The machine's file, if there is one, and over it the application's.

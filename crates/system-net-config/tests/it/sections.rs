@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use system_net_config::{
     Configuration, ConfigurationErrorKind as Kind, ConfigurationWarning, HttpWebRequestSettings,
-    ModuleChange, Settings,
+    ModuleChange, Settings, TargetFramework,
 };
 
 /// The settings and warnings of files applied in order, each given as what stands within
@@ -287,4 +287,38 @@ fn an_error_changes_nothing() {
     assert!(configuration.apply_str(text, "f").is_err());
     assert_eq!(configuration.settings(), &Settings::default());
     assert_eq!(configuration.warnings(), []);
+}
+
+#[test]
+fn ipv6_switch_default_by_target() {
+    let on = r#"<configuration><system.net><settings><ipv6 enabled="true"/></settings></system.net></configuration>"#;
+    let silent = "<configuration><system.net><settings/></system.net></configuration>";
+    let off = on.replace("true", "false");
+    #[track_caller]
+    fn check(target: TargetFramework, files: &[&str], expected: bool) {
+        let mut configuration = Configuration::for_target(target);
+        for file in files {
+            configuration.apply_str(file, "test.config").unwrap();
+        }
+        assert!(configuration.warnings().is_empty());
+        let mut settings = configuration.into_parts().0;
+        assert_eq!(settings.ipv6, expected, "{target:?} {files:?}");
+        // Nothing else depends on it.
+        settings.ipv6 = true;
+        assert_eq!(settings, Settings::default());
+    }
+    let (old, new) = (TargetFramework::V1_1, TargetFramework::V2_0);
+    for (target, default) in [(old, false), (new, true)] {
+        assert_eq!(Settings::for_target(target).ipv6, default);
+        check(target, &[], default);
+        check(target, &[silent], default);
+        // A file says otherwise, and the application's goes before the machine's.
+        check(target, &[on], true);
+        check(target, &[&off], false);
+        check(target, &[&off, on], true);
+        check(target, &[on, &off], false);
+        check(target, &[&off, silent], false);
+    }
+    assert_eq!(TargetFramework::default(), new);
+    assert!(Settings::default().ipv6 && Configuration::new().settings().ipv6);
 }
