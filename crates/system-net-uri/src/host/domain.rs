@@ -85,17 +85,22 @@ pub(crate) fn push_small(out: &mut String, name: &str, rules: Rules) {
     }
 }
 
-/// The spelling that hosts are compared in: every capital lowered, composed anew.
+/// The spelling that hosts are compared in: every capital lowered, in full, composed anew.
 pub(crate) fn folded(host: &str, dialect: Dialect) -> Cow<'_, str> {
     if host.is_ascii() {
         // A host that is a name has no ASCII capitals any more; in another they count.
         return Cow::Borrowed(host);
     }
-    let lowered = |c: char| match c.is_ascii() {
-        true => c,
-        false => lower_invariant(c, dialect),
-    };
-    Cow::Owned(host.chars().map(lowered).nfc().collect())
+    let mut lowered = String::with_capacity(host.len() + 8);
+    for c in host.chars() {
+        if c.is_ascii() || lower_invariant(c, dialect) == c && c.to_lowercase().count() == 1 {
+            lowered.push(c);
+        } else {
+            // One capital, U+0130, has two small letters; they are what UTS 46 makes of it.
+            lowered.extend(c.to_lowercase());
+        }
+    }
+    Cow::Owned(lowered.nfc().collect())
 }
 
 /// Lower case one character for one, as .NET's invariant culture does.

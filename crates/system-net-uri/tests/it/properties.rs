@@ -134,6 +134,28 @@ fn all_settings() -> impl Strategy<Value = UriSettings> {
     })
 }
 
+/// Every letter once, alone and before a mark that it may be composed with.
+#[test]
+fn hosts_are_equal_in_any_letter_case() {
+    for c in '\u{a1}'..='\u{1ffff}' {
+        let upper = capitals(&c.to_string());
+        if upper.starts_with(c) {
+            continue;
+        }
+        for behind in ["", "\u{307}", "\u{30c}"] {
+            let (a, b) = (
+                format!("http://x{c}{behind}/"),
+                format!("http://X{upper}{behind}/"),
+            );
+            let (Ok(a), Ok(b)) = (Uri::parse(&a), Uri::parse(&b)) else {
+                continue;
+            };
+            assert_eq!(a, b);
+            assert_eq!(hash(&a), hash(&b), "{a} {b}");
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1500, ..ProptestConfig::default() })]
 

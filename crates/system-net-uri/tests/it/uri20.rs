@@ -347,6 +347,8 @@ fn uri_hash_equals_law_table() {
     check("http://\u{c4}.com/", "http://\u{e4}.com/", true);
     check("http://\u{2160}.com/", "http://\u{2170}.com/", true);
     check("http://J\u{30c}.com/", "http://\u{1f0}.com/", true);
+    check("http://I\u{307}.com/", "http://i\u{307}.com/", true);
+    check("http://\u{3a3}.com/", "http://\u{3c3}.com/", true);
     check(
         "http://\u{e4}.com/\u{c4}",
         "http://\u{e4}.com/\u{e4}",
