@@ -159,9 +159,10 @@ impl State {
         loop {
             match handle.try_accept(fd) {
                 Ok((new, peer)) => {
-                    match &self.accept_socket {
+                    let place = &mut self.extra().accept_socket;
+                    match place {
                         Some(socket) => adopt(socket.handle(), new, peer)?,
-                        None => self.accept_socket = Some(Socket::accepted(handle, new, peer)),
+                        None => *place = Some(Socket::accepted(handle, new, peer)),
                     }
                     return Ok(Attempt::Done);
                 }

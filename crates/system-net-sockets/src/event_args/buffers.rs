@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::ops::{Deref, DerefMut, Range};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::BytesMut;
 use system_net_primitives::Misuse;
@@ -43,7 +43,8 @@ impl Buffer {
 ///
 /// A server that keeps a buffer per connection takes all of them from one block, which is
 /// allocated once and neither grows nor falls into pieces. Segments come back when they are
-/// dropped; renting and returning allocates nothing.
+/// dropped. Renting allocates nothing, nor does returning, but for the list of free segments
+/// that the first one to come back makes.
 ///
 /// # Examples
 /// ```
@@ -59,7 +60,19 @@ impl Buffer {
 /// ```
 #[derive(Clone)]
 pub struct BufferBlock {
-    free: Arc<Mutex<Vec<BytesMut>>>,
+    home: Arc<Mutex<Home>>,
+    size: usize,
+}
+
+/// What nobody has rented.
+struct Home {
+    /// The part that nobody has had yet.
+    fresh: BytesMut,
+    /// What has come back; has room for all segments once it is made.
+    free: Vec<BytesMut>,
+    segments: usize,
+    /// How many of them were cut off the fresh part.
+    cut: usize,
 }
 
 impl BufferBlock {
@@ -72,34 +85,47 @@ impl BufferBlock {
         let Some(bytes) = segments.checked_mul(size) else {
             panic!("a block of {segments} times {size} bytes is larger than the memory");
         };
-        let mut block = BytesMut::zeroed(bytes);
-        let mut free: Vec<BytesMut> = (0..segments).map(|_| block.split_to(size)).collect();
-        // The first segment is the first to be rented.
-        free.reverse();
+        let home = Home {
+            fresh: BytesMut::zeroed(bytes),
+            free: Vec::new(),
+            segments,
+            cut: 0,
+        };
         Self {
-            free: Arc::new(Mutex::new(free)),
+            home: Arc::new(Mutex::new(home)),
+            size,
         }
     }
 
     /// Takes a segment, if there is one left. It holds what its last user left in it.
     #[must_use]
     pub fn rent(&self) -> Option<BufferSegment> {
-        let bytes = self.lock().pop()?;
+        let mut home = lock(&self.home);
+        let bytes = match home.free.pop() {
+            Some(bytes) => bytes,
+            None if home.cut == home.segments => return None,
+            None => {
+                home.cut += 1;
+                home.fresh.split_to(self.size)
+            }
+        };
+        drop(home);
         Some(BufferSegment {
             bytes,
-            home: Arc::clone(&self.free),
+            home: Arc::clone(&self.home),
         })
     }
 
     /// How many segments are left.
     #[must_use]
     pub fn available(&self) -> usize {
-        self.lock().len()
+        let home = lock(&self.home);
+        home.segments - home.cut + home.free.len()
     }
+}
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<BytesMut>> {
-        self.free.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn lock(home: &Mutex<Home>) -> MutexGuard<'_, Home> {
+    home.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl fmt::Debug for BufferBlock {
@@ -113,14 +139,18 @@ impl fmt::Debug for BufferBlock {
 /// A segment of a [`BufferBlock`], to which it returns when it is dropped.
 pub struct BufferSegment {
     bytes: BytesMut,
-    home: Arc<Mutex<Vec<BytesMut>>>,
+    home: Arc<Mutex<Home>>,
 }
 
 impl Drop for BufferSegment {
     fn drop(&mut self) {
         let bytes = std::mem::take(&mut self.bytes);
-        let mut free = self.home.lock().unwrap_or_else(PoisonError::into_inner);
-        free.push(bytes);
+        let mut home = lock(&self.home);
+        if home.free.capacity() == 0 {
+            let segments = home.segments;
+            home.free.reserve_exact(segments);
+        }
+        home.free.push(bytes);
     }
 }
 

@@ -51,8 +51,6 @@ pub(super) struct State {
     pub(super) transferred: usize,
     pub(super) buffer: Buffer,
     pub(super) handler: Option<SocketAsyncEventArgsHandler>,
-    pub(super) user_token: Option<Arc<dyn Any + Send + Sync>>,
-    pub(super) accept_socket: Option<Socket>,
     pub(super) extra: Option<Box<Extra>>,
     /// The next context in the queue this one is in.
     pub(super) next: Option<Arc<Context>>,
@@ -62,6 +60,8 @@ pub(super) struct State {
 #[derive(Default)]
 pub(super) struct Extra {
     pub(super) completed: Arc<Event<SocketAsyncEventArgs>>,
+    pub(super) user_token: Option<Arc<dyn Any + Send + Sync>>,
+    pub(super) accept_socket: Option<Socket>,
     pub(super) remote_end_point: Option<EndPoint>,
     /// Where the running send goes.
     pub(super) target: Option<RawAddress>,
@@ -96,8 +96,6 @@ impl Context {
                 transferred: 0,
                 buffer: Buffer::None,
                 handler: None,
-                user_token: None,
-                accept_socket: None,
                 extra: None,
                 next: None,
             }),
@@ -189,12 +187,14 @@ impl State {
             if self.disposed || self.operation == SocketAsyncOperation::Connect {
                 leftovers.sockets[0] = extra.connect_socket.take();
             }
+            if self.disposed {
+                leftovers.sockets[1] = extra.accept_socket.take();
+            }
         }
         if self.disposed {
             self.phase = Phase::Disposed;
             leftovers.buffer = std::mem::take(&mut self.buffer);
             (self.offset, self.count) = (0, 0);
-            leftovers.sockets[1] = self.accept_socket.take();
         }
         Some(leftovers)
     }

@@ -196,7 +196,8 @@ impl SocketAsyncEventArgs {
     #[doc(alias = "SocketAsyncEventArgs.UserToken")]
     #[must_use]
     pub fn user_token(&self) -> Option<Arc<dyn Any + Send + Sync>> {
-        self.context.lock().user_token.clone()
+        let state = self.context.lock();
+        state.extra.as_ref()?.user_token.clone()
     }
 
     /// Sets the object that travels with the context.
@@ -204,7 +205,7 @@ impl SocketAsyncEventArgs {
     /// .NET: `System.Net.Sockets.SocketAsyncEventArgs.UserToken`
     #[doc(alias = "SocketAsyncEventArgs.UserToken")]
     pub fn set_user_token(&self, token: Option<Arc<dyn Any + Send + Sync>>) {
-        let old = std::mem::replace(&mut self.context.lock().user_token, token);
+        let old = std::mem::replace(&mut self.context.lock().extra().user_token, token);
         drop(old);
     }
 
@@ -219,7 +220,7 @@ impl SocketAsyncEventArgs {
     pub fn take_accept_socket(&self) -> Option<Socket> {
         let mut state = self.context.lock();
         state.configurable().ok()?;
-        state.accept_socket.take()
+        state.extra.as_mut()?.accept_socket.take()
     }
 
     /// Sets the socket into which the next accept puts its connection.
@@ -232,7 +233,7 @@ impl SocketAsyncEventArgs {
     pub fn set_accept_socket(&self, socket: Option<Socket>) -> Result<(), Misuse> {
         let mut state = self.context.lock();
         state.configurable()?;
-        let old = std::mem::replace(&mut state.accept_socket, socket);
+        let old = std::mem::replace(&mut state.extra().accept_socket, socket);
         drop(state);
         drop(old);
         Ok(())

@@ -53,7 +53,7 @@ impl Socket {
                 }
             }
             handle.check_listening()?;
-            if let Some(socket) = &state.accept_socket {
+            if let Some(socket) = &state.extra().accept_socket {
                 if socket.is_bound() || socket.connected() {
                     return Err(Misuse::invalid_operation(
                         "the accept socket must be neither bound nor connected",
