@@ -194,10 +194,11 @@ impl Handle {
 
     /// The sender's end point; of a connected stream, which names none, the peer's.
     pub(super) fn sender(&self, from: &RawAddress) -> EndPoint {
-        if from.as_bytes().is_empty() && self.is_stream() {
-            if let Some(remote) = self.remote() {
-                return remote;
-            }
+        if from.as_bytes().is_empty()
+            && self.is_stream()
+            && let Some(remote) = self.remote()
+        {
+            return remote;
         }
         from.to_end_point_or_none()
     }

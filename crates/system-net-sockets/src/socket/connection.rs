@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use system_net_primitives::{AddressFamily, EndPoint, IpAddress, IpEndPoint, Misuse};
 
-use super::{Handle, Socket};
+use super::{Handle, LingerOption, Socket};
 use crate::enums::SocketShutdown;
 use crate::error::{SocketError, SocketErrorCode};
 use crate::protection_level;
@@ -275,14 +275,12 @@ impl Socket {
     #[doc(alias = "Socket.Close")]
     pub fn close_timeout(&self, timeout: i32) {
         let handle = self.handle();
-        if let (Ok(fd), Ok(timeout), true) =
-            (handle.fd(), u64::try_from(timeout), handle.is_stream())
+        if let (Ok(fd), Ok(timeout)) = (handle.fd(), u64::try_from(timeout))
+            && handle.is_stream()
+            && !handle.peer_closes(&fd, Duration::from_millis(timeout))
         {
-            if !handle.peer_closes(&fd, Duration::from_millis(timeout)) {
-                // struct linger: on, for no time.
-                let abort = [1_i32.to_ne_bytes(), 0_i32.to_ne_bytes()].concat();
-                let _ = sys::set_option(fd.as_fd(), libc::SOL_SOCKET, libc::SO_LINGER, &abort);
-            }
+            let abort = LingerOption::new(true, 0).to_bytes();
+            let _ = sys::set_option(fd.as_fd(), libc::SOL_SOCKET, libc::SO_LINGER, &abort);
         }
         handle.close();
     }

@@ -1,6 +1,5 @@
 //! Sockets of std, descriptors, and back.
 
-use std::io;
 use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
@@ -121,7 +120,7 @@ impl TryFrom<Socket> for OwnedFd {
         let fd = handle.take()?;
         if nonblocking {
             // An asynchronous call made it so; the next owner expects what the caller chose.
-            sys::set_nonblocking(fd.as_fd(), false).map_err(io::Error::from)?;
+            sys::set_nonblocking(fd.as_fd(), false)?;
         }
         Ok(fd)
     }

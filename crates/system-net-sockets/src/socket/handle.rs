@@ -320,6 +320,18 @@ impl Handle {
         }
     }
 
+    /// Notes what the system passes on from a listener to the connections it takes.
+    pub(super) fn inherit(&self, listener: &Self) {
+        self.dual_mode
+            .store(listener.is_dual_mode(), Ordering::Relaxed);
+        for (own, other) in [
+            (&self.receive_timeout, &listener.receive_timeout),
+            (&self.send_timeout, &listener.send_timeout),
+        ] {
+            own.store(other.load(Ordering::Relaxed), Ordering::Relaxed);
+        }
+    }
+
     /// Whether IPv4 end points take the form they have in IPv6.
     pub(crate) fn is_dual_mode(&self) -> bool {
         self.dual_mode.load(Ordering::Relaxed)

@@ -135,6 +135,7 @@ impl Socket {
             listener.protocol_type(),
         );
         socket.shared.set_connected(peer);
+        socket.shared.inherit(listener);
         socket
     }
 

@@ -55,7 +55,8 @@ impl Socket {
     ) -> Result<usize, SocketError> {
         let flags = flags::send(socket_flags)?;
         self.handle().sending("send", buffer.len(), |fd, sent| {
-            sys::send(fd.as_fd(), buffer.get(sent..).unwrap_or_default(), flags)
+            let rest = buffer.get(sent..).unwrap_or_default();
+            Ok((sys::send(fd.as_fd(), rest, flags)?, rest.len()))
         })
     }
 
@@ -82,14 +83,18 @@ impl Socket {
         }
         let all = buffers.iter().map(|buffer| buffer.len()).sum();
         handle.sending("send", all, |fd, sent| {
-            if sent == 0 {
-                return sys::send_message(fd.as_fd(), buffers, flags, None);
+            let mut copy;
+            let mut rest = buffers;
+            if sent > 0 {
+                // Only after a signal or with very many buffers.
+                copy = buffers.to_vec();
+                let mut left = copy.as_mut_slice();
+                IoSlice::advance_slices(&mut left, sent);
+                rest = left;
             }
-            // Only after a signal or with very many buffers.
-            let mut rest = buffers.to_vec();
-            let mut rest = rest.as_mut_slice();
-            IoSlice::advance_slices(&mut rest, sent);
-            sys::send_message(fd.as_fd(), rest, flags, None)
+            let now = rest.get(..sys::MAX_BUFFERS).unwrap_or(rest);
+            let asked = now.iter().map(|buffer| buffer.len()).sum();
+            Ok((sys::send_message(fd.as_fd(), now, flags, None)?, asked))
         })
     }
 
@@ -117,7 +122,7 @@ impl Socket {
         let to = handle.raw_address(&end_point)?;
         let sent = handle.sending("send", buffer.len(), |fd, sent| {
             let rest = buffer.get(sent..).unwrap_or_default();
-            sys::send_to(fd.as_fd(), rest, flags, &to)
+            Ok((sys::send_to(fd.as_fd(), rest, flags, &to)?, rest.len()))
         });
         let sent = sent.map_err(|error| advise(error, &end_point))?;
         handle.set_bound();
@@ -256,22 +261,31 @@ impl Socket {
 }
 
 impl Handle {
-    /// Runs a send until all is sent, or it must not or need not go on.
+    /// Runs a send until all is sent, or it must not or need not go on. The send tells how much
+    /// it sent, and of how much.
     fn sending(
         &self,
         what: &'static str,
         all: usize,
-        mut once: impl FnMut(&OwnedFd, usize) -> io::Result<usize>,
+        mut once: impl FnMut(&OwnedFd, usize) -> io::Result<(usize, usize)>,
     ) -> Result<usize, SocketError> {
         let fd = self.fd()?;
         let timeout = self.send_timeout.load(Ordering::Relaxed);
         let mut sent = 0;
         loop {
             let error = match once(&fd, sent) {
-                Ok(now) => {
+                Ok((now, asked)) => {
                     sent += now;
+                    if sent >= all || !self.is_stream() || !self.is_blocking() {
+                        return Ok(sent);
+                    }
+                    if self.is_closed() {
+                        return Err(
+                            SocketError::new(SocketErrorCode::Interrupted).with_context(what)
+                        );
+                    }
                     // The system's own time-out leaves a rest; a signal does without one.
-                    if sent >= all || !self.is_stream() || !self.is_blocking() || timeout > 0 {
+                    if timeout > 0 && now < asked {
                         return Ok(sent);
                     }
                     continue;

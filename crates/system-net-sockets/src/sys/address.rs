@@ -12,10 +12,14 @@ use system_net_primitives::{EndPoint, IpAddress, IpEndPoint, UnixDomainSocketEnd
 #[derive(Clone, Copy)]
 #[repr(C, align(8))]
 pub(crate) struct RawAddress {
-    bytes: [u8; RawAddress::CAPACITY],
+    bytes: [u8; Self::CAPACITY],
     length: u32,
 }
 
+#[allow(
+    clippy::wrong_self_convention,
+    reason = "136 bytes are better looked at than copied"
+)]
 impl RawAddress {
     /// `sizeof(struct sockaddr_storage)`.
     pub(crate) const CAPACITY: usize = 128;

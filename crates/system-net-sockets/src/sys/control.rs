@@ -6,7 +6,7 @@ use system_net_primitives::IpAddress;
 
 /// Room for the records about a message, aligned as they are.
 #[repr(C, align(8))]
-pub(crate) struct Control(pub(super) [u8; Control::CAPACITY]);
+pub(crate) struct Control(pub(super) [u8; Self::CAPACITY]);
 
 /// A record's head (`struct cmsghdr`): its length with the head, level and type.
 const HEAD: usize = size_of::<libc::cmsghdr>();

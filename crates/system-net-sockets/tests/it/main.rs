@@ -9,6 +9,7 @@
 //! - `protection`: IP protection levels, also between computers with addresses of Teredo
 //! - `network_stream`: `NetworkStream`
 //! - `resolving`: the resolvers
+//! - `socket`: `Socket`, the calls that wait
 //! - `stream_support`: sockets with peers of std, and places to run futures in
 //! - `tcp_client`: `TcpClient`
 //! - `tcp_listener`: `TcpListener`
@@ -32,6 +33,7 @@ mod four_classes;
 mod protection;
 mod network_stream;
 mod resolving;
+mod socket;
 mod stream_support;
 mod tcp_client;
 mod tcp_listener;

@@ -1,0 +1,165 @@
+//! Closing a socket that other threads are in calls on.
+
+use std::sync::Arc;
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use system_net_primitives::{AddressFamily, UnixDomainSocketEndPoint};
+use system_net_sockets::{
+    ProtocolType, SelectMode, Socket, SocketError, SocketErrorCode, SocketFlags, SocketType,
+};
+
+use super::{HANG, bound_udp, check_code, listener, own, pair, tcp};
+
+/// Runs a call that waits, closes the socket meanwhile, and tells what came of it. The time is
+/// from the close to the end of the call.
+fn close_during<T: std::fmt::Debug + Send + 'static>(
+    socket: Socket,
+    call: impl FnOnce(&Socket) -> Result<T, SocketError> + Send + 'static,
+) -> (Result<T, SocketError>, Duration) {
+    let socket = Arc::new(socket);
+    let (started, has_started) = mpsc::channel();
+    let caller = {
+        let socket = Arc::clone(&socket);
+        thread::spawn(move || {
+            started.send(()).unwrap();
+            let result = call(&socket);
+            (result, Instant::now())
+        })
+    };
+    has_started.recv_timeout(HANG).unwrap();
+    // Nothing tells when a thread waits in the kernel.
+    thread::sleep(Duration::from_millis(40));
+    assert!(!caller.is_finished(), "the call did not wait");
+    let closed = Instant::now();
+    socket.close();
+    let (result, ended) = caller.join().unwrap();
+    (result, ended - closed)
+}
+
+#[track_caller]
+fn check<T: std::fmt::Debug + Send + 'static>(
+    socket: Socket,
+    call: impl FnOnce(&Socket) -> Result<T, SocketError> + Send + 'static,
+) {
+    let (result, time) = close_during(socket, call);
+    check_code(result, SocketErrorCode::Interrupted);
+    assert!(time < Duration::from_millis(100), "{time:?}");
+}
+
+#[test]
+fn close_unblocks_blocked_calls() {
+    let (client, _server) = pair();
+    check(client, |socket| socket.receive(&mut [0]));
+    let (client, _server) = pair();
+    check(client, |socket| socket.poll(-1, SelectMode::SelectRead));
+    let (client, _server) = pair();
+    check(client, |socket| {
+        let (read, none) = (&mut vec![socket], &mut Vec::new());
+        Socket::select(read, none, &mut Vec::new(), -1)
+    });
+    // A send that found no room.
+    let (client, _server) = pair();
+    let data = vec![0; 64 << 20];
+    check(client, move |socket| socket.send(&data));
+    let (client, _server) = pair();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    file.as_file().set_len(64 << 20).unwrap();
+    check(client, move |socket| socket.send_file(file.path()));
+    check(listener(1).0, Socket::accept);
+    check(listener(1).0, |socket| {
+        socket.poll(-1, SelectMode::SelectRead)
+    });
+    check(bound_udp().0, |socket| {
+        socket.receive_from(&mut [0], SocketFlags::NONE)
+    });
+    check(bound_udp().0, |socket| {
+        socket.receive_message_from(&mut [0], SocketFlags::NONE)
+    });
+    // A connect to a listener whose queue is full and drops what comes.
+    let (full, at) = listener(0);
+    let filler = tcp();
+    filler.connect(at.clone()).unwrap();
+    check(tcp(), move |socket| socket.connect(at));
+    drop(full);
+    // Where the system does not wait, poll(2) does.
+    let (client, _server) = pair();
+    client.set_blocking(false).unwrap();
+    client.set_blocking(true).unwrap();
+    check(client, |socket| socket.receive(&mut [0]));
+
+    for socket_type in [SocketType::Stream, SocketType::Dgram] {
+        let name = format!("\0sysnet-close-{}-{socket_type:?}", std::process::id());
+        let socket = Socket::new(AddressFamily::Unix, socket_type, ProtocolType::UNSPECIFIED);
+        let socket = socket.unwrap();
+        socket
+            .bind(UnixDomainSocketEndPoint::new(name).unwrap())
+            .unwrap();
+        if socket_type == SocketType::Stream {
+            socket.listen(1).unwrap();
+            check(socket, Socket::accept);
+        } else {
+            check(socket, |socket| socket.receive(&mut [0]));
+        }
+    }
+    // A kind that a shutdown does not wake.
+    match Socket::new(
+        AddressFamily::Packet,
+        SocketType::Dgram,
+        ProtocolType::UNSPECIFIED,
+    ) {
+        Ok(socket) => check(socket, |socket| socket.receive(&mut [0])),
+        Err(error) => println!("skipped: close_unblocks_blocked_calls: packet sockets: {error}"),
+    }
+}
+
+/// Many threads close while others start calls; no call hangs and none sees another socket.
+#[test]
+fn close_races_with_calls() {
+    // A listener that drops what comes.
+    let (_full, at) = listener(0);
+    let filler = tcp();
+    filler.connect(at.clone()).unwrap();
+    for round in 0..200 {
+        let (client, server) = pair();
+        let client = Arc::new(client);
+        let receiver = {
+            let client = Arc::clone(&client);
+            thread::spawn(move || client.receive(&mut [0]))
+        };
+        let connector = {
+            let socket = Arc::new(tcp());
+            let waits = Arc::clone(&socket);
+            let at = at.clone();
+            let thread = thread::spawn(move || waits.connect(at));
+            (socket, thread)
+        };
+        if round % 2 == 0 {
+            thread::yield_now();
+        }
+        client.close();
+        connector.0.close();
+        let error = receiver.join().unwrap().unwrap_err();
+        let closed = error.code() == SocketErrorCode::Interrupted || error.misuse().is_some();
+        assert!(closed, "{error:?}");
+        connector.1.join().unwrap().unwrap_err();
+        // The peer sees the end.
+        assert_eq!(server.receive(&mut [0]).unwrap(), 0);
+    }
+    // A share that is taken out fails while a call is in flight, and works without.
+    let (socket, at) = bound_udp();
+    let socket = Arc::new(socket);
+    let waiting = {
+        let socket = Arc::clone(&socket);
+        thread::spawn(move || socket.receive(&mut [0; 1]))
+    };
+    thread::sleep(Duration::from_millis(20));
+    let sender = super::udp();
+    sender.send_to(b"x", SocketFlags::NONE, at).unwrap();
+    assert_eq!(waiting.join().unwrap().unwrap(), 1);
+    let socket = Arc::into_inner(socket).unwrap();
+    let port = own(&socket).port();
+    let plain = std::net::UdpSocket::try_from(socket).unwrap();
+    assert_eq!(plain.local_addr().unwrap().port(), port);
+}
