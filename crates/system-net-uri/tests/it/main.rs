@@ -8,6 +8,7 @@
 //! - `members`: builder, parsers, enumerations, texts of the guide.
 //! - `security`: forms that other programs were deceived with.
 //! - `guards`: edges and members that mutants showed to be untested.
+//! - `hosts`: where hosts begin and end, and how they are refused.
 //! - `corpus`: what a fuzz run found, read again; `fuzz_uri` is the body of the fuzz target.
 //! - `properties`: what holds for every text.
 //! - `wpt`: the texts of web-platform-tests.
@@ -16,6 +17,7 @@
 mod corpus;
 mod fuzz_uri;
 mod guards;
+mod hosts;
 mod international;
 mod interop;
 mod members;
