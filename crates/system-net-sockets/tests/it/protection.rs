@@ -8,9 +8,10 @@ use std::thread;
 use std::time::Duration;
 
 use system_net_primitives::{AddressFamily, IpAddress, IpEndPoint, Misuse};
+use system_net_runtime::block_on;
 use system_net_sockets::{
-    IpProtectionLevel, ProtocolType, Socket, SocketErrorCode, SocketOptionLevel, SocketOptionName,
-    SocketType, TcpListener, UdpClient,
+    IpProtectionLevel, ProtocolType, Socket, SocketError, SocketErrorCode, SocketOptionLevel,
+    SocketOptionName, SocketType, TcpListener, UdpClient,
 };
 use system_net_testkit::Namespace;
 
@@ -187,6 +188,14 @@ impl Network {
 
     /// Which ways lead to a listener made here by `make`.
     fn tcp(&self, make: impl Fn() -> TcpListener + Sync) -> Vec<bool> {
+        self.tcp_accepting(make, TcpListener::accept_socket)
+    }
+
+    fn tcp_accepting(
+        &self,
+        make: impl Fn() -> TcpListener + Sync,
+        accept: fn(&TcpListener) -> Result<Socket, SocketError>,
+    ) -> Vec<bool> {
         let listener = self.here.run(|| {
             let listener = make();
             listener.start().unwrap();
@@ -195,7 +204,7 @@ impl Network {
         let port = listener.local_endpoint().unwrap().port();
         let accepting = Arc::clone(&listener);
         let server = thread::spawn(move || {
-            while let Ok(socket) = accepting.accept_socket() {
+            while let Ok(socket) = accept(&accepting) {
                 socket.send(b"in").unwrap();
             }
         });
@@ -347,6 +356,9 @@ fn teredo_peer_refused_by_default() {
     };
     let edge = network.expected(IpProtectionLevel::EdgeRestricted);
     assert_eq!(network.tcp(|| TcpListener::create(0).unwrap()), edge);
+    let asynchronously = |listener: &TcpListener| block_on(listener.accept_socket_async());
+    let admitted = network.tcp_accepting(|| TcpListener::create(0).unwrap(), asynchronously);
+    assert_eq!(admitted, edge);
     assert_eq!(network.udp(|| udp_at_any(None)), edge);
 }
 
