@@ -59,6 +59,10 @@ pub struct NetworkStream {
     access: FileAccess,
     ownership: Ownership,
     closed: AtomicBool,
+    #[cfg_attr(
+        not(feature = "tokio"),
+        allow(dead_code, reason = "nothing waits asynchronously then")
+    )]
     waits: asynchronous::Waits,
 }
 

@@ -66,7 +66,7 @@ pub(crate) struct Handle {
     #[cfg(any(target_os = "linux", target_os = "android"))]
     channel: OnceLock<Box<Channel>>,
     /// What asynchronous calls wait on.
-    watch: Watch,
+    pub(super) watch: Watch,
 }
 
 impl Handle {
@@ -437,11 +437,6 @@ impl Handle {
     /// Whether a shutdown ends the calls in flight. The kernel has one for IP and local sockets.
     pub(super) fn wakes_on_shutdown(&self) -> bool {
         wakes_on_shutdown(self.family)
-    }
-
-    /// What asynchronous calls wait on.
-    pub(crate) const fn watch(&self) -> &Watch {
-        &self.watch
     }
 }
 

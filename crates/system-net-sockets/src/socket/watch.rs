@@ -91,6 +91,11 @@ impl Wait {
 }
 
 impl Handle {
+    /// What asynchronous calls wait on.
+    pub(crate) const fn watch(&self) -> &Watch {
+        &self.watch
+    }
+
     /// Tries `attempt` until it does not say that it would block. An operation that has begun
     /// when the socket is closed ends as aborted.
     #[inline]
