@@ -252,8 +252,11 @@ fn entry(asked: &str, answer: &Lookup) -> IpHostEntry {
 }
 
 fn text(name: &Name) -> String {
-    let text = name.to_ascii();
-    text.strip_suffix('.').map_or(text.clone(), str::to_owned)
+    let mut text = name.to_ascii();
+    if text.ends_with('.') {
+        text.pop();
+    }
+    text
 }
 
 /// The error by .NET's list, as the system's resolver maps the same events.

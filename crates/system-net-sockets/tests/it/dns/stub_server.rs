@@ -20,6 +20,7 @@ const INSIDE: &str = "SYSTEM_NET_TEST_INSIDE";
 
 /// Runs the test in a process whose only name server is `127.0.0.1`, after `prepare`. Tells
 /// whether this is that process; in another there is nothing left to do.
+#[allow(clippy::print_stdout, reason = "a test that is skipped says so")]
 fn inside(test: &str, prepare: impl FnOnce(&Namespace)) -> bool {
     if std::env::var(INSIDE).is_ok_and(|inside| inside == test) {
         return true;
