@@ -153,3 +153,20 @@ impl Handle {
         self.failure(error, what)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::mem::size_of;
+
+    use super::{Handle, Wait, Watch};
+
+    /// What a connection that nobody uses asynchronously pays for it, and what an operation
+    /// does: programs keep tens of thousands of them.
+    #[test]
+    #[cfg(target_pointer_width = "64")]
+    fn a_handle_is_small() {
+        assert!(size_of::<Watch>() <= 120, "{}", size_of::<Watch>());
+        assert!(size_of::<Wait>() <= 32, "{}", size_of::<Wait>());
+        assert!(size_of::<Handle>() <= 320, "{}", size_of::<Handle>());
+    }
+}
