@@ -98,6 +98,7 @@ const LAYERS: &[Layer] = &[
             third_party::ZEROIZE,
             third_party::SYSTEM_CALLS,
             third_party::UDP_BATCHES,
+            third_party::BUFFERS,
             third_party::TRACING,
         ],
         ..PLAIN
@@ -138,6 +139,7 @@ const LAYERS: &[Layer] = &[
             third_party::ZEROIZE,
             third_party::SYSTEM_CALLS,
             third_party::UDP_BATCHES,
+            third_party::BUFFERS,
             third_party::TRACING,
         ],
         ..PLAIN
@@ -156,6 +158,7 @@ const LAYERS: &[Layer] = &[
             third_party::ZEROIZE,
             third_party::SYSTEM_CALLS,
             third_party::UDP_BATCHES,
+            third_party::BUFFERS,
             third_party::TRACING,
             third_party::REGEX,
         ],

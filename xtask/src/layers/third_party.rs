@@ -50,6 +50,8 @@ pub(super) const TOKENS: &[&str] = &["httparse", "memchr"];
 /// System calls without unsafe code of ours.
 pub(super) const SYSTEM_CALLS: &[&str] =
     &["bitflags", "libc", "linux-raw-sys", "rustix", "socket2"];
+/// Blocks of bytes that are shared and cut without a copy.
+pub(super) const BUFFERS: &[&str] = &["bytes"];
 /// Many datagrams in one call.
 pub(super) const UDP_BATCHES: &[&str] = &["quinn-udp"];
 /// tokio's reactor and timers, and the certificate types of the transport trait.
@@ -121,7 +123,7 @@ pub(super) const ENGINE: &[&[&str]] = &[
     TLS,
     CONTENT,
     UDP_BATCHES,
-    &["bytes"],
+    BUFFERS,
 ];
 
 /// The names of the third-party crates that a package pulls without features.
