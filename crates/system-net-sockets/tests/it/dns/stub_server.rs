@@ -45,7 +45,7 @@ fn inside(test: &str, prepare: impl FnOnce(&Namespace)) -> bool {
         std::fs::write(folder.join(name), text).unwrap();
     }
     // `ip netns exec` has given it file systems of its own.
-    let script = "cd \"$1\" && for file in *; do mount --bind \"$file\" \"/etc/$file\" || exit 9; \
+    let script = "cd \"$1\" && for file in *; do mount --bind \"$file\" \"/etc/$file\" || exit; \
                   done; echo multi > /proc/sys/kernel/hostname; shift; exec \"$@\"";
     let mut command = namespace.command("unshare");
     command
@@ -63,7 +63,8 @@ fn inside(test: &str, prepare: impl FnOnce(&Namespace)) -> bool {
     std::fs::remove_dir_all(&folder).unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
     let errors = String::from_utf8_lossy(&output.stderr);
-    if output.status.code() == Some(9) {
+    // It did not come to the tests: no file systems or host name of its own.
+    if !text.contains("running ") {
         println!(
             "skipped: {test}: no files of its own: {}",
             errors.trim_end()
