@@ -5,6 +5,7 @@
 //!
 //! - `broadcast`, `multicast`: datagrams to many; `datagrams`: what these tests share.
 //! - `streams`: both protocols on one socket, several interfaces, firewalls.
+//! - `tools`: our sockets with ncat, socat and Python; `peers`: starts those.
 //! - `scopes`: link-local addresses and the interfaces they are on.
 #![allow(
     clippy::unwrap_used,
@@ -20,8 +21,10 @@
 mod broadcast;
 mod datagrams;
 mod multicast;
+mod peers;
 mod scopes;
 mod streams;
+mod tools;
 
 use system_net_testkit::Namespace;
 
