@@ -15,6 +15,7 @@ const SETS: &[(&str, &[&str])] = &[
         &["", "ring", "aws-lc-rs", "aws-lc-rs,ring,tls,test-util"],
     ),
     ("system-net-http-listener", &["", "test-util"]),
+    ("system-net-cli", &["", "hickory"]),
 ];
 
 pub(crate) fn run(workspace: &Workspace) -> Outcome {
