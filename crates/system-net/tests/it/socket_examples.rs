@@ -233,3 +233,47 @@ fn example_servers_say_what_failed() {
         }
     }
 }
+
+#[test]
+fn example_saea_echo_server() {
+    let server = Server::start("saea_echo_server", &["127.0.0.1", "0"]);
+    assert_eq!(
+        printed("sync_client", &[&server.host, &server.port]),
+        format!(
+            "Socket connected to 127.0.0.1:{}\nEchoed test = This is a test<EOF>\n",
+            server.port
+        )
+    );
+    // More clients than there are contexts, one after the other and many at once: contexts return.
+    const AT_ONCE: usize = 40;
+    const TURNS: usize = 5;
+    for turn in 0..TURNS {
+        let mut clients: Vec<_> = (0..AT_ONCE).map(|_| server.connect()).collect();
+        for (number, client) in clients.iter_mut().enumerate() {
+            write!(client, "turn {turn} of client {number}").unwrap();
+            client.shutdown(Shutdown::Write).unwrap();
+        }
+        for (number, client) in clients.iter_mut().enumerate() {
+            let mut echo = String::new();
+            client.read_to_string(&mut echo).unwrap();
+            assert_eq!(echo, format!("turn {turn} of client {number}"));
+        }
+    }
+    // Far more than a buffer and the system hold, both ways at once.
+    const LARGE: usize = 20_000_000;
+    let mut writing = server.connect();
+    let mut reading = writing.try_clone().unwrap();
+    let writer = std::thread::spawn(move || {
+        let data: Vec<u8> = (0..LARGE).map(|index| (index % 251) as u8).collect();
+        writing.write_all(&data).unwrap();
+        writing.shutdown(Shutdown::Write).unwrap();
+        data
+    });
+    let mut echo = Vec::new();
+    reading.read_to_end(&mut echo).unwrap();
+    assert!(writer.join().unwrap() == echo);
+    let shown = server.end();
+    assert_eq!(shown.matches("Echoed ").count(), AT_ONCE * TURNS + 2);
+    assert!(shown.contains("Echoed 19 bytes\n"), "{shown}");
+    assert!(!shown.contains("Turned away"), "{shown}");
+}

@@ -1,6 +1,8 @@
 //! `SocketAsyncEventArgs`: its properties, its operations, its ends.
 
 mod contexts;
+#[cfg(feature = "tokio")]
+mod cost;
 
 mod endings;
 mod operations;
