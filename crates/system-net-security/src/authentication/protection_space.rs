@@ -133,6 +133,14 @@ mod tests {
         check("http://127.0.0.1/a/", "http://127.0.0.2/a/", false);
         check("http://[::1]/a/", "http://[0:0::1]/a/", true);
         check("http://[::1]/a/", "http://[::2]/a/", false);
+        check("foo://0x7f.1/a/", "foo://127.0.0.1/a/", true);
+        check("http://[fe80::1%25a]/a/", "http://[fe80::1%25a]/a/", true);
+        check("http://[fe80::1%25a]/a/", "http://[fe80::1%25b]/a/", false);
+        check(
+            "http://b\u{fc}cher.example/",
+            "http://xn--bcher-kva.example/",
+            true,
+        );
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The crate at its boundary, with real connections over loopback.
 //!
+//! - `authentication`: what modules are told, what is shown of a login, and the warning of Basic.
 //! - `pair`: a client and a server on one TCP connection; no tests.
 //! - `handshake`: what a successful handshake gives: names, protocols, sessions, runtimes.
 //! - `trust`: one test per reason not to trust a certificate, and the ways to trust it.
@@ -13,6 +14,7 @@
     reason = "tests have peers on threads, give up by the system's clock, and fail by panicking"
 )]
 
+mod authentication;
 mod channel;
 mod handshake;
 mod pair;

@@ -112,6 +112,7 @@ fn hostile_challenges() {
     check(&[b"=, Basic realm=x"], " !");
     check(&[b"NTLM, @@@, Basic realm=x"], "NTLM !");
     check(&[b"Basic/realm=x"], " !");
+    check(&[b"Basic/abc"], " !");
     check(&[b"Basic a\0b"], " !");
     check(&[b"Basic realm=\"a\rb\""], " !");
     check(&[b"Basic realm=\"a\nb\""], " !");
