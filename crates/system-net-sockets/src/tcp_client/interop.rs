@@ -16,7 +16,7 @@ impl From<Socket> for TcpClient {
     }
 }
 
-/// A socket of std. One of tokio comes by way of it, by `into_std`.
+/// A socket of std. The client's blocking calls wait, whatever was set before.
 ///
 /// # Errors
 /// Those of [`Socket`]'s conversion.
@@ -24,17 +24,19 @@ impl TryFrom<TcpStream> for TcpClient {
     type Error = SocketError;
 
     fn try_from(stream: TcpStream) -> Result<Self, SocketError> {
-        Socket::try_from(stream).map(Self::from)
+        Self::try_from(OwnedFd::from(stream))
     }
 }
 
+/// A descriptor. The client's blocking calls wait, whatever was set before.
+///
 /// # Errors
 /// Those of [`Socket`]'s conversion.
 impl TryFrom<OwnedFd> for TcpClient {
     type Error = SocketError;
 
     fn try_from(fd: OwnedFd) -> Result<Self, SocketError> {
-        Socket::try_from(fd).map(Self::from)
+        blocking(fd).map(Self::from)
     }
 }
 
@@ -50,28 +52,11 @@ impl TryFrom<TcpClient> for Socket {
     }
 }
 
-/// A socket of std. One of tokio is made of it, by `set_nonblocking` and `from_std`.
+/// A socket of std.
 ///
 /// # Errors
 /// [`Misuse::InvalidOperation`] while a stream or another client has the socket, too; those of
 /// [`Socket`]'s conversion.
-///
-/// # Examples
-/// ```
-/// # use system_net_primitives::IpAddress;
-/// # use system_net_sockets::{TcpClient, TcpListener};
-/// # let listener = TcpListener::new(IpAddress::LOOPBACK, 0)?;
-/// # listener.start()?;
-/// # let port = listener.local_endpoint()?.port();
-/// # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-/// # let _context = runtime.enter();
-/// let client = TcpClient::connect_to("127.0.0.1", port)?;
-/// let stream = std::net::TcpStream::try_from(client)?;
-/// stream.set_nonblocking(true)?;
-/// let stream = tokio::net::TcpStream::from_std(stream)?;
-/// # drop(stream);
-/// # Ok::<(), std::io::Error>(())
-/// ```
 impl TryFrom<TcpClient> for TcpStream {
     type Error = SocketError;
 
@@ -102,4 +87,11 @@ pub(crate) fn alone(socket: Arc<Socket>) -> Result<Socket, SocketError> {
     Arc::try_unwrap(socket).map_err(|_| {
         Misuse::invalid_operation("the socket is in use by another stream, client or call").into()
     })
+}
+
+/// The socket of a descriptor from elsewhere, whose calls wait.
+pub(crate) fn blocking(fd: OwnedFd) -> Result<Socket, SocketError> {
+    let socket = Socket::try_from(fd)?;
+    socket.set_blocking(true)?;
+    Ok(socket)
 }

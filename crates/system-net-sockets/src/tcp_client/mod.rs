@@ -6,10 +6,12 @@ mod asynchronous;
 mod begin_end;
 mod interop;
 mod options;
+#[cfg(feature = "tokio")]
+mod tokio_sockets;
 
 #[cfg(feature = "tokio")]
 pub(crate) use begin_end::begin_on;
-pub(crate) use interop::alone;
+pub(crate) use interop::{alone, blocking};
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

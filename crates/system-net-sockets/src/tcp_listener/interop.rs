@@ -7,19 +7,18 @@ use std::sync::{Arc, PoisonError};
 use system_net_primitives::{EndPoint, IpAddress, IpEndPoint, Misuse};
 
 use super::{State, TcpListener, Wishes};
-use crate::Socket;
 use crate::error::SocketError;
-use crate::tcp_client::alone;
+use crate::tcp_client::{alone, blocking};
 
-/// A socket of std, which listens. One of tokio comes by way of it, by `into_std`.
+/// A socket of std, which listens. The listener's blocking calls wait, whatever was set before.
 ///
 /// # Errors
-/// Those of [`Socket`]'s conversion.
+/// Those of [`Socket`](crate::Socket)'s conversion.
 impl TryFrom<StdListener> for TcpListener {
     type Error = SocketError;
 
     fn try_from(listener: StdListener) -> Result<Self, SocketError> {
-        let socket = Socket::try_from(listener)?;
+        let socket = blocking(listener.into())?;
         let end_point = match socket.local_end_point()? {
             Some(EndPoint::Ip(end_point)) => end_point,
             _ => IpEndPoint::new(IpAddress::ANY, 0),
@@ -33,12 +32,11 @@ impl TryFrom<StdListener> for TcpListener {
     }
 }
 
-/// A socket of std, which listens. One of tokio is made of it, by `set_nonblocking` and
-/// `from_std`.
+/// A socket of std, which listens.
 ///
 /// # Errors
 /// [`Misuse::InvalidOperation`] for a listener that is not started, and while a call is in
-/// flight; those of [`Socket`]'s conversion.
+/// flight; those of [`Socket`](crate::Socket)'s conversion.
 impl TryFrom<TcpListener> for StdListener {
     type Error = SocketError;
 

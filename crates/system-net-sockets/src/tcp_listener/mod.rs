@@ -3,6 +3,8 @@
 #[cfg(feature = "tokio")]
 mod asynchronous;
 mod interop;
+#[cfg(feature = "tokio")]
+mod tokio_sockets;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

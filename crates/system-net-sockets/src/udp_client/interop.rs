@@ -6,7 +6,7 @@ use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use super::UdpClient;
 use crate::Socket;
 use crate::error::SocketError;
-use crate::tcp_client::alone;
+use crate::tcp_client::{alone, blocking};
 
 impl From<Socket> for UdpClient {
     fn from(socket: Socket) -> Self {
@@ -14,7 +14,7 @@ impl From<Socket> for UdpClient {
     }
 }
 
-/// A socket of std. One of tokio comes by way of it, by `into_std`.
+/// A socket of std. The client's blocking calls wait, whatever was set before.
 ///
 /// # Errors
 /// Those of [`Socket`]'s conversion.
@@ -22,17 +22,19 @@ impl TryFrom<UdpSocket> for UdpClient {
     type Error = SocketError;
 
     fn try_from(socket: UdpSocket) -> Result<Self, SocketError> {
-        Socket::try_from(socket).map(Self::from)
+        Self::try_from(OwnedFd::from(socket))
     }
 }
 
+/// A descriptor. The client's blocking calls wait, whatever was set before.
+///
 /// # Errors
 /// Those of [`Socket`]'s conversion.
 impl TryFrom<OwnedFd> for UdpClient {
     type Error = SocketError;
 
     fn try_from(fd: OwnedFd) -> Result<Self, SocketError> {
-        Socket::try_from(fd).map(Self::from)
+        blocking(fd).map(Self::from)
     }
 }
 
@@ -49,7 +51,7 @@ impl TryFrom<UdpClient> for Socket {
     }
 }
 
-/// A socket of std. One of tokio is made of it, by `set_nonblocking` and `from_std`.
+/// A socket of std.
 ///
 /// # Errors
 /// [`Misuse::InvalidOperation`](system_net_primitives::Misuse::InvalidOperation) while another

@@ -9,6 +9,8 @@ mod interop;
 mod multicast;
 mod options;
 mod receive_result;
+#[cfg(feature = "tokio")]
+mod tokio_sockets;
 mod transfer;
 
 use std::sync::Arc;

@@ -305,7 +305,7 @@ fn tcp_client_conversions() {
     assert_eq!(std.local_addr().unwrap(), end_point.into());
 }
 
-/// A socket goes to tokio and comes back by way of std's.
+/// A connection goes to tokio and comes back, and so does a listener.
 #[test]
 fn tcp_client_to_tokio_and_back() {
     use tokio::io::AsyncWriteExt;
@@ -319,12 +319,16 @@ fn tcp_client_to_tokio_and_back() {
         .enable_all()
         .build()
         .unwrap();
-    let std = runtime.block_on(async {
-        let std = std::net::TcpStream::try_from(client).unwrap();
-        std.set_nonblocking(true).unwrap();
-        let mut stream = tokio::net::TcpStream::from_std(std).unwrap();
+    let (client, listener) = runtime.block_on(async {
+        let mut stream = tokio::net::TcpStream::try_from(client).unwrap();
         stream.write_all(b"ping").await.unwrap();
-        stream.into_std().unwrap()
+        let listener = tokio::net::TcpListener::try_from(listener).unwrap();
+        let _late = TcpClient::connect_to("127.0.0.1", port).unwrap();
+        listener.accept().await.unwrap();
+        (
+            TcpClient::try_from(stream).unwrap(),
+            TcpListener::try_from(listener).unwrap(),
+        )
     });
     let mut bytes = [0; 4];
     (&server.get_stream().unwrap())
@@ -332,11 +336,13 @@ fn tcp_client_to_tokio_and_back() {
         .unwrap();
     assert_eq!(&bytes, b"ping");
 
-    let client = TcpClient::try_from(std).unwrap();
-    client.client().set_blocking(true).unwrap();
     (&server.get_stream().unwrap()).write_all(b"pong").unwrap();
     (&client.get_stream().unwrap())
         .read_exact(&mut bytes)
         .unwrap();
     assert_eq!(&bytes, b"pong");
+    assert!(listener.active());
+    assert_eq!(listener.local_endpoint().unwrap().port(), port);
+    let _last = TcpClient::connect_to("127.0.0.1", port).unwrap();
+    assert!(listener.accept_tcp_client().unwrap().connected());
 }

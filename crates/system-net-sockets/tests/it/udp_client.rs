@@ -293,6 +293,29 @@ fn udp_client_conversions() {
     );
 }
 
+#[test]
+fn udp_client_to_tokio_and_back() {
+    let (client, here) = on_loopback();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let client = runtime.block_on(async {
+        let socket = tokio::net::UdpSocket::try_from(client).unwrap();
+        socket
+            .send_to(b"one", SocketAddr::from(here))
+            .await
+            .unwrap();
+        let mut buffer = [0; 8];
+        assert_eq!(socket.recv(&mut buffer).await.unwrap(), 3);
+        UdpClient::try_from(socket).unwrap()
+    });
+    assert!(client.client().blocking());
+    client.client().set_receive_timeout(LIMIT_MS).unwrap();
+    client.send_to(b"two", here).unwrap();
+    assert_eq!(client.receive().unwrap().buffer(), b"two");
+}
+
 /// The client gives the permission for 255.255.255.255 by itself, and only for that; a socket
 /// never does. Without a network the permission shows in what the system says instead.
 #[test]
