@@ -2,7 +2,7 @@
 
 use system_net_uri::{
     GenericUriParser, GenericUriParserOptions, HostAddress, PathRules, Uri, UriFormatErrorKind,
-    UriHostNameType, UriKind, UriParserTable, UriSettings,
+    UriHostNameType, UriIdnScope, UriKind, UriParserTable, UriSettings,
 };
 
 use crate::uri;
@@ -79,6 +79,38 @@ fn free_style_hosts() {
     }
 }
 
+/// Security: what has no form for DNS is not connected to.
+#[test]
+fn file_servers_outside_ascii_have_no_address() {
+    let server = uri("\\\\-\u{e9}\\share");
+    assert_eq!(server.host_name_type(), UriHostNameType::Basic);
+    assert_eq!(server.host_address(), HostAddress::None);
+    assert_eq!(uri(r"\\-e\share").host_address(), HostAddress::Dns("-e"));
+}
+
+/// Security: an address is the whole host or none of it.
+#[test]
+fn nothing_follows_an_address() {
+    // One zero before the last number .NET takes for an address in a scheme it does not know; two
+    // make a name, whatever a resolver would make of it.
+    assert_eq!(
+        uri("foo://1.2.3.01/").host_name_type(),
+        UriHostNameType::IPv4
+    );
+    assert_eq!(
+        uri("foo://1.2.3.001/").host_name_type(),
+        UriHostNameType::Dns
+    );
+    for scheme in ["http", "ftp", "foo", "ldap"] {
+        for host in ["1.2.3.4x", "1.2.3.4.x", "0x7f.1x", "1.2.3.4-"] {
+            let uri = uri(&format!("{scheme}://{host}/p"));
+            assert_eq!(uri.host(), host, "{scheme}");
+            assert_eq!(uri.host_address(), HostAddress::Dns(host), "{scheme}");
+            assert_eq!(uri.absolute_path(), "/p", "{scheme} {host}");
+        }
+    }
+}
+
 /// The settings of a Unix: a backslash is a character of a path, and three slashes begin one.
 #[test]
 fn unix_paths_behind_file() {
@@ -100,6 +132,51 @@ fn unix_paths_behind_file() {
             "{text}"
         );
         assert!(uri.is_file(), "{text}");
+    }
+}
+
+/// RFC 3454's tables of what no name may have, in the modes that go by them.
+#[test]
+fn characters_that_stand_in_no_name() {
+    let mut settings = UriSettings::new();
+    settings.set_idn(UriIdnScope::All);
+    for c in [
+        '\u{1680}', '\u{2028}', '\u{2029}', '\u{fffc}', '\u{fffd}', '\u{206a}', '\u{85}', '\u{378}',
+    ] {
+        let text = format!("http://a{c}b.com/");
+        let read = Uri::parse_in(&text, UriKind::Absolute, &settings);
+        assert!(read.is_err(), "U+{:04X}: {read:?}", u32::from(c));
+    }
+    let text = "http://a\u{e4}b.com/";
+    let read = Uri::parse_in(text, UriKind::Absolute, &settings).unwrap();
+    assert_eq!(read.host_address(), HostAddress::Dns("xn--ab-via.com"));
+}
+
+/// What is escaped while dots are resolved, with and without a drive.
+#[test]
+fn escapes_in_resolved_paths() {
+    for (text, path) in [
+        ("http://h/a/../b%4", "/b%254"),
+        ("http://h/a/../b%", "/b%25"),
+        ("http://h/a/../%41%4g", "/A%254g"),
+        ("http://h/a/../%2f", "/%2f"),
+        ("http://h/a/../b c%7", "/b%20c%257"),
+        (r"c:\a\..\%20", "c:/%2520"),
+        (r"c:\a\..\b%4", "c:/b%254"),
+        ("file:///c:/a/../%7E%4", "c:/~%254"),
+        ("file:///c|/a/../%2541%2e", "c:/%2541."),
+        ("file:///c:/a/../b%41/%2e%2e/d", "c:/d"),
+    ] {
+        assert_eq!(uri(text).absolute_path(), path, "{text}");
+    }
+    let mut unix = UriSettings::new();
+    unix.set_paths(PathRules::Unix);
+    for (text, path) in [
+        ("file:///a%5C..%5Cb/%2E%2E/c%5Cd", "/c%5Cd"),
+        ("file:///a/%5C%2E%2E/b", "/a/%5C../b"),
+    ] {
+        let uri = Uri::parse_in(text, UriKind::Absolute, &unix).unwrap();
+        assert_eq!(uri.absolute_path(), path, "{text}");
     }
 }
 
