@@ -411,19 +411,22 @@ impl<S: Watchable> Registration<S> {
                 // It may never be turned again.
                 Poll::Pending => return Look::Elsewhere,
             };
-            match watched::try_now(&**self.fd.get_ref(), attempt) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    let state = ready.ready();
-                    ready.clear_ready();
-                    // These two a reactor never forgets.
-                    if match direction {
-                        Direction::Read => state.is_read_closed(),
-                        Direction::Write => state.is_write_closed(),
-                    } {
-                        return Look::Stale;
+            match attempt(self.fd.get_ref()) {
+                Err(error) => match error.kind() {
+                    io::ErrorKind::WouldBlock => {
+                        let state = ready.ready();
+                        ready.clear_ready();
+                        // These two a reactor never forgets.
+                        if match direction {
+                            Direction::Read => state.is_read_closed(),
+                            Direction::Write => state.is_write_closed(),
+                        } {
+                            return Look::Stale;
+                        }
                     }
-                }
-                Err(error) => return Look::Done(Err(error)),
+                    io::ErrorKind::Interrupted => {}
+                    _ => return Look::Done(Err(error)),
+                },
                 Ok(Progress { value, exhausted }) => {
                     // Edge-triggered reactors announce what comes next; tokio's own sockets
                     // save the attempt that would say "would block" in the same way.

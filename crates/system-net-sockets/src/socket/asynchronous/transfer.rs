@@ -3,6 +3,7 @@
 use std::future::poll_fn;
 use std::io::{self, IoSlice, IoSliceMut};
 use std::ops::Deref;
+use std::os::fd::AsFd;
 use std::task::{Context, Poll, ready};
 
 use system_net_primitives::EndPoint;
@@ -290,11 +291,18 @@ impl Handle {
                 }
             }
         }
-        let received = self.poll_io(cx, wait, Direction::Read, RECEIVE, |fd| {
-            let value = self.try_receive(fd, buffer, flags)?;
-            let exhausted = plain && value < length && self.watch().short_is_all();
-            Ok(Progress { value, exhausted })
-        });
+        let received = if plain {
+            // The common case, with the least between the caller and the system.
+            self.poll_io(cx, wait, Direction::Read, RECEIVE, |fd| {
+                let value = sys::receive(fd.as_fd(), buffer, libc::MSG_DONTWAIT)?;
+                let exhausted = value < length && self.watch().short_is_all();
+                Ok(Progress { value, exhausted })
+            })
+        } else {
+            self.poll_io(cx, wait, Direction::Read, RECEIVE, |fd| {
+                self.try_receive(fd, buffer, flags).map(lasting)
+            })
+        };
         self.unless_closed(received)
     }
 
@@ -383,6 +391,13 @@ impl Handle {
         buffer: &[u8],
         flags: SocketFlags,
     ) -> Poll<Result<usize, SocketError>> {
+        if flags.is_empty() {
+            return self.poll_io(cx, wait, Direction::Write, SEND, |fd| {
+                let value = sys::send(fd.as_fd(), buffer, libc::MSG_DONTWAIT)?;
+                let exhausted = value < buffer.len();
+                Ok(Progress { value, exhausted })
+            });
+        }
         self.poll_io(cx, wait, Direction::Write, SEND, |fd| {
             let value = self.try_send(fd, buffer, flags)?;
             let exhausted = value < buffer.len();
