@@ -4,7 +4,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use system_net_config::{ModuleChange, NetContext};
 use system_net_primitives::Misuse;
-use system_net_uri::{Uri, UriFormatError};
+use system_net_uri::Uri;
 
 use crate::error::WebError;
 use crate::file::FileRequestCreator;
@@ -196,7 +196,7 @@ pub fn register_module_in(
 }
 
 /// Prefixes are compared in the form addresses are compared in: an absolute URI is canonical, a
-/// bare word is a scheme.
+/// bare word is a scheme, and anything else (`http:`) stands as it is.
 fn normalize(prefix: &str) -> Box<str> {
     if prefix.is_empty() {
         return "".into();
@@ -204,16 +204,14 @@ fn normalize(prefix: &str) -> Box<str> {
     if !prefix.contains(':') {
         return format!("{}:", prefix.to_ascii_lowercase()).into();
     }
-    let canonical: Result<Uri, UriFormatError> = Uri::parse(prefix);
-    match canonical {
-        Ok(uri) if prefix.contains("://") => {
-            let text = uri.absolute_uri().to_ascii_lowercase();
-            // "http://host" is meant to match every address of the server, and only of it; the
-            // canonical form's slash does just that.
-            text.into()
-        }
-        _ => prefix.to_ascii_lowercase().into(),
-    }
+    // "http://host" is meant to match every address of the server, and only of it; the canonical
+    // form's slash does just that.
+    Uri::parse(prefix)
+        .map_or_else(
+            |_| prefix.to_ascii_lowercase(),
+            |uri| uri.absolute_uri().to_ascii_lowercase(),
+        )
+        .into()
 }
 
 fn starts_with_ignoring_case(text: &str, prefix: &str) -> bool {

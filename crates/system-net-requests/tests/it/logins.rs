@@ -1,6 +1,6 @@
 //! Answering challenges: with which credentials, how often, and where not.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use system_net_config::NetContext;
@@ -9,10 +9,10 @@ use system_net_requests::{HttpWebRequest, WebExceptionStatus as Status, WebReque
 use system_net_security::authentication::{
     AuthenticationModule, AuthenticationModules, AuthenticationRequest, Authorization, Challenges,
 };
-use system_net_testkit::{HttpPeer, RecordedRequest, Response, Script};
+use system_net_testkit::{Authority, HttpPeer, RecordedRequest, Response, Script, Validity};
 use system_net_uri::Uri;
 
-use crate::{check_status, context, http, post, write_body};
+use crate::{check_status, context, context_trusting, http, post, write_body};
 
 /// `user:pass`
 const GOOD: &str = "Basic dXNlcjpwYXNz";
@@ -155,6 +155,54 @@ fn custom_scheme_of_several_legs() {
         assert_eq!(said, expected);
         assert_eq!(peer.connections_opened(), 1);
     }
+}
+
+/// Notes whether it is asked for a request over TLS, and has no answer.
+struct Watch(Arc<Mutex<Vec<bool>>>);
+
+impl AuthenticationModule for Watch {
+    fn authentication_type(&self) -> &'static str {
+        "Watch"
+    }
+
+    fn can_pre_authenticate(&self) -> bool {
+        false
+    }
+
+    fn authenticate(
+        &self,
+        _challenges: &Challenges,
+        request: &mut AuthenticationRequest<'_>,
+        _credentials: &dyn Credentials,
+    ) -> Option<Authorization> {
+        self.0.lock().unwrap().push(request.is_secure());
+        None
+    }
+}
+
+/// Security: a module can keep a password from going out in the clear.
+#[test]
+fn modules_know_whether_the_way_is_secure() {
+    let authority = Authority::new();
+    let identity = authority.issue(&["localhost"], Validity::Now).identity();
+    let challenge = |_: &RecordedRequest| {
+        Response::new(401).header("WWW-Authenticate", "Watch realm=\"r\"")
+    };
+    let (plain, tls) = (
+        HttpPeer::serve(challenge),
+        HttpPeer::serve_tls(&identity, challenge),
+    );
+    let context = context_trusting(&authority);
+    let seen = Arc::default();
+    context
+        .slot(|_| AuthenticationModules::new())
+        .register(Arc::new(Watch(Arc::clone(&seen))));
+    for (scheme, peer) in [("http", &plain), ("https", &tls)] {
+        let url = format!("{scheme}://localhost:{}/", peer.port());
+        let result = with(&context, &url, user()).get_response();
+        check_status(result, Status::ProtocolError);
+    }
+    assert_eq!(*seen.lock().unwrap(), [false, true]);
 }
 
 /// Without credentials, without a challenge, or with one that nobody can answer, the first 401 is
