@@ -5,7 +5,7 @@ use system_net_uri::{
     UriHostNameType, UriIdnScope, UriKind, UriParserTable, UriSettings,
 };
 
-use crate::uri;
+use crate::{any, uri};
 
 #[track_caller]
 fn refused(text: &str, kind: UriFormatErrorKind, offset: usize) {
@@ -194,4 +194,44 @@ fn combining_keeps_the_server() {
         let combined = uri(base).combine(relative).unwrap();
         assert_eq!(combined.absolute_uri(), expected, "{base} {relative}");
     }
+}
+
+/// What is compared and looked up is the name without marks of direction, in every mode.
+#[test]
+fn names_in_other_modes() {
+    let mut table = UriParserTable::new();
+    let options = GenericUriParserOptions::IDN;
+    table
+        .register(GenericUriParser::new(options), "x-idn", None)
+        .unwrap();
+    let mut settings = UriSettings::new();
+    settings.set_parsers(Some(table.into()));
+    let text = "x-idn://b\u{200e}\u{e4}/";
+    let read = Uri::parse_in(text, UriKind::Absolute, &settings).unwrap();
+    assert_eq!(read.host_address(), HostAddress::Dns("xn--b-0fa"));
+
+    let mut framework = UriSettings::new();
+    framework.set_idn(UriIdnScope::All);
+    let read = |text: &str| Uri::parse_in(text, UriKind::Absolute, &framework).unwrap();
+    // The Framework has no small letter for the capital sharp s.
+    assert_ne!(read("http://fa\u{1e9e}.de/"), read("http://fa\u{df}.de/"));
+    assert_eq!(read("http://\u{c4}.de/"), read("http://\u{e4}.de/"));
+}
+
+#[test]
+fn relative_uris_are_bases_of_nothing() {
+    for (base, other) in [("a/", "a/b"), ("a/", "http://h/a/b"), ("", "")] {
+        assert!(!any(base).is_base_of(&any(other)), "{base:?} {other:?}");
+    }
+}
+
+#[test]
+#[allow(
+    deprecated,
+    reason = "the constructors of the first version are part of the crate"
+)]
+fn escaped_by_the_caller() {
+    let read = |text: &str| Uri::parse_dont_escape(text, true).unwrap();
+    assert_eq!(read("file:///c|/a b/../c d").absolute_path(), "c:/c d");
+    assert_eq!(read("http://h/a b/../c d").absolute_path(), "/c d");
 }
