@@ -5,6 +5,8 @@ mod contexts;
 mod cost;
 
 mod endings;
+#[cfg(feature = "tokio")]
+mod mixed;
 mod operations;
 
 use std::net::{Ipv4Addr, SocketAddr};
