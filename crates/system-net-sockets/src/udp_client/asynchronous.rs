@@ -11,7 +11,7 @@ use super::transfer::landing;
 use super::{UdpBatch, UdpClient, UdpReceiveResult};
 use crate::error::SocketError;
 use crate::socket::Wait;
-use crate::{Dns, SocketFlags};
+use crate::{Resolver, SocketFlags, SystemResolver};
 
 /// Asynchronous calls, on any executor.
 ///
@@ -67,7 +67,7 @@ impl UdpClient {
         port: u16,
     ) -> Result<usize, SocketError> {
         self.refuse_active()?;
-        let addresses = Dns::get_host_addresses_async(hostname).await?;
+        let addresses = SystemResolver::shared().resolve(hostname).await?;
         let address = self.choose(hostname, &addresses)?;
         self.send_to_async(datagram, IpEndPoint::new(address, port))
             .await
@@ -186,7 +186,7 @@ impl UdpClient {
     /// # Errors
     /// As [`connect_host`](Self::connect_host).
     pub async fn connect_host_async(&self, hostname: &str, port: u16) -> Result<(), SocketError> {
-        let addresses = Dns::get_host_addresses_async(hostname).await?;
+        let addresses = SystemResolver::shared().resolve(hostname).await?;
         self.connect_first(hostname, &addresses, port)
     }
 }
