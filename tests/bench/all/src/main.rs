@@ -1,6 +1,6 @@
 //! Builds and runs every bench program and prints the tables.
 //!
-//! usage: bench-all [--rounds R] [--scale S] [--only a,b] [--modes get-seq,post,uri]
+//! usage: bench-all [--rounds R] [--scale S] [--only a,b] [--modes get-seq,post,uri,udp]
 //!                  [--no-build] [--no-instr]
 //!
 //! Rounds are interleaved: each round runs every client once, ratios are taken round by round and
@@ -9,6 +9,7 @@
 //! space, counted by callgrind as the slope between two numbers of requests.
 
 mod instructions;
+mod udp;
 mod uri;
 
 use std::io::{BufRead, BufReader};
@@ -111,6 +112,9 @@ fn main() {
     if options.does(uri::MODE) {
         uri::measure(&target, &options);
     }
+    if options.does(udp::MODE) {
+        udp::measure(&target, &options);
+    }
     if MODES.iter().any(|mode| options.does(mode.name)) {
         requests(&target, &options);
     }
@@ -166,7 +170,7 @@ fn options() -> Options {
             "--modes" => options.modes = list(value()),
             "--help" => {
                 println!(
-                    "usage: bench-all [--rounds R] [--scale S] [--only a,b] [--modes get-seq,post,uri] \
+                    "usage: bench-all [--rounds R] [--scale S] [--only a,b] [--modes get-seq,post,uri,udp] \
                      [--no-build] [--no-instr]"
                 );
                 exit(0);
