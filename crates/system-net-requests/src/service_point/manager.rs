@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use system_net_config::{NetContext, Settings};
 use system_net_primitives::Misuse;
 use system_net_security::{TlsClientOptions, TlsConnector};
-use system_net_sockets::{Connector, Resolver, SystemResolver};
+use system_net_sockets::{Connector, Dns};
 use system_net_uri::{HostAddress, Uri, UriKind};
 
 use super::point::ServicePoint;
@@ -24,7 +24,7 @@ pub struct ServicePointManager {
     default_connection_limit: AtomicUsize,
     expect_100_continue: AtomicBool,
     use_nagle_algorithm: AtomicBool,
-    connector: Mutex<Arc<Connector>>,
+    connector: Connector,
     tls: OnceLock<TlsConnector>,
     settings: Settings,
 }
@@ -46,10 +46,11 @@ impl ServicePointManager {
     /// The manager of a context.
     #[must_use]
     pub fn of(context: &NetContext) -> Arc<Self> {
-        context.slot(|context| Self::new(context.settings().clone()))
+        context.slot(Self::new)
     }
 
-    fn new(settings: Settings) -> Self {
+    fn new(context: &NetContext) -> Self {
+        let settings = context.settings().clone();
         let defaults = &settings.service_point_manager;
         let (expect, nagle) = (defaults.expect_100_continue, defaults.use_nagle_algorithm);
         let everywhere = settings
@@ -64,7 +65,7 @@ impl ServicePointManager {
             default_connection_limit: AtomicUsize::new(limit),
             expect_100_continue: AtomicBool::new(expect),
             use_nagle_algorithm: AtomicBool::new(nagle),
-            connector: Mutex::new(Arc::new(Connector::new(Arc::new(SystemResolver::new())))),
+            connector: Connector::new(Dns::resolver_in(context)),
             tls: OnceLock::new(),
             settings,
         }
@@ -198,22 +199,8 @@ impl ServicePointManager {
         self.use_nagle_algorithm.store(nagle, Ordering::Relaxed);
     }
 
-    /// Resolves host names by `resolver` from now on, for new connections of this context.
-    pub fn set_resolver(&self, resolver: Arc<dyn Resolver>) {
-        let connector = Arc::new(Connector::new(resolver));
-        *self
-            .connector
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = connector;
-    }
-
-    pub(crate) fn connector(&self) -> Arc<Connector> {
-        Arc::clone(
-            &self
-                .connector
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner),
-        )
+    pub(crate) fn connector(&self) -> &Connector {
+        &self.connector
     }
 
     /// The TLS client of the context, made on first use: reading the system's roots takes a while.

@@ -12,7 +12,7 @@ use system_net_requests::{
     AbortHandle, HttpWebRequest, ServicePointManager, WebError, WebExceptionStatus as Status,
     WebRequest,
 };
-use system_net_sockets::{Resolver, SocketError};
+use system_net_sockets::{Dns, Resolver, SocketError};
 use system_net_testkit::{Blackhole, HttpPeer, Response, Script, Signal};
 
 use crate::{check_status, context, get, http, post, web_error};
@@ -101,10 +101,13 @@ fn abort_gives_request_canceled() {
     // Resolving.
     let resolving = context();
     let (asked, given_up) = (Signal::new(), Signal::new());
-    ServicePointManager::of(&resolving).set_resolver(Arc::new(NeverResolves {
-        asked: asked.clone(),
-        given_up: given_up.clone(),
-    }));
+    Dns::set_resolver_in(
+        &resolving,
+        Some(Arc::new(NeverResolves {
+            asked: asked.clone(),
+            given_up: given_up.clone(),
+        })),
+    );
     let request = WebRequest::create_http_in(&resolving, "http://host.example/").unwrap();
     check_abort(request, respond, || assert!(asked.wait(PATIENCE)));
     assert!(given_up.wait(PATIENCE), "the look-up was given up");

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use system_net_config::{NetContext, Settings};
 use system_net_primitives::{IpAddress, Misuse};
 use system_net_requests::{ServicePointManager, WebExceptionStatus as Status, WebRequest};
-use system_net_sockets::{BoxFuture, Resolver, SocketError, SocketErrorCode};
+use system_net_sockets::{BoxFuture, Dns, Resolver, SocketError, SocketErrorCode};
 use system_net_testkit::{Authority, HttpPeer, Response, Validity};
 use system_net_uri::{
     GenericUriParserOptions, HostAddress, PathRules, Uri, UriIdnScope, UriKind, UriSettings,
@@ -41,14 +41,17 @@ impl Recorded {
     }
 
     fn in_context(self: &Arc<Self>, context: &NetContext) {
-        ServicePointManager::of(context).set_resolver(Arc::clone(self) as Arc<dyn Resolver>);
+        Dns::set_resolver_in(context, Some(Arc::clone(self) as Arc<dyn Resolver>));
     }
 }
 
 impl Resolver for Recorded {
     fn resolve(&self, host: &str) -> BoxFuture<'static, Result<Vec<IpAddress>, SocketError>> {
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        let answer = self.answers.get(asked.len()).or(self.answers.last());
+        let answer = self
+            .answers
+            .get(asked.len())
+            .or_else(|| self.answers.last());
         asked.push(host.to_owned());
         let none = || SocketError::new(SocketErrorCode::HostNotFound);
         Box::pin(ready(answer.cloned().ok_or_else(none)))

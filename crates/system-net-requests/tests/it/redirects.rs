@@ -6,10 +6,9 @@ use std::sync::Arc;
 use system_net_config::NetContext;
 use system_net_primitives::{CredentialCache, Credentials, NetworkCredential};
 use system_net_requests::{
-    HttpWebRequest, HttpWebResponse, ServicePointManager, WebError, WebExceptionStatus as Status,
-    WebRequest,
+    HttpWebRequest, HttpWebResponse, WebError, WebExceptionStatus as Status, WebRequest,
 };
-use system_net_sockets::OverrideResolver;
+use system_net_sockets::{Dns, OverrideResolver};
 use system_net_testkit::{Authority, HttpPeer, RecordedRequest, Response, Validity};
 use system_net_uri::Uri;
 
@@ -345,7 +344,7 @@ fn hosts(context: &NetContext) {
     for host in ["a.example", "b.example", "localhost"] {
         resolver.insert(host, vec!["127.0.0.1".parse().unwrap()]);
     }
-    ServicePointManager::of(context).set_resolver(Arc::new(resolver));
+    Dns::set_resolver_in(context, Some(Arc::new(resolver)));
 }
 
 fn seen(peer: &HttpPeer, path: &str, name: &str) -> Option<String> {

@@ -6,10 +6,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use system_net_primitives::{IpAddress, Misuse};
-use system_net_requests::{
-    Phase, ServicePointManager, WebError, WebExceptionStatus as Status, WebRequest,
-};
-use system_net_sockets::{OverrideResolver, SocketError};
+use system_net_requests::{Phase, WebError, WebExceptionStatus as Status, WebRequest};
+use system_net_sockets::{Dns, OverrideResolver, SocketError};
 use system_net_testkit::{Authority, HttpPeer, Response, Script, Validity, refused_port};
 
 use crate::{check_status, context, context_trusting, http};
@@ -38,7 +36,7 @@ fn status_name_resolution() {
         "known.example",
         vec!["127.0.0.1".parse::<IpAddress>().unwrap()],
     );
-    ServicePointManager::of(&context).set_resolver(Arc::new(resolver));
+    Dns::set_resolver_in(&context, Some(Arc::new(resolver)));
     let mut request = WebRequest::create_in(&context, "http://host.invalid/").unwrap();
     let error = check_status(request.get_response(), Status::NameResolutionFailure);
     assert!(error.to_string().contains("host.invalid"), "{error}");
