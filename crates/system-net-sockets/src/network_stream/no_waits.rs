@@ -2,4 +2,4 @@
 
 /// Stands where the places of waiters are.
 #[derive(Debug, Default)]
-pub(super) struct Waits;
+pub(super) struct Waits {}
