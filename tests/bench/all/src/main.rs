@@ -1,6 +1,6 @@
 //! Builds and runs every bench program and prints the tables.
 //!
-//! usage: bench-all [--rounds R] [--scale S] [--only a,b] [--modes get-seq,post,uri,udp]
+//! usage: bench-all [--rounds R] [--scale S] [--only a,b] [--modes get-seq,post,uri,sock,udp]
 //!                  [--no-build] [--no-instr]
 //!
 //! Rounds are interleaved: each round runs every client once, ratios are taken round by round and
@@ -9,6 +9,7 @@
 //! space, counted by callgrind as the slope between two numbers of requests.
 
 mod instructions;
+mod sock;
 mod udp;
 mod uri;
 
@@ -118,6 +119,10 @@ fn main() {
     if MODES.iter().any(|mode| options.does(mode.name)) {
         requests(&target, &options);
     }
+    if options.does(sock::MODE) && !sock::measure(&target, &options) {
+        eprintln!("bench-all: a goal is missed");
+        exit(1);
+    }
 }
 
 /// The tables of the clients.
@@ -170,7 +175,7 @@ fn options() -> Options {
             "--modes" => options.modes = list(value()),
             "--help" => {
                 println!(
-                    "usage: bench-all [--rounds R] [--scale S] [--only a,b] [--modes get-seq,post,uri,udp] \
+                    "usage: bench-all [--rounds R] [--scale S] [--only a,b] [--modes get-seq,post,uri,sock,udp] \
                      [--no-build] [--no-instr]"
                 );
                 exit(0);

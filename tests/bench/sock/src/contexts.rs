@@ -41,7 +41,8 @@ impl End {
     /// A context of its own, which calls the end again whenever a pending receive has ended.
     fn context(self: &Arc<Self>) -> SocketAsyncEventArgs {
         let args = SocketAsyncEventArgs::new();
-        args.set_memory_buffer(vec![0; self.size]).expect("a buffer");
+        args.set_memory_buffer(vec![0; self.size])
+            .expect("a buffer");
         let end = Arc::clone(self);
         args.set_handler(Some(Arc::new(move |args: &SocketAsyncEventArgs| {
             end.received(args);
@@ -72,7 +73,8 @@ impl End {
                 args.set_buffer_range(0, self.size).expect("the buffer");
                 assert!(!self.socket.send_args(args).expect("send"), "there is room");
             } else {
-                args.set_buffer_range(got, self.size - got).expect("the buffer");
+                args.set_buffer_range(got, self.size - got)
+                    .expect("the buffer");
             }
             if self.socket.receive_args(args).expect("receive") {
                 return;
@@ -94,7 +96,10 @@ pub fn ping_pong(args: &Args, listener: Socket, port: u16) {
     }
     let end = End::new(client, args.size, args.n, done);
     let context = end.context();
-    assert!(!end.socket.send_args(&context).expect("send"), "there is room");
+    assert!(
+        !end.socket.send_args(&context).expect("send"),
+        "there is room"
+    );
     if !end.socket.receive_args(&context).expect("receive") {
         end.received(&context);
     }
@@ -118,7 +123,9 @@ pub fn bulk(args: &Args, listener: Socket, port: u16) {
         let mut left = total;
         while left > 0 {
             let count = left.min(WRITE as u64);
-            context.set_buffer_range(0, count as usize).expect("the buffer");
+            context
+                .set_buffer_range(0, count as usize)
+                .expect("the buffer");
             if socket.send_args(&context).expect("send") {
                 waits.recv().expect("the end of the send");
             }
@@ -148,7 +155,10 @@ fn wake_by(context: &SocketAsyncEventArgs) -> std::sync::mpsc::Receiver<()> {
     let (wake, waits) = channel();
     let wake = Mutex::new(wake);
     context.set_handler(Some(Arc::new(move |_| {
-        wake.lock().expect("no panics").send(()).expect("somebody waits");
+        wake.lock()
+            .expect("no panics")
+            .send(())
+            .expect("somebody waits");
     })));
     waits
 }
@@ -173,7 +183,10 @@ pub fn accept(args: &Args, listener: Socket, port: u16) {
     context.set_handler(Some(Arc::new(move |args: &SocketAsyncEventArgs| {
         while count(args) && !own.accept_args(args).expect("accept") {}
     })));
-    assert!(listener.accept_args(&context).expect("accept"), "nobody connects yet");
+    assert!(
+        listener.accept_args(&context).expect("accept"),
+        "nobody connects yet"
+    );
     connector.start();
     let meter = Meter::start();
     ends.recv().expect("the last connection");
@@ -195,7 +208,10 @@ pub fn idle(args: &Args, listener: Socket, port: u16) {
             .set_buffer_segment(block.rent().expect("a segment"))
             .expect("a buffer");
         context.set_handler(Some(Arc::clone(&handler)));
-        assert!(socket.receive_args(&context).expect("receive"), "nobody sends");
+        assert!(
+            socket.receive_args(&context).expect("receive"),
+            "nobody sends"
+        );
         held.push((socket, context));
     }
     // The engine has nothing to do.

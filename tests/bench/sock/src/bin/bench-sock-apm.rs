@@ -30,9 +30,11 @@ impl End {
         self.socket.begin_receive(
             buffer,
             SocketFlags::NONE,
-            Some(Box::new(move |result: &AsyncResult<BufferResult<usize>>| {
-                end.received(result);
-            })),
+            Some(Box::new(
+                move |result: &AsyncResult<BufferResult<usize>>| {
+                    end.received(result);
+                },
+            )),
             None,
         );
     }
@@ -58,11 +60,13 @@ impl End {
         self.socket.begin_send(
             buffer,
             SocketFlags::NONE,
-            Some(Box::new(move |result: &AsyncResult<BufferResult<usize>>| {
-                let (sent, buffer) = end.socket.end_send(result);
-                sent.expect("send");
-                end.receive(buffer);
-            })),
+            Some(Box::new(
+                move |result: &AsyncResult<BufferResult<usize>>| {
+                    let (sent, buffer) = end.socket.end_send(result);
+                    sent.expect("send");
+                    end.receive(buffer);
+                },
+            )),
             None,
         );
     }

@@ -21,7 +21,10 @@ fn main() {
 
 async fn send_all(socket: &Socket, mut data: &[u8]) {
     while !data.is_empty() {
-        let sent = socket.send_async(data, SocketFlags::NONE).await.expect("send");
+        let sent = socket
+            .send_async(data, SocketFlags::NONE)
+            .await
+            .expect("send");
         data = &data[sent..];
     }
 }
@@ -31,7 +34,11 @@ async fn receive_all(socket: &Socket, buffer: &mut [u8]) -> bool {
     let mut filled = 0;
     while filled < buffer.len() {
         let rest = &mut buffer[filled..];
-        match socket.receive_async(rest, SocketFlags::NONE).await.expect("receive") {
+        match socket
+            .receive_async(rest, SocketFlags::NONE)
+            .await
+            .expect("receive")
+        {
             0 => return false,
             count => filled += count,
         }
@@ -41,7 +48,10 @@ async fn receive_all(socket: &Socket, buffer: &mut [u8]) -> bool {
 
 async fn connected(port: u16) -> Socket {
     let socket = tcp();
-    socket.connect_async(local(port)).await.expect("a connection");
+    socket
+        .connect_async(local(port))
+        .await
+        .expect("a connection");
     socket.set_no_delay(true).expect("an option");
     socket
 }
