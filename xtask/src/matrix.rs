@@ -14,7 +14,22 @@ const SETS: &[(&str, &[&str])] = &[
         "system-net-security",
         &["", "ring", "aws-lc-rs", "aws-lc-rs,ring,tls,test-util"],
     ),
+    ("system-net-requests", &["", "xml"]),
     ("system-net-http-listener", &["", "test-util"]),
+    (
+        "system-net",
+        &[
+            "",
+            "sockets",
+            "security",
+            "requests",
+            "http-listener,test-util",
+            "xml",
+            "serde,url",
+            "hickory",
+            "full",
+        ],
+    ),
     ("system-net-cli", &["", "hickory"]),
 ];
 
