@@ -1,6 +1,7 @@
 //! The command line. A letter means what it means for curl, and no option does nothing.
 
 mod dns;
+mod sockets;
 mod uri;
 
 use std::path::PathBuf;
@@ -9,6 +10,7 @@ use std::time::Duration;
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueHint};
 
 pub(crate) use self::dns::{Dns, Kind as DnsType};
+pub(crate) use self::sockets::{End, Tcp, Udp};
 pub(crate) use self::uri::{Builder, Idn, IdnScope, Kind, Parse, Paths, Resolve, Uri};
 
 const EXIT_CODES: &str = "\
@@ -52,6 +54,10 @@ pub(crate) enum Verb {
     Uri(Uri),
     /// Show what the name service knows of a host
     Dns(Dns),
+    /// Connect stdin and stdout to a TCP or local socket, or listen for one
+    Tcp(Tcp),
+    /// Send each line of stdin as a datagram, and print the datagrams that come
+    Udp(Udp),
     /// Print the completions for a shell
     Completions(Completions),
 }

@@ -3,12 +3,15 @@
 mod answers;
 mod completions;
 mod dns;
+mod end_points;
 mod get;
 mod head;
 mod post;
 mod put;
 mod serve;
+mod tcp;
 mod tour;
+mod udp;
 mod uri;
 
 use crate::arguments::Verb;
@@ -25,6 +28,8 @@ pub(crate) fn run(verb: Verb) -> Result<(), u8> {
         Verb::Serve(options) => serve::run(&options),
         Verb::Uri(verb) => uri::run(&verb),
         Verb::Dns(options) => dns::run(&options),
+        Verb::Tcp(options) => tcp::run(&options),
+        Verb::Udp(options) => udp::run(&options),
         Verb::Completions(options) => completions::run(&options),
     };
     match outcome {

@@ -34,6 +34,8 @@ fn help_lists_the_verbs_and_exit_codes() {
         "serve",
         "uri",
         "dns",
+        "tcp",
+        "udp",
         "Exit codes",
         "60  certificate",
     ] {

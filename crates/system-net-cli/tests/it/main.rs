@@ -1,7 +1,8 @@
 //! The tests of `sysnet`, run as a program against scripted peers and against itself.
 //!
 //! - `program`: starting it, and what it left behind
-//! - `get`, `post_put`, `head`, `serve`, `tour`, `uri`, `dns`, `completions`: one verb each
+//! - `get`, `post_put`, `head`, `serve`, `tour`, `uri`, `dns`, `completions`: one verb each;
+//!   `sockets`: `tcp` and `udp`
 //! - `verbose`: what `-v` shows is what was sent
 //! - `exit_codes`: each failure with its number
 //! - `memory`: large transfers in little memory
@@ -21,6 +22,7 @@ mod memory;
 mod post_put;
 mod program;
 mod serve;
+mod sockets;
 mod terminal;
 mod tour;
 mod uri;
