@@ -144,6 +144,15 @@ mod tests {
     }
 
     #[test]
+    fn a_proxy_asks_for_all_of_itself() {
+        let proxy = Uri::parse("http://proxy:8080/a/b").unwrap();
+        let space = ProtectionSpace::of_server(&proxy);
+        assert_eq!(space.directory(), "/");
+        assert!(space.contains(&Uri::parse("http://proxy:8080/c").unwrap()));
+        assert!(!space.contains(&Uri::parse("http://proxy:8081/c").unwrap()));
+    }
+
+    #[test]
     fn a_realm_on_another_server_is_ignored() {
         let challenged = Uri::parse("https://h/a/b").unwrap();
         let space = |realm: &str| ProtectionSpace::named(realm, &challenged);
