@@ -4,7 +4,7 @@
 ///
 /// .NET: `System.Net.Sockets.SocketAsyncOperation`
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[repr(i32)]
+#[repr(u8)]
 #[non_exhaustive]
 pub enum SocketAsyncOperation {
     /// None yet.

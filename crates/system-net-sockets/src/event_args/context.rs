@@ -34,7 +34,8 @@ pub(super) enum Phase {
     Disposed,
 }
 
-/// Small, as a server has one per idle connection; what few operations need is in [`Extra`].
+/// Small (112 bytes), as a server has one per idle connection; what few operations need is in
+/// [`Extra`].
 pub(super) struct State {
     pub(super) phase: Phase,
     /// Disposed while an operation was in progress: becomes [`Phase::Disposed`] at its end.

@@ -119,7 +119,12 @@ fn time(
         let ratio = base.map_or(f64::NAN, |base| {
             median(times.iter().zip(&runs[base]).map(|(a, b)| a / b).collect())
         });
-        println!("{name:16} {own:>12.2} {ratio:>8.2}");
+        let ratio = if ratio.is_nan() {
+            "-".to_owned()
+        } else {
+            format!("{ratio:.2}")
+        };
+        println!("{name:16} {own:>12.2} {ratio:>8}");
     }
 }
 
