@@ -34,6 +34,8 @@ pub struct UriBuilder {
     query: String,
     fragment: String,
     settings: UriSettings,
+    /// The URI these parts were taken from, until one of them is set.
+    unchanged: Option<Uri>,
 }
 
 impl UriBuilder {
@@ -50,6 +52,7 @@ impl UriBuilder {
             query: String::new(),
             fragment: String::new(),
             settings: UriSettings::default(),
+            unchanged: None,
         }
     }
 
@@ -78,6 +81,7 @@ impl UriBuilder {
             ..Self::new()
         };
         builder.take_parts(uri);
+        builder.unchanged = Some(uri.clone());
         Ok(builder)
     }
 
@@ -160,6 +164,7 @@ impl UriBuilder {
 
     /// The settings [`uri`](Self::uri) reads the result with.
     pub fn set_settings(&mut self, settings: UriSettings) {
+        self.unchanged = None;
         self.settings = settings;
     }
 
@@ -181,6 +186,7 @@ impl UriBuilder {
         if !name.is_empty() && !crate::check_scheme_name(name) {
             return Err(UriFormatError::new(Kind::BadScheme, 0));
         }
+        self.unchanged = None;
         self.scheme = name.to_ascii_lowercase();
         Ok(())
     }
@@ -196,6 +202,7 @@ impl UriBuilder {
 
     /// Sets the user name; empty for none.
     pub fn set_user_name(&mut self, name: &str) {
+        self.unchanged = None;
         name.clone_into(&mut self.user_name);
     }
 
@@ -210,6 +217,7 @@ impl UriBuilder {
 
     /// Sets the password; it needs a user name. Empty for none.
     pub fn set_password(&mut self, password: &str) {
+        self.unchanged = None;
         password.clone_into(&mut self.password);
     }
 
@@ -224,6 +232,7 @@ impl UriBuilder {
 
     /// Sets the host. One with a colon is an IPv6 address and gets its brackets.
     pub fn set_host(&mut self, host: &str) {
+        self.unchanged = None;
         self.host = if host.contains(':') && !host.starts_with('[') {
             format!("[{host}]")
         } else {
@@ -242,6 +251,7 @@ impl UriBuilder {
 
     /// Sets the port; `None` for the scheme's default.
     pub fn set_port(&mut self, port: Option<u16>) {
+        self.unchanged = None;
         self.port = port;
     }
 
@@ -256,6 +266,7 @@ impl UriBuilder {
 
     /// Sets the path: `\` becomes `/`, what needs it is escaped, an empty path is `/`.
     pub fn set_path(&mut self, path: &str) {
+        self.unchanged = None;
         let path = if path.is_empty() { "/" } else { path };
         self.path = escape(&path.replace('\\', "/"), PATH_CHARS, Existing::Keep).into_owned();
     }
@@ -271,6 +282,7 @@ impl UriBuilder {
 
     /// Sets the query, with or without `?`; empty for none.
     pub fn set_query(&mut self, query: &str) {
+        self.unchanged = None;
         self.query = delimited('?', query);
     }
 
@@ -285,11 +297,12 @@ impl UriBuilder {
 
     /// Sets the fragment, with or without `#`; empty for none.
     pub fn set_fragment(&mut self, fragment: &str) {
+        self.unchanged = None;
         self.fragment = delimited('#', fragment);
     }
 
     /// The URI of these parts. The parts become those of the URI: in its letter case, with its
-    /// port, escaped.
+    /// port, escaped. While no part has been set, it is the very URI the builder was made of.
     ///
     /// .NET: `UriBuilder.Uri`
     ///
@@ -297,9 +310,13 @@ impl UriBuilder {
     /// [`UriFormatError`] if the parts make no URI.
     #[doc(alias = "UriBuilder.Uri")]
     pub fn uri(&mut self) -> Result<Uri, UriFormatError> {
+        if let Some(uri) = &self.unchanged {
+            return Ok(uri.clone());
+        }
         let text = self.text()?;
         let uri = Uri::parse_in(&text, UriKind::Absolute, &self.settings)?;
         self.take_parts(&uri);
+        self.unchanged = Some(uri.clone());
         Ok(uri)
     }
 

@@ -144,6 +144,34 @@ fn builders_put_slashes_before_a_host() {
     assert_eq!(builder.to_string(), "x-web:///");
 }
 
+/// The form for the wire of some of these is read as something else.
+#[test]
+fn unchanged_builders_give_the_uri_back() {
+    for text in [
+        "HTTP://u:p@H:80/a/../b#f",
+        "file:///x/..//h/share",
+        "file:///./c:/a",
+        "vsmacros:///x/..//e/f",
+        r"\\server\share",
+        "mailto:a@h",
+        "x-c:a",
+        "http://[fe80::1%eth0]/",
+    ] {
+        let made_of = uri(text);
+        let mut builder = UriBuilder::from_uri(&made_of).unwrap();
+        let again = builder.uri().unwrap();
+        assert_eq!(again.original_string(), text);
+        assert_eq!(again.absolute_uri(), made_of.absolute_uri());
+        assert_eq!(again.host_address(), made_of.host_address());
+    }
+    // A part that is set counts, even if it is set to what it was.
+    let mut builder = UriBuilder::from_uri(&uri("HTTP://H/a/../b")).unwrap();
+    builder.set_query("");
+    assert_eq!(builder.uri().unwrap().original_string(), "http://h:80/b");
+    builder.set_fragment("f");
+    assert_eq!(builder.uri().unwrap().original_string(), "http://h:80/b#f");
+}
+
 #[test]
 fn builders_compare_by_what_they_build() {
     let read = |text: &str| text.parse::<UriBuilder>().unwrap();

@@ -68,14 +68,17 @@ mod http {
 
 #[cfg(feature = "serde")]
 mod serde {
-    use system_net_uri::Uri;
+    use system_net_uri::{PathRules, Uri, UriKind, UriSettings};
 
     #[test]
     fn uri_serde_round_trip() {
         for (text, json) in [
-            ("http://h/a b", r#""http://h/a%20b""#),
+            ("http://h/a b", r#""http://h/a b""#),
             ("http://[fe80::1%eth0]/", r#""http://[fe80::1%eth0]/""#),
+            ("HTTP://u@H/#f", r#""HTTP://u@H/#f""#),
             ("a/b?c", r#""a/b?c""#),
+            (r"c:\dir", r#""c:\\dir""#),
+            (r"\\server\a b", r#""\\\\server\\a b""#),
         ] {
             let uri = crate::any(text);
             assert_eq!(serde_json::to_string(&uri).unwrap(), json);
@@ -84,6 +87,53 @@ mod serde {
             assert_eq!(back.is_absolute_uri(), uri.is_absolute_uri());
         }
         assert!(serde_json::from_str::<Uri>(r#""http://a b c""#).is_err());
+    }
+
+    /// Texts whose form for the wire is read as something else: a path on a server, or a drive.
+    #[test]
+    fn uri_serde_keeps_the_host() {
+        for text in [
+            "file:///x/..//evil.com/share",
+            "file:///a/..//b",
+            "file:///.//b",
+            "file:///..//b",
+            "file:///%2fb",
+            "file:///%5cb",
+            "file:///%2e/%2fb/c",
+            "file:///./c:/a",
+            "vsmacros:///x/..//e/f",
+        ] {
+            let uri = crate::uri(text);
+            let json = serde_json::to_string(&uri).unwrap();
+            assert_eq!(json, format!("\"{text}\""));
+            let back: Uri = serde_json::from_str(&json).unwrap();
+            assert_eq!(back, uri);
+            assert_eq!(back.host(), uri.host(), "{text}");
+            assert_eq!(back.host_address(), uri.host_address(), "{text}");
+            assert_eq!(back.absolute_uri(), uri.absolute_uri(), "{text}");
+        }
+    }
+
+    /// Texts that say something else without the settings or the kind they were read with.
+    #[test]
+    fn uri_serde_absolute_paths() {
+        let mut unix = UriSettings::new();
+        unix.set_paths(PathRules::Unix);
+        for (text, settings, json) in [
+            (
+                "//server/a b",
+                UriSettings::new(),
+                r#""file://server/a%20b""#,
+            ),
+            ("/etc/a b", unix.clone(), r#""file:///etc/a%20b""#),
+            // In the form for the wire this would be a server.
+            ("/x/..//h/a", unix, r#""/x/..//h/a""#),
+        ] {
+            let uri = Uri::parse_in(text, UriKind::Absolute, &settings).unwrap();
+            assert_eq!(serde_json::to_string(&uri).unwrap(), json);
+            let back: Uri = serde_json::from_str(json).unwrap();
+            assert!(!back.is_absolute_uri() || back.host() == uri.host());
+        }
     }
 }
 
