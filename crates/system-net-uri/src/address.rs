@@ -11,7 +11,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 pub(crate) use v4::{lenient_prefix, loose_prefix, strict_prefix};
 pub use v6::format_ipv6;
-pub(crate) use v6::{is_canonical as is_canonical_v6, literal as ipv6_literal};
+pub(crate) use v6::{bad_zone, is_canonical as is_canonical_v6, literal as ipv6_literal};
 
 /// Four decimal numbers without leading zeros, as RFC 3986 writes an IPv4 address.
 ///
@@ -46,7 +46,8 @@ pub fn parse_ipv4_loose(text: &str) -> Option<Ipv4Addr> {
 
 /// An IPv6 address without brackets, with the text after `%` as its zone.
 ///
-/// The zone is everything after `%` and may be empty. A prefix length is refused; see
+/// The zone is everything after `%` and may be empty; one with a control character or a blank is
+/// refused. A prefix length is refused; see
 /// [`parse_prefix`].
 ///
 /// # Examples

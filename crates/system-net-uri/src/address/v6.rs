@@ -31,13 +31,12 @@ pub(crate) fn parse(text: &[u8]) -> Option<Parsed> {
     let mut zone = None;
     let mut prefix = None;
     if text.get(i) == Some(&b'%') {
-        let start = i + 1;
-        i = start
-            + text[start..]
-                .iter()
-                .position(|b| matches!(b, b']' | b'/'))
-                .unwrap_or(text.len() - start);
-        zone = Some(start..i);
+        let found = zone_at(text, i + 1);
+        if zone_fault(&text[found.clone()]).is_some() {
+            return None;
+        }
+        i = found.end;
+        zone = Some(found);
     }
     if text.get(i) == Some(&b'/') {
         let digits = text[i + 1..]
@@ -63,6 +62,36 @@ pub(crate) fn parse(text: &[u8]) -> Option<Parsed> {
         }),
         _ => None,
     }
+}
+
+/// The zone that begins at `start`.
+fn zone_at(text: &[u8], start: usize) -> Range<usize> {
+    let ends = |b: &u8| matches!(b, b']' | b'/');
+    let end = text[start..].iter().position(ends);
+    start..end.map_or(text.len(), |at| start + at)
+}
+
+/// Where the inside of `[…]` has a zone that is refused for a character in it.
+pub(crate) fn bad_zone(text: &[u8]) -> Option<usize> {
+    let at = Groups::default().read(text)?;
+    if text.get(at) != Some(&b'%') {
+        return None;
+    }
+    let zone = zone_at(text, at + 1);
+    zone_fault(&text[zone]).map(|offset| at + 1 + offset)
+}
+
+/// Where a zone has a control character or a blank, which no interface has in its name and which
+/// would end a header line that names the host.
+fn zone_fault(zone: &[u8]) -> Option<usize> {
+    if zone.is_ascii() {
+        return zone.iter().position(|&b| b <= b' ' || b == 0x7F);
+    }
+    let Ok(text) = std::str::from_utf8(zone) else {
+        return Some(0);
+    };
+    let bad = |c: char| c.is_control() || c.is_whitespace();
+    text.char_indices().find(|&(_, c)| bad(c)).map(|(at, _)| at)
 }
 
 /// The 16-bit groups read so far and where `::` stood among them.

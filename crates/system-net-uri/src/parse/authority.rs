@@ -212,6 +212,13 @@ impl Draft<'_> {
             self.zone = zone.map(|(from, to)| (from as u32, to as u32));
             self.at.host = host as u32;
         } else {
+            if bytes[host] == b'['
+                && self.rules.any(Rules::IPV6_HOST)
+                && let Some(at) = address::bad_zone(&bytes[host + 1..])
+            {
+                // Not even as free-style text.
+                return fail(Kind::BadHostName, host + 1 + at);
+            }
             host_end = self.other_host(start, bytes)?;
             path = host_end;
             self.flags.remove(

@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use system_net_uri::{HostAddress, Uri};
+use system_net_uri::{HostAddress, Uri, UriFormatErrorKind, UriHostNameType, address};
 
 use crate::uri;
 
@@ -106,6 +106,42 @@ fn host_confusion_corpus() {
     }
     assert!(Uri::parse("mailto:[::1]%\\@a").is_err());
     assert!(count >= 200, "{count} forms");
+}
+
+/// A zone goes into header lines, file names and logs with the host.
+#[test]
+fn zone_without_controls_and_blanks() {
+    for scheme in ["http", "ws", "ftp", "x-custom", "ldap", "net.tcp", "file"] {
+        for zone in [
+            "a\r\nX: y",
+            "\r",
+            "a\n",
+            "a b",
+            " ",
+            "a\tb",
+            "\0",
+            "a\u{7f}",
+            "a\u{85}b",
+            "\u{a0}",
+            "a\u{2028}b",
+            "\u{e4} b",
+        ] {
+            let text = format!("{scheme}://[fe80::1%{zone}]/");
+            let error = Uri::parse(&text).unwrap_err();
+            assert_eq!(error.kind(), UriFormatErrorKind::BadHostName, "{text:?}");
+            let offset = zone.find(|c: char| c.is_control() || c.is_whitespace());
+            let zone_at = text.find('%').unwrap() + 1;
+            assert_eq!(error.offset(), zone_at + offset.unwrap(), "{text:?}");
+            assert_eq!(address::parse_ipv6(&format!("fe80::1%{zone}")), None);
+            let name = format!("[fe80::1%{zone}]");
+            assert_eq!(Uri::check_host_name(&name), UriHostNameType::Unknown);
+        }
+        for zone in ["eth0", "1", "", "25eth0", "a.b-c_d", "\u{e4}"] {
+            let uri = uri(&format!("{scheme}://[fe80::1%{zone}]/"));
+            let address = "fe80::1".parse().unwrap();
+            assert_eq!(uri.host_address(), HostAddress::V6(address, Some(zone)));
+        }
+    }
 }
 
 #[test]
