@@ -65,9 +65,10 @@ impl NetContext {
 
     /// The context of the process, made on first use. Library code takes a context instead.
     ///
-    /// With the feature `xml` its settings come from the file that the environment variable
-    /// `SYSTEM_NET_CONFIG` names, or else from `program.config` beside the program `program`, if
-    /// that exists. They are read once; a file that cannot be read leaves the defaults, and
+    /// With the feature `xml` its settings come from the machine's file, which the environment
+    /// variable `SYSTEM_NET_MACHINE_CONFIG` names or which is in `/etc/system-net`, and over it from
+    /// the application's: the file that `SYSTEM_NET_CONFIG` names, or else `program.config` beside
+    /// the program `program`, if that exists. They are read once; a file that cannot be read leaves the defaults, and
     /// `configuration_error` says why.
     #[must_use]
     pub fn global() -> &'static Self {

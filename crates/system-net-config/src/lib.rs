@@ -5,10 +5,9 @@
 //! * [`NetContext`]: settings, a clock, and typed slots in which the other crates keep what .NET
 //!   keeps in static fields: service points, the prefix table, the default proxy
 //! * with the feature `xml`: files in the XML form of .NET, `<configuration><system.net>`, read by
-//!   `Configuration`, from which [`NetContext::global`] is built. Read so far are
-//!   `connectionManagement`, `webRequestModules`, and of `settings` the elements `httpWebRequest`,
-//!   `servicePointManager`, `ipv6` and `socket`; beside `system.net` the section `uri`; whatever else a file holds is reported, and so is
-//!   what it sets that nothing acts on yet
+//!   `Configuration`, from which [`NetContext::global`] is built. Read are `system.net`, `uri`,
+//!   `system.diagnostics` and of `runtime` the switches; whatever else a file holds is reported, and
+//!   so is what it sets that nothing acts on yet. `docs/configuration.md` has every attribute
 //!
 //! # Out of scope
 //! What the settings do: that is the business of the crate each of them names.
@@ -38,11 +37,18 @@ mod uri_section;
 pub use context::{NetContext, NetContextBuilder};
 #[cfg(feature = "xml")]
 pub use files::{
-    Configuration, ConfigurationError, ConfigurationErrorKind, ConfigurationWarning,
-    ConfigurationWarningKind,
+    Configuration, ConfigurationAttribute, ConfigurationEffect, ConfigurationError,
+    ConfigurationErrorKind, ConfigurationWarning, ConfigurationWarningKind,
 };
 pub use settings::{
-    ConnectionManagementEntry, HttpWebRequestSettings, ModuleChange, ServicePointManagerSettings,
-    Settings, SocketSettings, TargetFramework, TlsSettings,
+    AppContextSwitch, AuthenticationModuleChange, ConnectionManagementEntry, DefaultProxySettings,
+    DiagnosticsSettings, FtpCachePolicySettings, HttpCachePolicySettings, HttpListenerSettings,
+    HttpListenerTimeoutSettings, HttpRequestCacheLevel, HttpWebRequestSettings, ModuleChange,
+    ProxySettings, RequestCacheLevel, RequestCachingSettings, ServicePointManagerSettings,
+    Settings, SmtpDeliveryFormat, SmtpDeliveryMethod, SmtpNetworkSettings, SmtpSettings,
+    SocketSettings, TargetFramework, TlsSettings, TraceListenerChange, TraceListenerSettings,
+    TraceMode, TraceSettings, TraceSourceSettings, TraceSwitchSettings, UnicodeDecodingConformance,
+    UnicodeEncodingConformance, WebProxyScriptSettings, WebUtilitySettings,
+    WindowsAuthenticationSettings,
 };
 pub use uri_section::{IdnElement, IriParsingElement, SchemeSettingElement, UriSection};

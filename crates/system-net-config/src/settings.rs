@@ -3,9 +3,34 @@
 //! A field that nothing acts on yet says so first, and its section in `xml` reports files that
 //! set it to another value; the test `settings_without_effect` holds the two together.
 
+mod caching;
+mod diagnostics;
+mod listener;
+mod mail;
+mod modules;
+mod proxy;
+mod web;
+
 use std::time::Duration;
 
 use crate::UriSection;
+
+pub use caching::{
+    FtpCachePolicySettings, HttpCachePolicySettings, HttpRequestCacheLevel, RequestCacheLevel,
+    RequestCachingSettings,
+};
+pub use diagnostics::{
+    DiagnosticsSettings, TraceListenerChange, TraceListenerSettings, TraceMode, TraceSettings,
+    TraceSourceSettings, TraceSwitchSettings,
+};
+pub use listener::{HttpListenerSettings, HttpListenerTimeoutSettings};
+pub use mail::{SmtpDeliveryFormat, SmtpDeliveryMethod, SmtpNetworkSettings, SmtpSettings};
+pub use modules::{AppContextSwitch, AuthenticationModuleChange};
+pub use proxy::{DefaultProxySettings, ProxySettings};
+pub use web::{
+    UnicodeDecodingConformance, UnicodeEncodingConformance, WebProxyScriptSettings,
+    WebUtilitySettings, WindowsAuthenticationSettings,
+};
 
 /// All settings of a context.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +69,39 @@ pub struct Settings {
     /// [`NetContext::uri_settings`]: crate::NetContext::uri_settings
     #[doc(alias = "System.Configuration.UriSection")]
     pub uri: UriSection,
+    /// Read and kept; nothing acts on it yet. The proxy of requests that name none.
+    pub default_proxy: DefaultProxySettings,
+    /// Read and kept; nothing acts on it yet. Changes of the list of authentication modules, to
+    /// be applied to the built-in list in order.
+    ///
+    /// .NET: `System.Net.Configuration.AuthenticationModulesSection`
+    #[doc(alias = "AuthenticationModulesSection")]
+    pub authentication_modules: Vec<AuthenticationModuleChange>,
+    /// Read and kept; nothing acts on it yet. What is taken from the cache.
+    pub request_caching: RequestCachingSettings,
+    /// Read and kept; nothing acts on it yet. How mail leaves.
+    ///
+    /// .NET: `System.Net.Configuration.MailSettingsSectionGroup.Smtp`
+    #[doc(alias = "MailSettingsSectionGroup.Smtp")]
+    pub smtp: SmtpSettings,
+    /// Read and kept; nothing acts on it yet. Starting values of HTTP listeners.
+    pub http_listener: HttpListenerSettings,
+    /// Read and kept; nothing acts on it yet. Whether counters of the network are kept; `false`.
+    ///
+    /// .NET: `System.Net.Configuration.PerformanceCountersElement.Enabled`
+    #[doc(alias = "PerformanceCountersElement.Enabled")]
+    pub performance_counters: bool,
+    /// Read and kept; nothing acts on it yet. Scripts that choose a proxy.
+    pub web_proxy_script: WebProxyScriptSettings,
+    /// Read and kept; nothing acts on it yet. How `WebUtility` treats characters.
+    pub web_utility: WebUtilitySettings,
+    /// Read and kept; nothing acts on it yet. Logins by Windows.
+    pub windows_authentication: WindowsAuthenticationSettings,
+    /// Read and kept; nothing acts on it yet. Traces: the section `system.diagnostics`.
+    pub diagnostics: DiagnosticsSettings,
+    /// Read and kept; nothing acts on it yet. Switches of `<runtime><AppContextSwitchOverrides>`,
+    /// one for each name.
+    pub app_context_switches: Vec<AppContextSwitch>,
 }
 
 /// A version of the .NET Framework, as far as defaults differ by it.
@@ -88,6 +146,17 @@ impl Default for Settings {
             web_request_modules: Vec::new(),
             tls: TlsSettings::default(),
             uri: UriSection::default(),
+            default_proxy: DefaultProxySettings::default(),
+            authentication_modules: Vec::new(),
+            request_caching: RequestCachingSettings::default(),
+            smtp: SmtpSettings::default(),
+            http_listener: HttpListenerSettings::default(),
+            performance_counters: false,
+            web_proxy_script: WebProxyScriptSettings::default(),
+            web_utility: WebUtilitySettings::default(),
+            windows_authentication: WindowsAuthenticationSettings::default(),
+            diagnostics: DiagnosticsSettings::default(),
+            app_context_switches: Vec::new(),
         }
     }
 }

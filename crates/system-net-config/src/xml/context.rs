@@ -2,14 +2,20 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Configuration, ConfigurationError, ConfigurationWarning};
-use crate::NetContext;
+use crate::{NetContext, TargetFramework};
 
 /// Names the application's file; empty for none.
 const VARIABLE: &str = "SYSTEM_NET_CONFIG";
+
+/// Names the machine's file or its folder; empty for none.
+const MACHINE_VARIABLE: &str = "SYSTEM_NET_MACHINE_CONFIG";
+
+/// Where the machine's file is looked for otherwise.
+const MACHINE_FOLDER: &str = "/etc/system-net";
 
 /// What reading the files had to say, kept in the context.
 #[derive(Default)]
@@ -45,14 +51,78 @@ impl NetContext {
     }
 }
 
+impl Configuration {
+    /// The machine's file in a folder, for programs of a version of the .NET Framework: the first
+    /// that exists of `machine.config` in the folders `VERSION/Config`, `VERSION` and the folder
+    /// itself. The versions are `v1.1.4322` for 1.1, and `v4.0.30319`, then `v2.0.50727`, for later
+    /// ones. `None` if there is none.
+    #[must_use]
+    pub fn machine_file_in(folder: impl AsRef<Path>, target: TargetFramework) -> Option<PathBuf> {
+        let folder = folder.as_ref();
+        let versions: &[&str] = match target {
+            TargetFramework::V1_1 => &["v1.1.4322"],
+            TargetFramework::V2_0 => &["v4.0.30319", "v2.0.50727"],
+        };
+        let of_versions = versions.iter().flat_map(|version| {
+            let folder = folder.join(version);
+            [folder.join("Config"), folder]
+        });
+        of_versions
+            .chain([folder.to_owned()])
+            .map(|folder| folder.join("machine.config"))
+            .find(|file| file.exists())
+    }
+
+    /// The machine's file of this process: what the environment variable
+    /// `SYSTEM_NET_MACHINE_CONFIG` names, a file or a folder as in
+    /// [`machine_file_in`](Self::machine_file_in), or nothing if it is empty; else what is in the
+    /// folder `/etc/system-net`.
+    ///
+    /// .NET: `System.Configuration.ConfigurationManager.OpenMachineConfiguration`
+    #[doc(alias = "ConfigurationManager.OpenMachineConfiguration")]
+    #[must_use]
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "config is where the environment is read"
+    )]
+    pub fn machine_file(target: TargetFramework) -> Option<PathBuf> {
+        match env::var_os(MACHINE_VARIABLE) {
+            Some(file) if file.is_empty() => None,
+            Some(file) if Path::new(&file).is_dir() => Self::machine_file_in(file, target),
+            Some(file) => Some(file.into()),
+            None => Self::machine_file_in(MACHINE_FOLDER, target),
+        }
+    }
+
+    /// The application's file of this process: what the environment variable `SYSTEM_NET_CONFIG`
+    /// names, or nothing if it is empty; else `program.config` beside the program if it is there.
+    ///
+    /// .NET: `System.Configuration.ConfigurationManager.OpenExeConfiguration`
+    #[doc(alias = "ConfigurationManager.OpenExeConfiguration")]
+    #[must_use]
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "config is where the environment is read"
+    )]
+    pub fn application_file() -> Option<PathBuf> {
+        match env::var_os(VARIABLE) {
+            Some(file) if file.is_empty() => None,
+            Some(file) => Some(file.into()),
+            None => {
+                let mut file = OsString::from(env::current_exe().ok()?);
+                file.push(".config");
+                Some(PathBuf::from(file)).filter(|file| file.exists())
+            }
+        }
+    }
+}
+
 /// The context of the process.
 pub(crate) fn global() -> NetContext {
-    let mut configuration = Configuration::new();
-    match application_file()
-        .map(|file| configuration.apply_file(file))
-        .transpose()
-    {
-        Ok(_) => NetContext::from_configuration(configuration),
+    let machine = Configuration::machine_file(TargetFramework::default());
+    let application = Configuration::application_file();
+    match Configuration::from_files(machine.as_deref(), application.as_deref()) {
+        Ok(configuration) => NetContext::from_configuration(configuration),
         Err(error) => {
             let context = NetContext::new();
             let error = Some(Arc::new(error));
@@ -61,23 +131,6 @@ pub(crate) fn global() -> NetContext {
                 error,
             });
             context
-        }
-    }
-}
-
-/// The file that the environment names, else `program.config` beside the program if it is there.
-#[allow(
-    clippy::disallowed_methods,
-    reason = "config is where the environment is read"
-)]
-fn application_file() -> Option<PathBuf> {
-    match env::var_os(VARIABLE) {
-        Some(file) if file.is_empty() => None,
-        Some(file) => Some(file.into()),
-        None => {
-            let mut file = OsString::from(env::current_exe().ok()?);
-            file.push(".config");
-            Some(PathBuf::from(file)).filter(|file| file.exists())
         }
     }
 }

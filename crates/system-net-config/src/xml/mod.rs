@@ -12,6 +12,7 @@ mod context;
 mod document;
 mod error;
 mod report;
+mod schema;
 mod sections;
 mod source;
 mod value;
@@ -19,6 +20,7 @@ mod warning;
 
 pub use configuration::Configuration;
 pub use error::{ConfigurationError, ConfigurationErrorKind};
+pub use schema::{ConfigurationAttribute, ConfigurationEffect};
 pub use warning::{ConfigurationWarning, ConfigurationWarningKind};
 
 pub(crate) use context::global;

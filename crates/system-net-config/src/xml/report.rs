@@ -34,7 +34,16 @@ impl Report<'_> {
         for attribute in &element.attributes {
             let (name, position) = (attribute.name, attribute.position);
             let is_namespace = name == "xmlns" || name.starts_with("xmlns:");
-            if !is_namespace && !known.contains(&name) {
+            if is_namespace || known.contains(&name) {
+                continue;
+            }
+            if name == "configSource" {
+                let why = "no other file is read; give the section itself";
+                self.attribute_not_applied(element, name, why);
+            } else if LOCKS.contains(&name) {
+                let why = "later files may change whatever earlier ones set";
+                self.attribute_not_applied(element, name, why);
+            } else {
                 let message = format!("unknown attribute{}", hint(name, known));
                 self.push(
                     Kind::UnknownAttribute,
@@ -84,6 +93,18 @@ impl Report<'_> {
         );
     }
 
+    /// Declarations of sections, which are not needed.
+    pub(super) fn declarations(&mut self, element: &Element<'_>, why: &str) {
+        let message = format!("not read: {why}");
+        self.push(
+            Kind::ForeignSection,
+            element.name,
+            None,
+            element.position,
+            message,
+        );
+    }
+
     pub(super) fn element_not_applied(&mut self, element: &Element<'_>, why: &str) {
         let message = format!("not applied: {why}");
         self.push(
@@ -123,6 +144,28 @@ impl Report<'_> {
         }
     }
 
+    /// Sets a field that nothing acts on to an attribute's value, if there is one, and reports it.
+    pub(super) fn keep<T: PartialEq>(
+        &mut self,
+        element: &Element<'_>,
+        name: &str,
+        value: Option<T>,
+        into: &mut T,
+        usual: &T,
+    ) {
+        if let Some(value) = value {
+            self.kept_without_effect(element, name, &value, usual);
+            *into = value;
+        }
+    }
+
+    /// Reports an attribute, if it is there, that is read and kept though nothing acts on it.
+    pub(super) fn attribute_without_effect(&mut self, element: &Element<'_>, name: &str) {
+        if element.attribute(name).is_some() {
+            self.attribute_not_applied(element, name, "nothing acts on it yet");
+        }
+    }
+
     pub(super) fn duplicate(&mut self, element: &Element<'_>, key: &str) {
         let message = format!("an earlier entry for `{key}` in this file is replaced");
         self.push(
@@ -134,6 +177,15 @@ impl Report<'_> {
         );
     }
 }
+
+/// What .NET bears on any element: locks against files that are applied later.
+const LOCKS: &[&str] = &[
+    "lockAllAttributesExcept",
+    "lockAllElementsExcept",
+    "lockAttributes",
+    "lockElements",
+    "lockItem",
+];
 
 /// Names are told apart by letter case, which is easily got wrong.
 fn hint(name: &str, known: &[&str]) -> String {

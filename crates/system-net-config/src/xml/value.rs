@@ -1,6 +1,9 @@
 //! Values of attributes, and what is said when they do not fit.
 
 use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use system_net_uri::Uri;
 
 use super::document::{Attribute, Element};
 use super::error::{ConfigurationErrorKind as Kind, Fault};
@@ -69,6 +72,112 @@ pub(super) fn word(
             attribute,
             &format!("one of {}", words.join(", ")),
         )),
+    }
+}
+
+/// One of several words with meanings.
+pub(super) fn meaning<T: Copy>(
+    element: &Element<'_>,
+    name: &str,
+    words: &[(&str, T)],
+) -> Result<Option<T>, Fault> {
+    let names: Vec<&str> = words.iter().map(|(name, _)| *name).collect();
+    Ok(word(element, name, &names)?.map(|index| words[index].1))
+}
+
+/// A text; an empty one says that there is none.
+pub(super) fn text(element: &Element<'_>, name: &str) -> Option<Option<String>> {
+    let text = element.attribute(name)?.value.trim();
+    Some((!text.is_empty()).then(|| text.to_owned()))
+}
+
+/// An absolute URI; an empty text says that there is none.
+pub(super) fn uri(element: &Element<'_>, name: &str) -> Result<Option<Option<String>>, Fault> {
+    let text = text(element, name);
+    if let Some(Some(text)) = &text
+        && Uri::parse(text).is_err()
+    {
+        return Err(refused(
+            element,
+            name,
+            "an absolute URI, as `http://proxy:80`",
+        ));
+    }
+    Ok(text)
+}
+
+/// A number that fits into a field of 32 bits without sign.
+pub(super) fn count(
+    element: &Element<'_>,
+    name: &str,
+    range: RangeInclusive<i64>,
+) -> Result<Option<u32>, Fault> {
+    let number = number(element, name, range)?;
+    // The ranges leave nothing that does not fit.
+    Ok(number.map(|number| u32::try_from(number).unwrap_or(u32::MAX)))
+}
+
+/// A span of time as .NET writes it, which is not negative: `days`, `hours:minutes`,
+/// `hours:minutes:seconds`, before which days and behind which a fraction may stand.
+pub(super) fn span(element: &Element<'_>, name: &str) -> Result<Option<Duration>, Fault> {
+    let Some(attribute) = element.attribute(name) else {
+        return Ok(None);
+    };
+    match time_span(attribute.value.trim()) {
+        Some(span) => Ok(Some(span)),
+        None => Err(unexpected(
+            element,
+            attribute,
+            "a time as `hours:minutes:seconds` or `days.hours:minutes:seconds`",
+        )),
+    }
+}
+
+/// [MS-DTYP] has no such text; the form is that of `System.TimeSpan.Parse`.
+fn time_span(text: &str) -> Option<Duration> {
+    let number = |text: &str, end: u64| {
+        let digits =
+            !text.is_empty() && text.len() <= 8 && text.bytes().all(|b| b.is_ascii_digit());
+        let number = if digits {
+            text.parse().ok()?
+        } else {
+            return None;
+        };
+        (number < end).then_some(number)
+    };
+    // Whole days of the greatest span.
+    const DAYS: u64 = 10_675_199;
+    let mut parts = text.split(':');
+    let first = parts.next()?;
+    let (days, hours) = match first.split_once('.') {
+        Some((days, hours)) => (number(days, DAYS)?, Some(hours)),
+        None => (0, Some(first)),
+    };
+    let Some(minutes) = parts.next() else {
+        // A number alone counts days.
+        return number(text, DAYS).map(|days| Duration::from_secs(days * 86_400));
+    };
+    let hours = number(hours?, 24)?;
+    let minutes = number(minutes, 60)?;
+    let seconds = parts.next().unwrap_or("0");
+    if parts.next().is_some() {
+        return None;
+    }
+    let (seconds, fraction) = seconds.split_once('.').unwrap_or((seconds, "0"));
+    let seconds = number(seconds, 60)?;
+    if fraction.len() > 7 {
+        return None;
+    }
+    let nanos = number(&format!("{fraction:0<7}"), 10_000_000)? * 100;
+    let whole = days * 86_400 + hours * 3_600 + minutes * 60 + seconds;
+    Some(Duration::new(whole, u32::try_from(nanos).ok()?))
+}
+
+/// The error for a value that an attribute has and that does not fit.
+pub(super) fn refused(element: &Element<'_>, name: &str, expected: &str) -> Fault {
+    match element.attribute(name) {
+        Some(attribute) => unexpected(element, attribute, expected),
+        None => Fault::missing(element, name, expected),
     }
 }
 

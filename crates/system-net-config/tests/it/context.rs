@@ -124,7 +124,8 @@ fn child_prints_the_global_context() {
 
 #[test]
 fn the_global_context_is_built_from_the_application_file() {
-    let folder = tempfile::tempdir().unwrap();
+    let test = std::env::current_exe().unwrap();
+    let folder = tempfile::tempdir_in(test.parent().unwrap()).unwrap();
     let write = |name: &str, text: &str| {
         let file = folder.path().join(name);
         std::fs::write(&file, text).unwrap();
@@ -137,9 +138,10 @@ fn the_global_context_is_built_from_the_application_file() {
              </connectionManagement></system.net></configuration>"
         )
     };
-    // A program of its own folder, so that a file can lie beside it.
+    // A program of its own folder, so that a file can lie beside it. A copy could not be started
+    // while a process that another test starts still has it open for writing.
     let program = folder.path().join("program");
-    std::fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
+    std::fs::hard_link(&test, &program).unwrap();
     let run = |variable: Option<&std::ffi::OsStr>| {
         let mut command = Command::new(&program);
         command
@@ -149,6 +151,7 @@ fn the_global_context_is_built_from_the_application_file() {
                 "--nocapture",
             ])
             .env("SYSTEM_NET_TEST_CHILD", "1")
+            .env("SYSTEM_NET_MACHINE_CONFIG", "")
             .env_remove("SYSTEM_NET_CONFIG");
         if let Some(variable) = variable {
             command.env("SYSTEM_NET_CONFIG", variable);
@@ -197,5 +200,88 @@ fn the_global_context_is_built_from_the_application_file() {
     assert!(
         output.contains("missing.config: cannot be read"),
         "{output}"
+    );
+}
+
+#[test]
+fn config_machine_file_search() {
+    use system_net_config::TargetFramework::{V1_1, V2_0};
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let write = |name: &str, limit: u32| {
+        let file = root.join(name);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        let text = format!(
+            "<configuration><system.net><connectionManagement>\
+             <add address='machine' maxconnection='{limit}'/>\
+             </connectionManagement></system.net></configuration>"
+        );
+        std::fs::write(&file, text).unwrap();
+    };
+    let program = std::env::current_exe().unwrap();
+    let run = |variable: &std::ffi::OsStr, application: &str| {
+        let output = Command::new(&program)
+            .args([
+                "--exact",
+                "context::child_prints_the_global_context",
+                "--nocapture",
+            ])
+            .env("SYSTEM_NET_TEST_CHILD", "1")
+            .env("SYSTEM_NET_MACHINE_CONFIG", variable)
+            .env("SYSTEM_NET_CONFIG", application)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        let text = String::from_utf8(output.stdout).unwrap();
+        let lines = text
+            .lines()
+            .filter(|line| line.starts_with("limits ") || line.starts_with("error "));
+        lines.collect::<Vec<_>>().join("; ")
+    };
+    let defaults = "limits []; error None";
+    // None there: the defaults. Then each place wins over those before it in this list.
+    assert_eq!(Configuration::machine_file_in(root, V2_0), None);
+    assert_eq!(run(root.as_ref(), ""), defaults);
+    let places = [
+        "machine.config",
+        "v2.0.50727/machine.config",
+        "v2.0.50727/Config/machine.config",
+        "v4.0.30319/machine.config",
+        "v4.0.30319/Config/machine.config",
+    ];
+    for (place, limit) in places.iter().zip(3..) {
+        write(place, limit);
+        assert_eq!(
+            Configuration::machine_file_in(root, V2_0),
+            Some(root.join(place))
+        );
+        assert_eq!(
+            run(root.as_ref(), ""),
+            format!("limits [{limit}]; error None"),
+            "{place}"
+        );
+    }
+    // Programs of 1.1 have a folder of their own.
+    assert_eq!(
+        Configuration::machine_file_in(root, V1_1),
+        Some(root.join("machine.config"))
+    );
+    write("v1.1.4322/machine.config", 9);
+    assert_eq!(
+        Configuration::machine_file_in(root, V1_1),
+        Some(root.join("v1.1.4322/machine.config"))
+    );
+    // The variable may name a file, which must be there, or none.
+    let file = root.join("machine.config");
+    assert_eq!(run(file.as_ref(), ""), "limits [3]; error None");
+    assert_eq!(run("".as_ref(), ""), defaults);
+    let missing = run(root.join("none.config").as_ref(), "");
+    assert!(missing.contains("none.config: cannot be read"), "{missing}");
+    // The application's file goes over it.
+    let application = root.join("app.config");
+    write("app.config", 8);
+    assert_eq!(
+        run(file.as_ref(), application.to_str().unwrap()),
+        "limits [8]; error None"
     );
 }

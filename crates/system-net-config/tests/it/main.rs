@@ -3,6 +3,7 @@
 //! - context: slots, clocks, the global context in processes of its own
 //! - document: what is refused as XML, and where errors are said to be
 //! - samples: every file of `config-samples` that this crate reads
+//! - schema: each attribute is read, and acts or is reported; the page of the documentation
 //! - sections: each element and attribute, one file over another
 //! - uri_section: the section `uri`, its elements, files over one another, that it is read once
 //! - without_effect: which settings nothing acts on yet, in docs and in what files are told
@@ -12,6 +13,7 @@
 mod context;
 mod document;
 mod samples;
+mod schema;
 mod sections;
 mod uri_section;
 mod without_effect;

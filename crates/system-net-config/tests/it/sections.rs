@@ -244,16 +244,16 @@ fn nothing_is_swallowed() {
             "0.config:4:3: element `add`: an earlier entry for `*` in this file is replaced",
             "0.config:5:3: element `append`: unknown element",
             "0.config:8:1: element `Settings`: unknown element; meant is perhaps `settings`",
-            "0.config:9:1: element `defaultProxy`: \
-             not applied: this version does not read the section",
+            "0.config:9:15: element `defaultProxy`, attribute `enabled`: \
+             not applied: nothing acts on it yet",
             "0.config:11:11: element `socket`, attribute `alwaysUseCompletionPortsForAccept`: \
              not applied: nothing acts on it yet",
             "0.config:11:52: element `socket`, attribute `ipProtectionLevel`: \
              not applied: this version does not read the level from files",
             "0.config:12:24: element `servicePointManager`, attribute `encryptionPolicy`: \
              not applied: TLS without encryption does not exist here",
-            "0.config:13:3: element `performanceCounters`: \
-             not applied: this version does not read the section",
+            "0.config:13:24: element `performanceCounters`, attribute `enabled`: \
+             not applied: nothing acts on it yet",
             "0.config:14:3: element `ipv4`: unknown element",
         ]
     );
@@ -262,7 +262,8 @@ fn nothing_is_swallowed() {
 #[test]
 fn sections_of_others_are_reported() {
     let mut configuration = Configuration::new();
-    let text = "<configuration><runtime><x y='z'/></runtime>\n<system.Net/></configuration>";
+    let text =
+        "<configuration><runtime><x y='z'/></runtime><appSettings/>\n<system.Net/></configuration>";
     configuration.apply_str(text, "f").unwrap();
     let warnings: Vec<_> = configuration
         .warnings()
@@ -272,7 +273,8 @@ fn sections_of_others_are_reported() {
     assert_eq!(
         warnings,
         [
-            "f:1:16: element `runtime`: not read: a section of another product",
+            "f:1:25: element `x`: not read: a section of another product",
+            "f:1:45: element `appSettings`: not read: a section of another product",
             "f:2:1: element `system.Net`: not read; meant is perhaps `system.net`",
         ]
     );

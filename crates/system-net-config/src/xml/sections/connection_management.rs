@@ -5,6 +5,7 @@
 use super::super::document::Element;
 use super::super::error::Fault;
 use super::super::report::Report;
+use super::super::schema;
 use super::super::value;
 use crate::{ConnectionManagementEntry, Settings};
 
@@ -22,7 +23,10 @@ pub(super) fn read(
     for child in &element.children {
         match child.name {
             "add" => {
-                report.check_leaf(child, &["address", "maxconnection"]);
+                report.check_leaf(
+                    child,
+                    &schema::attributes("system.net/connectionManagement/add"),
+                );
                 let address = value::required_text(child, "address", ADDRESS)?;
                 let maxconnection = value::required_number(child, "maxconnection", value::from(1))?;
                 // The range leaves nothing that does not fit.
@@ -43,7 +47,10 @@ pub(super) fn read(
                 }
             }
             "remove" => {
-                report.check_leaf(child, &["address"]);
+                report.check_leaf(
+                    child,
+                    &schema::attributes("system.net/connectionManagement/remove"),
+                );
                 let address = value::required_text(child, "address", ADDRESS)?;
                 entries.retain(|entry| !same(&entry.address, &address));
                 named.retain(|other| !same(other, &address));

@@ -5,6 +5,7 @@
 use super::super::document::Element;
 use super::super::error::Fault;
 use super::super::report::Report;
+use super::super::schema;
 use super::super::value;
 use crate::{HttpWebRequestSettings, Settings};
 
@@ -15,12 +16,7 @@ pub(super) fn read(
 ) -> Result<(), Fault> {
     report.check_leaf(
         element,
-        &[
-            "maximumErrorResponseLength",
-            "maximumResponseHeadersLength",
-            "maximumUnauthorizedUploadLength",
-            "useUnsafeHeaderParsing",
-        ],
+        &schema::attributes("system.net/settings/httpWebRequest"),
     );
     let usual = HttpWebRequestSettings::default();
     let into = &mut settings.http_web_request;

@@ -5,6 +5,7 @@
 use super::super::document::Element;
 use super::super::error::Fault;
 use super::super::report::Report;
+use super::super::schema;
 use super::super::value;
 use crate::Settings;
 
@@ -13,7 +14,7 @@ pub(super) fn read(
     settings: &mut Settings,
     report: &mut Report<'_>,
 ) -> Result<(), Fault> {
-    report.check_leaf(element, &["enabled"]);
+    report.check_leaf(element, &schema::attributes("system.net/settings/ipv6"));
     if let Some(enabled) = value::boolean(element, "enabled")? {
         settings.ipv6 = enabled;
     }

@@ -2,12 +2,20 @@
 //!
 //! To add one: write its module with a `read` function, and put it into the table of its parent.
 
+mod authentication_modules;
 mod connection_management;
+mod default_proxy;
+mod diagnostics;
+mod http_listener;
 mod http_web_request;
 mod ipv6;
+mod mail_settings;
+mod request_caching;
+mod runtime;
 mod service_point_manager;
 mod socket;
 mod uri;
+mod web;
 mod web_request_modules;
 
 use super::document::Element;
@@ -19,38 +27,35 @@ use crate::Settings;
 type Read = fn(&Element<'_>, &mut Settings, &mut Report<'_>) -> Result<(), Fault>;
 
 /// The elements of `<configuration>`.
-const CONFIGURATION: &[(&str, Read)] = &[("system.net", system_net), ("uri", uri::read)];
+const CONFIGURATION: &[(&str, Read)] = &[
+    ("runtime", runtime::read),
+    ("system.diagnostics", diagnostics::read),
+    ("system.net", system_net),
+    ("uri", uri::read),
+];
 
 /// The elements of `<system.net>`.
 const SYSTEM_NET: &[(&str, Read)] = &[
+    ("authenticationModules", authentication_modules::read),
     ("connectionManagement", connection_management::read),
+    ("defaultProxy", default_proxy::read),
+    ("mailSettings", mail_settings::read),
+    ("requestCaching", request_caching::read),
     ("settings", settings),
     ("webRequestModules", web_request_modules::read),
 ];
 
-/// Elements of `<system.net>` that .NET has and that change nothing here yet.
-const SYSTEM_NET_NOT_APPLIED: &[&str] = &[
-    "authenticationModules",
-    "defaultProxy",
-    "mailSettings",
-    "requestCaching",
-];
-
 /// The elements of `<settings>`.
 const SETTINGS: &[(&str, Read)] = &[
+    ("httpListener", http_listener::read),
     ("httpWebRequest", http_web_request::read),
     ("ipv6", ipv6::read),
+    ("performanceCounters", web::performance_counters),
     ("servicePointManager", service_point_manager::read),
     ("socket", socket::read),
-];
-
-/// Elements of `<settings>` that .NET has and that change nothing here yet.
-const SETTINGS_NOT_APPLIED: &[&str] = &[
-    "httpListener",
-    "performanceCounters",
-    "webProxyScript",
-    "webUtility",
-    "windowsAuthentication",
+    ("webProxyScript", web::web_proxy_script),
+    ("webUtility", web::web_utility),
+    ("windowsAuthentication", web::windows_authentication),
 ];
 
 /// Reads a whole document.
@@ -64,12 +69,45 @@ pub(super) fn configuration(
         return Err(Fault::new(Kind::Root, root.position, message).in_element(root.name));
     }
     report.check(root, &[]);
-    for child in &root.children {
-        match find(CONFIGURATION, child.name) {
-            Some(read) => read(child, settings, report)?,
-            None => report.foreign_section(child, &names(CONFIGURATION)),
+    sections(root, settings, report)
+}
+
+/// The sections of a file, or of a `location` in it.
+fn sections(
+    element: &Element<'_>,
+    settings: &mut Settings,
+    report: &mut Report<'_>,
+) -> Result<(), Fault> {
+    for child in &element.children {
+        match (child.name, find(CONFIGURATION, child.name)) {
+            (_, Some(read)) => read(child, settings, report)?,
+            ("location", None) => location(child, settings, report)?,
+            ("configSections", None) => {
+                report.declarations(child, "sections are known here by their names");
+            }
+            _ => report.foreign_section(child, &names(CONFIGURATION)),
         }
     }
+    Ok(())
+}
+
+/// A part of a file for one folder of a web site; without a folder it is for all.
+fn location(
+    element: &Element<'_>,
+    settings: &mut Settings,
+    report: &mut Report<'_>,
+) -> Result<(), Fault> {
+    report.check(
+        element,
+        &["allowOverride", "inheritInChildApplications", "path"],
+    );
+    let path = element
+        .attribute("path")
+        .map_or("", |path| path.value.trim());
+    if path.is_empty() || path == "." {
+        return sections(element, settings, report);
+    }
+    report.element_not_applied(element, "it is for a part of a web site");
     Ok(())
 }
 
@@ -78,13 +116,7 @@ fn system_net(
     settings: &mut Settings,
     report: &mut Report<'_>,
 ) -> Result<(), Fault> {
-    group(
-        element,
-        SYSTEM_NET,
-        SYSTEM_NET_NOT_APPLIED,
-        settings,
-        report,
-    )
+    group(element, SYSTEM_NET, settings, report)
 }
 
 fn settings(
@@ -92,14 +124,13 @@ fn settings(
     settings: &mut Settings,
     report: &mut Report<'_>,
 ) -> Result<(), Fault> {
-    group(element, SETTINGS, SETTINGS_NOT_APPLIED, settings, report)
+    group(element, SETTINGS, settings, report)
 }
 
 /// An element that does nothing but hold others.
 fn group(
     element: &Element<'_>,
     table: &[(&str, Read)],
-    not_applied: &[&str],
     settings: &mut Settings,
     report: &mut Report<'_>,
 ) -> Result<(), Fault> {
@@ -107,10 +138,7 @@ fn group(
     for child in &element.children {
         match find(table, child.name) {
             Some(read) => read(child, settings, report)?,
-            None if not_applied.contains(&child.name) => {
-                report.element_not_applied(child, "this version does not read the section");
-            }
-            None => report.unknown_element(child, &[&names(table)[..], not_applied].concat()),
+            None => report.unknown_element(child, &names(table)),
         }
     }
     Ok(())

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::super::document::Element;
 use super::super::error::Fault;
 use super::super::report::Report;
+use super::super::schema;
 use super::super::value;
 use crate::{ServicePointManagerSettings, Settings};
 
@@ -17,15 +18,7 @@ pub(super) fn read(
 ) -> Result<(), Fault> {
     report.check_leaf(
         element,
-        &[
-            "checkCertificateName",
-            "checkCertificateRevocationList",
-            "dnsRefreshTimeout",
-            "enableDnsRoundRobin",
-            "encryptionPolicy",
-            "expect100Continue",
-            "useNagleAlgorithm",
-        ],
+        &schema::attributes("system.net/settings/servicePointManager"),
     );
     let usual = ServicePointManagerSettings::default();
     let into = &mut settings.service_point_manager;

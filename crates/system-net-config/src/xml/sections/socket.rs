@@ -5,6 +5,7 @@
 use super::super::document::Element;
 use super::super::error::Fault;
 use super::super::report::Report;
+use super::super::schema;
 use super::super::value;
 use crate::{Settings, SocketSettings};
 
@@ -15,7 +16,7 @@ pub(super) fn read(
 ) -> Result<(), Fault> {
     const ACCEPT: &str = "alwaysUseCompletionPortsForAccept";
     const CONNECT: &str = "alwaysUseCompletionPortsForConnect";
-    report.check_leaf(element, &[ACCEPT, CONNECT, "ipProtectionLevel"]);
+    report.check_leaf(element, &schema::attributes("system.net/settings/socket"));
     let usual = SocketSettings::default();
     let into = &mut settings.socket;
     let flags = [
@@ -42,7 +43,7 @@ pub(super) fn read(
         "EdgeRestricted",
         "Restricted",
     ];
-    if value::word(element, "ipProtectionLevel", &levels)?.is_some() {
+    if value::word(element, "ipProtectionLevel", &levels)?.is_some_and(|level| level > 0) {
         let why = "this version does not read the level from files";
         report.attribute_not_applied(element, "ipProtectionLevel", why);
     }

@@ -7,6 +7,7 @@ use system_net_uri::{GenericUriParserOptions as Options, Uri, UriIdnScope};
 use super::super::document::Element;
 use super::super::error::{ConfigurationErrorKind as Kind, Fault};
 use super::super::report::Report;
+use super::super::schema;
 use super::super::value;
 use crate::{SchemeSettingElement, Settings};
 
@@ -42,13 +43,13 @@ pub(super) fn read(
     for child in &element.children {
         match child.name {
             "idn" => {
-                report.check_leaf(child, &["enabled"]);
+                report.check_leaf(child, &schema::attributes("uri/idn"));
                 if let Some(scope) = scope(child)? {
                     settings.uri.idn.enabled = scope;
                 }
             }
             "iriParsing" => {
-                report.check_leaf(child, &["enabled"]);
+                report.check_leaf(child, &schema::attributes("uri/iriParsing"));
                 if let Some(enabled) = value::boolean(child, "enabled")? {
                     settings.uri.iri_parsing.enabled = enabled;
                 }
@@ -101,7 +102,7 @@ fn scheme_settings(
     for child in &element.children {
         match child.name {
             "add" => {
-                report.check_leaf(child, &["name", ATTRIBUTE]);
+                report.check_leaf(child, &schema::attributes("uri/schemeSettings/add"));
                 let name = name(child)?;
                 let options = options(child, report)?;
                 if named.contains(&name) {
@@ -115,7 +116,7 @@ fn scheme_settings(
                 });
             }
             "remove" => {
-                report.check_leaf(child, &["name"]);
+                report.check_leaf(child, &schema::attributes("uri/schemeSettings/remove"));
                 let name = name(child)?;
                 entries.retain(|entry| entry.name != name);
                 named.retain(|other| *other != name);

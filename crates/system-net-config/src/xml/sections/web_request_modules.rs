@@ -5,6 +5,7 @@
 use super::super::document::Element;
 use super::super::error::Fault;
 use super::super::report::Report;
+use super::super::schema;
 use super::super::value;
 use crate::{ModuleChange, Settings};
 
@@ -19,13 +20,19 @@ pub(super) fn read(
     for child in &element.children {
         let change = match child.name {
             "add" => {
-                report.check_leaf(child, &["prefix", "type"]);
+                report.check_leaf(
+                    child,
+                    &schema::attributes("system.net/webRequestModules/add"),
+                );
                 let prefix = value::required_text(child, "prefix", PREFIX)?;
                 let type_name = value::required_text(child, "type", "the name of a type")?;
                 ModuleChange::Add { prefix, type_name }
             }
             "remove" => {
-                report.check_leaf(child, &["prefix"]);
+                report.check_leaf(
+                    child,
+                    &schema::attributes("system.net/webRequestModules/remove"),
+                );
                 ModuleChange::Remove {
                     prefix: value::required_text(child, "prefix", PREFIX)?,
                 }

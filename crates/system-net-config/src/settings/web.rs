@@ -1,0 +1,122 @@
+//! Values of the small elements of `<settings>`: scripts of proxies, escapes of HTML and URLs,
+//! logins by Windows.
+
+use std::time::Duration;
+
+/// Scripts that choose a proxy.
+///
+/// .NET: `System.Net.Configuration.WebProxyScriptElement`
+#[doc(alias = "WebProxyScriptElement")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebProxyScriptSettings {
+    /// How long a script is waited for; two minutes.
+    ///
+    /// .NET: `System.Net.Configuration.WebProxyScriptElement.DownloadTimeout`
+    #[doc(alias = "WebProxyScriptElement.DownloadTimeout")]
+    pub download_timeout: Duration,
+    /// After how many seconds a script that failed is tried again; 600.
+    ///
+    /// .NET: `System.Net.Configuration.WebProxyScriptElement.AutoConfigUrlRetryInterval`
+    #[doc(alias = "WebProxyScriptElement.AutoConfigUrlRetryInterval")]
+    pub auto_config_url_retry_interval: u32,
+}
+
+impl Default for WebProxyScriptSettings {
+    fn default() -> Self {
+        Self {
+            download_timeout: Duration::from_secs(120),
+            auto_config_url_retry_interval: 600,
+        }
+    }
+}
+
+/// How `WebUtility` treats characters outside the first plane of Unicode.
+///
+/// .NET: `System.Net.Configuration.WebUtilityElement`
+#[doc(alias = "WebUtilityElement")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebUtilitySettings {
+    /// When references of HTML are resolved; `Auto`.
+    ///
+    /// .NET: `System.Net.Configuration.WebUtilityElement.UnicodeDecodingConformance`
+    #[doc(alias = "WebUtilityElement.UnicodeDecodingConformance")]
+    pub unicode_decoding_conformance: UnicodeDecodingConformance,
+    /// When text is escaped; `Auto`.
+    ///
+    /// .NET: `System.Net.Configuration.WebUtilityElement.UnicodeEncodingConformance`
+    #[doc(alias = "WebUtilityElement.UnicodeEncodingConformance")]
+    pub unicode_encoding_conformance: UnicodeEncodingConformance,
+}
+
+impl Default for WebUtilitySettings {
+    fn default() -> Self {
+        Self {
+            unicode_decoding_conformance: UnicodeDecodingConformance::Auto,
+            unicode_encoding_conformance: UnicodeEncodingConformance::Auto,
+        }
+    }
+}
+
+/// Which numbers of characters are resolved.
+///
+/// .NET: `System.Net.Configuration.UnicodeDecodingConformance`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum UnicodeDecodingConformance {
+    /// As the version of .NET says: `Strict`.
+    ///
+    /// .NET: `System.Net.Configuration.UnicodeDecodingConformance.Auto`
+    #[doc(alias = "UnicodeDecodingConformance.Auto")]
+    #[default]
+    Auto,
+    /// Whole characters, surrogates not.
+    ///
+    /// .NET: `System.Net.Configuration.UnicodeDecodingConformance.Strict`
+    #[doc(alias = "UnicodeDecodingConformance.Strict")]
+    Strict,
+    /// Numbers of 16 bits, as before .NET 4.5.
+    ///
+    /// .NET: `System.Net.Configuration.UnicodeDecodingConformance.Compat`
+    #[doc(alias = "UnicodeDecodingConformance.Compat")]
+    Compat,
+    /// Both.
+    ///
+    /// .NET: `System.Net.Configuration.UnicodeDecodingConformance.Loose`
+    #[doc(alias = "UnicodeDecodingConformance.Loose")]
+    Loose,
+}
+
+/// What surrogates are escaped as.
+///
+/// .NET: `System.Net.Configuration.UnicodeEncodingConformance`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum UnicodeEncodingConformance {
+    /// As the version of .NET says: `Strict`.
+    ///
+    /// .NET: `System.Net.Configuration.UnicodeEncodingConformance.Auto`
+    #[doc(alias = "UnicodeEncodingConformance.Auto")]
+    #[default]
+    Auto,
+    /// As the one character that a pair stands for.
+    ///
+    /// .NET: `System.Net.Configuration.UnicodeEncodingConformance.Strict`
+    #[doc(alias = "UnicodeEncodingConformance.Strict")]
+    Strict,
+    /// Each for itself, as before .NET 4.5.
+    ///
+    /// .NET: `System.Net.Configuration.UnicodeEncodingConformance.Compat`
+    #[doc(alias = "UnicodeEncodingConformance.Compat")]
+    Compat,
+}
+
+/// Logins by Windows.
+///
+/// .NET: `System.Net.Configuration.WindowsAuthenticationElement`
+#[doc(alias = "WindowsAuthenticationElement")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WindowsAuthenticationSettings {
+    /// How many handles of default credentials are kept; 0.
+    ///
+    /// .NET: `System.Net.Configuration.WindowsAuthenticationElement.DefaultCredentialsHandleCacheSize`
+    #[doc(alias = "WindowsAuthenticationElement.DefaultCredentialsHandleCacheSize")]
+    pub default_credentials_handle_cache_size: u32,
+}

@@ -1,0 +1,133 @@
+//! Every attribute that a file may set: its type, its default, what it does and whether it does.
+//!
+//! The readers in `sections` know the attributes of an element from here alone, `docs/configuration.md`
+//! is written from here, and the test `config_every_attribute_accounted` sets each of them.
+
+mod rows;
+
+use std::fmt::Write as _;
+
+use super::Configuration;
+
+/// One attribute of one element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ConfigurationAttribute {
+    /// The element, by the names of those around it, as `system.net/settings/ipv6`.
+    pub element: &'static str,
+    /// The name of the attribute.
+    pub name: &'static str,
+    /// What its value must be.
+    pub type_name: &'static str,
+    /// The value that holds if the attribute is missing; `None` if there is none.
+    pub default: Option<&'static str>,
+    /// Another value.
+    pub example: &'static str,
+    /// Whether something acts on it.
+    pub effect: ConfigurationEffect,
+    /// What it is for.
+    pub description: &'static str,
+}
+
+/// Whether something acts on an attribute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ConfigurationEffect {
+    /// Something does.
+    Acts,
+    /// Nothing does, or nothing does yet: a file that sets it to another value than the default
+    /// gets a warning of the kind [`NotApplied`](crate::ConfigurationWarningKind::NotApplied).
+    Reported,
+    /// It says which entry of a list is meant, or what is taken out of one. An entry that has no
+    /// effect is reported by another of its attributes.
+    Key,
+}
+
+impl Configuration {
+    /// Every attribute that is read, in the order of the elements.
+    ///
+    /// # Examples
+    /// ```
+    /// use system_net_config::Configuration;
+    ///
+    /// let ipv6 = Configuration::schema()
+    ///     .find(|attribute| attribute.element == "system.net/settings/ipv6")
+    ///     .unwrap();
+    /// assert_eq!((ipv6.name, ipv6.default), ("enabled", Some("true")));
+    /// ```
+    pub fn schema() -> impl Iterator<Item = ConfigurationAttribute> {
+        rows::ELEMENTS.iter().flat_map(|(element, attributes)| {
+            attributes.iter().map(|row| ConfigurationAttribute {
+                element,
+                name: row.name,
+                type_name: row.type_name,
+                default: (!row.default.is_empty()).then_some(row.default),
+                example: row.example,
+                effect: row.effect,
+                description: row.description,
+            })
+        })
+    }
+
+    /// The schema as a page in Markdown: `docs/configuration.md`.
+    #[must_use]
+    pub fn schema_page() -> String {
+        let mut page = HEAD.to_owned();
+        for (element, attributes) in rows::ELEMENTS {
+            let tags: Vec<String> = element.split('/').map(|name| format!("<{name}>")).collect();
+            page += &format!("\n## `{}`\n\n", tags.concat());
+            page += "| attribute | type | default | example | effect |\n|---|---|---|---|---|\n";
+            for row in *attributes {
+                let default = match row.default {
+                    "" => "–".to_owned(),
+                    default => format!("`{default}`"),
+                };
+                let without = match row.effect {
+                    ConfigurationEffect::Reported => " **Not applied: a warning says so.**",
+                    ConfigurationEffect::Acts | ConfigurationEffect::Key => "",
+                };
+                // Writing into a text cannot fail.
+                let _ = writeln!(
+                    page,
+                    "| `{}` | {} | {default} | `{}` | {}{without} |",
+                    row.name, row.type_name, row.example, row.description
+                );
+            }
+        }
+        page
+    }
+}
+
+/// The names of an element's attributes.
+pub(super) fn attributes(element: &str) -> Vec<&'static str> {
+    let found = rows::ELEMENTS.iter().find(|(name, _)| *name == element);
+    let attributes = found.map_or(&[][..], |(_, attributes)| attributes);
+    attributes.iter().map(|row| row.name).collect()
+}
+
+const HEAD: &str = "\
+# Configuration files
+
+Written from the schema by the test `configuration_page_is_the_schema` of `system-net-config`; do not
+edit. Examples with comments are in `config-samples/`.
+
+Two files are read when the context of the process is made, once, the second over the first:
+
+1. the machine's: the file or folder that `SYSTEM_NET_MACHINE_CONFIG` names (empty for none), else
+   the folder `/etc/system-net`. In a folder the first that exists of
+   `v4.0.30319/Config/machine.config`, `v4.0.30319/machine.config`, the same two of `v2.0.50727`
+   (for programs of 1.1: of `v1.1.4322` alone), and `machine.config` is read; if none does, the
+   defaults hold.
+2. the application's: the file that `SYSTEM_NET_CONFIG` names (empty for none), else
+   `program.config` beside the program `program`.
+
+The second wins attribute by attribute; lists go on with what the first left, by `add`, `remove` and
+`clear`. A value that does not fit is an error with file, line, column, element, attribute and what
+was expected, and then the defaults hold. Whatever else is in a file, sections of other products,
+unknown elements and attributes, and settings that nothing acts on, is reported and read over.
+`configSource` and locks of sections are reported; a `location` without a path is read as if it were
+not there, one with a path is reported. Files have no document type declaration and no entities, at
+most 4 MiB, 64 levels, 100000 elements, and 256 attributes an element.
+
+Spans of time are `hours:minutes:seconds`, `days.hours:minutes:seconds`, or a number of days.
+";

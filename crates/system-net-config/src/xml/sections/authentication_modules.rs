@@ -1,0 +1,44 @@
+//! `<authenticationModules>`: which types answer challenges.
+//!
+//! .NET: `System.Net.Configuration.AuthenticationModulesSection`
+
+use super::super::document::Element;
+use super::super::error::Fault;
+use super::super::report::Report;
+use super::super::schema;
+use super::super::value;
+use crate::{AuthenticationModuleChange, Settings};
+
+pub(super) fn read(
+    element: &Element<'_>,
+    settings: &mut Settings,
+    report: &mut Report<'_>,
+) -> Result<(), Fault> {
+    report.check(element, &[]);
+    for child in &element.children {
+        let path = format!("system.net/authenticationModules/{}", child.name);
+        let change = match child.name {
+            "add" | "remove" => {
+                report.check_leaf(child, &schema::attributes(&path));
+                let type_name = value::required_text(child, "type", "the name of a type")?;
+                report.attribute_without_effect(child, "type");
+                if child.name == "add" {
+                    AuthenticationModuleChange::Add { type_name }
+                } else {
+                    AuthenticationModuleChange::Remove { type_name }
+                }
+            }
+            "clear" => {
+                report.check_leaf(child, &[]);
+                report.element_not_applied(child, "nothing acts on it yet");
+                AuthenticationModuleChange::Clear
+            }
+            _ => {
+                report.unknown_element(child, &["add", "remove", "clear"]);
+                continue;
+            }
+        };
+        settings.authentication_modules.push(change);
+    }
+    Ok(())
+}

@@ -1,0 +1,203 @@
+//! `<defaultProxy>`: the proxy of requests that name none.
+//!
+//! .NET: `System.Net.Configuration.DefaultProxySection`
+
+use regex::RegexBuilder;
+
+use super::super::document::Element;
+use super::super::error::Fault;
+use super::super::report::Report;
+use super::super::schema;
+use super::super::value;
+use crate::{DefaultProxySettings, ProxySettings, Settings};
+
+const PATH: &str = "system.net/defaultProxy";
+
+/// How much memory one compiled expression may take.
+const REGEX_LIMIT: usize = 1 << 20;
+
+pub(super) fn read(
+    element: &Element<'_>,
+    settings: &mut Settings,
+    report: &mut Report<'_>,
+) -> Result<(), Fault> {
+    report.check(element, &schema::attributes(PATH));
+    let usual = DefaultProxySettings::default();
+    let into = &mut settings.default_proxy;
+    let value = value::boolean(element, "enabled")?;
+    report.keep(element, "enabled", value, &mut into.enabled, &usual.enabled);
+    let value = value::boolean(element, "useDefaultCredentials")?;
+    report.keep(
+        element,
+        "useDefaultCredentials",
+        value,
+        &mut into.use_default_credentials,
+        &usual.use_default_credentials,
+    );
+    for child in &element.children {
+        match child.name {
+            "proxy" => proxy(child, &mut into.proxy, report)?,
+            "bypasslist" => bypass_list(child, &mut into.bypass_list, report)?,
+            "module" => {
+                report.check_leaf(child, &schema::attributes("system.net/defaultProxy/module"));
+                let name = value::required_text(child, "type", "the name of a type")?;
+                into.module = Some(name);
+                report.attribute_without_effect(child, "type");
+            }
+            _ => report.unknown_element(child, &["bypasslist", "module", "proxy"]),
+        }
+    }
+    Ok(())
+}
+
+fn proxy(
+    element: &Element<'_>,
+    into: &mut ProxySettings,
+    report: &mut Report<'_>,
+) -> Result<(), Fault> {
+    report.check_leaf(
+        element,
+        &schema::attributes("system.net/defaultProxy/proxy"),
+    );
+    let usual = ProxySettings::default();
+    let value = tristate(element, "usesystemdefault")?;
+    report.keep(
+        element,
+        "usesystemdefault",
+        value,
+        &mut into.use_system_default,
+        &usual.use_system_default,
+    );
+    let value = tristate(element, "bypassonlocal")?;
+    report.keep(
+        element,
+        "bypassonlocal",
+        value,
+        &mut into.bypass_on_local,
+        &usual.bypass_on_local,
+    );
+    let value = tristate(element, "autoDetect")?;
+    report.keep(
+        element,
+        "autoDetect",
+        value,
+        &mut into.auto_detect,
+        &usual.auto_detect,
+    );
+    let value = value::uri(element, "proxyaddress")?;
+    report.keep(
+        element,
+        "proxyaddress",
+        value,
+        &mut into.proxy_address,
+        &usual.proxy_address,
+    );
+    let value = value::uri(element, "scriptLocation")?;
+    report.keep(
+        element,
+        "scriptLocation",
+        value,
+        &mut into.script_location,
+        &usual.script_location,
+    );
+    Ok(())
+}
+
+/// `true`, `false`, or that nothing is said, in any letter case.
+fn tristate(element: &Element<'_>, name: &str) -> Result<Option<Option<bool>>, Fault> {
+    let Some(attribute) = element.attribute(name) else {
+        return Ok(None);
+    };
+    let words = [
+        ("true", Some(true)),
+        ("false", Some(false)),
+        ("unspecified", None),
+    ];
+    let word = attribute.value.trim();
+    let found = words
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case(word));
+    match found {
+        Some((_, meaning)) => Ok(Some(*meaning)),
+        None => Err(value::refused(
+            element,
+            name,
+            "one of True, False, Unspecified",
+        )),
+    }
+}
+
+/// A list that later files go on with: `add`, `remove`, `clear`.
+fn bypass_list(
+    element: &Element<'_>,
+    entries: &mut Vec<String>,
+    report: &mut Report<'_>,
+) -> Result<(), Fault> {
+    const ADDRESS: &str = "a regular expression of addresses";
+    report.check(element, &[]);
+    for child in &element.children {
+        let path = format!("{PATH}/bypasslist/{}", child.name);
+        match child.name {
+            "add" | "remove" => {
+                report.check_leaf(child, &schema::attributes(&path));
+                let address = value::required_text(child, "address", ADDRESS)?;
+                entries.retain(|entry| *entry != address);
+                if child.name == "add" {
+                    compiles(child, &address)?;
+                    report.attribute_without_effect(child, "address");
+                    entries.push(address);
+                }
+            }
+            "clear" => {
+                report.check_leaf(child, &[]);
+                entries.clear();
+            }
+            _ => report.unknown_element(child, &["add", "remove", "clear"]),
+        }
+    }
+    Ok(())
+}
+
+/// An expression that cannot be compiled would match nothing and send all to the proxy.
+fn compiles(element: &Element<'_>, pattern: &str) -> Result<(), Fault> {
+    let Err(error) = RegexBuilder::new(pattern)
+        .case_insensitive(true)
+        .size_limit(REGEX_LIMIT)
+        .build()
+    else {
+        return Ok(());
+    };
+    let expected = match control_escape(pattern) {
+        Some(at) => {
+            let meant: String = pattern
+                .char_indices()
+                .filter(|(offset, _)| *offset != at)
+                .map(|(_, c)| c)
+                .collect();
+            let number = pattern[..at].chars().count() + 1;
+            format!(
+                "a regular expression (at character {number} `\\c` stands for a control \
+                 character in .NET, which no address has; meant is perhaps `{meant}`)"
+            )
+        }
+        None => {
+            // The last line says what is wrong; those before it show the pattern.
+            let text = error.to_string();
+            let reason = text.lines().last().unwrap_or_default();
+            let reason = reason.strip_prefix("error: ").unwrap_or(reason);
+            format!("a regular expression ({reason})")
+        }
+    };
+    Err(value::refused(element, "address", &expected))
+}
+
+/// Where a backslash stands that makes a `c` an escape.
+fn control_escape(pattern: &str) -> Option<usize> {
+    let mut chars = pattern.char_indices();
+    while let Some((at, c)) = chars.next() {
+        if c == '\\' && chars.next().is_some_and(|(_, c)| c == 'c') {
+            return Some(at);
+        }
+    }
+    None
+}

@@ -1,0 +1,58 @@
+//! `<runtime><AppContextSwitchOverrides>`: switches by name. What else `<runtime>` holds is for
+//! the runtime of .NET.
+
+use super::super::document::Element;
+use super::super::error::Fault;
+use super::super::report::Report;
+use super::super::schema;
+use super::super::value;
+use crate::{AppContextSwitch, Settings};
+
+pub(super) fn read(
+    element: &Element<'_>,
+    settings: &mut Settings,
+    report: &mut Report<'_>,
+) -> Result<(), Fault> {
+    report.check(element, &[]);
+    for child in &element.children {
+        match child.name {
+            "AppContextSwitchOverrides" => {
+                let known = schema::attributes("runtime/AppContextSwitchOverrides");
+                report.check_leaf(child, &known);
+                switches(child, &mut settings.app_context_switches, report)?;
+            }
+            _ => report.foreign_section(child, &["AppContextSwitchOverrides"]),
+        }
+    }
+    Ok(())
+}
+
+/// `Name=true;Other=false`, where blanks do not count.
+fn switches(
+    element: &Element<'_>,
+    into: &mut Vec<AppContextSwitch>,
+    report: &mut Report<'_>,
+) -> Result<(), Fault> {
+    const EXPECTED: &str = "switches as `Switch.Name=true;Switch.Other=false`";
+    let Some(attribute) = element.attribute("value") else {
+        return Err(Fault::missing(element, "value", EXPECTED));
+    };
+    let entries = attribute.value.split(';').map(str::trim);
+    for entry in entries.filter(|entry| !entry.is_empty()) {
+        let switch = entry.split_once('=').and_then(|(name, value)| {
+            let (name, value) = (name.trim(), value.trim());
+            let enabled = value.eq_ignore_ascii_case("true");
+            let known = enabled || value.eq_ignore_ascii_case("false");
+            (known && !name.is_empty()).then(|| AppContextSwitch {
+                name: name.to_owned(),
+                enabled,
+            })
+        });
+        let switch = switch.ok_or_else(|| value::refused(element, "value", EXPECTED))?;
+        into.retain(|other| other.name != switch.name);
+        let why = format!("nothing acts on the switch `{}` yet", switch.name);
+        report.attribute_not_applied(element, "value", &why);
+        into.push(switch);
+    }
+    Ok(())
+}
