@@ -133,7 +133,7 @@ pub(super) fn span(element: &Element<'_>, name: &str) -> Result<Option<Duration>
     }
 }
 
-/// [MS-DTYP] has no such text; the form is that of `System.TimeSpan.Parse`.
+/// The form that `System.TimeSpan.Parse` reads, without a sign.
 fn time_span(text: &str) -> Option<Duration> {
     let number = |text: &str, end: u64| {
         let digits =

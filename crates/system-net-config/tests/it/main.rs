@@ -6,6 +6,7 @@
 //! - schema: each attribute is read, and acts or is reported; the page of the documentation
 //! - sections: each element and attribute, one file over another
 //! - uri_section: the section `uri`, its elements, files over one another, that it is read once
+//! - values: values refused or taken in several forms, and what of a file is not for us
 //! - without_effect: which settings nothing acts on yet, in docs and in what files are told
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
@@ -16,4 +17,5 @@ mod samples;
 mod schema;
 mod sections;
 mod uri_section;
+mod values;
 mod without_effect;

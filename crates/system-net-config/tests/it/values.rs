@@ -1,0 +1,290 @@
+//! Values that sections refuse or take in more than one form, and what of a file is not for us.
+
+use std::time::Duration;
+
+use system_net_config::{
+    Configuration, ConfigurationErrorKind as Kind, ConfigurationWarningKind, ModuleChange,
+    Settings, TraceMode,
+};
+
+/// The settings, and the warnings as `line:column: …`.
+#[track_caller]
+fn read(inner: &str) -> (Settings, Vec<String>) {
+    let mut configuration = Configuration::new();
+    let text = format!("<configuration>\n{inner}\n</configuration>");
+    configuration.apply_str(&text, "f").unwrap();
+    let (settings, warnings) = configuration.into_parts();
+    let warnings = warnings
+        .iter()
+        .map(|warning| warning.to_string()[2..].to_owned());
+    (settings, warnings.collect())
+}
+
+/// The error for what stands within `<system.net>`, in line 2.
+#[track_caller]
+fn refused(inner: &str) -> String {
+    let text = format!("<configuration><system.net>\n{inner}\n</system.net></configuration>");
+    let error = Configuration::new().apply_str(&text, "f").unwrap_err();
+    assert_eq!(error.kind(), Kind::Value);
+    error.to_string()
+}
+
+#[test]
+fn a_bypass_expression_that_does_not_compile_is_an_error() {
+    // E3: the listing of the guide.
+    let guide = r"<defaultProxy><bypasslist><add address='http://[a-z]+\.\contoso\.com/'/></bypasslist></defaultProxy>";
+    assert_eq!(
+        refused(guide),
+        r"f:2:32: element `add`, attribute `address`: expected a regular expression (at character 16 `\c` stands for a control character in .NET, which no address has; meant is perhaps `http://[a-z]+\.contoso\.com/`), found `http://[a-z]+\.\contoso\.com/`"
+    );
+    for (pattern, reason) in [
+        ("[a-z", "unclosed character class"),
+        (
+            "a(?=b)",
+            "look-around, including look-ahead and look-behind, is not supported",
+        ),
+        (r"(a)\1", "backreferences are not supported"),
+        (r"\\c(", "unclosed group"),
+        (
+            "(a{1000}){1000}",
+            "Compiled regex exceeds size limit of 1048576 bytes.",
+        ),
+    ] {
+        let inner = format!(
+            "<defaultProxy><bypasslist><add address='{pattern}'/></bypasslist></defaultProxy>"
+        );
+        let error = refused(&inner);
+        assert!(
+            error.contains(&format!("({reason}), found `{pattern}`")),
+            "{error}"
+        );
+    }
+    // A backslash before the backslash, and no list at all.
+    let (settings, _) = read(
+        r"<system.net><defaultProxy><bypasslist><add address='a\\c'/><add address='b'/><remove address='b'/></bypasslist></defaultProxy></system.net>",
+    );
+    assert_eq!(settings.default_proxy.bypass_list, [r"a\\c"]);
+}
+
+#[test]
+fn values_that_are_refused() {
+    #[track_caller]
+    fn check(inner: &str, expected: &str) {
+        let error = refused(inner);
+        assert!(
+            error.contains(&format!(": expected {expected}, found `")),
+            "{error}"
+        );
+    }
+    check(
+        "<defaultProxy><proxy usesystemdefault='yes'/></defaultProxy>",
+        "one of True, False, Unspecified",
+    );
+    check(
+        "<defaultProxy><proxy proxyaddress='proxy'/></defaultProxy>",
+        "an absolute URI, as `http://proxy:80`",
+    );
+    check(
+        "<mailSettings><smtp deliveryMethod='network'/></mailSettings>",
+        "one of Network, SpecifiedPickupDirectory, PickupDirectoryFromIis",
+    );
+    check(
+        "<mailSettings><smtp><network port='0'/></smtp></mailSettings>",
+        "a number from 1 to 65535",
+    );
+    check(
+        "<requestCaching defaultPolicyLevel='Refresh'/>",
+        "one of Default, BypassCache, CacheOnly, CacheIfAvailable, Revalidate, Reload, NoCacheNoStore",
+    );
+    check(
+        "<authenticationModules><add type=' '/></authenticationModules>",
+        "the name of a type",
+    );
+    check(
+        "<settings><httpListener><timeouts minSendBytesPerSecond='4294967296'/></httpListener></settings>",
+        "a number from 0 to 4294967295",
+    );
+    for time in [
+        "",
+        "x",
+        "-1",
+        "24:00",
+        "00:60:00",
+        "00:00:60",
+        "1:2:3:4",
+        "1.",
+        "1.2",
+        "0:0:0.00000001",
+        "10675199",
+        "+1",
+    ] {
+        check(
+            &format!("<requestCaching unspecifiedMaximumAge='{time}'/>"),
+            "a time as `hours:minutes:seconds` or `days.hours:minutes:seconds`",
+        );
+    }
+}
+
+#[test]
+fn times() {
+    for (text, seconds, nanos) in [
+        ("0", 0, 0),
+        ("2", 172_800, 0),
+        ("1:30", 5_400, 0),
+        ("00:00:01.5", 1, 500_000_000),
+        ("1.02:03:04.0000001", 93_784, 100),
+        ("10675198.23:59:59", 922_337_193_599, 0),
+    ] {
+        let (settings, _) = read(&format!(
+            "<system.net><requestCaching unspecifiedMaximumAge='{text}'/></system.net>"
+        ));
+        assert_eq!(
+            settings.request_caching.unspecified_maximum_age,
+            Duration::new(seconds, nanos),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn a_password_is_not_printed() {
+    let (settings, warnings) = read(
+        "<system.net><mailSettings><smtp><network password=' s3cret '/></smtp></mailSettings></system.net>",
+    );
+    assert_eq!(settings.smtp.network.password.as_deref(), Some(" s3cret "));
+    assert!(!format!("{settings:?}{warnings:?}").contains("s3cret"));
+    assert_eq!(warnings.len(), 1);
+}
+
+#[test]
+fn trace_attributes_in_both_places() {
+    // E1: as the listing has it, on the source.
+    let (settings, _) = read(
+        "<system.diagnostics><sources><source name='System.Net' tracemode='protocolonly' maxdatasize='7'/></sources></system.diagnostics>",
+    );
+    let source = &settings.diagnostics.sources[0];
+    assert_eq!(
+        (source.trace_mode, source.max_data_size),
+        (TraceMode::ProtocolOnly, 7)
+    );
+    // As the table has it, on the switches.
+    let (settings, warnings) = read(
+        "<system.diagnostics>\n<switches tracemode='protocolonly'>\n<add name='System.Net' value='Off' maxdatasize='7'/></switches></system.diagnostics>",
+    );
+    assert_eq!(settings.diagnostics.sources, []);
+    assert_eq!(
+        warnings[..2],
+        [
+            "3:11: element `switches`, attribute `tracemode`: not applied: it belongs to the element `source`",
+            "4:36: element `add`, attribute `maxdatasize`: not applied: it belongs to the element `source`",
+        ]
+    );
+    // E2: one source, two names.
+    let (settings, _) = read(
+        "<system.diagnostics><switches><add name='System.Net.WebSockets' value='Off'/><add name='System.Net.WebSockets.WebSocket' value='verbose'/><add name='Contoso' value='any'/></switches></system.diagnostics>",
+    );
+    let switches = settings.diagnostics.switches;
+    let shown: Vec<_> = switches
+        .iter()
+        .map(|switch| (&*switch.name, &*switch.value))
+        .collect();
+    assert_eq!(
+        shown,
+        [("System.Net.WebSockets", "Verbose"), ("Contoso", "any")]
+    );
+    let text = "<configuration><system.diagnostics><switches><add name='System.Net' value='loud'/></switches></system.diagnostics></configuration>";
+    let error = Configuration::new()
+        .apply_str(text, "f")
+        .unwrap_err()
+        .to_string();
+    assert!(error.ends_with("expected one of Off, Critical, Error, Warning, Information, Verbose, ActivityTracing, All, or a number, found `loud`"), "{error}");
+}
+
+#[test]
+fn later_files_go_on_with_sources() {
+    let mut configuration = Configuration::new();
+    for inner in [
+        "<sources><source name='a' maxdatasize='5' switchName='s'/><source name='b'/></sources>",
+        "<sources><source name='a' tracemode='protocolonly' switchName=''/><remove name='b'/></sources>",
+    ] {
+        let text = format!(
+            "<configuration><system.diagnostics>{inner}</system.diagnostics></configuration>"
+        );
+        configuration.apply_str(&text, "f").unwrap();
+    }
+    let [source] = &configuration.settings().diagnostics.sources[..] else {
+        panic!("one source");
+    };
+    assert_eq!(
+        (source.max_data_size, source.trace_mode),
+        (5, TraceMode::ProtocolOnly)
+    );
+    assert_eq!(source.switch_name, None);
+}
+
+#[test]
+fn switches_by_name() {
+    let mut configuration = Configuration::new();
+    let file = |value: &str| {
+        format!(
+            "<configuration><runtime><AppContextSwitchOverrides value='{value}'/></runtime></configuration>"
+        )
+    };
+    for value in ["A=true; B = False ;", "", "A=FALSE;C=true"] {
+        configuration.apply_str(&file(value), "f").unwrap();
+    }
+    let switches = &configuration.settings().app_context_switches;
+    let shown: Vec<_> = switches
+        .iter()
+        .map(|switch| (&*switch.name, switch.enabled))
+        .collect();
+    assert_eq!(shown, [("B", false), ("A", false), ("C", true)]);
+    for value in ["A", "A=1", "=true", "A=true,B=false"] {
+        let error = configuration.apply_str(&file(value), "f").unwrap_err();
+        assert_eq!(
+            (error.kind(), error.attribute()),
+            (Kind::Value, Some("value")),
+            "{value}"
+        );
+    }
+}
+
+#[test]
+fn config_foreign_sections_reported() {
+    let (settings, warnings) = read(
+        "<configSections><section name='contoso' type='C, C'/></configSections>
+<contoso><a/></contoso>
+<startup/>
+<runtime><gcServer enabled='true'/></runtime>
+<location path='admin'><system.net><settings><ipv6 enabled='false'/></settings></system.net></location>
+<location path='.'><system.net><webRequestModules lockItem='true'>
+<clear/></webRequestModules></system.net><other/></location>
+<system.net>
+<connectionManagement configSource='limits.config'/>
+</system.net>",
+    );
+    assert_eq!(
+        warnings,
+        [
+            "2:1: element `configSections`: not read: sections are known here by their names",
+            "3:1: element `contoso`: not read: a section of another product",
+            "4:1: element `startup`: not read: a section of another product",
+            "5:10: element `gcServer`: not read: a section of another product",
+            "6:1: element `location`: not applied: it is for a part of a web site",
+            "7:51: element `webRequestModules`, attribute `lockItem`: not applied: later files may change whatever earlier ones set",
+            "8:42: element `other`: not read: a section of another product",
+            "10:23: element `connectionManagement`, attribute `configSource`: not applied: no other file is read; give the section itself",
+        ]
+    );
+    // What is for part of a web site is not applied, what is for all is.
+    assert!(settings.ipv6);
+    assert_eq!(settings.web_request_modules, [ModuleChange::Clear]);
+    let mut configuration = Configuration::new();
+    configuration
+        .apply_str("<configuration><contoso/></configuration>", "f")
+        .unwrap();
+    assert_eq!(
+        configuration.warnings()[0].kind(),
+        ConfigurationWarningKind::ForeignSection
+    );
+}
