@@ -49,8 +49,9 @@ impl Exceptions {
         Ok(all)
     }
 
-    /// Reads lines of `op TAB input TAB field TAB reason`. The input is the row's `in` as compact
-    /// JSON, `*` in it stands for any text; the field is a path, or `*` for all of them.
+    /// Reads lines of `op TAB input TAB fields TAB reason`. The input is the row's `in` as compact
+    /// JSON, `*` in it stands for any text; the fields are paths with a blank between, each with
+    /// all that is inside it, or `*` for all of them.
     pub(crate) fn parse(mode: Option<&'static str>, text: &str) -> Result<Self, String> {
         let mut entries = Vec::new();
         for (number, line) in text.lines().enumerate() {
@@ -59,14 +60,16 @@ impl Exceptions {
             }
             let columns: Vec<&str> = line.split('\t').collect();
             match columns[..] {
-                [op, input, field, reason] if !reason.trim().is_empty() => entries.push(Entry {
-                    mode,
-                    op: op.to_owned(),
-                    input: input.to_owned(),
-                    field: field.to_owned(),
-                    passed: false,
-                    failed: false,
-                }),
+                [op, input, fields, reason] if !reason.trim().is_empty() => {
+                    entries.extend(fields.split_whitespace().map(|field| Entry {
+                        mode,
+                        op: op.to_owned(),
+                        input: input.to_owned(),
+                        field: field.to_owned(),
+                        passed: false,
+                        failed: false,
+                    }));
+                }
                 _ => return Err(format!("exceptions, line {}: not four columns", number + 1)),
             }
         }
@@ -88,8 +91,11 @@ impl Exceptions {
             .filter(|entry| entry.covers(mode, op, &input))
         {
             let before = fields.len();
-            fields.retain(|mismatch| entry.field != "*" && entry.field != mismatch.field);
-            entry.failed |= fields.len() < before;
+            fields.retain(|mismatch| !entry.lists(&mismatch.field));
+            let failed = fields.len() < before;
+            entry.failed |= failed;
+            // Another field failed, this one did not.
+            entry.passed |= !failed && entry.field != "*";
         }
         fields
     }
@@ -117,6 +123,11 @@ impl Exceptions {
 }
 
 impl Entry {
+    fn lists(&self, field: &str) -> bool {
+        let inside = |rest: &str| rest.is_empty() || rest.starts_with('.');
+        self.field == "*" || field.strip_prefix(&self.field).is_some_and(inside)
+    }
+
     fn covers(&self, mode: &str, op: &str, input: &str) -> bool {
         self.mode.is_none_or(|own| own == mode) && self.op == op && matches(&self.input, input)
     }
@@ -178,6 +189,16 @@ mod tests {
             1
         );
         assert!(list.stale().is_empty());
+    }
+
+    #[test]
+    fn each_listed_field_must_differ() {
+        let mut list = Exceptions::parse(None, "op\t[\"a\"]\tF G.h\twhy\n").unwrap();
+        let fields = ["G.h.1", "G.hi", "G"].map(mismatch).into();
+        let kept = list.keep_unlisted("", "op", &[json!("a")], fields);
+        let kept: Vec<&str> = kept.iter().map(|m| m.field.as_str()).collect();
+        assert_eq!(kept, ["G.hi", "G"]);
+        assert_eq!(list.stale(), [r#"op ["a"] F"#]);
     }
 
     #[test]

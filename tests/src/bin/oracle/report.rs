@@ -12,7 +12,8 @@ use crate::row::Row;
 /// What became of one row.
 pub(crate) enum Outcome {
     Passed,
-    /// As one of several runtimes that disagree, not the preferred one.
+    /// As one of several runtimes that disagree, not the preferred one; or different from the
+    /// recorded one only by a fault of it that a rule describes.
     Accepted,
     /// Differs by something of the machine it was recorded on.
     Machine,
