@@ -66,6 +66,57 @@ impl Uri {
         }
     }
 
+    /// The text of this URI up to a part, with the zone of an IPv6 address.
+    fn up_to(&self, last: UriComponents, form: Form) -> String {
+        let mut parts = UriComponents::PATH;
+        if last != UriComponents::PATH {
+            parts = parts | UriComponents::QUERY | last;
+        }
+        if matches!(self.inner().host, HostKind::V6(_)) {
+            let parts = parts | UriComponents::KEEP_DELIMITER;
+            return self.server(form) + &self.parts(parts, form);
+        }
+        let server = UriComponents::SCHEME_AND_SERVER | UriComponents::USER_INFO;
+        self.off_the_host(self.owned(server | parts, form))
+    }
+
+    /// Takes care that the path of a result does not become its host where the base has none.
+    ///
+    /// Dots and escapes can leave slashes in a row at the root of a path
+    /// (`..//server/share` on `file:///a/b`); .NET then reads the name of a server behind them.
+    /// Here one slash is left, so that a relative path never leads to another host.
+    fn off_the_host(&self, mut text: String) -> String {
+        let base = self.inner();
+        let has_host = base.wire.host < base.wire.port;
+        if has_host || base.flags.any(Flags::DOS_PATH) {
+            return text;
+        }
+        let authority = base.flags.any(Flags::AUTHORITY);
+        if authority && !base.rules.any(Rules::DOS_PATH) {
+            // Only where Windows paths are known, any number of slashes announces a server.
+            return text;
+        }
+        let behind = text
+            .strip_prefix(self.scheme())
+            .and_then(|rest| rest.strip_prefix(':'));
+        let path = match behind {
+            // A path without a scheme gave a path without one.
+            None => &text,
+            Some(rest) if authority => rest.strip_prefix("//").unwrap_or(rest),
+            Some(rest) => rest,
+        };
+        let start = text.len() - path.len();
+        let slash = |b: &u8| matches!(b, b'/' | b'\\');
+        let slashes = text.as_bytes()[start..]
+            .iter()
+            .take_while(|b| slash(b))
+            .count();
+        if slashes > 1 {
+            text.replace_range(start..start + slashes - 1, "");
+        }
+        text
+    }
+
     fn owned(&self, parts: UriComponents, form: Form) -> String {
         self.parts(parts, form).into_owned()
     }
@@ -82,15 +133,13 @@ impl Uri {
             } else {
                 Form::Safe
             };
-            return self.owned(UriComponents::ABSOLUTE_URI, form);
+            return self.up_to(UriComponents::FRAGMENT, form);
         };
-        let tail = UriComponents::FRAGMENT;
         if first == b'#' && !implicit && base.rules.any(Rules::FRAGMENT) {
-            return self.owned(UriComponents::ABSOLUTE_URI & !tail, Form::Escaped) + relative;
+            return self.up_to(UriComponents::QUERY, Form::Escaped) + relative;
         }
         if first == b'?' && !implicit && base.rules.any(Rules::QUERY) {
-            let tail = tail | UriComponents::QUERY;
-            return self.owned(UriComponents::ABSOLUTE_URI & !tail, Form::Escaped) + relative;
+            return self.up_to(UriComponents::PATH, Form::Escaped) + relative;
         }
         if is_drive(bytes) {
             if implicit {
@@ -197,7 +246,7 @@ impl Uri {
             Some(b'/' | b'\\') => 3,
             _ => 2,
         };
-        format!("{server}{}{extra}", compressed(behind))
+        self.off_the_host(format!("{server}{}{extra}", compressed(behind)))
     }
 
     /// `c:` or `scheme://c:` as the base has it.

@@ -252,6 +252,51 @@ fn uri20_no_climb_above_root_table() {
     }
 }
 
+/// Slashes that dots and escapes leave at the root of a path announce no server, unlike in .NET.
+#[test]
+fn combined_path_becomes_no_host() {
+    for (base, reference, expected) in [
+        (
+            "file:///a/b",
+            "..//evil.com/share",
+            "file:///evil.com/share",
+        ),
+        ("file:///a/b", "../..///evil/share", "file:///evil/share"),
+        ("file:///a/b", r"..\\evil\share", "file:///evil/share"),
+        ("file:///%2fevil/share", "x", "file:///evil/x"),
+        ("file:///x/..//evil/share", "#f", "file:///evil/share#f"),
+        ("file:///x/..//evil/share", "?q", "file:///evil/share?q"),
+        ("file:///x/..//evil/share", "", "file:///evil/share"),
+        (
+            "file:///c:/a/b",
+            "..//..//evil/share",
+            "file:///c://evil/share",
+        ),
+        (
+            "file://s/sh/a",
+            "..//..//evil/share",
+            "file://s//evil/share",
+        ),
+        ("x-c:/a/b", "..//evil/share", "x-c:/evil/share"),
+        // Who writes two slashes names a server.
+        ("file:///a/b", "//s/share", "file://s/share"),
+        ("x-c:/a/b", "//s/share", "x-c://s/share"),
+    ] {
+        let base = uri(base);
+        let combined = base.combine(reference).unwrap();
+        assert_eq!(combined.absolute_uri(), expected, "{base} {reference}");
+        assert_eq!(uri(expected).host(), combined.host());
+        let named = reference.starts_with("//");
+        assert_eq!(combined.host() == base.host(), !named, "{reference}");
+    }
+    // The zone is a part of the host, and stays.
+    for reference in ["", "#f", "?q", "x", "/x"] {
+        let combined = uri("http://[fe80::1%eth0]/a?b").combine(reference).unwrap();
+        let zoned = HostAddress::V6("fe80::1".parse().unwrap(), Some("eth0"));
+        assert_eq!(combined.host_address(), zoned, "{reference}");
+    }
+}
+
 /// What is decoded beside a stray `%` makes no escape that was not there.
 #[test]
 fn uri_normalize_idempotent_table() {
