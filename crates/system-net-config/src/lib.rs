@@ -37,8 +37,8 @@ mod uri_section;
 pub use context::{NetContext, NetContextBuilder};
 #[cfg(feature = "xml")]
 pub use files::{
-    Configuration, ConfigurationAttribute, ConfigurationEffect, ConfigurationError,
-    ConfigurationErrorKind, ConfigurationWarning, ConfigurationWarningKind,
+    Configuration, ConfigurationAttribute, ConfigurationEditor, ConfigurationEffect,
+    ConfigurationError, ConfigurationErrorKind, ConfigurationWarning, ConfigurationWarningKind,
 };
 pub use settings::{
     AppContextSwitch, AuthenticationModuleChange, ConnectionManagementEntry, DefaultProxySettings,

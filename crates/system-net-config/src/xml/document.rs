@@ -1,6 +1,7 @@
 //! XML text as a small tree in which everything knows its place.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use quick_xml::XmlVersion;
 use quick_xml::errors::{Error as XmlError, IllFormedError};
@@ -26,6 +27,12 @@ pub(super) struct Element<'a> {
     pub(super) children: Vec<Self>,
     /// Where text begins that is not white space.
     pub(super) text: Option<Position>,
+    /// The bytes of the start tag, `<` and `>` included.
+    pub(super) tag: Range<usize>,
+    /// Behind the last byte of the element.
+    pub(super) end: usize,
+    /// The first byte of the end tag; the end of the start tag if there is none.
+    pub(super) inner_end: usize,
 }
 
 #[derive(Debug)]
@@ -33,6 +40,10 @@ pub(super) struct Attribute<'a> {
     pub(super) name: &'a str,
     pub(super) value: Cow<'a, str>,
     pub(super) position: Position,
+    /// Where the name begins.
+    pub(super) start: usize,
+    /// The bytes between the quotes.
+    pub(super) raw: Range<usize>,
 }
 
 impl Element<'_> {
@@ -57,7 +68,7 @@ pub(super) fn parse(text: &str) -> Result<Element<'_>, Fault> {
         let start = offset(reader.buffer_position());
         match reader.read_event() {
             Ok(Event::Eof) => break,
-            Ok(event) => builder.event(start, event)?,
+            Ok(event) => builder.event(start..offset(reader.buffer_position()), event)?,
             Err(error) => {
                 let at = offset(reader.error_position());
                 return Err(builder.syntax(at, &error));
@@ -83,10 +94,11 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    fn event(&mut self, start: usize, event: Event<'a>) -> Result<(), Fault> {
+    fn event(&mut self, bytes: Range<usize>, event: Event<'a>) -> Result<(), Fault> {
+        let start = bytes.start;
         match event {
             Event::Start(tag) => {
-                let element = self.element(start, &tag)?;
+                let element = self.element(bytes, &tag)?;
                 if self.open.len() == MAX_DEPTH {
                     let message = format!("nested deeper than {MAX_DEPTH} levels");
                     return Err(
@@ -96,12 +108,13 @@ impl<'a> Builder<'a> {
                 self.open.push(element);
             }
             Event::Empty(tag) => {
-                let element = self.element(start, &tag)?;
+                let element = self.element(bytes, &tag)?;
                 self.close(element);
             }
             Event::End(_) => {
                 // That the names fit is checked by the reader.
-                if let Some(element) = self.open.pop() {
+                if let Some(mut element) = self.open.pop() {
+                    (element.inner_end, element.end) = (start, bytes.end);
                     self.close(element);
                 }
             }
@@ -126,8 +139,8 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    fn element(&mut self, start: usize, tag: &BytesStart<'a>) -> Result<Element<'a>, Fault> {
-        let position = self.place.at(start);
+    fn element(&mut self, bytes: Range<usize>, tag: &BytesStart<'a>) -> Result<Element<'a>, Fault> {
+        let position = self.place.at(bytes.start);
         let name = self.slice(tag.name().0);
         if self.open.is_empty() && self.root.is_some() {
             let message = "a second outermost element; expected the end of the file";
@@ -145,7 +158,10 @@ impl<'a> Builder<'a> {
                 Fault::new(Kind::Syntax, position, error.to_string()).in_element(name)
             })?;
             let key = self.slice(attribute.key.0);
-            let position = self.place.at(self.offset_of(key));
+            let start = self.offset_of(key);
+            let position = self.place.at(start);
+            let raw = self.offset_of(&attribute.value);
+            let raw = raw..raw + attribute.value.len();
             let fault = |kind, message: String| {
                 let mut fault = Fault::new(kind, position, message).in_element(name);
                 fault.attribute = Some(key.to_owned());
@@ -172,6 +188,8 @@ impl<'a> Builder<'a> {
                 name: key,
                 value,
                 position,
+                start,
+                raw,
             });
         }
         Ok(Element {
@@ -180,6 +198,9 @@ impl<'a> Builder<'a> {
             attributes,
             children: Vec::new(),
             text: None,
+            end: bytes.end,
+            inner_end: bytes.end,
+            tag: bytes,
         })
     }
 

@@ -26,7 +26,7 @@ struct Inner {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ConfigurationErrorKind {
-    /// The file could not be opened or read.
+    /// The file could not be opened, read or written.
     Io,
     /// The bytes are not text in UTF-8 or UTF-16.
     Encoding,
@@ -57,11 +57,10 @@ impl ConfigurationError {
         }
     }
 
-    pub(super) fn io(file: &Path, source: io::Error) -> Self {
-        let mut this = Self::new(
-            file,
-            Fault::at_start(ConfigurationErrorKind::Io, "cannot be read"),
-        );
+    /// `what` says what cannot be done with the file, as `read`.
+    pub(super) fn io(file: &Path, what: &str, source: io::Error) -> Self {
+        let message = format!("cannot be {what}");
+        let mut this = Self::new(file, Fault::at_start(ConfigurationErrorKind::Io, message));
         this.inner.source = Some(source);
         this
     }

@@ -10,7 +10,9 @@
 mod configuration;
 mod context;
 mod document;
+mod editor;
 mod error;
+mod patch;
 mod report;
 mod schema;
 mod sections;
@@ -19,6 +21,7 @@ mod value;
 mod warning;
 
 pub use configuration::Configuration;
+pub use editor::ConfigurationEditor;
 pub use error::{ConfigurationError, ConfigurationErrorKind};
 pub use schema::{ConfigurationAttribute, ConfigurationEffect};
 pub use warning::{ConfigurationWarning, ConfigurationWarningKind};

@@ -10,7 +10,7 @@ use super::error::{ConfigurationError, ConfigurationErrorKind as Kind, Fault};
 
 /// The bytes of a file, at most one more than [`MAX_SIZE`].
 pub(super) fn read(file: &Path) -> Result<Vec<u8>, ConfigurationError> {
-    let io = |error| ConfigurationError::io(file, error);
+    let io = |error| ConfigurationError::io(file, "read", error);
     let mut bytes = Vec::new();
     let limit = MAX_SIZE as u64 + 1;
     File::open(file)
@@ -32,6 +32,37 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Fault> {
         [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes).map(Cow::Owned),
         [0xef, 0xbb, 0xbf, rest @ ..] => utf8(rest),
         _ => utf8(bytes),
+    }
+}
+
+/// How the text of a file is kept in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Encoding {
+    Utf8,
+    Utf8Marked,
+    Utf16Little,
+    Utf16Big,
+}
+
+impl Encoding {
+    pub(super) fn of(bytes: &[u8]) -> Self {
+        match bytes {
+            [0xff, 0xfe, ..] => Self::Utf16Little,
+            [0xfe, 0xff, ..] => Self::Utf16Big,
+            [0xef, 0xbb, 0xbf, ..] => Self::Utf8Marked,
+            _ => Self::Utf8,
+        }
+    }
+
+    /// The bytes that [`decode`] makes the text of.
+    pub(super) fn encode(self, text: &str) -> Vec<u8> {
+        let units = || "\u{feff}".encode_utf16().chain(text.encode_utf16());
+        match self {
+            Self::Utf8 => text.as_bytes().to_vec(),
+            Self::Utf8Marked => ["\u{feff}", text].concat().into_bytes(),
+            Self::Utf16Little => units().flat_map(u16::to_le_bytes).collect(),
+            Self::Utf16Big => units().flat_map(u16::to_be_bytes).collect(),
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! - context: slots, clocks, the global context in processes of its own
 //! - document: what is refused as XML, and where errors are said to be
+//! - editor: files that are changed, and that all else in them stays
 //! - samples: every file of `config-samples` that this crate reads
 //! - schema: each attribute is read, and acts or is reported; the page of the documentation
 //! - sections: each element and attribute, one file over another
@@ -13,6 +14,7 @@
 
 mod context;
 mod document;
+mod editor;
 mod samples;
 mod schema;
 mod sections;
