@@ -10,12 +10,12 @@ use std::time::{Duration, Instant};
 
 use rustix::event::PollFlags;
 use rustix::io::Errno;
-use tokio::io::unix::AsyncFd;
+use tokio::io::unix::{AsyncFd, AsyncFdReadyGuard};
 use tokio::runtime::Id;
 
 use crate::watched::{self, Direction, Progress, Watchable};
 use crate::{executor, reactor};
-use hub::{Hub, Place};
+use hub::{Entry, Hub, Place};
 
 /// How often a wait in `poll(2)` looks by itself at a socket that closing does not wake.
 const DEAF_SLICE: Duration = Duration::from_millis(50);
@@ -67,6 +67,10 @@ struct Side {
 ///
 /// Keep it as long as the operation lasts: dropping it ends the wait. It may serve one
 /// operation after the other.
+///
+/// The watch keeps the waker of the last operation that waited alone until another task waits
+/// or the registration ends: the operations of one task, which are woken by the same waker,
+/// then wait with the least of work.
 #[derive(Debug, Default)]
 pub struct Waiter {
     place: Option<Place>,
@@ -82,14 +86,39 @@ impl Waiter {
             collisions: 0,
         }
     }
+
+    /// Begins a look: a place in a queue is given up, and the ownership that another task got.
+    #[inline]
+    fn rest(&mut self, waker: &Waker) {
+        match &mut self.place {
+            Some(place) if place.owns_for(waker) => place.set_waits(false),
+            Some(_) => self.place = None,
+            None => {}
+        }
+    }
+
+    #[inline]
+    fn is_owner(&self) -> bool {
+        self.place.as_ref().is_some_and(Place::is_owner)
+    }
+
+    #[inline]
+    fn set_waits(&mut self) {
+        if let Some(place) = &mut self.place {
+            place.set_waits(true);
+        }
+    }
 }
 
 /// What a look at one registration brought.
 enum Look<R> {
     Done(io::Result<R>),
     Wait,
-    /// Its readiness moved while it was looked at, or it was retired.
-    Again,
+    /// Its readiness moved while it was looked at, or it was retired, or the waiter has a place
+    /// at another one. With a waker to be dropped where no lock is held.
+    Again(#[allow(dead_code, reason = "it is only dropped")] Option<Waker>),
+    /// The ownership ended while the reactor was asked.
+    Disturbed,
     /// It belongs to another runtime than the caller's.
     Elsewhere,
     /// Its runtime has ended.
@@ -134,10 +163,11 @@ impl<S: Watchable> SharedWatch<S> {
         source: impl Fn() -> io::Result<Arc<S>>,
         mut attempt: impl FnMut(&S) -> io::Result<Progress<R>>,
     ) -> Poll<io::Result<R>> {
-        waiter.place = None;
         if executor::is_driving(cx) {
+            waiter.place = None;
             return self.poll_locally(direction, &source, &mut attempt);
         }
+        waiter.rest(cx.waker());
         let looked = {
             let places = self.places.read().unwrap_or_else(PoisonError::into_inner);
             places
@@ -148,10 +178,7 @@ impl<S: Watchable> SharedWatch<S> {
         match looked {
             Some(Look::Done(result)) => Poll::Ready(result),
             Some(Look::Wait) => Poll::Pending,
-            other => {
-                let stale = matches!(other, Some(Look::Stale));
-                self.poll_slowly(cx, waiter, direction, stale, &source, &mut attempt)
-            }
+            other => self.poll_slowly(cx, waiter, direction, other, &source, &mut attempt),
         }
     }
 
@@ -203,13 +230,22 @@ impl<S: Watchable> SharedWatch<S> {
         cx: &mut Context<'_>,
         waiter: &mut Waiter,
         direction: Direction,
-        mut stale: bool,
+        before: Option<Look<R>>,
         source: &impl Fn() -> io::Result<Arc<S>>,
         attempt: &mut impl FnMut(&S) -> io::Result<Progress<R>>,
     ) -> Poll<io::Result<R>> {
+        let mut stale = matches!(before, Some(Look::Stale));
+        let mut disturbed = matches!(before, Some(Look::Disturbed));
         let mut renewed = false;
         let mut unheard = false;
         loop {
+            // Code of others runs when wakers are called or dropped: no lock is held.
+            if let Some(place) = waiter.place.take()
+                && std::mem::take(&mut disturbed)
+            {
+                // The reactor may have lost the hub's waker to the one of this waiter.
+                place.wake_all();
+            }
             // A runtime around the caller that shuts down registers nothing any more.
             let here = if unheard {
                 crate::try_background()?.id()
@@ -238,7 +274,8 @@ impl<S: Watchable> SharedWatch<S> {
             match looked {
                 Some(Look::Done(result)) => return Poll::Ready(result),
                 Some(Look::Wait) => return Poll::Pending,
-                Some(Look::Again | Look::Elsewhere) => {}
+                Some(Look::Again(_) | Look::Elsewhere) => {}
+                Some(Look::Disturbed) => disturbed = true,
                 Some(Look::Stale) => stale = true,
                 Some(Look::Dead) => {
                     unheard = true;
@@ -391,22 +428,49 @@ impl<S: Watchable> Registration<S> {
         attempt: &mut impl FnMut(&S) -> io::Result<Progress<R>>,
     ) -> Look<R> {
         let side = self.side(direction);
-        let mut hub_cx = Context::from_waker(&side.waker);
         loop {
-            let epoch = side.hub.epoch();
-            let polled = match direction {
-                Direction::Read => self.fd.poll_read_ready(&mut hub_cx),
-                Direction::Write => self.fd.poll_write_ready(&mut hub_cx),
+            let owns = match &waiter.place {
+                Some(place) if place.is_at(&side.hub) => true,
+                Some(_) => return Look::Again(None),
+                None => false,
             };
+            let epoch = side.hub.epoch();
+            let polled = if owns {
+                self.poll_ready(cx, direction)
+            } else {
+                self.poll_ready(&mut Context::from_waker(&side.waker), direction)
+            };
+            if owns && !waiter.is_owner() {
+                return Look::Disturbed;
+            }
             let mut ready = match polled {
                 Poll::Ready(Ok(ready)) => ready,
                 Poll::Ready(Err(_)) => return Look::Dead,
+                Poll::Pending if owns && side.hub.is_owners_home() => {
+                    waiter.set_waits();
+                    return Look::Wait;
+                }
                 Poll::Pending if own || reactor::current() == Some(self.id) => {
-                    waiter.place = side.hub.enter(epoch, cx.waker());
-                    return match waiter.place {
-                        Some(_) => Look::Wait,
-                        None => Look::Again,
-                    };
+                    if owns {
+                        side.hub.note_owners_home();
+                        waiter.set_waits();
+                        return Look::Wait;
+                    }
+                    waiter.place = side.hub.adopt(cx.waker());
+                    if waiter.place.is_some() {
+                        continue;
+                    }
+                    match side.hub.enter(epoch, cx.waker()) {
+                        Entry::Owner(place) => {
+                            waiter.place = Some(place);
+                            continue;
+                        }
+                        Entry::Queue(place) => {
+                            waiter.place = Some(place);
+                            return Look::Wait;
+                        }
+                        Entry::Again(gone) => return Look::Again(gone),
+                    }
                 }
                 // It may never be turned again.
                 Poll::Pending => return Look::Elsewhere,
@@ -423,6 +487,9 @@ impl<S: Watchable> Registration<S> {
                         } {
                             return Look::Stale;
                         }
+                        if !owns {
+                            waiter.place = side.hub.adopt(cx.waker());
+                        }
                     }
                     io::ErrorKind::Interrupted => {}
                     _ => return Look::Done(Err(error)),
@@ -436,6 +503,18 @@ impl<S: Watchable> Registration<S> {
                     return Look::Done(Ok(value));
                 }
             }
+        }
+    }
+
+    #[inline]
+    fn poll_ready<'a>(
+        &'a self,
+        cx: &mut Context<'_>,
+        direction: Direction,
+    ) -> Poll<io::Result<AsyncFdReadyGuard<'a, Arc<S>>>> {
+        match direction {
+            Direction::Read => self.fd.poll_read_ready(cx),
+            Direction::Write => self.fd.poll_write_ready(cx),
         }
     }
 

@@ -428,3 +428,191 @@ fn a_registration_from_before_the_connection_is_renewed() {
         assert_eq!(read.await.unwrap(), 5);
     });
 }
+
+/// Operations of one waiter, one after the other, as a stream has them.
+struct Reader {
+    shared: Arc<Shared>,
+    waiter: Waiter,
+}
+
+impl Reader {
+    fn new(shared: &Arc<Shared>) -> Self {
+        let shared = Arc::clone(shared);
+        let waiter = Waiter::new();
+        Self { shared, waiter }
+    }
+
+    fn poll_byte(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<u8>> {
+        let mut byte = [0];
+        let polled = self.shared.poll_read(cx, &mut self.waiter, &mut byte);
+        polled.map_ok(|_| byte[0])
+    }
+
+    async fn byte(&mut self) -> u8 {
+        std::future::poll_fn(|cx| self.poll_byte(cx)).await.unwrap()
+    }
+
+    /// Until the waiter has the reader's own waker at the reactor.
+    async fn settle(&mut self, peer: &mut UnixStream) {
+        for value in 0..3 {
+            let mut pending = true;
+            let byte = std::future::poll_fn(|cx| {
+                let polled = self.poll_byte(cx);
+                if std::mem::take(&mut pending) {
+                    assert!(polled.is_pending());
+                    peer.write_all(&[value]).unwrap();
+                }
+                polled
+            });
+            assert_eq!(byte.await.unwrap(), value);
+        }
+    }
+}
+
+/// One that waits alone is joined by another: both are woken, and go on after it.
+#[test]
+fn a_lone_reader_is_joined() {
+    let (shared, mut peer) = Shared::pair();
+    let runtime = current_thread_runtime();
+    runtime.block_on(async {
+        let mut lone = Reader::new(&shared);
+        lone.settle(&mut peer).await;
+        let mut joined = Reader::new(&shared);
+        for round in 0..20 {
+            let mut values = Vec::new();
+            let both = std::future::poll_fn(|cx| {
+                let wanted = if values.is_empty() && round % 2 == 0 {
+                    [&mut lone, &mut joined]
+                } else {
+                    [&mut joined, &mut lone]
+                };
+                let before = values.len();
+                for reader in wanted {
+                    if values.len() < 2
+                        && let Poll::Ready(byte) = reader.poll_byte(cx)
+                    {
+                        values.push(byte.unwrap());
+                    }
+                }
+                if before == 0 && values.is_empty() {
+                    peer.write_all(&[round, round]).unwrap();
+                }
+                if values.len() == 2 {
+                    Poll::Ready(())
+                } else {
+                    Poll::Pending
+                }
+            });
+            both.await;
+            assert_eq!(values, [round, round]);
+        }
+        drop(joined);
+        lone.settle(&mut peer).await;
+    });
+    assert_eq!(shared.watch.registrations(), 1);
+}
+
+/// The wakers of two tasks of one waiter each: both are called when something arrives,
+/// whichever of them waited alone before.
+#[test]
+fn a_lone_reader_and_its_guest_are_both_woken() {
+    let (shared, mut peer) = Shared::pair();
+    let runtime = current_thread_runtime();
+    runtime.block_on(async {
+        let [one, other] = [(); 2].map(|()| Arc::new(Counting::default()));
+        let mut lone = Reader::new(&shared);
+        lone.settle(&mut peer).await;
+        let wakers = [&one, &other].map(|woken| Waker::from(Arc::clone(woken)));
+        let mut guest = Reader::new(&shared);
+        // Twice alone, so that it is the lone one with this waker.
+        for _ in 0..2 {
+            let mut cx = Context::from_waker(&wakers[0]);
+            assert!(lone.poll_byte(&mut cx).is_pending());
+        }
+        let mut cx = Context::from_waker(&wakers[1]);
+        assert!(guest.poll_byte(&mut cx).is_pending());
+        peer.write_all(&[5]).unwrap();
+        let count = |woken: &Counting| woken.0.load(Ordering::SeqCst);
+        let limit = Instant::now() + LATE;
+        while count(&one) == 0 || count(&other) == 0 {
+            assert!(Instant::now() < limit, "somebody is not woken");
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        assert_eq!(lone.byte().await, 5);
+        // Nothing of the wait is left with its waiter's end.
+        drop((lone, guest, wakers));
+        assert_eq!(Arc::strong_count(&one), 1);
+        assert_eq!(Arc::strong_count(&other), 1);
+    });
+}
+
+/// A lone reader is woken by a close, moves with its task, and holds no registration of a
+/// runtime it does not wait on.
+#[test]
+fn a_lone_reader_moves_and_ends() {
+    let (shared, mut peer) = Shared::pair();
+    let mut reader = Reader::new(&shared);
+    for _ in 0..3 {
+        let runtime = current_thread_runtime();
+        runtime.block_on(reader.settle(&mut peer));
+        assert_eq!(shared.watch.registrations(), 1);
+        let other = current_thread_runtime();
+        other.block_on(reader.settle(&mut peer));
+        assert_eq!(shared.watch.registrations(), 1, "the first was idle");
+        foreign_block_on(reader.settle(&mut peer));
+        block_on(reader.settle(&mut peer));
+    }
+    let runtime = multi_thread_runtime();
+    let before = shared.polls.load(Ordering::Relaxed);
+    let waiting = runtime.spawn(async move {
+        reader.settle(&mut peer).await;
+        std::future::poll_fn(|cx| reader.poll_byte(cx)).await
+    });
+    eventually(|| shared.polls.load(Ordering::Relaxed) >= before + 7);
+    shared.close();
+    let error = runtime.block_on(waiting).unwrap().unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::ConnectionAborted);
+}
+
+/// Waiters that last, in tasks of two runtimes that come together and part: each byte reaches
+/// somebody, and nobody sleeps over one.
+#[test]
+fn lasting_readers_meet_and_part() {
+    const BYTES: usize = 20_000;
+    let (shared, mut peer) = Shared::pair();
+    let taken = Arc::new(AtomicUsize::new(0));
+    let runtimes = [multi_thread_runtime(), multi_thread_runtime()];
+    let tasks: Vec<_> = (0..6)
+        .map(|number| {
+            let (shared, taken) = (Arc::clone(&shared), Arc::clone(&taken));
+            runtimes[number % 2].spawn(async move {
+                let mut reader = Reader::new(&shared);
+                for round in 0_usize.. {
+                    let soon = (round + number) % 3 == 0;
+                    let until = soon.then(|| Instant::now() + Duration::from_micros(200));
+                    match timeout_at(until, std::future::poll_fn(|cx| reader.poll_byte(cx))).await {
+                        Ok(Ok(_)) => taken.fetch_add(1, Ordering::Relaxed),
+                        Ok(Err(_)) => break,
+                        // The waiter rests, or another one comes.
+                        Err(_) if round % 2 == 0 => {
+                            reader = Reader::new(&shared);
+                            0
+                        }
+                        Err(_) => 0,
+                    };
+                }
+            })
+        })
+        .collect();
+    for round in 0..BYTES {
+        peer.write_all(&[0]).unwrap();
+        if round % 64 == 0 {
+            eventually(|| taken.load(Ordering::Relaxed) == round + 1);
+        }
+    }
+    eventually(|| taken.load(Ordering::Relaxed) == BYTES);
+    shared.close();
+    for (number, task) in tasks.into_iter().enumerate() {
+        runtimes[number % 2].block_on(task).unwrap();
+    }
+}

@@ -186,6 +186,7 @@ impl NetworkStream {
     #[doc(alias = "NetworkStream.CanRead")]
     #[doc(alias = "NetworkStream.Readable")]
     #[must_use]
+    #[inline]
     pub fn can_read(&self) -> bool {
         self.access.reads() && !self.is_closed()
     }
@@ -197,6 +198,7 @@ impl NetworkStream {
     #[doc(alias = "NetworkStream.CanWrite")]
     #[doc(alias = "NetworkStream.Writeable")]
     #[must_use]
+    #[inline]
     pub fn can_write(&self) -> bool {
         self.access.writes() && !self.is_closed()
     }
@@ -375,6 +377,7 @@ impl NetworkStream {
         Err(no_seek())
     }
 
+    #[inline]
     fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Acquire)
     }

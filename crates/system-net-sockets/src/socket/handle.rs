@@ -108,6 +108,7 @@ impl Handle {
     ///
     /// # Errors
     /// [`Misuse::Disposed`] after [`close`](Self::close).
+    #[inline]
     pub(crate) fn fd(&self) -> Result<Arc<OwnedFd>, SocketError> {
         let fd = self.fd.read().unwrap_or_else(PoisonError::into_inner);
         match &*fd {
@@ -116,6 +117,7 @@ impl Handle {
         }
     }
 
+    #[inline]
     pub(crate) fn is_closed(&self) -> bool {
         self.closed.load(Ordering::SeqCst)
     }
@@ -133,6 +135,7 @@ impl Handle {
     }
 
     /// Whether the data have no limits between messages.
+    #[inline]
     pub(crate) fn is_stream(&self) -> bool {
         self.socket_type == SocketType::Stream
     }

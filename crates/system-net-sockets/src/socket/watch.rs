@@ -49,6 +49,7 @@ impl Watch {
     }
 
     /// The sends of a stream.
+    #[inline]
     pub(crate) fn sends(&self) -> &Turns {
         &self.sends
     }
@@ -64,6 +65,7 @@ impl Watch {
     }
 
     /// Whether a read that brought less than was asked for has taken all there was.
+    #[inline]
     pub(crate) fn short_is_all(&self) -> bool {
         !self.urgent.load(Ordering::Relaxed)
     }
@@ -92,6 +94,7 @@ impl Wait {
 
 impl Handle {
     /// What asynchronous calls wait on.
+    #[inline]
     pub(crate) const fn watch(&self) -> &Watch {
         &self.watch
     }

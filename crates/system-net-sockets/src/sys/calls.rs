@@ -17,6 +17,7 @@ fn check(result: libc::c_int) -> io::Result<libc::c_int> {
 }
 
 /// The result of a call that tells a length, or failure by -1.
+#[inline]
 fn check_length(result: libc::ssize_t) -> io::Result<usize> {
     usize::try_from(result).map_err(|_| io::Error::last_os_error())
 }
@@ -96,6 +97,7 @@ pub(crate) fn peer_address(fd: BorrowedFd<'_>) -> io::Result<RawAddress> {
 }
 
 /// Receives into one buffer.
+#[inline]
 pub(crate) fn receive(fd: BorrowedFd<'_>, buffer: &mut [u8], flags: i32) -> io::Result<usize> {
     let (start, length) = (buffer.as_mut_ptr().cast(), buffer.len());
     // SAFETY: `start` is the start of `length` bytes that only this call writes to.
@@ -127,6 +129,7 @@ pub(crate) fn receive_from(
 }
 
 /// Sends one buffer. A closed connection is an error, never a signal.
+#[inline]
 pub(crate) fn send(fd: BorrowedFd<'_>, buffer: &[u8], flags: i32) -> io::Result<usize> {
     let (start, length) = (buffer.as_ptr().cast(), buffer.len());
     let flags = flags | libc::MSG_NOSIGNAL;

@@ -275,12 +275,32 @@ impl Handle {
         buffer: &mut [u8],
         flags: SocketFlags,
     ) -> Poll<Result<usize, SocketError>> {
+        if !flags.is_empty() || buffer.is_empty() || !self.is_stream() {
+            return self.poll_receive_otherwise(cx, wait, buffer, flags);
+        }
+        // The common case, with the least between the caller and the system.
+        let length = buffer.len();
+        let received = self.poll_io(cx, wait, Direction::Read, RECEIVE, |fd| {
+            let value = sys::receive(fd.as_fd(), buffer, libc::MSG_DONTWAIT)?;
+            let exhausted = value < length && self.watch().short_is_all();
+            Ok(Progress { value, exhausted })
+        });
+        self.unless_closed(received)
+    }
+
+    /// Receives from anything but a stream, or with flags.
+    fn poll_receive_otherwise(
+        &self,
+        cx: &mut Context<'_>,
+        wait: &mut Wait,
+        buffer: &mut [u8],
+        flags: SocketFlags,
+    ) -> Poll<Result<usize, SocketError>> {
         if buffer.is_empty() {
             return self.poll_receivable(cx, wait, flags);
         }
-        let length = buffer.len();
-        let plain = self.is_plain(flags);
         if flags.contains(SocketFlags::OUT_OF_BAND) {
+            self.watch().expect_urgent();
             // Reactors do not announce what is urgent, nor that there is nothing.
             match self.try_receive(&self.fd()?, buffer, flags) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
@@ -291,18 +311,9 @@ impl Handle {
                 }
             }
         }
-        let received = if plain {
-            // The common case, with the least between the caller and the system.
-            self.poll_io(cx, wait, Direction::Read, RECEIVE, |fd| {
-                let value = sys::receive(fd.as_fd(), buffer, libc::MSG_DONTWAIT)?;
-                let exhausted = value < length && self.watch().short_is_all();
-                Ok(Progress { value, exhausted })
-            })
-        } else {
-            self.poll_io(cx, wait, Direction::Read, RECEIVE, |fd| {
-                self.try_receive(fd, buffer, flags).map(lasting)
-            })
-        };
+        let received = self.poll_io(cx, wait, Direction::Read, RECEIVE, |fd| {
+            self.try_receive(fd, buffer, flags).map(lasting)
+        });
         self.unless_closed(received)
     }
 
@@ -445,6 +456,7 @@ impl Handle {
     }
 
     /// A close shows as the end of the stream, and shall not be taken for the peer's.
+    #[inline]
     fn unless_closed(
         &self,
         received: Poll<Result<usize, SocketError>>,
