@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use system_net_config::{NetContext, Settings};
 use system_net_primitives::Misuse;
 use system_net_security::{TlsClientOptions, TlsConnector};
-use system_net_sockets::{Connector, Dns};
+use system_net_sockets::Connector;
 use system_net_uri::{HostAddress, Uri, UriKind};
 
 use super::point::ServicePoint;
@@ -65,7 +65,7 @@ impl ServicePointManager {
             default_connection_limit: AtomicUsize::new(limit),
             expect_100_continue: AtomicBool::new(expect),
             use_nagle_algorithm: AtomicBool::new(nagle),
-            connector: Connector::new(Dns::resolver_in(context)),
+            connector: Connector::of(context),
             tls: OnceLock::new(),
             settings,
         }

@@ -11,6 +11,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use system_net_config::NetContext;
 use system_net_primitives::{IpAddress, IpEndPoint};
 use system_net_runtime::{TcpOptions, TcpTransport, timeout_at};
 use system_net_uri::HostAddress;
@@ -71,10 +72,11 @@ impl Connector {
         Self { resolver }
     }
 
-    /// The resolver it asks.
+    /// The connector of a context: it asks whom the context's [`Dns`](crate::Dns) asks, at each
+    /// look-up the resolver that was set last.
     #[must_use]
-    pub fn resolver(&self) -> &Arc<dyn Resolver> {
-        &self.resolver
+    pub fn of(context: &NetContext) -> Self {
+        Self::new(crate::dns::current_resolver(context))
     }
 
     /// Connects to `host`. An address is used as it is; only a name is looked up.

@@ -2,6 +2,7 @@
 //!
 //! - `host_entry`: what is known of a host
 //! - `services`: what a context keeps: the resolver, the peers' names
+//! - `current`: the resolver of a context as connectors ask it
 //! - `rules`: what each member asks, in which order, and what it refuses; one for all forms
 //! - `blocking`, `asynchronous`, `begin_end`: the three forms of each member, in a context
 //! - `obsolete`: the members that obey the `ipv6` switch
@@ -11,6 +12,8 @@ mod asynchronous;
 #[cfg(feature = "tokio")]
 mod begin_end;
 mod blocking;
+#[cfg(feature = "tokio")]
+mod current;
 mod global;
 mod host_entry;
 mod obsolete;
@@ -23,6 +26,8 @@ mod wait;
 #[path = "wait_parked.rs"]
 mod wait;
 
+#[cfg(feature = "tokio")]
+pub(crate) use current::current_resolver;
 pub use host_entry::IpHostEntry;
 pub use peer_names::PeerNames;
 

@@ -3,28 +3,27 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use system_net_config::NetContext;
-use system_net_primitives::{AddressFamily, IpAddress};
 
 use super::Dns;
 use super::peer_names::PeerNames;
 use super::rules::Rules;
-use crate::error::SocketError;
-use crate::resolver::{BoxFuture, Resolver, SystemResolver};
-use crate::{IpHostEntry, sys};
+use crate::resolver::{Resolver, SystemResolver};
+use crate::sys;
 
 /// One for each context; empty places mean the system, and nobody.
 #[derive(Default)]
-struct Services {
+pub(super) struct Services {
     resolver: RwLock<Option<Arc<dyn Resolver>>>,
     peers: RwLock<Option<Arc<dyn PeerNames>>>,
 }
 
 impl Services {
-    fn of(context: &NetContext) -> Arc<Self> {
+    pub(super) fn of(context: &NetContext) -> Arc<Self> {
         context.slot(|_| Self::default())
     }
 
-    fn resolver(&self) -> Arc<dyn Resolver> {
+    /// Whom look-ups ask now.
+    pub(super) fn resolver(&self) -> Arc<dyn Resolver> {
         read(&self.resolver).unwrap_or_else(|| SystemResolver::shared())
     }
 }
@@ -38,11 +37,10 @@ fn write<T>(place: &RwLock<T>, value: T) {
 }
 
 impl Dns {
-    /// Whom the look-ups of a context ask, those of its requests included: at each look-up the
-    /// resolver that was set last.
+    /// Whom the look-ups of a context ask now.
     #[must_use]
     pub fn resolver_in(context: &NetContext) -> Arc<dyn Resolver> {
-        Services::of(context)
+        Services::of(context).resolver()
     }
 
     /// Makes the look-ups of a context, those of its requests included, ask this resolver from
@@ -55,36 +53,6 @@ impl Dns {
     /// (default) they are names like any others.
     pub fn set_peer_names_in(context: &NetContext, peers: Option<Arc<dyn PeerNames>>) {
         write(&Services::of(context).peers, peers);
-    }
-}
-
-/// The resolver of a context, whichever that is when a name is looked up.
-impl Resolver for Services {
-    fn resolve(&self, host: &str) -> BoxFuture<'static, Result<Vec<IpAddress>, SocketError>> {
-        self.resolver().resolve(host)
-    }
-
-    fn resolve_family(
-        &self,
-        host: &str,
-        family: AddressFamily,
-    ) -> BoxFuture<'static, Result<Vec<IpAddress>, SocketError>> {
-        self.resolver().resolve_family(host, family)
-    }
-
-    fn resolve_entry(
-        &self,
-        host: &str,
-        family: AddressFamily,
-    ) -> BoxFuture<'static, Result<IpHostEntry, SocketError>> {
-        self.resolver().resolve_entry(host, family)
-    }
-
-    fn resolve_address(
-        &self,
-        address: IpAddress,
-    ) -> BoxFuture<'static, Result<String, SocketError>> {
-        self.resolver().resolve_address(address)
     }
 }
 
