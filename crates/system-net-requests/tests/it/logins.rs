@@ -1,7 +1,7 @@
 //! Answering challenges: with which credentials, how often, and where not.
 
-use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use system_net_config::NetContext;
 use system_net_primitives::{CredentialCache, Credentials, NetworkCredential};
@@ -185,9 +185,8 @@ impl AuthenticationModule for Watch {
 fn modules_know_whether_the_way_is_secure() {
     let authority = Authority::new();
     let identity = authority.issue(&["localhost"], Validity::Now).identity();
-    let challenge = |_: &RecordedRequest| {
-        Response::new(401).header("WWW-Authenticate", "Watch realm=\"r\"")
-    };
+    let challenge =
+        |_: &RecordedRequest| Response::new(401).header("WWW-Authenticate", "Watch realm=\"r\"");
     let (plain, tls) = (
         HttpPeer::serve(challenge),
         HttpPeer::serve_tls(&identity, challenge),

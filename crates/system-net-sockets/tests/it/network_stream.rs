@@ -71,7 +71,8 @@ fn network_stream_ownership() {
             true,
         ),
     ];
-    let ends: [(&str, fn(NetworkStream) -> Option<NetworkStream>); 3] = [
+    type End = fn(NetworkStream) -> Option<NetworkStream>;
+    let ends: [(&str, End); 3] = [
         ("drop", |_| None),
         ("close", |stream| {
             stream.close();

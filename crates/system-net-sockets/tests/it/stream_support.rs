@@ -139,8 +139,11 @@ pub(crate) fn multi_thread_runtime() -> tokio::runtime::Runtime {
 /// A future that can run in every place.
 pub(crate) type Task = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
 
+/// A way to run a future to its end.
+pub(crate) type Place = fn(Task);
+
 /// The places a program may run a future in.
-pub(crate) const PLACES: [(&str, fn(Task)); 6] = [
+pub(crate) const PLACES: [(&str, Place); 6] = [
     ("block_on without a runtime", |task| block_on(task)),
     ("current thread", |task| {
         current_thread_runtime().block_on(task);

@@ -6,9 +6,10 @@
 //! - `readme`: what README.md shows is what is compiled and run.
 //! - `tcp_udp_examples`: the examples of Using TCP Services and Using UDP Services.
 #![allow(
+    clippy::disallowed_methods,
     clippy::unwrap_used,
     clippy::print_stdout,
-    reason = "a test that cannot go on fails by panicking, and says what it left out"
+    reason = "tests have peers in threads, fail by panicking, and say what they left out"
 )]
 
 mod examples;

@@ -1,8 +1,8 @@
 //! Rounds of a small message and its echo over one connection, for counting instructions:
 //!
 //! ```text
-//! cargo build --release -p system-net-sockets --example echo_instructions
-//! valgrind --tool=callgrind target/release/examples/echo_instructions FORM ROUNDS
+//! cargo build --release -p system-net-sockets --example operation_instructions
+//! valgrind --tool=callgrind target/release/examples/operation_instructions FORM ROUNDS
 //! ```
 //!
 //! FORM is `saea` (one context at each end) or `apm` (Begin/End with callbacks). Both ends run in
@@ -33,7 +33,7 @@ fn main() -> ExitCode {
             .map_err(Into::into)
             .and_then(|rounds| run(form, rounds)),
         [] => run("saea", 100).and_then(|()| run("apm", 100)),
-        _ => Err("usage: echo_instructions [saea|apm ROUNDS]".into()),
+        _ => Err("usage: operation_instructions [saea|apm ROUNDS]".into()),
     };
     #[allow(clippy::print_stderr, reason = "it reports")]
     match result {
