@@ -4,6 +4,8 @@
 //! * [`Settings`]: plain values with the defaults of .NET
 //! * [`NetContext`]: settings, a clock, and typed slots in which the other crates keep what .NET
 //!   keeps in static fields: service points, the prefix table, the default proxy
+//! * [`TypeRegistry`]: what the names of types in files stand for
+//! * with the feature `xml`, `ConfigurationEditor`: changes files and leaves all else in them
 //! * with the feature `xml`: files in the XML form of .NET, `<configuration><system.net>`, read by
 //!   `Configuration`, from which [`NetContext::global`] is built. Read are `system.net`, `uri`,
 //!   `system.diagnostics` and of `runtime` the switches; whatever else a file holds is reported, and
@@ -32,6 +34,7 @@ mod files;
 mod files;
 mod settings;
 mod slots;
+mod type_registry;
 mod uri_section;
 
 pub use context::{NetContext, NetContextBuilder};
@@ -51,4 +54,5 @@ pub use settings::{
     UnicodeEncodingConformance, WebProxyScriptSettings, WebUtilitySettings,
     WindowsAuthenticationSettings,
 };
+pub use type_registry::{ResolvedType, TypeRegistry, UnknownTypeError};
 pub use uri_section::{IdnElement, IriParsingElement, SchemeSettingElement, UriSection};

@@ -184,6 +184,10 @@ fn a_change_that_cannot_be_read_is_not_made() {
     assert!(ConfigurationEditor::from_text("<configuration>", "f").is_err());
 }
 
+/// The bytes of a text.
+#[cfg(unix)]
+type Encode = fn(&str) -> Vec<u8>;
+
 #[cfg(unix)]
 #[test]
 fn files_keep_their_encoding_and_rights() {
@@ -193,15 +197,15 @@ fn files_keep_their_encoding_and_rights() {
     let text = "<configuration>\r\n\t<uri />\r\n</configuration>";
     let changed =
         "<configuration>\r\n\t<uri>\r\n\t\t<idn enabled=\"All\" />\r\n\t</uri>\r\n</configuration>";
-    let utf16 = |text: &str, unit: fn(u16) -> [u8; 2]| {
+    fn utf16(text: &str, unit: fn(u16) -> [u8; 2]) -> Vec<u8> {
         let units = "\u{feff}".encode_utf16().chain(text.encode_utf16());
-        units.flat_map(unit).collect::<Vec<u8>>()
-    };
-    let encodings: [&dyn Fn(&str) -> Vec<u8>; 4] = [
-        &|text| text.as_bytes().to_vec(),
-        &|text| format!("\u{feff}{text}").into_bytes(),
-        &|text| utf16(text, u16::to_le_bytes),
-        &|text| utf16(text, u16::to_be_bytes),
+        units.flat_map(unit).collect()
+    }
+    let encodings: [Encode; 4] = [
+        |text| text.as_bytes().to_vec(),
+        |text| format!("\u{feff}{text}").into_bytes(),
+        |text| utf16(text, u16::to_le_bytes),
+        |text| utf16(text, u16::to_be_bytes),
     ];
     let link = folder.path().join("link.config");
     symlink(&path, &link).unwrap();

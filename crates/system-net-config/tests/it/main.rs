@@ -6,6 +6,7 @@
 //! - samples: every file of `config-samples` that this crate reads
 //! - schema: each attribute is read, and acts or is reported; the page of the documentation
 //! - sections: each element and attribute, one file over another
+//! - types: names of types and what is registered under them
 //! - uri_section: the section `uri`, its elements, files over one another, that it is read once
 //! - values: values refused or taken in several forms, and what of a file is not for us
 //! - without_effect: which settings nothing acts on yet, in docs and in what files are told
@@ -18,6 +19,7 @@ mod editor;
 mod samples;
 mod schema;
 mod sections;
+mod types;
 mod uri_section;
 mod values;
 mod without_effect;
