@@ -70,7 +70,7 @@
 //! | `requests` | [`WebRequest`], [`HttpWebRequest`], [`FileWebRequest`], [`WebClient`], [`ServicePointManager`] | yes |
 //! | `http-listener` | `HttpListener` | yes |
 //! | `security` | TLS, authentication | yes |
-//! | `sockets` | [`SocketError`], name resolution, [`Connector`] | yes |
+//! | `sockets` | [`Socket`], [`TcpClient`], [`TcpListener`], [`UdpClient`], [`SocketAsyncEventArgs`], [`Dns`], [`Connector`] | yes |
 //! | `xml` | settings from files in the XML form of .NET | yes |
 //! | `serde` | `Serialize` and `Deserialize` for [`Uri`] | no |
 //! | `url` | conversions to and from `url::Url` | no |

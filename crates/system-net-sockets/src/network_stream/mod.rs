@@ -27,7 +27,7 @@ pub use file_access::FileAccess;
 ///
 /// It reads and writes in three forms: blocking ([`std::io::Read`] and [`std::io::Write`], also
 /// of `&NetworkStream`, so that one thread can read while another writes), asynchronously
-/// ([`read_async`](Self::read_async), [`write_async`](Self::write_async), and tokio's
+/// (`read_async`, `write_async`, and tokio's
 /// `AsyncRead` and `AsyncWrite`; feature `tokio`), and with `begin_read` and `begin_write`. It
 /// cannot seek.
 ///
