@@ -12,6 +12,7 @@ use super::engine::Attempt;
 use crate::enums::{SocketAsyncOperation, SocketFlags};
 use crate::error::{SocketError, SocketErrorCode};
 use crate::socket::{Handle, Socket};
+use crate::sys::MAX_BUFFERS;
 
 /// So many buffers are handed to the system without a list on the heap.
 const FEW: usize = 16;
@@ -89,7 +90,7 @@ impl State {
             && error.raw_os_error() == Some(libc::EMSGSIZE)
         {
             self.transferred = match &self.buffer {
-                Buffer::List(buffers) => buffers.iter().map(Vec::len).sum(),
+                Buffer::List(buffers) => within_reach(buffers).map(Vec::len).sum(),
                 _ => self.count as usize,
             };
         }
@@ -119,23 +120,36 @@ impl State {
     /// Sends until all is sent: a stream may take it in parts.
     pub(super) fn send(&mut self, handle: &Handle, fd: &OwnedFd) -> io::Result<Attempt> {
         let flags = self.socket_flags;
+        let total = match &self.buffer {
+            Buffer::List(buffers) => buffers.iter().map(Vec::len).sum(),
+            _ => self.count as usize,
+        };
+        // So many buffers of a list are gone, and so many bytes with them.
+        let (mut gone, mut gone_bytes) = (0, 0);
         loop {
             let sent = self.transferred;
-            let (more, total) = match &self.buffer {
-                Buffer::List(buffers) => (
-                    gather(buffers, sent, |slices| {
+            let more = match &self.buffer {
+                Buffer::List(buffers) => {
+                    while let Some(buffer) = buffers.get(gone)
+                        && gone_bytes + buffer.len() <= sent
+                    {
+                        gone += 1;
+                        gone_bytes += buffer.len();
+                    }
+                    let left = buffers.get(gone..).unwrap_or_default();
+                    gather(left, sent - gone_bytes, handle.is_stream(), |slices| {
                         handle.try_send_buffers(fd, slices, flags)
-                    })?,
-                    buffers.iter().map(Vec::len).sum(),
-                ),
-                _ => (
-                    handle.try_send(fd, &self.window()[sent..], flags)?,
-                    self.count as usize,
-                ),
+                    })?
+                }
+                _ => handle.try_send(fd, &self.window()[sent..], flags)?,
             };
             self.transferred += more;
             if self.transferred >= total || !handle.is_stream() {
                 return Ok(Attempt::Done);
+            }
+            if more == 0 {
+                // Trying again could go on for ever.
+                return Err(io::ErrorKind::WriteZero.into());
             }
         }
     }
@@ -146,7 +160,7 @@ impl State {
         };
         let flags = self.socket_flags;
         let sent = match &self.buffer {
-            Buffer::List(buffers) => gather(buffers, 0, |slices| {
+            Buffer::List(buffers) => gather(buffers, 0, false, |slices| {
                 handle.try_send_buffers_to(fd, slices, flags, &target)
             })?,
             _ => handle.try_send_to(fd, self.window(), flags, &target)?,
@@ -184,37 +198,65 @@ fn adopt(handle: &Handle, new: OwnedFd, peer: Option<EndPoint>) -> io::Result<()
     Ok(())
 }
 
+/// The buffers that one receive can fill.
+fn within_reach(buffers: &[Vec<u8>]) -> impl Iterator<Item = &Vec<u8>> {
+    let with_room = buffers.iter().filter(|buffer| !buffer.is_empty());
+    with_room.take(MAX_BUFFERS)
+}
+
 /// Hands buffers to a receive.
 fn scatter(
     buffers: &mut [Vec<u8>],
     receive: impl FnOnce(&mut [IoSliceMut<'_>]) -> io::Result<usize>,
 ) -> io::Result<usize> {
-    let count = buffers.len();
-    let mut slices = buffers.iter_mut().map(|buffer| IoSliceMut::new(buffer));
-    if count <= FEW {
-        let mut few: [IoSliceMut<'_>; FEW] =
-            std::array::from_fn(|_| slices.next().unwrap_or_else(|| IoSliceMut::new(&mut [])));
+    let few_buffers = buffers.len() <= FEW;
+    let with_room = buffers.iter_mut().filter(|buffer| !buffer.is_empty());
+    let mut slices = with_room
+        .map(|buffer| IoSliceMut::new(buffer))
+        .take(MAX_BUFFERS);
+    if few_buffers {
+        let mut count = 0;
+        let mut few: [IoSliceMut<'_>; FEW] = std::array::from_fn(|_| match slices.next() {
+            Some(slice) => {
+                count += 1;
+                slice
+            }
+            None => IoSliceMut::new(&mut []),
+        });
         receive(&mut few[..count])
     } else {
         receive(&mut slices.collect::<Vec<_>>())
     }
 }
 
-/// Hands what is left of buffers to a send, of which `sent` bytes are gone.
+/// Hands what is left of buffers to a send, of which `sent` bytes are gone. Of a stream as many as
+/// one call takes; of a message all, which the send refuses if they are too many.
 fn gather(
     buffers: &[Vec<u8>],
     mut sent: usize,
+    stream: bool,
     send: impl FnOnce(&[IoSlice<'_>]) -> io::Result<usize>,
 ) -> io::Result<usize> {
-    let count = buffers.len();
-    let mut slices = buffers.iter().map(|buffer| {
+    let most = if stream { MAX_BUFFERS } else { usize::MAX };
+    let rests = buffers.iter().map(|buffer| {
         let gone = sent.min(buffer.len());
         sent -= gone;
-        IoSlice::new(&buffer[gone..])
+        &buffer[gone..]
     });
-    if count <= FEW {
-        let few: [IoSlice<'_>; FEW] =
-            std::array::from_fn(|_| slices.next().unwrap_or_else(|| IoSlice::new(&[])));
+    // What is empty takes no place of a buffer that is not.
+    let mut slices = rests
+        .filter(|rest| !rest.is_empty())
+        .map(IoSlice::new)
+        .take(most);
+    if buffers.len() <= FEW {
+        let mut count = 0;
+        let few: [IoSlice<'_>; FEW] = std::array::from_fn(|_| match slices.next() {
+            Some(slice) => {
+                count += 1;
+                slice
+            }
+            None => IoSlice::new(&[]),
+        });
         send(&few[..count])
     } else {
         send(&slices.collect::<Vec<_>>())

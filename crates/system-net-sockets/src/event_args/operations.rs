@@ -29,7 +29,8 @@ impl Socket {
     ///
     /// # Errors
     /// [`Misuse::InvalidOperation`] if the socket does not listen, or the context's accept socket
-    /// is bound or connected; [`Misuse::InvalidArgument`] if the context has a buffer list;
+    /// is bound or connected; [`Misuse::InvalidArgument`] if the context has a buffer list, or the
+    /// accept socket is of another family, type or protocol than the listener;
     /// [`Misuse::NotSupported`] if it has a buffer: no system but Windows receives with an
     /// accept.
     #[doc(alias = "Socket.AcceptAsync")]
@@ -60,10 +61,10 @@ impl Socket {
                     )
                     .into());
                 }
-                if socket.address_family() != handle.family() {
+                if kind(socket.handle()) != kind(handle) {
                     return Err(Misuse::invalid_argument(
                         "AcceptSocket",
-                        "it must be of the listener's address family",
+                        "it must be of the listener's address family, type and protocol",
                     )
                     .into());
                 }
@@ -218,10 +219,21 @@ impl Socket {
 
     /// Sends the buffer or the list of buffers; of a stream it ends when all is sent.
     ///
+    /// A datagram of more than 1024 buffers that are not empty is
+    /// [`MessageSize`](crate::SocketErrorCode::MessageSize).
+    ///
     /// .NET: `System.Net.Sockets.Socket.SendAsync(SocketAsyncEventArgs)`
+    ///
+    /// # Errors
+    /// [`Misuse::InvalidArgument`] if the context has neither a buffer nor a list.
     #[doc(alias = "Socket.SendAsync")]
     pub fn send_args(&self, args: &SocketAsyncEventArgs) -> Result<bool, SocketError> {
-        start(self.handle(), args, SocketAsyncOperation::Send, |_| Ok(()))
+        start(self.handle(), args, SocketAsyncOperation::Send, |state| {
+            if matches!(state.buffer, Buffer::None) {
+                return Err(Misuse::invalid_argument("Buffer", "the context has none").into());
+            }
+            Ok(())
+        })
     }
 
     /// Sends files and buffers, one after the other.
@@ -343,6 +355,18 @@ fn connect(
         prepare(state);
         Ok(())
     })
+}
+
+/// What an accept socket must have in common with its listener. A stream of IP that names no
+/// protocol is one of TCP.
+fn kind(handle: &Handle) -> (AddressFamily, SocketType, ProtocolType) {
+    let (family, socket_type) = (handle.family(), handle.socket_type());
+    let ip = [AddressFamily::InterNetwork, AddressFamily::InterNetworkV6].contains(&family);
+    let protocol = match handle.protocol_type() {
+        ProtocolType::UNSPECIFIED if ip && handle.is_stream() => ProtocolType::TCP,
+        protocol => protocol,
+    };
+    (family, socket_type, protocol)
 }
 
 fn no_end_point() -> Misuse {

@@ -76,6 +76,7 @@ impl Handle {
         socket_flags: SocketFlags,
     ) -> io::Result<usize> {
         let flags = flags::send(socket_flags)? | libc::MSG_DONTWAIT;
+        self.check_message(buffers)?;
         sys::retry(|| sys::send_message(fd.as_fd(), buffers, flags, None))
     }
 
@@ -88,9 +89,18 @@ impl Handle {
         to: &RawAddress,
     ) -> io::Result<usize> {
         let flags = flags::send(socket_flags)? | libc::MSG_DONTWAIT;
+        self.check_message(buffers)?;
         let sent = sys::retry(|| sys::send_message(fd.as_fd(), buffers, flags, Some(to)))?;
         self.set_bound();
         Ok(sent)
+    }
+
+    /// A message goes in one call, which takes [`MAX_BUFFERS`](sys::MAX_BUFFERS) buffers.
+    fn check_message(&self, buffers: &[IoSlice<'_>]) -> io::Result<()> {
+        if buffers.len() > sys::MAX_BUFFERS && !self.is_stream() {
+            return Err(io::Error::from_raw_os_error(libc::EMSGSIZE));
+        }
+        Ok(())
     }
 
     /// Sends to an address that [`raw_address`](Self::raw_address) made.
@@ -183,7 +193,9 @@ impl Handle {
     ) -> io::Result<usize> {
         let flags = flags | self.truncation();
         let received = sys::retry(|| sys::receive_message(fd.as_fd(), buffers, flags, None, None))?;
-        let room = buffers.iter().map(|buffer| buffer.len()).sum();
+        // Buffers beyond those that one call takes are not filled.
+        let filled = buffers.iter().take(sys::MAX_BUFFERS);
+        let room = filled.map(|buffer| buffer.len()).sum();
         whole(received.bytes, room)
     }
 

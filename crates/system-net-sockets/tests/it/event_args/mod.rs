@@ -5,6 +5,7 @@ mod contexts;
 mod cost;
 
 mod endings;
+mod lists;
 #[cfg(feature = "tokio")]
 mod mixed;
 mod operations;
