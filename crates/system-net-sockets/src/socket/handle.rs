@@ -323,8 +323,19 @@ impl Handle {
         }
     }
 
+    /// Of a connection that a listener took.
+    pub(super) fn accepted(listener: &Self, fd: OwnedFd, remote: Option<EndPoint>) -> Self {
+        let (family, socket_type) = (listener.family, listener.socket_type);
+        let mut accepted = Self::new(fd, family, socket_type, listener.protocol_type);
+        accepted.remote = Mutex::new(remote);
+        accepted.bound = AtomicBool::new(true);
+        accepted.connected = AtomicBool::new(true);
+        accepted.inherit(listener);
+        accepted
+    }
+
     /// Notes what the system passes on from a listener to the connections it takes.
-    pub(super) fn inherit(&self, listener: &Self) {
+    fn inherit(&self, listener: &Self) {
         self.dual_mode
             .store(listener.is_dual_mode(), Ordering::Relaxed);
         for (own, other) in [
@@ -467,7 +478,20 @@ impl Handle {
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        self.close();
+        // Nobody else has the handle, so what a close takes locks for is at hand. The watch
+        // ends its waits, and lets go of the descriptor, as it does in a close.
+        let fd = self.fd.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let Some(fd) = fd.take() else { return };
+        *self.closed.get_mut() = true;
+        self.watch.end();
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        if let Some(channel) = self.channel.get() {
+            channel.close(&fd);
+        }
+        // A call in flight may keep a share beyond the handle.
+        if Arc::strong_count(&fd) > 1 {
+            wake(&fd);
+        }
     }
 }
 

@@ -128,15 +128,9 @@ impl Socket {
     /// A socket around a connection that [`Handle::try_accept`] gave, of the kind of its
     /// listener.
     pub(crate) fn accepted(listener: &Handle, fd: OwnedFd, peer: Option<EndPoint>) -> Self {
-        let socket = Self::from_parts(
-            fd,
-            listener.family(),
-            listener.socket_type(),
-            listener.protocol_type(),
-        );
-        socket.shared.set_connected(peer);
-        socket.shared.inherit(listener);
-        socket
+        Self {
+            shared: Arc::new(Handle::accepted(listener, fd, peer)),
+        }
     }
 
     /// What all forms of calls share.

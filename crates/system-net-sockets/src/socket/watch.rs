@@ -42,6 +42,11 @@ impl Watch {
         self.shared.close();
     }
 
+    /// As [`close`](Self::close), by the only one who has it.
+    pub(super) fn end(&mut self) {
+        self.shared = SharedWatch::new();
+    }
+
     /// Leaves all reactors: the descriptor gets another owner, another connection, or is
     /// replaced. Who waits tries anew.
     pub(crate) fn reset(&self) {
