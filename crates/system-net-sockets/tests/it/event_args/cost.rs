@@ -10,9 +10,13 @@ const AT_MOST: f64 = 0.7;
 fn program() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let profile = test.parent().and_then(|deps| deps.parent()).unwrap();
-    let program: PathBuf = [profile, "examples".as_ref(), "operation_instructions".as_ref()]
-        .iter()
-        .collect();
+    let program: PathBuf = [
+        profile,
+        "examples".as_ref(),
+        "operation_instructions".as_ref(),
+    ]
+    .iter()
+    .collect();
     assert!(
         program.exists(),
         "{} is missing: build it with `cargo build --examples`",
