@@ -74,7 +74,12 @@ impl Inner {
                 let Some(name) = self.idn.map(|span| self.at(span)) else {
                     return HostAddress::None;
                 };
-                if !name.is_ascii()
+                // Composing can make a `;` of another character, which is in no name for DNS.
+                let dns = self.host == HostKind::Dns;
+                let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+                if !name
+                    .bytes()
+                    .all(|b| if dns { fits(b) } else { b.is_ascii() })
                     || name.is_empty()
                     || name.starts_with('.')
                     || name.contains("..")

@@ -254,9 +254,13 @@ proptest! {
     }
 
     #[test]
-    fn uri_normalize_idempotent(a in prop_oneof![text(), web_text()]) {
-        if let Ok(uri) = Uri::parse(&a) {
+    fn uri_normalize_idempotent(a in prop_oneof![text(), web_text()], b in climbing(), settings in all_settings()) {
+        for settings in [UriSettings::new(), settings] {
+            let Ok(uri) = Uri::parse_in(&a, UriKind::Absolute, &settings) else { continue };
             check_read_again(&uri);
+            if let Ok(combined) = uri.combine(&b) {
+                check_read_again(&combined);
+            }
         }
     }
 

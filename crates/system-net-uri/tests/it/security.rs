@@ -234,6 +234,45 @@ fn idn_fake_ascii_label() {
     }
 }
 
+/// The table of `docs/porting/uri.md`: what the form for the wire is read as, as in .NET.
+#[test]
+fn uri_text_read_again_table() {
+    for (text, wire, again) in [
+        ("file:///x/..//s/share", "file:////s/share", Some("s")),
+        ("file:///%2fs/share", "file:////s/share", Some("s")),
+        ("file:///./c:/a", "file:///c:/a", Some("")),
+        ("file:///./c:a", "file:///c:a", None),
+        ("vsmacros://h?x", "vsmacros://h%3Fx", None),
+        ("http://a\u{37e}b/", "http://a;b/", None),
+    ] {
+        let read = uri(text);
+        assert_eq!(read.absolute_uri(), wire);
+        let host = Uri::parse(wire).ok().map(|uri| uri.host().to_owned());
+        assert_eq!(host.as_deref(), again, "{wire}");
+        if read.scheme() != "vsmacros" {
+            assert_eq!(read.host_address(), HostAddress::None, "{text}");
+        }
+    }
+}
+
+/// Composing turns the Greek question mark into a semicolon, and mapping a wide one: `Host` and
+/// `IdnHost` show it as in .NET, but it is no name to ask for.
+#[test]
+fn composed_delimiters_are_no_name() {
+    for (text, shown) in [
+        ("http://a\u{37e}b/", "a;b"),
+        ("http://a\u{1fef}b/", "a`b"),
+        ("http://a\u{ff1b}b/", "a;b"),
+    ] {
+        assert_eq!(uri(text).idn_host(), Ok(shown), "{text:?}");
+        assert_eq!(uri(text).host_address(), HostAddress::None, "{text:?}");
+    }
+    check(
+        "http://\u{e4}_b-1.com/",
+        HostAddress::Dns("xn--_b-1-koa.com"),
+    );
+}
+
 #[test]
 fn uri20_no_climb_above_root_table() {
     for (text, path) in [
