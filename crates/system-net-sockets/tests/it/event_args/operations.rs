@@ -224,6 +224,42 @@ fn saea_15_accepts() {
     }
 }
 
+/// A connection in a socket that is of another kind would lose its data.
+#[test]
+fn saea_accept_socket_must_fit_the_listener() {
+    let (server, _) = listener();
+    let (args, _reports) = watched();
+    let (v4, v6) = (AddressFamily::InterNetwork, AddressFamily::InterNetworkV6);
+    let make = |family, socket_type, protocol| Socket::new(family, socket_type, protocol).unwrap();
+    for wrong in [
+        make(v4, SocketType::Dgram, ProtocolType::UDP),
+        make(v6, SocketType::Stream, ProtocolType::TCP),
+        make(
+            AddressFamily::Unix,
+            SocketType::Stream,
+            ProtocolType::UNSPECIFIED,
+        ),
+    ] {
+        args.set_accept_socket(Some(wrong)).unwrap();
+        let refused = server.accept_args(&args).unwrap_err();
+        let misuse = refused.misuse();
+        assert!(
+            matches!(
+                misuse,
+                Some(Misuse::InvalidArgument {
+                    param: "AcceptSocket",
+                    ..
+                })
+            ),
+            "{refused:?}"
+        );
+    }
+    // TCP is what a stream of IP is, named or not.
+    let unnamed = make(v4, SocketType::Stream, ProtocolType::UNSPECIFIED);
+    args.set_accept_socket(Some(unnamed)).unwrap();
+    assert!(server.accept_args(&args).unwrap());
+}
+
 #[test]
 fn saea_accept_into_a_socket() {
     let (server, end_point) = listener();
