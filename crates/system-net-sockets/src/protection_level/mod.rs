@@ -27,9 +27,9 @@ impl Socket {
     /// address of Teredo (2001::/32), [`Restricted`](IpProtectionLevel::Restricted) only from
     /// link-local peers and this computer.
     ///
-    /// A socket that was set to nothing acts as EdgeRestricted once it is bound. Connections and
-    /// datagrams that the socket itself sends out are not restricted, but the answers to
-    /// datagrams are. The level can be read as
+    /// A socket that was set to nothing acts as EdgeRestricted, however it came to be bound; one
+    /// that was made from a descriptor does so from its bind on. Connections and datagrams that
+    /// the socket itself sends out are not restricted, but the answers to datagrams are. The level can be read as
     /// [`SocketOptionName::IP_PROTECTION_LEVEL`](crate::SocketOptionName::IP_PROTECTION_LEVEL).
     ///
     /// .NET: `System.Net.Sockets.Socket.SetIPProtectionLevel`
@@ -72,9 +72,9 @@ pub(crate) fn set(handle: &Handle, level: IpProtectionLevel) -> Result<(), Socke
             .with_context("set the IP protection level of a socket that is bound"));
     }
     if handle.socket_type() != SocketType::Stream {
-        // What is not set acts at the bind.
+        // Level Unspecified guards nothing but the datagrams of IPv6.
         let guard = match level {
-            IpProtectionLevel::Unspecified => Guard::Open,
+            IpProtectionLevel::Unspecified if !is_guarded_unset(handle) => Guard::Open,
             level => Guard::of(level),
         };
         attach(&fd, guard)?;
@@ -83,16 +83,25 @@ pub(crate) fn set(handle: &Handle, level: IpProtectionLevel) -> Result<(), Socke
     Ok(())
 }
 
-/// Before a bind: a datagram socket that was set to nothing takes nothing through NAT traversal.
+/// A new socket: one for datagrams that is set to nothing takes nothing through NAT traversal,
+/// also when a send or a connect binds it.
+pub(crate) fn at_birth(handle: &Handle) -> Result<(), SocketError> {
+    if is_guarded_unset(handle) {
+        attach(&*handle.fd()?, Guard::of(IpProtectionLevel::Unspecified))?;
+    }
+    Ok(())
+}
+
+/// Before a bind: the same for a socket from elsewhere.
 pub(crate) fn before_bind(handle: &Handle, fd: &OwnedFd) -> Result<(), SocketError> {
-    let unset = handle.protection_level() == IpProtectionLevel::Unspecified;
-    if unset
-        && handle.family() == AddressFamily::InterNetworkV6
-        && handle.socket_type() == SocketType::Dgram
-    {
+    if handle.protection_level() == IpProtectionLevel::Unspecified && is_guarded_unset(handle) {
         attach(fd, Guard::of(IpProtectionLevel::Unspecified))?;
     }
     Ok(())
+}
+
+fn is_guarded_unset(handle: &Handle) -> bool {
+    handle.family() == AddressFamily::InterNetworkV6 && handle.socket_type() == SocketType::Dgram
 }
 
 fn attach(fd: &OwnedFd, guard: Guard) -> Result<(), SocketError> {

@@ -36,6 +36,7 @@ use system_net_primitives::{AddressFamily, EndPoint};
 
 use crate::enums::{ProtocolType, SocketType};
 use crate::error::SocketError;
+use crate::protection_level;
 use crate::sys;
 
 #[cfg(feature = "tokio")]
@@ -87,6 +88,7 @@ impl Socket {
         let protocol = address::protocol(protocol_type).map_err(failed)?;
         let fd = sys::socket(domain, kind, protocol).map_err(failed)?;
         let socket = Self::from_parts(fd, address_family, socket_type, protocol_type);
+        protection_level::at_birth(socket.handle())?;
         if address_family == AddressFamily::InterNetworkV6 {
             // .NET has DualMode off at first, Linux on. Kinds that have no such option differ
             // in nothing.

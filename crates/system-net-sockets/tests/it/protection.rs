@@ -152,6 +152,7 @@ struct Network {
 
 const TEREDO: [&str; 2] = ["2001:0:5ef5:79fb::1", "2001:0:5ef5:79fb::2"];
 const GLOBAL: [&str; 2] = ["2001:db8::1", "2001:db8::2"];
+const CONNECTED_PORT: u16 = 40_123;
 const V4: [&str; 2] = ["10.9.8.1", "10.9.8.2"];
 
 impl Network {
@@ -270,6 +271,27 @@ impl Network {
         admitted
     }
 
+    /// Whether a client made here by `make`, connected to [`CONNECTED_PORT`] at the Teredo
+    /// address there, hears its peer.
+    fn connected_udp(&self, make: impl Fn() -> UdpClient + Send + Sync) -> bool {
+        let receiver = self.here.run(make);
+        let own = receiver.local_end_point().unwrap();
+        self.there.run(|| {
+            let from = SocketAddr::new(TEREDO[1].parse().unwrap(), CONNECTED_PORT);
+            let socket = UdpSocket::bind(from).unwrap();
+            let to = SocketAddr::new(TEREDO[0].parse().unwrap(), own.port());
+            socket.send_to(b"x", to).unwrap();
+        });
+        receiver.client().set_receive_timeout(300).unwrap();
+        match receiver.receive() {
+            Ok(_) => true,
+            Err(error) => {
+                assert_eq!(error.code(), SocketErrorCode::TimedOut, "{error}");
+                false
+            }
+        }
+    }
+
     fn expected(&self, level: IpProtectionLevel) -> Vec<bool> {
         let place = LEVELS.iter().position(|known| *known == level).unwrap();
         self.ways().iter().map(|way| way.2[place]).collect()
@@ -360,6 +382,35 @@ fn teredo_peer_refused_by_default() {
     let admitted = network.tcp_accepting(|| TcpListener::create(0).unwrap(), asynchronously);
     assert_eq!(admitted, edge);
     assert_eq!(network.udp(|| udp_at_any(None)), edge);
+    // The system binds a client that sends or connects unbound.
+    let to_itself = |port| IpEndPoint::new(IpAddress::IPV6_LOOPBACK, port);
+    let by_sending = || {
+        let client = UdpClient::with_address_family(AddressFamily::InterNetworkV6).unwrap();
+        client.client().set_dual_mode(true).unwrap();
+        client.send_to(b"", to_itself(9)).unwrap();
+        client
+    };
+    assert_eq!(network.udp(by_sending), edge);
+    let by_connecting = || {
+        let client = UdpClient::with_address_family(AddressFamily::InterNetworkV6).unwrap();
+        client.client().set_dual_mode(true).unwrap();
+        let there: IpAddress = TEREDO[1].parse().unwrap();
+        client
+            .connect(IpEndPoint::new(there, CONNECTED_PORT))
+            .unwrap();
+        client
+    };
+    assert!(!network.connected_udp(by_connecting));
+    let allowed = || {
+        let client = UdpClient::with_address_family(AddressFamily::InterNetworkV6).unwrap();
+        client.allow_nat_traversal(true).unwrap();
+        let there: IpAddress = TEREDO[1].parse().unwrap();
+        client
+            .connect(IpEndPoint::new(there, CONNECTED_PORT))
+            .unwrap();
+        client
+    };
+    assert!(network.connected_udp(allowed));
 }
 
 /// The guide's advice: a service at `IPv6Any` is reached at every address it has, the direct
