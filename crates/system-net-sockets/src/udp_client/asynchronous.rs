@@ -28,7 +28,7 @@ impl UdpClient {
     #[doc(alias = "UdpClient.SendAsync")]
     pub async fn send_async(&self, datagram: &[u8]) -> Result<usize, SocketError> {
         self.require_active()?;
-        self.client().send_async(datagram, SocketFlags::NONE).await
+        self.socket.send_async(datagram, SocketFlags::NONE).await
     }
 
     /// Sends a datagram to an end point; gives its length.
@@ -47,7 +47,7 @@ impl UdpClient {
     ) -> Result<usize, SocketError> {
         self.refuse_active()?;
         self.permit_broadcast(end_point.address())?;
-        self.client()
+        self.socket
             .send_to_async(datagram, SocketFlags::NONE, end_point)
             .await
     }
@@ -83,7 +83,7 @@ impl UdpClient {
     /// meanwhile.
     #[doc(alias = "UdpClient.ReceiveAsync")]
     pub async fn receive_async(&self) -> Result<UdpReceiveResult, SocketError> {
-        let handle = self.client().handle();
+        let handle = self.socket.handle();
         let mut wait = Wait::new();
         poll_fn(|cx| {
             handle.poll_io(cx, &mut wait, Direction::Read, "receive", |fd| {
@@ -151,7 +151,7 @@ impl UdpClient {
         let mut wait = Wait::new();
         poll_fn(|cx| {
             let what = "send a batch";
-            self.client()
+            self.socket
                 .handle()
                 .poll_io(cx, &mut wait, Direction::Write, what, |fd| {
                     sending.go_on(self.batches().state(fd)?, fd).map(lasting)
@@ -172,7 +172,7 @@ impl UdpClient {
         let mut wait = Wait::new();
         poll_fn(|cx| {
             let what = "receive a batch";
-            self.client()
+            self.socket
                 .handle()
                 .poll_io(cx, &mut wait, Direction::Read, what, |fd| {
                     self.try_receive_batch(fd, batch).map(lasting)

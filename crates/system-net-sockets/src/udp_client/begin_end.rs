@@ -30,7 +30,7 @@ impl UdpClient {
         self.require_active()?;
         let client = self.share();
         let operation = async move { client.send_async(&datagram).await };
-        Ok(begin_on(self.client(), operation, request_callback, state))
+        Ok(begin_on(&self.socket, operation, request_callback, state))
     }
 
     /// Begins to send a datagram to an end point.
@@ -51,7 +51,7 @@ impl UdpClient {
         self.refuse_active()?;
         let client = self.share();
         let operation = async move { client.send_to_async(&datagram, end_point).await };
-        Ok(begin_on(self.client(), operation, request_callback, state))
+        Ok(begin_on(&self.socket, operation, request_callback, state))
     }
 
     /// Begins to send a datagram to a host by name or address.
@@ -73,7 +73,7 @@ impl UdpClient {
         let client = self.share();
         let hostname = hostname.to_owned();
         let operation = async move { client.send_to_host_async(&datagram, &hostname, port).await };
-        Ok(begin_on(self.client(), operation, request_callback, state))
+        Ok(begin_on(&self.socket, operation, request_callback, state))
     }
 
     /// Waits for the datagram that was begun to be sent; gives its length.
@@ -103,7 +103,7 @@ impl UdpClient {
     ) -> Running<UdpReceiveResult> {
         let client = self.share();
         let operation = async move { client.receive_async().await };
-        begin_on(self.client(), operation, request_callback, state)
+        begin_on(&self.socket, operation, request_callback, state)
     }
 
     /// Waits for the datagram that was begun to be received; gives it with its sender.

@@ -3,6 +3,8 @@
 use std::net::UdpSocket;
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 
+use system_net_primitives::Misuse;
+
 use super::UdpClient;
 use crate::Socket;
 use crate::error::SocketError;
@@ -41,12 +43,21 @@ impl TryFrom<OwnedFd> for UdpClient {
 /// The socket below.
 ///
 /// # Errors
-/// [`Misuse::InvalidOperation`](system_net_primitives::Misuse::InvalidOperation) while another
-/// client or a call has it, too.
+/// [`Misuse::InvalidOperation`] while another client or a call has it, too, or if datagrams of
+/// [batches](UdpClient::receive_batch) wait:
+/// [`end_batches`](UdpClient::end_batches) gives them.
 impl TryFrom<UdpClient> for Socket {
     type Error = SocketError;
 
     fn try_from(client: UdpClient) -> Result<Self, SocketError> {
+        // A closed one is refused by what needs it open.
+        if !client.socket.handle().is_closed() {
+            client.stop_batches()?;
+            if client.batches().available().is_some() {
+                let text = "datagrams of batches wait in the client: take them with end_batches";
+                return Err(Misuse::invalid_operation(text).into());
+            }
+        }
         alone(client.socket)
     }
 }
@@ -54,8 +65,8 @@ impl TryFrom<UdpClient> for Socket {
 /// A socket of std.
 ///
 /// # Errors
-/// [`Misuse::InvalidOperation`](system_net_primitives::Misuse::InvalidOperation) while another
-/// client or a call has the socket, too; those of [`Socket`]'s conversion.
+/// [`Misuse::InvalidOperation`] while another client or a call has the socket, too, or datagrams
+/// of batches wait; those of [`Socket`]'s conversion.
 impl TryFrom<UdpClient> for UdpSocket {
     type Error = SocketError;
 
@@ -77,6 +88,6 @@ impl TryFrom<UdpClient> for OwnedFd {
 impl AsRawFd for UdpClient {
     /// The descriptor's number; -1 when the client is closed.
     fn as_raw_fd(&self) -> RawFd {
-        self.client().as_raw_fd()
+        self.socket.as_raw_fd()
     }
 }

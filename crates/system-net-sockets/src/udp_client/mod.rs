@@ -263,20 +263,27 @@ impl UdpClient {
 
     /// The socket below.
     ///
+    /// After a [`receive_batch`](Self::receive_batch) it gets datagrams one by one again, until
+    /// the next one. What the system had put together by then is taken apart and kept for this
+    /// client's own receives, or for [`end_batches`](Self::end_batches).
+    ///
     /// .NET: `System.Net.Sockets.UdpClient.Client`
     #[doc(alias = "UdpClient.Client")]
     #[must_use]
-    pub const fn client(&self) -> &Arc<Socket> {
+    pub fn client(&self) -> &Arc<Socket> {
+        // Of a socket that fails, each call on it tells.
+        let _ = self.stop_batches();
         &self.socket
     }
 
-    /// Puts another socket below.
+    /// Puts another socket below. What [`end_batches`](Self::end_batches) would give is lost.
     ///
     /// .NET: `System.Net.Sockets.UdpClient.Client`
     #[doc(alias = "UdpClient.Client")]
     pub fn set_client(&mut self, socket: Arc<Socket>) {
         self.active = AtomicBool::new(socket.connected());
         self.broadcasts = AtomicBool::new(false);
+        let _ = self.stop_batches();
         self.batches = Arc::default();
         self.socket = socket;
     }

@@ -39,7 +39,7 @@ impl UdpClient {
             return Err(Misuse::out_of_range("timeToLive", "expected 0 to 255").into());
         }
         self.join_multicast_group(multicast_address)?;
-        self.client().set_socket_option_i32(
+        self.socket.set_socket_option_i32(
             self.level(),
             SocketOptionName::MULTICAST_TIME_TO_LIVE,
             time_to_live,
@@ -58,13 +58,13 @@ impl UdpClient {
         multicast_address: IpAddress,
         local_address: IpAddress,
     ) -> Result<(), SocketError> {
-        if self.client().address_family() != AddressFamily::InterNetwork {
+        if self.socket.address_family() != AddressFamily::InterNetwork {
             return Err(SocketError::new(SocketErrorCode::OperationNotSupported)
                 .with_context("join an IPv6 group by a local address: name the interface"));
         }
         self.require_kind(multicast_address)?;
         let option = MulticastOption::with_local_address(multicast_address, local_address)?;
-        self.client().set_socket_option_multicast(
+        self.socket.set_socket_option_multicast(
             SocketOptionLevel::Ip,
             SocketOptionName::ADD_MEMBERSHIP,
             &option,
@@ -137,24 +137,24 @@ impl UdpClient {
         let level = self.level();
         if level == SocketOptionLevel::Ip {
             let option = MulticastOption::with_interface_index(group, interface_index)?;
-            self.client()
+            self.socket
                 .set_socket_option_multicast(level, name, &option)
         } else {
             let option = Ipv6MulticastOption::with_interface_index(group, interface_index.into())?;
-            self.client()
+            self.socket
                 .set_socket_option_ipv6_multicast(level, name, &option)
         }
     }
 
     fn level(&self) -> SocketOptionLevel {
-        match self.client().address_family() {
+        match self.socket.address_family() {
             AddressFamily::InterNetworkV6 => SocketOptionLevel::Ipv6,
             _ => SocketOptionLevel::Ip,
         }
     }
 
     fn require_kind(&self, group: IpAddress) -> Result<(), SocketError> {
-        let kind = self.client().address_family();
+        let kind = self.socket.address_family();
         if group.address_family() == kind {
             return Ok(());
         }

@@ -17,7 +17,7 @@ impl UdpClient {
     pub fn available(&self) -> Result<usize, SocketError> {
         match self.batches().available() {
             Some(length) => Ok(length),
-            None => self.client().available(),
+            None => self.socket.available(),
         }
     }
 
@@ -29,7 +29,7 @@ impl UdpClient {
     /// Those of [`Socket::ttl`](crate::Socket::ttl).
     #[doc(alias = "UdpClient.Ttl")]
     pub fn ttl(&self) -> Result<i16, SocketError> {
-        self.client().ttl()
+        self.socket.ttl()
     }
 
     /// Sets how many routers a datagram may pass.
@@ -40,7 +40,7 @@ impl UdpClient {
     /// Those of [`Socket::set_ttl`](crate::Socket::set_ttl).
     #[doc(alias = "UdpClient.Ttl")]
     pub fn set_ttl(&self, value: i16) -> Result<(), SocketError> {
-        self.client().set_ttl(value)
+        self.socket.set_ttl(value)
     }
 
     /// Whether datagrams that are too long for a link are refused instead of cut in fragments.
@@ -51,7 +51,7 @@ impl UdpClient {
     /// Those of [`Socket::dont_fragment`](crate::Socket::dont_fragment).
     #[doc(alias = "UdpClient.DontFragment")]
     pub fn dont_fragment(&self) -> Result<bool, SocketError> {
-        self.client().dont_fragment()
+        self.socket.dont_fragment()
     }
 
     /// Sets whether datagrams that are too long for a link are refused.
@@ -62,7 +62,7 @@ impl UdpClient {
     /// Those of [`Socket::set_dont_fragment`](crate::Socket::set_dont_fragment).
     #[doc(alias = "UdpClient.DontFragment")]
     pub fn set_dont_fragment(&self, value: bool) -> Result<(), SocketError> {
-        self.client().set_dont_fragment(value)
+        self.socket.set_dont_fragment(value)
     }
 
     /// Whether the client may send broadcasts.
@@ -73,7 +73,7 @@ impl UdpClient {
     /// Those of [`Socket::enable_broadcast`](crate::Socket::enable_broadcast).
     #[doc(alias = "UdpClient.EnableBroadcast")]
     pub fn enable_broadcast(&self) -> Result<bool, SocketError> {
-        self.client().enable_broadcast()
+        self.socket.enable_broadcast()
     }
 
     /// Sets whether the client may send broadcasts.
@@ -84,7 +84,7 @@ impl UdpClient {
     /// Those of [`Socket::set_enable_broadcast`](crate::Socket::set_enable_broadcast).
     #[doc(alias = "UdpClient.EnableBroadcast")]
     pub fn set_enable_broadcast(&self, value: bool) -> Result<(), SocketError> {
-        self.client().set_enable_broadcast(value)?;
+        self.socket.set_enable_broadcast(value)?;
         // After a refusal, sending to 255.255.255.255 permits it anew.
         self.broadcasts.store(value, Ordering::Release);
         Ok(())
@@ -98,7 +98,7 @@ impl UdpClient {
     /// Those of [`Socket::exclusive_address_use`](crate::Socket::exclusive_address_use).
     #[doc(alias = "UdpClient.ExclusiveAddressUse")]
     pub fn exclusive_address_use(&self) -> Result<bool, SocketError> {
-        self.client().exclusive_address_use()
+        self.socket.exclusive_address_use()
     }
 
     /// Sets whether no other socket may be bound to the same port.
@@ -110,7 +110,7 @@ impl UdpClient {
     /// to be called before the socket is bound.
     #[doc(alias = "UdpClient.ExclusiveAddressUse")]
     pub fn set_exclusive_address_use(&self, value: bool) -> Result<(), SocketError> {
-        self.client().set_exclusive_address_use(value)
+        self.socket.set_exclusive_address_use(value)
     }
 
     /// Whether what is sent to a group comes back to members on this computer.
@@ -121,7 +121,7 @@ impl UdpClient {
     /// Those of [`Socket::multicast_loopback`](crate::Socket::multicast_loopback).
     #[doc(alias = "UdpClient.MulticastLoopback")]
     pub fn multicast_loopback(&self) -> Result<bool, SocketError> {
-        self.client().multicast_loopback()
+        self.socket.multicast_loopback()
     }
 
     /// Sets whether what is sent to a group comes back to members on this computer.
@@ -132,6 +132,6 @@ impl UdpClient {
     /// Those of [`Socket::set_multicast_loopback`](crate::Socket::set_multicast_loopback).
     #[doc(alias = "UdpClient.MulticastLoopback")]
     pub fn set_multicast_loopback(&self, value: bool) -> Result<(), SocketError> {
-        self.client().set_multicast_loopback(value)
+        self.socket.set_multicast_loopback(value)
     }
 }

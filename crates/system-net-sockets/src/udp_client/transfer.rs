@@ -31,7 +31,7 @@ impl UdpClient {
     #[doc(alias = "UdpClient.Send")]
     pub fn send(&self, datagram: &[u8]) -> Result<usize, SocketError> {
         self.require_active()?;
-        self.client().send(datagram)
+        self.socket.send(datagram)
     }
 
     /// Sends a datagram to an end point; gives its length.
@@ -48,8 +48,7 @@ impl UdpClient {
     pub fn send_to(&self, datagram: &[u8], end_point: IpEndPoint) -> Result<usize, SocketError> {
         self.refuse_active()?;
         self.permit_broadcast(end_point.address())?;
-        self.client()
-            .send_to(datagram, SocketFlags::NONE, end_point)
+        self.socket.send_to(datagram, SocketFlags::NONE, end_point)
     }
 
     /// Sends a datagram to a host by name or address: to the first of its addresses that is of
@@ -82,7 +81,7 @@ impl UdpClient {
     ) -> Result<IpAddress, SocketError> {
         let found = addresses.iter().find(|address| self.reaches(**address));
         found.copied().ok_or_else(|| {
-            let kind = self.client().address_family();
+            let kind = self.socket.address_family();
             Misuse::invalid_argument(
                 "hostname",
                 format!("{hostname} has no address of the client's kind, {kind}"),
@@ -155,7 +154,7 @@ impl UdpClient {
         if self.batches().are_together() {
             return self.receive_apart(buffer);
         }
-        sender_of(self.client().receive_from(buffer, SocketFlags::NONE)?)
+        sender_of(self.socket.receive_from(buffer, SocketFlags::NONE)?)
     }
 }
 

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use system_net_primitives::{AddressFamily, IpAddress, IpEndPoint, Misuse};
-use system_net_sockets::{SocketErrorCode, UdpBatch, UdpClient};
+use system_net_sockets::{SocketErrorCode, SocketFlags, UdpBatch, UdpClient};
 use system_net_testkit::Namespace;
 
 /// The hang limit of a receive.
@@ -210,6 +210,74 @@ fn udp_batch_leaves_the_options() {
         assert_eq!(&buffer[..length], expected.as_bytes());
     }
     assert!(client.client().blocking());
+}
+
+/// A client that has received a batch, and the end of a block for it that nobody has asked for.
+fn after_a_batch(sender: &UdpClient) -> (UdpClient, IpEndPoint) {
+    let (receiver, to) = bound_to(IpAddress::LOOPBACK);
+    sender.send_to(b"first", to).unwrap();
+    assert_eq!(collect(&receiver, 1)[0].0, b"first");
+    assert_eq!(sender.send_batch_to(b"one.two.end", 4, to).unwrap(), 3);
+    (receiver, to)
+}
+
+#[test]
+fn udp_batch_ends_without_loss() {
+    let (sender, _) = bound_to(IpAddress::LOOPBACK);
+    // What was put together, whether it was taken apart already or not, is handed back; later
+    // ones come one by one.
+    for taken in [0, 1, 3] {
+        let (receiver, to) = after_a_batch(&sender);
+        let all: [&[u8]; 3] = [b"one.", b"two.", b"end"];
+        for datagram in &all[..taken] {
+            assert_eq!(receiver.receive().unwrap().buffer(), *datagram);
+        }
+        let left = receiver.end_batches().unwrap();
+        let left: Vec<_> = left.iter().map(|left| left.buffer()).collect();
+        assert_eq!(left, all[taken..]);
+        assert_eq!(receiver.end_batches().unwrap(), []);
+        let socket = UdpSocket::try_from(receiver).unwrap();
+        socket
+            .set_read_timeout(Some(Duration::from_secs(20)))
+            .unwrap();
+        assert_eq!(sender.send_batch_to(b"one.two.end", 4, to).unwrap(), 3);
+        let mut buffer = [0; 64];
+        for datagram in all {
+            let length = socket.recv(&mut buffer).unwrap();
+            assert_eq!(&buffer[..length], datagram);
+        }
+    }
+    // Nothing is lost unsaid.
+    for taken in [0, 1] {
+        let (receiver, _) = after_a_batch(&sender);
+        for _ in 0..taken {
+            receiver.receive().unwrap();
+        }
+        let error = UdpSocket::try_from(receiver).unwrap_err();
+        let misuse = error.misuse();
+        assert!(
+            matches!(misuse, Some(Misuse::InvalidOperation(_))),
+            "{error:?}"
+        );
+    }
+}
+
+#[test]
+fn udp_batch_leaves_the_socket_below_alone() {
+    let (sender, _) = bound_to(IpAddress::LOOPBACK);
+    let (receiver, to) = after_a_batch(&sender);
+    let socket = Arc::clone(receiver.client());
+    assert_eq!(sender.send_batch_to(b"ONE.TWO.END", 4, to).unwrap(), 3);
+    let mut buffer = [0; 64];
+    for datagram in [&b"ONE."[..], b"TWO.", b"END"] {
+        let received = socket.receive_from(&mut buffer, SocketFlags::NONE).unwrap();
+        assert_eq!(&buffer[..received.received_bytes], datagram);
+    }
+    // What came before is the client's, also in batches, which go on.
+    let kept: Vec<_> = collect(&receiver, 3);
+    assert_eq!(kept[2].0, b"end");
+    assert_eq!(sender.send_batch_to(b"one.two.end", 4, to).unwrap(), 3);
+    assert_eq!(collect(&receiver, 3)[1].0, b"two.");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use quinn_udp::{Transmit, UdpSockRef, UdpSocketState};
 use system_net_primitives::{EndPoint, IpEndPoint, Misuse};
 
-use super::UdpClient;
+use super::{UdpClient, UdpReceiveResult};
 use crate::SelectMode;
 use crate::error::{SocketError, SocketErrorCode};
 
@@ -73,10 +73,12 @@ impl UdpClient {
     /// Receives the datagrams that are there, at least one, with their senders. Gives their
     /// number.
     ///
-    /// From the first call on the system puts datagrams together. This client's other receives
-    /// take them apart again; [`Socket::receive`](crate::Socket::receive) on the
-    /// [socket](Self::client) would not, and neither do its `poll` and `available` know of
-    /// those that were taken apart already.
+    /// From then on the system puts datagrams together, until [`client`](Self::client) or
+    /// [`end_batches`](Self::end_batches) is called. This client's other receives take them
+    /// apart again; [`Socket::receive`](crate::Socket::receive) on a socket that was got before
+    /// would not, and neither do its `poll` and `available` know of those that were taken apart
+    /// already. A client whose batches are not ended is converted to another kind of socket
+    /// only if no datagram waits in it.
     ///
     /// # Errors
     /// As [`receive`](Self::receive).
@@ -97,9 +99,29 @@ impl UdpClient {
 }
 
 impl UdpClient {
+    /// Ends the receiving in batches: the system gives datagrams one by one again. Gives those
+    /// that it had put together and that were not received yet, with whatever else waits.
+    ///
+    /// To be called before a conversion to another kind of socket, which would lose them.
+    ///
+    /// # Errors
+    /// [`WouldBlock`](SocketErrorCode::WouldBlock) while datagrams arrive faster than they are
+    /// taken: what came stays for this client's receives;
+    /// [`Misuse::Disposed`] when closed.
+    pub fn end_batches(&self) -> Result<Vec<UdpReceiveResult>, SocketError> {
+        self.stop_batches()?;
+        Ok(self.batches().rest().drain(..).collect())
+    }
+
+    pub(super) fn stop_batches(&self) -> Result<(), SocketError> {
+        let fd = self.socket.handle().fd()?;
+        let stopped = self.batches().stop(&fd);
+        stopped.map_err(|error| self.failed(error, "end the batches"))
+    }
+
     pub(super) fn default_peer(&self) -> Result<IpEndPoint, SocketError> {
         self.require_active()?;
-        match self.client().remote_end_point()? {
+        match self.socket.remote_end_point()? {
             Some(EndPoint::Ip(end_point)) => Ok(end_point),
             _ => Err(SocketError::new(SocketErrorCode::NotConnected)),
         }
@@ -149,7 +171,7 @@ impl UdpClient {
     /// The descriptor, which does not wait any more: the system's call for many messages would
     /// wait for all of them.
     fn batch_fd(&self) -> Result<Arc<OwnedFd>, SocketError> {
-        let handle = self.client().handle();
+        let handle = self.socket.handle();
         let fd = handle.fd()?;
         handle.make_nonblocking(&fd)?;
         Ok(fd)
@@ -160,7 +182,7 @@ impl UdpClient {
         &self,
         buffer: &mut [u8],
     ) -> Result<(usize, IpEndPoint), SocketError> {
-        let fd = self.client().handle().fd()?;
+        let fd = self.socket.handle().fd()?;
         loop {
             match self.try_receive_apart(&fd, buffer) {
                 Ok((length, _)) if length > buffer.len() => {
@@ -176,33 +198,35 @@ impl UdpClient {
 
     /// Waits as a call of the socket would, for its time-out.
     fn wait(&self, mode: SelectMode, what: &'static str) -> Result<(), SocketError> {
-        let socket = self.client();
+        let socket = &self.socket;
         if !socket.blocking() {
             return Err(SocketError::from_errno(libc::EAGAIN).with_context(what));
         }
-        let milliseconds = match mode {
-            SelectMode::SelectWrite => socket.send_timeout()?,
-            _ => socket.receive_timeout()?,
+        let (events, milliseconds) = match mode {
+            SelectMode::SelectWrite => (libc::POLLOUT, socket.send_timeout()?),
+            _ => (libc::POLLIN, socket.receive_timeout()?),
         };
-        let microseconds = match milliseconds {
-            ..=0 => -1,
-            milliseconds => milliseconds.saturating_mul(1000),
-        };
-        if socket.poll(microseconds, mode)? {
+        let handle = socket.handle();
+        let ready = handle.poll(
+            &*handle.fd()?,
+            events,
+            crate::socket::milliseconds(milliseconds),
+        );
+        if ready.map_err(|error| self.failed(error, what))? != 0 {
             return Ok(());
         }
         Err(SocketError::new(SocketErrorCode::TimedOut).with_context(what))
     }
 
     fn failed(&self, error: io::Error, what: &'static str) -> SocketError {
-        self.client().handle().failure(error, what)
+        self.socket.handle().failure(error, what)
     }
 
     /// The end point in the form that the socket knows: at a dual-mode one IPv4 has one of IPv6.
     fn mapped(&self, end_point: IpEndPoint) -> Result<IpEndPoint, SocketError> {
         // Says what is wrong with an end point of another kind.
-        self.client().handle().raw_address(&end_point.into())?;
-        if end_point.address_family() == self.client().address_family() {
+        self.socket.handle().raw_address(&end_point.into())?;
+        if end_point.address_family() == self.socket.address_family() {
             return Ok(end_point);
         }
         let address = end_point.address().map_to_ipv6();

@@ -20,8 +20,12 @@ use crate::udp_client::UdpReceiveResult;
 pub(crate) struct Batches {
     state: OnceLock<UdpSocketState>,
     making: Mutex<()>,
-    /// The system puts datagrams together, which every receive has to take apart.
+    /// A batch was received, so that every receive has to look for the rest and take apart.
     together: AtomicBool,
+    /// The system puts datagrams together now.
+    joins: AtomicBool,
+    /// Held by who changes that.
+    switch: Mutex<()>,
     rest: Mutex<VecDeque<UdpReceiveResult>>,
     /// Where they arrive.
     room: Mutex<Option<UdpBatch>>,
@@ -40,6 +44,23 @@ const KEPT: &[(i32, i32)] = &[
     (libc::IPPROTO_IPV6, libc::IPV6_RECVTCLASS),
     (libc::SOL_UDP, libc::UDP_GRO),
 ];
+
+/// So many messages are taken at the most when the system is to give them one by one again.
+const MOST_AT_THE_END: u32 = 16_384;
+
+fn set_joining(fd: &OwnedFd, joins: bool) {
+    let _ = sys::set_option_i32(fd.as_fd(), libc::SOL_UDP, libc::UDP_GRO, joins.into());
+}
+
+/// Whether something waits in the socket.
+fn has_datagram(fd: &OwnedFd) -> bool {
+    let peek = libc::MSG_PEEK | libc::MSG_DONTWAIT;
+    match sys::retry(|| sys::receive(fd.as_fd(), &mut [], peek)) {
+        Ok(_) => true,
+        // An error that waited may have hidden one.
+        Err(error) => error.kind() != io::ErrorKind::WouldBlock,
+    }
+}
 
 impl Batches {
     /// The state, made at the first call. The descriptor does not wait from then on.
@@ -63,11 +84,57 @@ impl Batches {
         Ok(self.state.get_or_init(|| state))
     }
 
-    /// Lets the system put datagrams together (generic receive offload), for good: what waits in
-    /// the socket is together already. Systems without that go on without.
+    /// Lets the system put datagrams together (generic receive offload) until
+    /// [`stop`](Self::stop). Systems without that go on without.
     pub(super) fn put_together(&self, fd: &OwnedFd) {
-        if !self.together.swap(true, Ordering::AcqRel) {
-            let _ = sys::set_option_i32(fd.as_fd(), libc::SOL_UDP, libc::UDP_GRO, 1);
+        if self.joins.load(Ordering::Acquire) {
+            return;
+        }
+        let _switch = self.switch.lock().unwrap_or_else(PoisonError::into_inner);
+        self.together.store(true, Ordering::Release);
+        set_joining(fd, true);
+        self.joins.store(true, Ordering::Release);
+    }
+
+    /// Has the system give datagrams one by one again. What is together already, and what it
+    /// stands behind, goes to the rest.
+    ///
+    /// # Errors
+    /// `WouldBlock` while datagrams arrive faster than they are taken; the system's.
+    pub(super) fn stop(&self, fd: &OwnedFd) -> io::Result<()> {
+        if !self.joins.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        let _switch = self.switch.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut left = MOST_AT_THE_END;
+        loop {
+            // The system tells where to cut only while it puts together, so the socket has to
+            // be empty at the moment of the switch.
+            loop {
+                left -= 1;
+                if left == 0 {
+                    return Err(io::ErrorKind::WouldBlock.into());
+                }
+                if !self.receive_rest_if_any(fd)? {
+                    break;
+                }
+            }
+            set_joining(fd, false);
+            if !has_datagram(fd) {
+                self.joins.store(false, Ordering::Release);
+                return Ok(());
+            }
+            set_joining(fd, true);
+        }
+    }
+
+    fn receive_rest_if_any(&self, fd: &OwnedFd) -> io::Result<bool> {
+        match self.receive_rest(fd) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(false),
+            // An answer to an earlier datagram, which says nothing of those that wait.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => Ok(true),
+            Err(error) => Err(error),
         }
     }
 
