@@ -62,6 +62,18 @@ pub(crate) use watch::Wait;
 #[derive(Debug)]
 pub struct Socket {
     shared: Arc<Handle>,
+    /// Made for an operation that goes on without the caller, whose socket it is.
+    borrowed: bool,
+}
+
+impl Drop for Socket {
+    /// Operations in flight keep the handle, but not the socket open.
+    fn drop(&mut self) {
+        // The last owner of a handle closes it by dropping it.
+        if !self.borrowed && Arc::strong_count(&self.shared) > 1 {
+            self.shared.close();
+        }
+    }
 }
 
 impl Socket {
@@ -124,6 +136,7 @@ impl Socket {
         let handle = Handle::new(fd, address_family, socket_type, protocol_type);
         Self {
             shared: Arc::new(handle),
+            borrowed: false,
         }
     }
 
@@ -132,6 +145,17 @@ impl Socket {
     pub(crate) fn accepted(listener: &Handle, fd: OwnedFd, peer: Option<EndPoint>) -> Self {
         Self {
             shared: Arc::new(Handle::accepted(listener, fd, peer)),
+            borrowed: false,
+        }
+    }
+
+    /// The same socket for an operation that goes on without the caller, and which ends when
+    /// the caller's socket is dropped.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn borrowing(handle: &Arc<Handle>) -> Self {
+        Self {
+            shared: Arc::clone(handle),
+            borrowed: true,
         }
     }
 

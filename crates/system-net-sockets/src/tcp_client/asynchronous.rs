@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use system_net_primitives::{IpAddress, IpEndPoint};
 
-use crate::TcpClient;
 use crate::error::SocketError;
+use crate::{Socket, TcpClient};
 
 /// Asynchronous calls, on any executor. Dropping a future gives the connect up.
 impl TcpClient {
@@ -70,6 +70,7 @@ impl TcpClient {
 
     /// The same connection for an operation that may outlive this client.
     pub(super) fn share(&self) -> Self {
-        Self::over(Arc::clone(self.client()), self.active())
+        let socket = Socket::borrowing(self.client().handle());
+        Self::over(Arc::new(socket), self.active())
     }
 }

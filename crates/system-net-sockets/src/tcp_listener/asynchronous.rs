@@ -58,7 +58,7 @@ impl TcpListener {
         state: Option<AsyncState>,
     ) -> Result<Accepting<Socket>, SocketError> {
         let server = self.listening()?;
-        let accepting = Arc::clone(&server);
+        let accepting = Socket::borrowing(server.handle());
         let operation = async move { accepting.accept_async().await };
         Ok(begin_on(&server, operation, callback, state))
     }
@@ -96,7 +96,7 @@ impl TcpListener {
         state: Option<AsyncState>,
     ) -> Result<Accepting<TcpClient>, SocketError> {
         let server = self.listening()?;
-        let accepting = Arc::clone(&server);
+        let accepting = Socket::borrowing(server.handle());
         let operation = async move {
             let socket = accepting.accept_async().await?;
             Ok(TcpClient::over(Arc::new(socket), true))

@@ -173,7 +173,7 @@ impl UdpClient {
     #[cfg(feature = "tokio")]
     fn share(&self) -> Self {
         Self {
-            socket: Arc::clone(&self.socket),
+            socket: Arc::new(Socket::borrowing(self.socket.handle())),
             active: AtomicBool::new(self.active()),
             broadcasts: AtomicBool::new(self.broadcasts.load(Ordering::Acquire)),
             batches: Arc::clone(&self.batches),

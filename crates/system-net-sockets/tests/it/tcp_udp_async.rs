@@ -5,9 +5,12 @@ use std::sync::{Arc, mpsc};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use system_net_primitives::{AsyncState, IpAddress, IpEndPoint, Misuse};
+use system_net_primitives::{AddressFamily, AsyncState, IpAddress, IpEndPoint, Misuse};
 use system_net_runtime::block_on;
-use system_net_sockets::{SocketErrorCode, TcpClient, TcpListener, UdpClient};
+use system_net_sockets::{
+    ProtocolType, Socket, SocketErrorCode, SocketFlags, SocketType, TcpClient, TcpListener,
+    UdpClient,
+};
 
 fn listener() -> (TcpListener, IpEndPoint) {
     let listener = TcpListener::new(IpAddress::LOOPBACK, 0).unwrap();
@@ -286,4 +289,67 @@ fn tcp_and_udp_begin_end() {
     assert!(late.is_completed());
     let error = here.end_receive(&late).unwrap_err();
     assert!(matches!(error.misuse(), Some(Misuse::Disposed { .. })));
+}
+
+/// Dropping the owner closes, whatever was begun: the operation ends as aborted, and the port is
+/// free.
+#[test]
+fn drop_with_an_operation_begun_closes() {
+    const LIMIT: Duration = Duration::from_secs(20);
+    const ABORTED: SocketErrorCode = SocketErrorCode::OperationAborted;
+
+    let (client, end_point) = udp();
+    let receiving = client.begin_receive(None, None);
+    drop(client);
+    assert!(receiving.wait_timeout(LIMIT), "UdpClient");
+    let ended = receiving.end().unwrap();
+    assert_eq!(ended.unwrap_err().code(), ABORTED);
+    UdpClient::with_local_end_point(end_point).unwrap();
+
+    let (server, end_point) = listener();
+    let accepting = server.begin_accept_socket(None, None).unwrap();
+    drop(server);
+    assert!(accepting.wait_timeout(LIMIT), "TcpListener");
+    let ended = accepting.end().unwrap();
+    assert_eq!(ended.unwrap_err().code(), ABORTED);
+    let refused = TcpClient::new().unwrap().connect(end_point).unwrap_err();
+    assert_eq!(refused.code(), SocketErrorCode::ConnectionRefused);
+
+    let (server, end_point) = listener();
+    let socket = Socket::new(
+        AddressFamily::InterNetwork,
+        SocketType::Stream,
+        ProtocolType::TCP,
+    )
+    .unwrap();
+    socket.connect(end_point).unwrap();
+    let peer = server.accept_socket().unwrap();
+    let receiving = socket.begin_receive(vec![0; 8], SocketFlags::NONE, None, None);
+    drop(socket);
+    assert!(receiving.wait_timeout(LIMIT), "Socket");
+    let (ended, buffer) = receiving.end().unwrap();
+    assert_eq!(ended.unwrap_err().code(), ABORTED);
+    assert_eq!(buffer.len(), 8);
+    peer.set_receive_timeout(20_000).unwrap();
+    assert_eq!(peer.receive(&mut [0; 8]).unwrap(), 0);
+}
+
+/// What has another owner stays open.
+#[test]
+fn drop_of_one_owner_closes_nothing() {
+    let (server, end_point) = listener();
+    let client = TcpClient::new().unwrap();
+    client.connect(end_point).unwrap();
+    let stream = client.get_stream().unwrap();
+    let kept = std::sync::Arc::clone(client.client());
+    let reading = stream.begin_read(vec![0; 8], None, None);
+    drop(client);
+    drop(stream);
+    let peer = server.accept_socket().unwrap();
+    peer.send(b"here").unwrap();
+    let (read, buffer) = reading.end().unwrap();
+    assert_eq!(&buffer[..read.unwrap()], b"here");
+    kept.send(b"there").unwrap();
+    assert_eq!(peer.receive(&mut [0; 8]).unwrap(), 5);
+    assert!(server.active());
 }

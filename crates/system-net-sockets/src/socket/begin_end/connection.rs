@@ -65,7 +65,7 @@ impl Socket {
     ) -> AsyncResult<Result<(Self, Vec<u8>), SocketError>> {
         let handle = Arc::clone(self.handle());
         let accepting = async move {
-            let listener = Self::sharing(handle);
+            let listener = Self::borrowing(&handle);
             let accepted = listener.accept_async().await?;
             let mut buffer = vec![0; receive_size];
             if receive_size > 0 {
@@ -192,11 +192,6 @@ impl Socket {
         result: &AsyncResult<Result<(), SocketError>>,
     ) -> Result<(), SocketError> {
         result.end()?
-    }
-
-    /// Another owner of the same socket, for operations that go on without the caller.
-    fn sharing(shared: Arc<Handle>) -> Self {
-        Self { shared }
     }
 }
 
