@@ -65,6 +65,25 @@ pub(crate) fn scan(
     }
 }
 
+/// Where the first character of a refused name stands that no name has there; 0 if each may stand
+/// where it does, or an address is begun.
+pub(crate) fn fault(name: &str) -> usize {
+    let mut begins = true;
+    for (at, c) in name.char_indices() {
+        let fits = match c {
+            '.' | '-' | '_' => !begins,
+            '[' if at == 0 => return 0,
+            c if c.is_ascii() => c.is_ascii_alphanumeric(),
+            c => !c.is_control() && !c.is_whitespace(),
+        };
+        if !fits {
+            return at;
+        }
+        begins = c == '.';
+    }
+    0
+}
+
 /// Appends a name outside ASCII in lower case, and `localhost` for the old name `loopback`, which
 /// lower case can make of one.
 ///

@@ -219,7 +219,7 @@ impl Draft<'_> {
                 // Not even as free-style text.
                 return fail(Kind::BadHostName, host + 1 + at);
             }
-            host_end = self.other_host(start, bytes)?;
+            host_end = self.other_host(start, host, bytes)?;
             path = host_end;
             self.flags.remove(
                 Flags::HAS_USER
@@ -266,8 +266,7 @@ impl Draft<'_> {
     }
 
     /// A host that is no name and no address; returns where it ends.
-    fn other_host(&self, start: usize, bytes: &[u8]) -> Result<usize, UriFormatError> {
-        let fail = Err(UriFormatError::new(Kind::BadHostName, start));
+    fn other_host(&self, start: usize, host: usize, bytes: &[u8]) -> Result<usize, UriFormatError> {
         let length = bytes[start..]
             .iter()
             .take_while(|b| !matches!(b, b'/' | b'?' | b'#'))
@@ -280,7 +279,9 @@ impl Draft<'_> {
         if self.rules.any(Rules::UNKNOWN) && dots {
             Ok(start + length)
         } else {
-            fail
+            let name = &self.original[host..(start + length).max(host)];
+            let at = host + domain::fault(name);
+            Err(UriFormatError::new(Kind::BadHostName, at))
         }
     }
 }

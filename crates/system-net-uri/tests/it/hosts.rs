@@ -30,16 +30,16 @@ fn refusals_tell_the_place() {
         ("ab c:", Kind::BadScheme, 2),
         ("http:/h", Kind::BadAuthority, 5),
         ("http:///h", Kind::BadHostName, 7),
-        ("http://u@", Kind::BadHostName, 7),
+        ("http://u@", Kind::BadHostName, 8),
         ("http://@", Kind::BadHostName, 7),
-        ("http://u@/", Kind::BadHostName, 7),
+        ("http://u@/", Kind::BadHostName, 9),
         ("http://h:65536/", Kind::BadPort, 13),
         ("http://h:8x/", Kind::BadPort, 10),
-        ("http://h:8@/", Kind::BadHostName, 7),
+        ("http://h:8@/", Kind::BadHostName, 11),
         ("foo://h:8x/", Kind::BadPort, 9),
         ("foo://h:65536", Kind::BadPort, 12),
         ("foo://h\\a", Kind::BadHostName, 7),
-        ("http://h\\a", Kind::BadHostName, 7),
+        ("http://h\\a", Kind::BadHostName, 8),
     ] {
         refused(text, kind, offset);
     }
