@@ -1,6 +1,7 @@
 //! [`UriBuilder`]: a URI put together from parts.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 use crate::escape::{Existing, PATH_CHARS, escape};
@@ -201,6 +202,21 @@ impl UriBuilder {
     }
 
     /// Sets the user name; empty for none.
+    ///
+    /// It is not escaped, as in .NET: one with a `/`, `?`, `#`, `@` or `:` changes where the host
+    /// begins. Give [`Uri::escape_data_string`] of it.
+    ///
+    /// # Examples
+    /// ```
+    /// use system_net_uri::{Uri, UriBuilder};
+    ///
+    /// let mut builder = UriBuilder::with_host("ftp", "h")?;
+    /// builder.set_user_name(&Uri::escape_data_string("a@b"));
+    /// builder.set_password(&Uri::escape_data_string("x/y"));
+    /// assert_eq!(builder.uri()?.absolute_uri(), "ftp://a%40b:x%2Fy@h/");
+    /// assert_eq!(builder.uri()?.host(), "h");
+    /// # Ok::<(), system_net_uri::UriFormatError>(())
+    /// ```
     pub fn set_user_name(&mut self, name: &str) {
         self.unchanged = None;
         name.clone_into(&mut self.user_name);
@@ -216,6 +232,8 @@ impl UriBuilder {
     }
 
     /// Sets the password; it needs a user name. Empty for none.
+    ///
+    /// It is not escaped, as in .NET; see [`set_user_name`](Self::set_user_name).
     pub fn set_password(&mut self, password: &str) {
         self.unchanged = None;
         password.clone_into(&mut self.password);
@@ -433,3 +451,13 @@ impl PartialEq for UriBuilder {
 }
 
 impl Eq for UriBuilder {}
+
+impl Hash for UriBuilder {
+    /// The hash of the URI, or of the text if there is none.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match self.clone().uri() {
+            Ok(uri) => uri.hash(state),
+            Err(_) => self.to_string().hash(state),
+        }
+    }
+}

@@ -39,6 +39,8 @@ impl UriParser {
 
     /// A parser with code of its own. By itself it takes everything behind the colon as path;
     /// what more there is, the code says. `style` sets other rules to start from.
+    ///
+    /// .NET: `UriParser.#ctor`
     #[must_use]
     pub fn from_impl(code: impl UriParserImpl + 'static, style: Option<Self>) -> Self {
         let rules = style.map_or(Rules::NONE, |style| style.rules);
@@ -59,6 +61,10 @@ impl fmt::Debug for UriParser {
 
 /// Code that takes part in reading and printing the URIs of a scheme. Each method has the
 /// behaviour of the built-in parser unless overridden.
+///
+/// There is no counterpart of `OnNewUri`: there each URI may have a parser object of its own, here
+/// the code is shared by all URIs of the scheme and sees each in
+/// [`initialize_and_validate`](Self::initialize_and_validate).
 ///
 /// .NET: the virtual members of `System.UriParser`
 pub trait UriParserImpl: Send + Sync {

@@ -77,6 +77,8 @@ pub struct GenericUriParser(GenericUriParserOptions);
 
 impl GenericUriParser {
     /// A parser with the given options.
+    ///
+    /// .NET: `GenericUriParser.#ctor`
     #[must_use]
     pub const fn new(options: GenericUriParserOptions) -> Self {
         Self(options)
@@ -133,56 +135,56 @@ impl From<GenericUriParser> for UriParser {
 
 /// A parser for a scheme like `http`.
 ///
-/// .NET: `System.HttpStyleUriParser`
+/// .NET: `System.HttpStyleUriParser`, `HttpStyleUriParser.#ctor`
 #[doc(alias = "System.HttpStyleUriParser")]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct HttpStyleUriParser;
 
 /// A parser for a scheme like `ftp`.
 ///
-/// .NET: `System.FtpStyleUriParser`
+/// .NET: `System.FtpStyleUriParser`, `FtpStyleUriParser.#ctor`
 #[doc(alias = "System.FtpStyleUriParser")]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct FtpStyleUriParser;
 
 /// A parser for a scheme like `file`.
 ///
-/// .NET: `System.FileStyleUriParser`
+/// .NET: `System.FileStyleUriParser`, `FileStyleUriParser.#ctor`
 #[doc(alias = "System.FileStyleUriParser")]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct FileStyleUriParser;
 
 /// A parser for a scheme like `news`.
 ///
-/// .NET: `System.NewsStyleUriParser`
+/// .NET: `System.NewsStyleUriParser`, `NewsStyleUriParser.#ctor`
 #[doc(alias = "System.NewsStyleUriParser")]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NewsStyleUriParser;
 
 /// A parser for a scheme like `gopher`.
 ///
-/// .NET: `System.GopherStyleUriParser`
+/// .NET: `System.GopherStyleUriParser`, `GopherStyleUriParser.#ctor`
 #[doc(alias = "System.GopherStyleUriParser")]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct GopherStyleUriParser;
 
 /// A parser for a scheme like `ldap`.
 ///
-/// .NET: `System.LdapStyleUriParser`
+/// .NET: `System.LdapStyleUriParser`, `LdapStyleUriParser.#ctor`
 #[doc(alias = "System.LdapStyleUriParser")]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LdapStyleUriParser;
 
 /// A parser for a scheme like `net.pipe`.
 ///
-/// .NET: `System.NetPipeStyleUriParser`
+/// .NET: `System.NetPipeStyleUriParser`, `NetPipeStyleUriParser.#ctor`
 #[doc(alias = "System.NetPipeStyleUriParser")]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NetPipeStyleUriParser;
 
 /// A parser for a scheme like `net.tcp`.
 ///
-/// .NET: `System.NetTcpStyleUriParser`
+/// .NET: `System.NetTcpStyleUriParser`, `NetTcpStyleUriParser.#ctor`
 #[doc(alias = "System.NetTcpStyleUriParser")]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NetTcpStyleUriParser;

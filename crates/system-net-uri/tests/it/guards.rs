@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use system_net_uri::address::{parse_ipv6, parse_prefix};
 use system_net_uri::{
     GenericUriParserOptions, HostAddress, HttpStyleUriParser, PathRules, StringComparison, Uri,
-    UriBuilder, UriComponents, UriFormat, UriFormatError, UriHostNameType, UriKind, UriParser,
-    UriParserImpl, UriParserTable, UriSettings,
+    UriBuilder, UriComponents, UriFormat, UriFormatError, UriFormatErrorKind, UriHostNameType,
+    UriKind, UriParser, UriParserImpl, UriParserTable, UriSettings,
 };
 
 use crate::{any, uri};
@@ -183,6 +183,16 @@ fn builders_compare_by_what_they_build() {
     assert_eq!(read("http://u@h/").user_name(), "u");
     assert_eq!(read("http://h/").user_name(), "");
     assert!(read("http://H/a/../b") == read("http://h/b"));
+    let hash = |builder: &UriBuilder| {
+        let mut hasher = std::hash::DefaultHasher::new();
+        std::hash::Hash::hash(builder, &mut hasher);
+        std::hash::Hasher::finish(&hasher)
+    };
+    assert_eq!(
+        hash(&read("http://H/a/../b")),
+        hash(&read("http://u@h/b#f"))
+    );
+    assert_ne!(hash(&read("http://h/a")), hash(&read("http://h/b")));
     assert!(read("http://h/a") != read("http://h/b"));
     let broken = |host: &str| {
         let mut builder = UriBuilder::new();
@@ -212,6 +222,21 @@ fn errors_say_where_and_what_to_do() {
         )
     );
     assert!(error.offset() > 0);
+    for (text, offset) in [
+        ("http://a b/", 8),
+        ("http://u:p@a b/", 12),
+        ("http://a%2fb/", 8),
+        ("http://b..c/", 9),
+        ("http://.b/", 7),
+        ("http://a\u{85}b/", 8),
+        ("http:///x", 7),
+        ("http://[::1", 7),
+        ("http://b c:81/", 8),
+    ] {
+        let error = Uri::parse(text).unwrap_err();
+        assert_eq!(error.kind(), UriFormatErrorKind::BadHostName, "{text}");
+        assert_eq!(error.offset(), offset, "{text}");
+    }
     let error = Uri::parse("").unwrap_err();
     assert_eq!(error.offset(), 0);
     assert!(!error.to_string().contains("at byte"), "{error}");
