@@ -341,7 +341,7 @@ fn drop_of_one_owner_closes_nothing() {
     let client = TcpClient::new().unwrap();
     client.connect(end_point).unwrap();
     let stream = client.get_stream().unwrap();
-    let kept = std::sync::Arc::clone(client.client());
+    let kept = Arc::clone(client.client());
     let reading = stream.begin_read(vec![0; 8], None, None);
     drop(client);
     drop(stream);
