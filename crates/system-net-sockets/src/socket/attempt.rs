@@ -77,6 +77,7 @@ impl Handle {
     ) -> io::Result<usize> {
         let flags = flags::send(socket_flags)? | libc::MSG_DONTWAIT;
         self.check_message(buffers)?;
+        let buffers = self.without_leading(buffers);
         sys::retry(|| sys::send_message(fd.as_fd(), buffers, flags, None))
     }
 
@@ -101,6 +102,16 @@ impl Handle {
             return Err(io::Error::from_raw_os_error(libc::EMSGSIZE));
         }
         Ok(())
+    }
+
+    /// What is there to send: of a stream, all from the first buffer on that has bytes. A call
+    /// that is given only buffers without bytes would send nothing, for ever.
+    pub(super) fn without_leading<'a, 'b>(&self, buffers: &'a [IoSlice<'b>]) -> &'a [IoSlice<'b>] {
+        if !self.is_stream() {
+            return buffers;
+        }
+        let empty = buffers.iter().take_while(|buffer| buffer.is_empty());
+        buffers.get(empty.count()..).unwrap_or_default()
     }
 
     /// Sends to an address that [`raw_address`](Self::raw_address) made.
@@ -192,6 +203,10 @@ impl Handle {
         flags: i32,
     ) -> io::Result<usize> {
         let flags = flags | self.truncation();
+        // A call that is given only buffers without bytes would look like the end of the stream.
+        let empty = buffers.iter().take_while(|buffer| buffer.is_empty());
+        let empty = if self.is_stream() { empty.count() } else { 0 };
+        let buffers = buffers.get_mut(empty..).unwrap_or_default();
         let received = sys::retry(|| sys::receive_message(fd.as_fd(), buffers, flags, None, None))?;
         // Buffers beyond those that one call takes are not filled.
         let filled = buffers.iter().take(sys::MAX_BUFFERS);

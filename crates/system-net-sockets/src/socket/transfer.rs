@@ -84,7 +84,7 @@ impl Socket {
         let all = buffers.iter().map(|buffer| buffer.len()).sum();
         handle.sending("send", all, |fd, sent| {
             let mut copy;
-            let mut rest = buffers;
+            let mut rest = handle.without_leading(buffers);
             if sent > 0 {
                 // Only after a signal or with very many buffers.
                 copy = buffers.to_vec();
@@ -188,7 +188,9 @@ impl Socket {
     /// As [`receive`](Self::receive).
     ///
     /// # Limits
-    /// 1024 buffers are used; the others stay as they are.
+    /// 1024 buffers are used, of a stream from the first on that is not empty; the others stay
+    /// as they are. A message that would need more is the error
+    /// [`MessageSize`](SocketErrorCode::MessageSize).
     #[doc(alias = "Socket.Receive")]
     pub fn receive_buffers(
         &self,

@@ -4,6 +4,7 @@ mod basics;
 mod closing;
 mod enums;
 mod faults;
+mod many_buffers;
 mod multicast;
 mod options;
 mod other_families;
