@@ -225,8 +225,11 @@ impl Socket {
     ///
     /// .NET: `System.Net.Sockets.Socket.Disconnect`
     ///
+    /// Calls in flight end: receives with the end of the stream, sends with what they had sent.
+    ///
     /// # Errors
-    /// [`NotConnected`](SocketErrorCode::NotConnected).
+    /// [`NotConnected`](SocketErrorCode::NotConnected) unless it was connected since; a
+    /// connection that has ended in another way is disconnected all the same.
     ///
     /// # Differences from .NET
     /// A socket that is used again is not bound to its former local address.
@@ -349,7 +352,7 @@ impl Handle {
     pub(crate) fn disconnect(&self, reuse: bool) -> Result<(), SocketError> {
         const WHAT: &str = "disconnect";
         let fd = self.fd()?;
-        if !self.is_connected() {
+        if !self.is_connected() && !self.was_connected.load(Ordering::Acquire) {
             return Err(SocketError::from_errno(libc::ENOTCONN).with_context(WHAT));
         }
         let failed = |error| self.failure(error, WHAT);
@@ -358,12 +361,20 @@ impl Handle {
         } else if reuse {
             let new = self.like(&fd).map_err(failed)?;
             let _ = sys::shutdown(fd.as_fd(), libc::SHUT_WR);
-            drop(self.replace(new)?);
+            let old = self.replace(new)?;
+            // Calls in flight on the old descriptor end: nobody else will wake them.
+            let _ = sys::shutdown(old.as_fd(), libc::SHUT_RD);
+            drop(old);
             self.bound.store(false, Ordering::Relaxed);
         } else {
-            sys::shutdown(fd.as_fd(), libc::SHUT_RDWR).map_err(failed)?;
+            match sys::shutdown(fd.as_fd(), libc::SHUT_RDWR) {
+                // The connection has ended in another way.
+                Err(error) if error.raw_os_error() == Some(libc::ENOTCONN) => {}
+                done => done.map_err(failed)?,
+            }
             self.disconnected.store(true, Ordering::Release);
         }
+        self.was_connected.store(false, Ordering::Release);
         self.connected.store(false, Ordering::Release);
         Ok(())
     }

@@ -41,6 +41,8 @@ pub(crate) struct Handle {
     used_asynchronously: AtomicBool,
     pub(super) bound: AtomicBool,
     pub(super) connected: AtomicBool,
+    /// There was a connection, whether or not it has ended, and no disconnect since.
+    pub(super) was_connected: AtomicBool,
     pub(super) listening: AtomicBool,
     /// A disconnect without reuse ended the socket.
     pub(super) disconnected: AtomicBool,
@@ -87,6 +89,7 @@ impl Handle {
             used_asynchronously: AtomicBool::new(false),
             bound: AtomicBool::new(false),
             connected: AtomicBool::new(false),
+            was_connected: AtomicBool::new(false),
             listening: AtomicBool::new(false),
             disconnected: AtomicBool::new(false),
             dual_mode: AtomicBool::new(false),
@@ -355,6 +358,7 @@ impl Handle {
     pub(crate) fn set_connected(&self, remote: Option<EndPoint>) {
         *self.remote.lock().unwrap_or_else(PoisonError::into_inner) = remote;
         self.bound.store(true, Ordering::Release);
+        self.was_connected.store(true, Ordering::Release);
         self.connected.store(true, Ordering::Release);
     }
 
@@ -376,7 +380,7 @@ impl Handle {
     }
 
     /// Notes the end of the connection, if this error is one, by the rule of .NET: every error
-    /// except those that say "later".
+    /// except those that say "later", or that the call itself is wrong.
     pub(crate) fn note_failure(&self, code: SocketErrorCode) {
         type Code = SocketErrorCode;
         let later = matches!(
@@ -387,6 +391,9 @@ impl Handle {
                 | Code::TimedOut
                 | Code::OperationAborted
                 | Code::MessageSize
+                | Code::InvalidArgument
+                | Code::OperationNotSupported
+                | Code::IsConnected
         );
         if !later && self.is_stream() {
             self.connected.store(false, Ordering::Release);

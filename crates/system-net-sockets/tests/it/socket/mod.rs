@@ -2,6 +2,7 @@
 
 mod basics;
 mod closing;
+mod disconnecting;
 mod enums;
 mod faults;
 mod many_buffers;
