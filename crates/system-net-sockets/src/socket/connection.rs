@@ -1,17 +1,22 @@
 //! Binding, listening, accepting, connecting, and the ends of connections.
 
+use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use system_net_primitives::{AddressFamily, EndPoint, IpAddress, IpEndPoint, Misuse};
 
+use super::handle::SLICE;
 use super::{Handle, LingerOption, Socket};
 use crate::enums::SocketShutdown;
 use crate::error::{SocketError, SocketErrorCode};
 use crate::protection_level;
 use crate::resolve_blocking;
 use crate::sys::{self, RawAddress};
+
+/// How often a connect to a local listener without room is tried where the system does not wait.
+const SHORT_SLICE: Duration = Duration::from_millis(5);
 
 impl Socket {
     /// Gives the socket its local address. Port 0 lets the system choose one, which
@@ -117,7 +122,9 @@ impl Socket {
     /// [`SelectWrite`](crate::SelectMode::SelectWrite) tells its end.
     ///
     /// # Blocking
-    /// Waits until the system gives up, some two minutes; for host names once per address.
+    /// Waits until the system gives up, some two minutes; for host names once per address. For
+    /// room in the queue of a local listener it waits without an end, or until
+    /// [`send_timeout`](Self::send_timeout).
     #[doc(alias = "Socket.Connect")]
     pub fn connect(&self, remote_end_point: impl Into<EndPoint>) -> Result<(), SocketError> {
         match remote_end_point.into() {
@@ -194,7 +201,11 @@ impl Socket {
             None => error.with_context(format!("connect to {end_point}")),
         };
         let connecting = handle.connecting()?;
-        let mut done = handle.begin_connect(&fd, &address);
+        let mut done = if handle.family() == AddressFamily::Unix && handle.is_blocking() {
+            handle.connect_locally(&fd, &address)
+        } else {
+            handle.begin_connect(&fd, &address)
+        };
         if matches!(done, Ok(false)) {
             if !handle.is_blocking() {
                 handle.connect_pending.store(true, Ordering::Release);
@@ -377,6 +388,48 @@ impl Handle {
         self.was_connected.store(false, Ordering::Release);
         self.connected.store(false, Ordering::Release);
         Ok(())
+    }
+
+    /// Connects to a local socket, which may have to wait for room in the queue of a listener.
+    /// That wait ends by nothing but the time-out of sends, no shutdown wakes it: so it is made
+    /// in slices.
+    fn connect_locally(&self, fd: &OwnedFd, to: &RawAddress) -> io::Result<bool> {
+        let time = |time| sys::time_value(time);
+        let slice =
+            |time: &[u8]| sys::set_option(fd.as_fd(), libc::SOL_SOCKET, libc::SO_SNDTIMEO, time);
+        slice(&time(SLICE))?;
+        let connected = self.connect_in_slices(fd, to);
+        // Another thread may have set it meanwhile.
+        let timeout = super::milliseconds(self.send_timeout.load(Ordering::Relaxed));
+        slice(&time(timeout.unwrap_or_default()))?;
+        connected
+    }
+
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "the time-out of a system call is the system's own, and nothing else waits here"
+    )]
+    fn connect_in_slices(&self, fd: &OwnedFd, to: &RawAddress) -> io::Result<bool> {
+        let timeout = super::milliseconds(self.send_timeout.load(Ordering::Relaxed));
+        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        loop {
+            match self.begin_connect(fd, to) {
+                Err(error) if error.raw_os_error() == Some(libc::EAGAIN) => {}
+                // A local connect that a signal interrupts has not begun.
+                Ok(false) => {}
+                done => return done,
+            }
+            if self.is_closed() {
+                return Err(io::Error::from_raw_os_error(libc::EINTR));
+            }
+            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                return Err(io::Error::from_raw_os_error(libc::ETIMEDOUT));
+            }
+            if self.is_nonblocking_descriptor() {
+                // The system did not wait.
+                std::thread::sleep(SHORT_SLICE);
+            }
+        }
     }
 
     /// Ends sending and waits for the peer's end; whether it came in time.

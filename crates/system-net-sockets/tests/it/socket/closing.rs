@@ -5,7 +5,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use system_net_primitives::{AddressFamily, UnixDomainSocketEndPoint};
+use system_net_primitives::{AddressFamily, EndPoint, UnixDomainSocketEndPoint};
 use system_net_sockets::{
     ProtocolType, SelectMode, Socket, SocketError, SocketErrorCode, SocketFlags, SocketType,
 };
@@ -103,6 +103,16 @@ fn close_unblocks_blocked_calls() {
             check(socket, |socket| socket.receive(&mut [0]));
         }
     }
+    // A connect to a local listener whose queue is full.
+    let (_listener, _filler, at) = full_local_listener();
+    check(local_stream(), move |socket| socket.connect(at));
+    let (_listener, _filler, at) = full_local_listener();
+    let socket = local_stream();
+    socket.set_blocking(false).unwrap();
+    check_code(socket.connect(at.clone()), SocketErrorCode::WouldBlock);
+    socket.set_blocking(true).unwrap();
+    check(socket, move |socket| socket.connect(at));
+
     // A kind that a shutdown does not wake.
     match Socket::new(
         AddressFamily::Packet,
@@ -162,4 +172,58 @@ fn close_races_with_calls() {
     let port = own(&socket).port();
     let plain = std::net::UdpSocket::try_from(socket).unwrap();
     assert_eq!(plain.local_addr().unwrap().port(), port);
+}
+
+fn local_stream() -> Socket {
+    let unspecified = ProtocolType::UNSPECIFIED;
+    Socket::new(AddressFamily::Unix, SocketType::Stream, unspecified).unwrap()
+}
+
+/// A local listener that has no room, what fills it, and its end point.
+fn full_local_listener() -> (Socket, Socket, EndPoint) {
+    let listener = local_stream();
+    listener.bind(UnixDomainSocketEndPoint::unnamed()).unwrap();
+    listener.listen(0).unwrap();
+    let at = own(&listener);
+    let filler = local_stream();
+    filler.connect(at.clone()).unwrap();
+    (listener, filler, at)
+}
+
+/// The send time-out ends a connect to a local listener whose queue is full; room ends the wait.
+#[test]
+fn a_local_connect_waits_for_room() {
+    for nonblocking_descriptor in [false, true] {
+        let (listener, _filler, at) = full_local_listener();
+        let socket = local_stream();
+        if nonblocking_descriptor {
+            // As an asynchronous call leaves it: the descriptor does not wait, calls do.
+            let given_up = socket.begin_connect(at.clone(), None, None);
+            given_up.cancel();
+            socket.end_connect(&given_up).unwrap_err();
+        }
+        socket.set_send_timeout(80).unwrap();
+        let started = Instant::now();
+        check_code(socket.connect(at.clone()), SocketErrorCode::TimedOut);
+        assert!(started.elapsed() >= Duration::from_millis(80));
+        assert_eq!(socket.send_timeout().unwrap(), 80);
+        assert!(!socket.connected());
+
+        socket.set_send_timeout(0).unwrap();
+        let taking = thread::spawn(move || {
+            thread::sleep(Duration::from_millis(60));
+            (listener.accept().unwrap(), listener.accept().unwrap())
+        });
+        socket.connect(at).unwrap();
+        let (_, peer) = taking.join().unwrap();
+        // The system's own time-out is as it was.
+        socket.send(&[7; 10]).unwrap();
+        assert_eq!(peer.receive(&mut [0; 20]).unwrap(), 10);
+        assert_eq!(
+            socket2::SockRef::from(&socket.safe_handle().unwrap())
+                .write_timeout()
+                .unwrap(),
+            None
+        );
+    }
 }
