@@ -2,7 +2,7 @@
 
 use std::os::fd::{AsFd, AsRawFd};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use system_net_primitives::Misuse;
 
@@ -54,10 +54,23 @@ impl Socket {
     pub fn poll(&self, micro_seconds: i32, mode: SelectMode) -> Result<bool, SocketError> {
         let handle = self.handle();
         let fd = handle.fd()?;
-        handle
-            .poll(&fd, mode.events(), time(micro_seconds))
-            .map(|events| mode.is_met(events))
-            .map_err(|error| handle.failure(error, "poll"))
+        let time = time(micro_seconds);
+        let deadline = deadline(time);
+        let mut left = time;
+        loop {
+            let events = handle
+                .poll(&fd, mode.events(), left)
+                .map_err(|error| handle.failure(error, "poll"))?;
+            if mode.is_met(events) {
+                return Ok(true);
+            }
+            left = left_until(deadline);
+            if events == 0 || left.is_some_and(|left| left.is_zero()) {
+                return Ok(false);
+            }
+            // Something that was not asked for, and which stays.
+            pause(left);
+        }
     }
 
     /// Waits until one of some sockets is ready, at most so many microseconds; a negative number
@@ -106,20 +119,43 @@ impl Socket {
         }
         // A socket that closing does not wake is looked at from time to time.
         let deaf = shares.iter().any(|(_, handle)| !handle.wakes_on_shutdown());
+        let modes: Vec<SelectMode> = lists
+            .iter()
+            .flat_map(|(mode, sockets)| std::iter::repeat_n(*mode, sockets.len()))
+            .collect();
+        let deadline = deadline(time(micro_seconds));
         let mut left = time(micro_seconds);
+        // Sockets with something that was not asked for, and which stays, end no wait: they are
+        // left out of the next one, and looked at again after it.
+        let mut any_left_out = false;
         loop {
             let slice = match left {
-                _ if !deaf => left,
+                _ if !deaf && !any_left_out => left,
                 Some(left) => Some(left.min(SLICE)),
                 None => Some(SLICE),
             };
-            let ready = sys::wait_for_any(&mut entries, slice)?;
+            sys::wait_for_any(&mut entries, slice)?;
+            if any_left_out {
+                for entry in entries.iter_mut().filter(|entry| entry.fd < 0) {
+                    entry.fd = !entry.fd;
+                }
+                sys::wait_for_any(&mut entries, Some(Duration::ZERO))?;
+            }
             if shares.iter().any(|(_, handle)| handle.is_closed()) {
                 return Err(SocketError::new(SocketErrorCode::Interrupted).with_context("select"));
             }
-            left = left.map(|left| left.saturating_sub(slice.unwrap_or_default()));
-            if ready > 0 || left.is_some_and(|left| left.is_zero()) {
+            let mut answers = entries.iter().zip(&modes);
+            left = left_until(deadline);
+            if answers.any(|(entry, mode)| mode.is_met(entry.revents))
+                || left.is_some_and(|left| left.is_zero())
+            {
                 break;
+            }
+            any_left_out = false;
+            for entry in entries.iter_mut().filter(|entry| entry.revents != 0) {
+                // The system passes over negative numbers.
+                entry.fd = !entry.fd;
+                any_left_out = true;
             }
         }
         let mut answers = entries.iter();
@@ -131,6 +167,31 @@ impl Socket {
         }
         Ok(())
     }
+}
+
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the time of a system call is the system's own, not the context's"
+)]
+fn deadline(time: Option<Duration>) -> Option<Instant> {
+    time.and_then(|time| Instant::now().checked_add(time))
+}
+
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the time of a system call is the system's own, not the context's"
+)]
+fn left_until(deadline: Option<Instant>) -> Option<Duration> {
+    deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
+}
+
+/// Waits a little, where the system would not wait.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the system has no wait that passes over what is not asked for"
+)]
+fn pause(left: Option<Duration>) {
+    std::thread::sleep(left.map_or(SLICE, |left| left.min(SLICE)));
 }
 
 /// A number of microseconds; none for a negative one.

@@ -1,10 +1,11 @@
 //! Poll, select, time-outs, and calls that do not wait.
 
-use std::time::Instant;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use system_net_sockets::{
     IoControlCode, SelectMode, Socket, SocketErrorCode, SocketFlags, SocketOptionLevel,
-    SocketOptionName,
+    SocketOptionName, SocketShutdown,
 };
 
 use super::{HANG, bound_udp, check_code, check_misuse, listener, loopback, own, pair, tcp, udp};
@@ -110,6 +111,39 @@ fn socket_poll_select() {
             assert!(is == expected);
         }
     }
+    // A socket that is not connected, or not any more, has nothing urgent and has not failed;
+    // that it hangs up, as the system says, does not end the wait.
+    let unconnected = tcp();
+    let (over, peer) = connect();
+    for end in [&over, &peer] {
+        end.shutdown(SocketShutdown::Both).unwrap();
+    }
+    for socket in [&unconnected, &over] {
+        let started = Instant::now();
+        let mut error = vec![socket];
+        Socket::select(&mut Vec::new(), &mut Vec::new(), &mut error, 60_000).unwrap();
+        assert!(error.is_empty());
+        assert!(started.elapsed().as_micros() >= 60_000);
+        let started = Instant::now();
+        assert!(!socket.poll(60_000, SelectMode::SelectError).unwrap());
+        assert!(started.elapsed().as_micros() >= 60_000);
+        // Others are told of at once.
+        let mut read = vec![&readable[0]];
+        let mut error = vec![socket];
+        Socket::select(&mut read, &mut Vec::new(), &mut error, -1).unwrap();
+        assert_eq!((read.len(), error.len()), (1, 0));
+    }
+    // What becomes ready meanwhile ends the wait.
+    let (late, peer) = connect();
+    let sender = thread::spawn(move || {
+        thread::sleep(Duration::from_millis(60));
+        peer.send_with(b"!", SocketFlags::OUT_OF_BAND).unwrap();
+        peer
+    });
+    let mut error = vec![&unconnected, &late];
+    Socket::select(&mut Vec::new(), &mut Vec::new(), &mut error, hang).unwrap();
+    assert!(error.len() == 1 && std::ptr::eq(error[0], &late));
+    sender.join().unwrap();
     // Nothing is ready within the time: the list is emptied.
     let mut read: Vec<&Socket> = writable.iter().collect();
     Socket::select(&mut read, &mut Vec::new(), &mut Vec::new(), 1000).unwrap();
@@ -178,8 +212,8 @@ fn time_outs_end_calls() {
     // An accept does not obey the time-out of receives: it is there when the client comes.
     let (server, at) = listener(1);
     server.set_receive_timeout(10).unwrap();
-    let late = std::thread::spawn(move || {
-        std::thread::sleep(std::time::Duration::from_millis(60));
+    let late = thread::spawn(move || {
+        thread::sleep(Duration::from_millis(60));
         let client = tcp();
         client.connect(at).unwrap();
         client
