@@ -15,6 +15,9 @@ use crate::sys;
 
 type Result<T> = std::result::Result<T, SocketError>;
 
+/// More than any option has.
+const MOST_BYTES: usize = 1 << 20;
+
 /// Options by level and name.
 ///
 /// Those without a meaning on Linux (`USE_LOOPBACK`, `REUSE_UNICAST_PORT`,
@@ -72,7 +75,8 @@ impl Socket {
     /// .NET: `System.Net.Sockets.Socket.GetSocketOption(SocketOptionLevel, SocketOptionName, Int32)`
     ///
     /// # Errors
-    /// As [`get_socket_option`](Self::get_socket_option).
+    /// As [`get_socket_option`](Self::get_socket_option); [`Misuse::OutOfRange`] for a length of
+    /// more than 1 MiB, which no option has.
     #[doc(alias = "Socket.GetSocketOption")]
     pub fn get_socket_option_bytes(
         &self,
@@ -80,6 +84,10 @@ impl Socket {
         name: SocketOptionName,
         option_length: usize,
     ) -> Result<Vec<u8>> {
+        if option_length > MOST_BYTES {
+            let text = format!("expected at most {MOST_BYTES} bytes, got {option_length}");
+            return Err(Misuse::out_of_range("optionLength", text).into());
+        }
         let mut value = vec![0; option_length];
         let length = self.get_socket_option_into(level, name, &mut value)?;
         value.truncate(length);

@@ -329,6 +329,18 @@ fn reuse_against_exclusive() {
     );
 }
 
+/// No length of the caller's makes it panic or take all memory.
+#[test]
+fn an_option_has_a_length() {
+    let socket = tcp();
+    let bytes = |length| socket.get_socket_option_bytes(Level::Socket, Name::TYPE, length);
+    assert_eq!(bytes(4).unwrap(), libc::SOCK_STREAM.to_ne_bytes());
+    assert_eq!(bytes(1 << 20).unwrap().len(), 4);
+    for length in [(1 << 20) + 1, i32::MAX as usize, usize::MAX] {
+        check_misuse(bytes(length), "optionLength");
+    }
+}
+
 #[test]
 fn options_without_a_meaning() {
     let socket = tcp();
