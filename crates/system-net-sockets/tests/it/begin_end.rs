@@ -409,3 +409,24 @@ fn begin_send_file_keeps_its_parts_together() {
     assert!(reading.join().unwrap() == expected);
     std::fs::remove_file(path).unwrap();
 }
+
+/// A size that there is no memory for is refused before a connection is taken.
+#[test]
+fn begin_accept_and_receive_checks_the_size() {
+    let (socket, at) = listener();
+    let peer = std::net::TcpStream::connect(at).unwrap();
+    for size in [usize::MAX, i32::MAX as usize + 1] {
+        let accepting = socket.begin_accept_and_receive(size, None, None);
+        assert!(accepting.wait_timeout(LATE), "{size}");
+        let error = socket.end_accept_and_receive(&accepting).unwrap_err();
+        let misuse = error.misuse().unwrap();
+        assert!(matches!(misuse, Misuse::OutOfRange { .. }), "{misuse:?}");
+    }
+    // The connection is still there to be taken.
+    let accepting = socket.begin_accept(None, None);
+    let accepted = socket.end_accept(&accepting).unwrap();
+    assert_eq!(
+        accepted.remote_end_point().unwrap().unwrap().port(),
+        peer.local_addr().unwrap().port()
+    );
+}

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use system_net_primitives::{
-    AddressFamily, AsyncCallback, AsyncResult, AsyncState, EndPoint, IpAddress,
+    AddressFamily, AsyncCallback, AsyncResult, AsyncState, EndPoint, IpAddress, Misuse,
 };
 use system_net_runtime::begin_completed;
 
@@ -50,7 +50,8 @@ impl Socket {
     }
 
     /// Begins to take a connection and to receive its first bytes, at most `receive_size`; with
-    /// 0 the connection alone.
+    /// 0 the connection alone. More than `i32::MAX` is the error
+    /// [`Misuse::OutOfRange`].
     ///
     /// .NET: `System.Net.Sockets.Socket.BeginAccept(Int32, AsyncCallback, Object)`
     ///
@@ -63,6 +64,11 @@ impl Socket {
         callback: Option<Callback<(Self, Vec<u8>)>>,
         state: Option<AsyncState>,
     ) -> AsyncResult<Result<(Self, Vec<u8>), SocketError>> {
+        if i32::try_from(receive_size).is_err() {
+            let text = format!("expected at most {} bytes, got {receive_size}", i32::MAX);
+            let error = Misuse::out_of_range("receiveSize", text);
+            return begin_completed(Err(error.into()), callback, state);
+        }
         let handle = Arc::clone(self.handle());
         let accepting = async move {
             let listener = Self::borrowing(&handle);
