@@ -4,7 +4,7 @@
 //! in which they were begun. Nearly always there is one operation at a time, which costs two
 //! atomic exchanges.
 
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -28,7 +28,9 @@ struct Queue {
     next_key: u64,
     /// Who was given the turn and does not know it yet.
     granted: Option<u64>,
-    waiting: VecDeque<(u64, Option<Waker>)>,
+    /// By their keys, which grow: the first came first. Any of them may go at any time, and
+    /// all of many do when the socket is closed.
+    waiting: BTreeMap<u64, Option<Waker>>,
 }
 
 /// Where one operation stands. It must be given back by [`Turns::leave`].
@@ -114,7 +116,7 @@ impl Turns {
         }
         let key = queue.next_key;
         queue.next_key += 1;
-        queue.waiting.push_back((key, None));
+        queue.waiting.insert(key, None);
         Turn::Waiting(key)
     }
 
@@ -130,8 +132,8 @@ impl Turns {
             return Poll::Ready(());
         }
         let new = cx.waker().clone();
-        let place = queue.waiting.iter_mut().find(|(key, _)| *key == own);
-        let old = place.and_then(|(_, waker)| waker.replace(new));
+        let place = queue.waiting.get_mut(&own);
+        let old = place.and_then(|waker| waker.replace(new));
         // Code of others may run when a waker is dropped: no lock is held.
         drop(queue);
         drop(old);
@@ -148,7 +150,7 @@ impl Turns {
     }
 
     fn next(&self, queue: &mut Queue) -> Option<Waker> {
-        let Some((key, waker)) = queue.waiting.pop_front() else {
+        let Some((key, waker)) = queue.waiting.pop_first() else {
             self.state.store(FREE, Ordering::Release);
             return None;
         };
@@ -171,8 +173,7 @@ impl Turns {
             }
             return;
         }
-        let place = queue.waiting.iter().position(|(key, _)| *key == own);
-        let gone = place.and_then(|place| queue.waiting.remove(place));
+        let gone = queue.waiting.remove(&own);
         if gone.is_some() && queue.waiting.is_empty() {
             self.state.store(TAKEN, Ordering::Release);
         }
@@ -236,6 +237,31 @@ mod tests {
         let mut again = Turn::None;
         assert!(ready(&turns, &mut again, &mut cx));
         turns.leave(&mut again);
+    }
+
+    /// The cost of one among many does not grow with their number: else this takes minutes.
+    #[test]
+    #[allow(clippy::disallowed_methods, reason = "it measures real time")]
+    fn many_wait_and_go() {
+        const MANY: usize = 200_000;
+        let turns = Turns::new();
+        let mut cx = Context::from_waker(Waker::noop());
+        let started = std::time::Instant::now();
+        let mut owner = Turn::None;
+        turns.enter(&mut owner);
+        let mut all: Vec<Turn> = (0..MANY).map(|_| Turn::None).collect();
+        for turn in &mut all {
+            assert!(turns.poll(&mut cx, turn).is_pending());
+        }
+        // From the middle outwards.
+        let (before, after) = all.split_at_mut(MANY / 2);
+        for (first, last) in before.iter_mut().rev().zip(after) {
+            turns.leave(first);
+            turns.leave(last);
+        }
+        turns.leave(&mut owner);
+        assert_eq!(turns.state.load(Ordering::SeqCst), FREE);
+        assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
     }
 
     /// Many threads, some of which give up: never two at once, and all come through.
