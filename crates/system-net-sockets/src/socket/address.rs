@@ -75,7 +75,9 @@ impl Handle {
     /// it has in IPv6.
     ///
     /// # Errors
-    /// [`Misuse::InvalidArgument`] for a host name, and for an address of another family.
+    /// [`Misuse::InvalidArgument`] for a host name;
+    /// [`AddressFamilyNotSupported`](SocketErrorCode::AddressFamilyNotSupported) for an address
+    /// of another family.
     pub(crate) fn raw_address(&self, end_point: &EndPoint) -> Result<RawAddress, SocketError> {
         let family = end_point.address_family();
         match end_point {
@@ -92,11 +94,13 @@ impl Handle {
             {
                 Ok(RawAddress::ip(*ip, true))
             }
-            EndPoint::Ip(_) => Err(SocketError::new(SocketErrorCode::AddressFamilyNotSupported)
-                .with_context(format!(
-                    "{end_point} at a socket of family {}",
-                    self.family()
-                ))),
+            _ if family != self.family() => {
+                Err(
+                    SocketError::new(SocketErrorCode::AddressFamilyNotSupported).with_context(
+                        format!("{end_point} at a socket of family {}", self.family()),
+                    ),
+                )
+            }
             other => {
                 let bytes = other.serialize()?;
                 Ok(RawAddress::from_bytes(bytes.as_bytes())?)

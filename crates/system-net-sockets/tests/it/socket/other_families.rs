@@ -7,7 +7,7 @@ use system_net_sockets::{
     ProtocolType, SelectMode, Socket, SocketErrorCode, SocketFlags, SocketShutdown, SocketType,
 };
 
-use super::{HANG, address, check_code, loopback, own, receive_all};
+use super::{HANG, address, check_code, loopback, own, receive_all, tcp, udp};
 
 fn local(socket_type: SocketType) -> Socket {
     Socket::new(AddressFamily::Unix, socket_type, ProtocolType::UNSPECIFIED).unwrap()
@@ -55,6 +55,13 @@ fn local_sockets() {
         local(SocketType::Stream).connect(loopback(1)),
         SocketErrorCode::AddressFamilyNotSupported,
     );
+
+    for (socket, at) in [(tcp(), by_path.clone()), (udp(), by_path)] {
+        let family = SocketErrorCode::AddressFamilyNotSupported;
+        check_code(socket.connect(at.clone()), family);
+        check_code(socket.bind(at.clone()), family);
+        check_code(socket.send_to(b"x", SocketFlags::NONE, at), family);
+    }
 
     // Messages keep their limits, with and without a connection.
     for socket_type in [SocketType::Dgram, SocketType::Seqpacket] {
@@ -156,7 +163,7 @@ fn packet_sockets() {
     assert_eq!(socket.address_family(), AddressFamily::Packet);
     let (receiver, at) = super::bound_udp();
     let mark = format!("a packet of {}", std::process::id());
-    super::udp()
+    udp()
         .send_to(mark.as_bytes(), SocketFlags::NONE, at)
         .unwrap();
     receiver.receive(&mut [0; 100]).unwrap();
