@@ -5,6 +5,7 @@ mod errno;
 
 use std::fmt;
 use std::io;
+use std::path::Path;
 
 use system_net_primitives::Misuse;
 
@@ -55,6 +56,18 @@ impl SocketError {
                 misuse: None,
             }),
         }
+    }
+
+    /// The error of opening a file. Its [`errno`](Self::errno) tells; what the system says of
+    /// addresses by the same number is not meant.
+    pub(crate) fn of_file(error: io::Error, path: &Path) -> Self {
+        let mut error = Self::from(error);
+        let mut context = format!("open {}", path.display());
+        if error.inner.code == SocketErrorCode::AddressNotAvailable {
+            error.inner.code = SocketErrorCode::SocketError;
+            context.push_str(": No such file or directory");
+        }
+        error.with_context(context)
     }
 
     /// The same error, saying what was tried and where, for example `connect to [::1]:80`.

@@ -92,8 +92,7 @@ pub(crate) fn open(path: &Path) -> Result<(File, u64), SocketError> {
         let length = file.metadata()?.len();
         Ok((file, length))
     });
-    opened
-        .map_err(|error| SocketError::from(error).with_context(format!("open {}", path.display())))
+    opened.map_err(|error| SocketError::of_file(error, path))
 }
 
 impl Handle {

@@ -258,6 +258,21 @@ fn send_file_whole() {
     assert!(reader.join().unwrap() == expected);
     assert!(!client.connected());
 
+    // A file that is not there is told as that.
+    let (client, _server) = pair();
+    let missing = folder.path().join("missing");
+    let error = client.send_file(&missing).unwrap_err();
+    assert_eq!(error.code(), SocketErrorCode::SocketError);
+    assert_eq!(error.errno(), Some(libc::ENOENT));
+    let text = error.to_string();
+    let path_and_reason = format!("open {}: No such file or directory", missing.display());
+    assert!(text.starts_with(&path_and_reason), "{text}");
+    assert_eq!(
+        std::io::Error::from(error).kind(),
+        std::io::ErrorKind::NotFound
+    );
+    assert!(client.connected());
+
     // Also where the system does not wait.
     let (client, server) = pair();
     client.set_blocking(false).unwrap();
