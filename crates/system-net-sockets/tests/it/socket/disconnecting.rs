@@ -62,7 +62,8 @@ fn disconnect_ends_blocked_calls() {
 /// What was connected can be disconnected, even if the connection has ended in another way.
 #[test]
 fn disconnect_after_an_end() {
-    let ends: [(&str, fn(&Socket, &Socket)); 4] = [
+    type End = fn(&Socket, &Socket);
+    let ends: [(&str, End); 4] = [
         ("both", |client, _| {
             client.shutdown(SocketShutdown::Both).unwrap()
         }),
