@@ -38,7 +38,13 @@ pub(crate) struct Parse {
     #[arg(long, value_enum)]
     pub(crate) kind: Option<Kind>,
     /// Which hosts are converted between Unicode and Punycode
-    #[arg(long, value_enum, default_value_t, conflicts_with = "no_iri")]
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        ignore_case = true,
+        conflicts_with = "no_iri"
+    )]
     pub(crate) idn: IdnScope,
     /// Treat other than ASCII as .NET 2.0 did, not by RFC 3987
     #[arg(long)]
@@ -63,6 +69,7 @@ pub(crate) enum IdnScope {
     None,
     All,
     /// All but names without a dot
+    #[value(alias = "allexceptintranet")]
     AllExceptIntranet,
 }
 

@@ -166,7 +166,9 @@ fn uri_parse_modes() {
     let host = |host: &str| [("host", json!(host))];
     properties(&[punycode], &host("xn--bcher-kva.example"));
     properties(&[punycode, "--idn", "none"], &host("xn--bcher-kva.example"));
-    properties(&[punycode, "--idn", "all"], &host("bücher.example"));
+    for all in ["all", "All", "ALL", "AllExceptIntranet"] {
+        properties(&[punycode, "--idn", all], &host("bücher.example"));
+    }
     let scope = "all-except-intranet";
     properties(&[punycode, "--idn", scope], &host("bücher.example"));
     properties(&["http://xn--bcher-kva/", "--idn", "all"], &host("bücher"));
@@ -211,9 +213,9 @@ fn uri_errors_show_the_place_and_a_hint() {
         ),
         (
             "http://a b/",
-            "sysnet: the host name could not be parsed (at byte 7)
+            "sysnet: the host name could not be parsed (at byte 8)
   http://a b/
-         ^
+          ^
   - check the characters between // and the path
 ",
         ),
@@ -368,9 +370,9 @@ fn uri_idn_refuses_what_is_no_host() {
     refused(
         3,
         &["idn", "a b"],
-        "sysnet: the host name could not be parsed
+        "sysnet: the host name could not be parsed (at byte 1)
   a b
-  ^
+   ^
   - check the characters between // and the path
 ",
     );
@@ -441,9 +443,9 @@ fn uri_builder_builds() {
 
 #[test]
 fn uri_builder_errors() {
-    let host = "the host name could not be parsed (at byte 7)
+    let host = "the host name could not be parsed (at byte 8)
   http://a b/
-         ^
+          ^
   - check the characters between // and the path
 ";
     let scheme = "sysnet: --scheme: the URI scheme is not valid
