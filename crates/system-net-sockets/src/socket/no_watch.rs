@@ -11,5 +11,7 @@ impl Watch {
 
     pub(crate) fn close(&self) {}
 
+    pub(super) fn end(&mut self) {}
+
     pub(crate) fn reset(&self) {}
 }
