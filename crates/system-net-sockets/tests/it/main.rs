@@ -30,8 +30,8 @@ mod dns;
 #[cfg(target_os = "linux")]
 mod event_args;
 mod four_classes;
-mod protection;
 mod network_stream;
+mod protection;
 mod resolving;
 mod socket;
 mod stream_support;

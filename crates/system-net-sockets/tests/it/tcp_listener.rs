@@ -93,9 +93,14 @@ fn tcp_listener_stop_ends_accept() {
     listener.start().unwrap();
     let server = listener.server().unwrap();
     let waiting = Arc::clone(&listener);
-    let accept = thread::spawn(move || waiting.accept_socket());
+    let (begins, begun) = std::sync::mpsc::channel();
+    let accept = thread::spawn(move || {
+        begins.send(()).unwrap();
+        waiting.accept_socket()
+    });
+    begun.recv().unwrap();
     // Real time: nothing announces that the thread waits in the system call.
-    thread::sleep(Duration::from_millis(50));
+    thread::sleep(Duration::from_millis(200));
     listener.stop();
     let error = accept.join().unwrap().unwrap_err();
     assert_eq!(error.code(), SocketErrorCode::Interrupted, "{error:?}");

@@ -62,12 +62,22 @@ pub(super) struct Shard {
 }
 
 /// What has to be done without an event of the system.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Work {
     /// Contexts whose operations have ended and whose handlers are to be called.
     ended: Lane,
     /// Queues to be tried.
     again: VecDeque<(Weak<Handle>, Direction)>,
+}
+
+impl Work {
+    /// With room for as many queues as events, so that the first of them allocates nothing.
+    fn new() -> Self {
+        Self {
+            ended: Lane::default(),
+            again: VecDeque::with_capacity(EVENTS),
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -258,7 +268,7 @@ impl Shard {
             poller,
             bell,
             slots: RwLock::default(),
-            work: Mutex::default(),
+            work: Mutex::new(Work::new()),
             due: AtomicBool::new(false),
             sleeping: AtomicBool::new(false),
         })
