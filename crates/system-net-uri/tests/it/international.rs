@@ -50,6 +50,11 @@ fn idn_mode_table() {
     check("http://\u{e4}/", All, "\u{e4}", "xn--4ca");
     check("http://\u{e4}/", AllExceptIntranet, "\u{e4}", "\u{e4}");
     check("http://plain.com/", All, "plain.com", "plain.com");
+    // Punycode of what is no name: a hyphen in front, more characters than a label has.
+    let hyphen = "xn---bxn---bxn-efoo";
+    check(&format!("http://{hyphen}/"), All, hyphen, hyphen);
+    let long = format!("xn--mxa{}", "a".repeat(39));
+    check(&format!("http://{long}/"), All, &long, &long);
     check("http://1.2.3.4/", All, "1.2.3.4", "1.2.3.4");
     let refused = Uri::parse_in(
         "http://a\u{378}.com/",

@@ -32,7 +32,8 @@ pub(super) fn label_to_ascii(label: &str) -> Option<String> {
     (ascii.len() <= LABEL_LIMIT).then_some(ascii)
 }
 
-/// RFC 3490 section 4.2 for one label. Punycode that does not lead back stays as it is.
+/// RFC 3490 section 4.2 for one label. Punycode that does not lead back stays as it is, and so does
+/// what leads to no name: to a `-` in front, or to more characters than a label may have.
 pub(super) fn label_to_unicode(label: &str) -> Option<String> {
     let label = if label.is_ascii() {
         label.to_ascii_lowercase()
@@ -42,6 +43,7 @@ pub(super) fn label_to_unicode(label: &str) -> Option<String> {
     let decoded = label
         .strip_prefix(PREFIX)
         .and_then(idna::punycode::decode_to_string)
+        .filter(|decoded| domain::scan(decoded, 0, true, |_| false) == Some(decoded.len()))
         .filter(|decoded| label_to_ascii(decoded).as_ref() == Some(&label));
     Some(decoded.unwrap_or(label))
 }
