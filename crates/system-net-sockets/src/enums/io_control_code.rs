@@ -1,6 +1,6 @@
 //! The codes of Winsock's control calls.
 
-use std::fmt;
+use super::listed::numbers;
 
 /// What [`Socket::io_control`](crate::Socket::io_control) does. Its documentation lists the codes that have a meaning on
 /// Linux; the others are refused.
@@ -228,26 +228,6 @@ impl IoControlCode {
         ("RoutingInterfaceQuery", Self::ROUTING_INTERFACE_QUERY),
         ("AddressListSort", Self::ADDRESS_LIST_SORT),
     ];
-
-    /// .NET's number.
-    #[must_use]
-    pub const fn value(self) -> i64 {
-        self.0
-    }
-
-    /// The value with this number, also one without a name.
-    #[must_use]
-    pub const fn from_value(value: i64) -> Self {
-        Self(value)
-    }
 }
 
-impl fmt::Debug for IoControlCode {
-    /// The first name of the number in .NET's list, else the number.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match Self::NAMES.iter().find(|(_, value)| value == self) {
-            Some((name, _)) => f.write_str(name),
-            None => write!(f, "IoControlCode({})", self.0),
-        }
-    }
-}
+numbers!(IoControlCode, i64);

@@ -1,5 +1,7 @@
 //! From where packets are taken.
 
+use super::listed::closed_numbers;
+
 /// From where a socket takes packets.
 ///
 /// .NET: `System.Net.Sockets.IPProtectionLevel`
@@ -38,19 +40,6 @@ impl IpProtectionLevel {
         Self::EdgeRestricted,
         Self::Restricted,
     ];
-
-    /// .NET's number.
-    #[must_use]
-    pub const fn value(self) -> i32 {
-        self as i32
-    }
-
-    /// The value with this number, if there is one.
-    #[must_use]
-    pub fn from_value(value: i32) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|known| known.value() == value)
-    }
 }
+
+closed_numbers!(IpProtectionLevel);

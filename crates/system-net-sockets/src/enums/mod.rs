@@ -3,6 +3,7 @@
 
 mod io_control_code;
 mod ip_protection_level;
+mod listed;
 mod protocol_type;
 mod select_mode;
 mod socket_async_operation;

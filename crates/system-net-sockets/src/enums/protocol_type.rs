@@ -1,6 +1,6 @@
 //! The protocol of a socket.
 
-use std::fmt;
+use super::listed::numbers;
 
 /// The protocol of a socket: the number IP packets name it by.
 ///
@@ -169,26 +169,6 @@ impl ProtocolType {
         ("SpxII", Self::SPX_II),
         ("Unknown", Self::UNKNOWN),
     ];
-
-    /// .NET's number.
-    #[must_use]
-    pub const fn value(self) -> i32 {
-        self.0
-    }
-
-    /// The value with this number, also one without a name.
-    #[must_use]
-    pub const fn from_value(value: i32) -> Self {
-        Self(value)
-    }
 }
 
-impl fmt::Debug for ProtocolType {
-    /// The first name of the number in .NET's list, else the number.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match Self::NAMES.iter().find(|(_, value)| value == self) {
-            Some((name, _)) => f.write_str(name),
-            None => write!(f, "ProtocolType({})", self.0),
-        }
-    }
-}
+numbers!(ProtocolType, i32);

@@ -1,5 +1,7 @@
 //! What a poll waits for.
 
+use super::listed::closed_numbers;
+
 /// What [`Socket::poll`](crate::Socket::poll) waits for.
 ///
 /// .NET: `System.Net.Sockets.SelectMode`
@@ -27,19 +29,6 @@ pub enum SelectMode {
 impl SelectMode {
     /// Every value, in the order of its number.
     pub const ALL: &[Self] = &[Self::SelectRead, Self::SelectWrite, Self::SelectError];
-
-    /// .NET's number.
-    #[must_use]
-    pub const fn value(self) -> i32 {
-        self as i32
-    }
-
-    /// The value with this number, if there is one.
-    #[must_use]
-    pub fn from_value(value: i32) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|known| known.value() == value)
-    }
 }
+
+closed_numbers!(SelectMode);

@@ -1,5 +1,7 @@
 //! The operations of an asynchronous context.
 
+use super::listed::closed_numbers;
+
 /// The operation a context was last used for.
 ///
 /// .NET: `System.Net.Sockets.SocketAsyncOperation`
@@ -73,19 +75,6 @@ impl SocketAsyncOperation {
         Self::SendPackets,
         Self::SendTo,
     ];
-
-    /// .NET's number.
-    #[must_use]
-    pub const fn value(self) -> i32 {
-        self as i32
-    }
-
-    /// The value with this number, if there is one.
-    #[must_use]
-    pub fn from_value(value: i32) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|known| known.value() == value)
-    }
 }
+
+closed_numbers!(SocketAsyncOperation);

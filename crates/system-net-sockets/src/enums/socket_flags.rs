@@ -1,8 +1,6 @@
 //! How one call sends or receives.
 
-use std::ops::{BitAnd, BitOr, BitOrAssign, Not};
-
-use std::fmt;
+use super::listed::flag_operations;
 
 /// How one call sends or receives, and what it found out about the message.
 ///
@@ -75,77 +73,6 @@ impl SocketFlags {
         ("Multicast", Self::MULTICAST),
         ("Partial", Self::PARTIAL),
     ];
-
-    /// .NET's number.
-    #[must_use]
-    pub const fn bits(self) -> i32 {
-        self.0
-    }
-
-    /// The value with this number, also one without a name.
-    #[must_use]
-    pub const fn from_bits(bits: i32) -> Self {
-        Self(bits)
-    }
-
-    /// Whether all of these are set.
-    #[must_use]
-    pub const fn contains(self, other: Self) -> bool {
-        self.0 & other.0 == other.0
-    }
-
-    /// Whether none is set.
-    #[must_use]
-    pub const fn is_empty(self) -> bool {
-        self.0 == 0
-    }
 }
 
-impl BitOr for SocketFlags {
-    type Output = Self;
-    fn bitor(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-}
-
-impl BitOrAssign for SocketFlags {
-    fn bitor_assign(&mut self, other: Self) {
-        self.0 |= other.0;
-    }
-}
-
-impl BitAnd for SocketFlags {
-    type Output = Self;
-    fn bitand(self, other: Self) -> Self {
-        Self(self.0 & other.0)
-    }
-}
-
-impl Not for SocketFlags {
-    type Output = Self;
-    fn not(self) -> Self {
-        Self(!self.0)
-    }
-}
-
-impl fmt::Debug for SocketFlags {
-    /// The names, as `OutOfBand | Peek`; what has none as a number.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut rest = *self;
-        let mut first = true;
-        for (name, flag) in Self::NAMES {
-            if !flag.is_empty() && rest.contains(*flag) {
-                rest = rest & !*flag;
-                f.write_str(if first { "" } else { " | " })?;
-                f.write_str(name)?;
-                first = false;
-            }
-        }
-        match (rest.is_empty(), first) {
-            (true, true) => f.write_str("0"),
-            (true, false) => Ok(()),
-            (false, true) => write!(f, "{:#x}", rest.0),
-            (false, false) => write!(f, " | {:#x}", rest.0),
-        }
-    }
-}
+flag_operations!(SocketFlags);

@@ -1,5 +1,7 @@
 //! The layer an option belongs to.
 
+use super::listed::closed_numbers;
+
 /// The layer an option belongs to.
 ///
 /// .NET: `System.Net.Sockets.SocketOptionLevel`
@@ -37,19 +39,6 @@ pub enum SocketOptionLevel {
 impl SocketOptionLevel {
     /// Every value, in the order of its number.
     pub const ALL: &[Self] = &[Self::Ip, Self::Tcp, Self::Udp, Self::Ipv6, Self::Socket];
-
-    /// .NET's number.
-    #[must_use]
-    pub const fn value(self) -> i32 {
-        self as i32
-    }
-
-    /// The value with this number, if there is one.
-    #[must_use]
-    pub fn from_value(value: i32) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|known| known.value() == value)
-    }
 }
+
+closed_numbers!(SocketOptionLevel);

@@ -1,6 +1,6 @@
 //! The options of sockets.
 
-use std::fmt;
+use super::listed::numbers;
 
 /// An option of a socket. Its number has a meaning only together with its
 /// [`SocketOptionLevel`](crate::SocketOptionLevel).
@@ -316,26 +316,6 @@ impl SocketOptionName {
         ("TcpKeepAliveRetryCount", Self::TCP_KEEP_ALIVE_RETRY_COUNT),
         ("FastOpen", Self::FAST_OPEN),
     ];
-
-    /// .NET's number.
-    #[must_use]
-    pub const fn value(self) -> i32 {
-        self.0
-    }
-
-    /// The value with this number, also one without a name.
-    #[must_use]
-    pub const fn from_value(value: i32) -> Self {
-        Self(value)
-    }
 }
 
-impl fmt::Debug for SocketOptionName {
-    /// The first name of the number in .NET's list, else the number.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match Self::NAMES.iter().find(|(_, value)| value == self) {
-            Some((name, _)) => f.write_str(name),
-            None => write!(f, "SocketOptionName({})", self.0),
-        }
-    }
-}
+numbers!(SocketOptionName, i32);

@@ -1,5 +1,7 @@
 //! What a shutdown ends.
 
+use super::listed::closed_numbers;
+
 /// What a shutdown ends.
 ///
 /// .NET: `System.Net.Sockets.SocketShutdown`
@@ -27,19 +29,6 @@ pub enum SocketShutdown {
 impl SocketShutdown {
     /// Every value, in the order of its number.
     pub const ALL: &[Self] = &[Self::Receive, Self::Send, Self::Both];
-
-    /// .NET's number.
-    #[must_use]
-    pub const fn value(self) -> i32 {
-        self as i32
-    }
-
-    /// The value with this number, if there is one.
-    #[must_use]
-    pub fn from_value(value: i32) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|known| known.value() == value)
-    }
 }
+
+closed_numbers!(SocketShutdown);

@@ -1,5 +1,7 @@
 //! How a socket carries data.
 
+use super::listed::closed_numbers;
+
 /// How a socket carries data.
 ///
 /// .NET: `System.Net.Sockets.SocketType`
@@ -49,19 +51,6 @@ impl SocketType {
         Self::Rdm,
         Self::Seqpacket,
     ];
-
-    /// .NET's number.
-    #[must_use]
-    pub const fn value(self) -> i32 {
-        self as i32
-    }
-
-    /// The value with this number, if there is one.
-    #[must_use]
-    pub fn from_value(value: i32) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|known| known.value() == value)
-    }
 }
+
+closed_numbers!(SocketType);

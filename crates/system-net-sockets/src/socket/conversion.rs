@@ -126,98 +126,32 @@ impl TryFrom<Socket> for OwnedFd {
     }
 }
 
-impl TryFrom<TcpStream> for Socket {
-    type Error = SocketError;
+/// Conversions from and to a type of std, which holds nothing but a descriptor.
+macro_rules! as_descriptor {
+    ($($of_std:ty),+) => {$(
+        impl TryFrom<$of_std> for Socket {
+            type Error = SocketError;
 
-    fn try_from(stream: TcpStream) -> Result<Self, SocketError> {
-        OwnedFd::from(stream).try_into()
-    }
+            fn try_from(socket: $of_std) -> Result<Self, SocketError> {
+                OwnedFd::from(socket).try_into()
+            }
+        }
+
+        impl TryFrom<Socket> for $of_std {
+            type Error = SocketError;
+
+            fn try_from(socket: Socket) -> Result<Self, SocketError> {
+                OwnedFd::try_from(socket).map(Self::from)
+            }
+        }
+    )+};
 }
 
-impl TryFrom<TcpListener> for Socket {
-    type Error = SocketError;
-
-    fn try_from(listener: TcpListener) -> Result<Self, SocketError> {
-        OwnedFd::from(listener).try_into()
-    }
-}
-
-impl TryFrom<UdpSocket> for Socket {
-    type Error = SocketError;
-
-    fn try_from(socket: UdpSocket) -> Result<Self, SocketError> {
-        OwnedFd::from(socket).try_into()
-    }
-}
-
-impl TryFrom<UnixStream> for Socket {
-    type Error = SocketError;
-
-    fn try_from(stream: UnixStream) -> Result<Self, SocketError> {
-        OwnedFd::from(stream).try_into()
-    }
-}
-
-impl TryFrom<UnixListener> for Socket {
-    type Error = SocketError;
-
-    fn try_from(listener: UnixListener) -> Result<Self, SocketError> {
-        OwnedFd::from(listener).try_into()
-    }
-}
-
-impl TryFrom<UnixDatagram> for Socket {
-    type Error = SocketError;
-
-    fn try_from(socket: UnixDatagram) -> Result<Self, SocketError> {
-        OwnedFd::from(socket).try_into()
-    }
-}
-
-impl TryFrom<Socket> for TcpStream {
-    type Error = SocketError;
-
-    fn try_from(socket: Socket) -> Result<Self, SocketError> {
-        OwnedFd::try_from(socket).map(Self::from)
-    }
-}
-
-impl TryFrom<Socket> for TcpListener {
-    type Error = SocketError;
-
-    fn try_from(socket: Socket) -> Result<Self, SocketError> {
-        OwnedFd::try_from(socket).map(Self::from)
-    }
-}
-
-impl TryFrom<Socket> for UdpSocket {
-    type Error = SocketError;
-
-    fn try_from(socket: Socket) -> Result<Self, SocketError> {
-        OwnedFd::try_from(socket).map(Self::from)
-    }
-}
-
-impl TryFrom<Socket> for UnixStream {
-    type Error = SocketError;
-
-    fn try_from(socket: Socket) -> Result<Self, SocketError> {
-        OwnedFd::try_from(socket).map(Self::from)
-    }
-}
-
-impl TryFrom<Socket> for UnixListener {
-    type Error = SocketError;
-
-    fn try_from(socket: Socket) -> Result<Self, SocketError> {
-        OwnedFd::try_from(socket).map(Self::from)
-    }
-}
-
-impl TryFrom<Socket> for UnixDatagram {
-    type Error = SocketError;
-
-    fn try_from(socket: Socket) -> Result<Self, SocketError> {
-        OwnedFd::try_from(socket).map(Self::from)
-    }
-}
+as_descriptor!(
+    TcpStream,
+    TcpListener,
+    UdpSocket,
+    UnixStream,
+    UnixListener,
+    UnixDatagram
+);
