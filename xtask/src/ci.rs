@@ -148,7 +148,7 @@ fn own_workspaces(workspace: &Workspace) -> Outcome {
     for manifest in ["tests/bench/Cargo.toml", "tests/fuzz/Cargo.toml"] {
         if workspace.path(manifest).exists() {
             let tools: [&[&str]; 2] = [
-                &["fmt", "--check"],
+                &["fmt", "--all", "--check"],
                 &["clippy", "--quiet", "--", "-D", "warnings"],
             ];
             for tool in tools {
