@@ -79,9 +79,12 @@ const LAYERS: &[Layer] = &[
         never: &["system-net-runtime"],
         ..PLAIN
     },
+    // Below all that emits: listeners that a file names hear a program that uses sockets alone.
     Layer {
         name: "system-net-diagnostics",
-        floor: 3,
+        floor: 2,
+        beside: &["system-net-config"],
+        never: &["system-net-runtime"],
         third_party: &[
             third_party::IDNA,
             third_party::ZEROIZE,
@@ -129,11 +132,7 @@ const LAYERS: &[Layer] = &[
     Layer {
         name: "system-net-network-information",
         floor: 4,
-        never: &[
-            "system-net-diagnostics",
-            "system-net-security",
-            "system-net-cache",
-        ],
+        never: &["system-net-security", "system-net-cache"],
         third_party: &[
             third_party::IDNA,
             third_party::ZEROIZE,
@@ -148,11 +147,7 @@ const LAYERS: &[Layer] = &[
         name: "system-net-web-proxy",
         floor: 4,
         beside: &["system-net-network-information"],
-        never: &[
-            "system-net-diagnostics",
-            "system-net-security",
-            "system-net-cache",
-        ],
+        never: &["system-net-security", "system-net-cache"],
         third_party: &[
             third_party::IDNA,
             third_party::ZEROIZE,
@@ -167,7 +162,7 @@ const LAYERS: &[Layer] = &[
     Layer {
         name: "system-net-mail",
         floor: 4,
-        never: &["system-net-diagnostics", "system-net-cache"],
+        never: &["system-net-cache"],
         third_party: third_party::ENGINE,
         ..PLAIN
     },

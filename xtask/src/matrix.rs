@@ -9,6 +9,7 @@ use crate::workspace::{Counts, Failure, Outcome, Workspace, run as run_command};
 const SETS: &[(&str, &[&str])] = &[
     ("system-net-uri", &["", "http-types", "serde", "url"]),
     ("system-net-config", &["", "xml"]),
+    ("system-net-diagnostics", &["", "trace", "layer"]),
     ("system-net-sockets", &["", "tokio", "hickory"]),
     (
         "system-net-security",

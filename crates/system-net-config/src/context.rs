@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use system_net_primitives::{Clock, SystemClock};
 
 use crate::slots::Slots;
-use crate::{Settings, files};
+use crate::{DiagnosticsSettings, Settings, files, trace_demand};
 
 /// Settings, a clock, and one object of each type that a crate wants to keep per context.
 ///
@@ -36,13 +36,27 @@ pub struct NetContext {
     inner: Arc<Inner>,
 }
 
-struct Inner {
+pub(crate) struct Inner {
     settings: Settings,
     clock: Arc<dyn Clock>,
     slots: Slots,
+    /// Whether traces are asked for, so that whoever emits them has to be told of the end.
+    traced: bool,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        if self.traced {
+            trace_demand::gone();
+        }
+    }
 }
 
 impl NetContext {
+    pub(crate) const fn of_inner(inner: Arc<Inner>) -> Self {
+        Self { inner }
+    }
+
     /// A context with the default settings and the clock of the system.
     #[must_use]
     pub fn new() -> Self {
@@ -142,13 +156,17 @@ impl NetContextBuilder {
     /// The context.
     #[must_use]
     pub fn build(self) -> NetContext {
-        NetContext {
-            inner: Arc::new(Inner {
-                settings: self.settings,
-                clock: self.clock,
-                slots: Slots::default(),
-            }),
+        let traced = self.settings.diagnostics != DiagnosticsSettings::default();
+        let inner = Arc::new(Inner {
+            settings: self.settings,
+            clock: self.clock,
+            slots: Slots::default(),
+            traced,
+        });
+        if traced {
+            trace_demand::made(&inner);
         }
+        NetContext { inner }
     }
 }
 

@@ -34,6 +34,8 @@ mod files;
 mod files;
 mod settings;
 mod slots;
+#[doc(hidden)]
+pub mod trace_demand;
 mod type_registry;
 mod uri_section;
 
