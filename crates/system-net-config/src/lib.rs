@@ -43,7 +43,8 @@ pub use context::{NetContext, NetContextBuilder};
 #[cfg(feature = "xml")]
 pub use files::{
     Configuration, ConfigurationAttribute, ConfigurationEditor, ConfigurationEffect,
-    ConfigurationError, ConfigurationErrorKind, ConfigurationWarning, ConfigurationWarningKind,
+    ConfigurationError, ConfigurationErrorKind, ConfigurationReport, ConfigurationValue,
+    ConfigurationWarning, ConfigurationWarningKind,
 };
 pub use settings::{
     AppContextSwitch, AuthenticationModuleChange, ConnectionManagementEntry, DefaultProxySettings,

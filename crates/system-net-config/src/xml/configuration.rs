@@ -1,9 +1,12 @@
 //! Files applied one over the other.
 
+use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::document;
 use super::error::{ConfigurationError, Fault};
+use super::origins::{self, ConfigurationValue};
 use super::report::Report;
 use super::warning::ConfigurationWarning;
 use super::{sections, source};
@@ -33,6 +36,22 @@ use crate::{Settings, TargetFramework};
 pub struct Configuration {
     settings: Settings,
     warnings: Vec<ConfigurationWarning>,
+    /// What was applied, for [`values`](Self::values).
+    files: Vec<AppliedFile>,
+}
+
+/// A file that was applied, as it was.
+#[derive(Clone)]
+pub(super) struct AppliedFile {
+    pub(super) file: Arc<Path>,
+    pub(super) bytes: Arc<[u8]>,
+}
+
+/// Files hold passwords: nothing of the bytes is shown.
+impl fmt::Debug for AppliedFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.file.fmt(f)
+    }
 }
 
 /// Limits of a file; beyond them is [`ConfigurationErrorKind::Limit`].
@@ -47,6 +66,8 @@ impl Configuration {
     pub const MAX_ELEMENTS: usize = 100_000;
     /// How many attributes an element may have.
     pub const MAX_ATTRIBUTES: usize = 256;
+    /// How many errors [`check_file`](Self::check_file) tells before it stops.
+    pub const MAX_ERRORS: usize = 64;
 }
 
 impl Configuration {
@@ -61,7 +82,7 @@ impl Configuration {
     pub fn for_target(target: TargetFramework) -> Self {
         Self {
             settings: Settings::for_target(target),
-            warnings: Vec::new(),
+            ..Self::default()
         }
     }
 
@@ -124,9 +145,16 @@ impl Configuration {
             file,
             warnings: Vec::new(),
         };
-        sections::configuration(&root, &mut settings, &mut report)?;
+        sections::configuration(&root, &mut settings, &mut report).map_err(|mut fault| {
+            fault.path = document::path_of(&root, fault.position);
+            fault
+        })?;
         self.settings = settings;
         self.warnings.append(&mut report.warnings);
+        self.files.push(AppliedFile {
+            file: file.into(),
+            bytes: bytes.into(),
+        });
         Ok(())
     }
 
@@ -140,6 +168,29 @@ impl Configuration {
     #[must_use]
     pub fn warnings(&self) -> &[ConfigurationWarning] {
         &self.warnings
+    }
+
+    /// Every value that the files set, and every default that holds because they do not, in the
+    /// order of [`schema`](Self::schema): what each is and where it comes from.
+    ///
+    /// # Examples
+    /// ```
+    /// use system_net_config::Configuration;
+    ///
+    /// let mut configuration = Configuration::new();
+    /// let text = "<configuration><system.net><settings>\n<ipv6 enabled='false'/>\n\
+    ///             </settings></system.net></configuration>";
+    /// configuration.apply_str(text, "app.config")?;
+    /// let values = configuration.values();
+    /// let ipv6 = values.iter().find(|value| value.path() == "system.net/settings/ipv6").unwrap();
+    /// assert_eq!((ipv6.value(), &*ipv6.origin()), (Some("false"), "app.config:2:7"));
+    /// let expect = values.iter().find(|value| value.attribute() == Some("expect100Continue"));
+    /// assert_eq!(expect.unwrap().origin(), "default");
+    /// # Ok::<(), system_net_config::ConfigurationError>(())
+    /// ```
+    #[must_use]
+    pub fn values(&self) -> Vec<ConfigurationValue> {
+        origins::values(&self.files)
     }
 
     /// The settings and the warnings.

@@ -54,6 +54,29 @@ impl Element<'_> {
     }
 }
 
+/// The element at a place, or with an attribute there, by those around it below the outermost one.
+pub(super) fn path_of(root: &Element<'_>, position: Position) -> Option<String> {
+    let here = |element: &Element<'_>| {
+        element.position == position || element.attributes.iter().any(|a| a.position == position)
+    };
+    fn find<'e>(
+        element: &'e Element<'_>,
+        here: &impl Fn(&Element<'_>) -> bool,
+        path: &mut Vec<&'e str>,
+    ) -> bool {
+        for child in &element.children {
+            path.push(child.name);
+            if here(child) || find(child, here, path) {
+                return true;
+            }
+            path.pop();
+        }
+        false
+    }
+    let mut path = Vec::new();
+    find(root, &here, &mut path).then(|| path.join("/"))
+}
+
 /// Reads a document and gives its outermost element.
 pub(super) fn parse(text: &str) -> Result<Element<'_>, Fault> {
     let mut reader = Reader::from_str(text);

@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::document::{Element, Position};
+use super::hint;
 
 /// A configuration file that cannot be read as it stands.
 ///
@@ -106,6 +107,25 @@ impl ConfigurationError {
     pub fn attribute(&self) -> Option<&str> {
         self.inner.fault.attribute.as_deref()
     }
+
+    /// The element at fault with those around it, below `configuration`, as
+    /// `system.net/settings/ipv6`. `None` if the file could not be taken apart.
+    #[must_use]
+    pub fn path(&self) -> Option<&str> {
+        self.inner.fault.path.as_deref()
+    }
+
+    /// What is wrong and what was expected, without the place.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.inner.fault.message
+    }
+
+    /// What to do about it, if there is something to say.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        hint::of(self)
+    }
 }
 
 impl fmt::Display for ConfigurationError {
@@ -162,6 +182,8 @@ pub(super) struct Fault {
     pub(super) position: Position,
     pub(super) element: Option<String>,
     pub(super) attribute: Option<String>,
+    /// The element by those around it, once the whole document is known.
+    pub(super) path: Option<String>,
     /// What is wrong and what was expected instead.
     pub(super) message: String,
 }
@@ -177,6 +199,7 @@ impl Fault {
             position,
             element: None,
             attribute: None,
+            path: None,
             message: message.into(),
         }
     }

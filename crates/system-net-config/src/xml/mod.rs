@@ -7,11 +7,14 @@
 //! Files are trusted no further than needed: no document type declarations and so no entities
 //! but the five of XML, and limits for size, depth and number that [`Configuration`] names.
 
+mod check;
 mod configuration;
 mod context;
 mod document;
 mod editor;
 mod error;
+mod hint;
+mod origins;
 mod patch;
 mod report;
 mod schema;
@@ -20,9 +23,11 @@ mod source;
 mod value;
 mod warning;
 
+pub use check::ConfigurationReport;
 pub use configuration::Configuration;
 pub use editor::ConfigurationEditor;
 pub use error::{ConfigurationError, ConfigurationErrorKind};
+pub use origins::ConfigurationValue;
 pub use schema::{ConfigurationAttribute, ConfigurationEffect};
 pub use warning::{ConfigurationWarning, ConfigurationWarningKind};
 

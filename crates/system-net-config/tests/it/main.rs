@@ -1,8 +1,10 @@
 //! One binary for what the crate promises at its boundary.
 //!
+//! - check: all errors of a file, what is said about each
 //! - context: slots, clocks, the global context in processes of its own
 //! - document: what is refused as XML, and where errors are said to be
 //! - editor: files that are changed, and that all else in them stays
+//! - origins: where each value comes from
 //! - samples: every file of `config-samples` that this crate reads
 //! - schema: each attribute is read, and acts or is reported; the page of the documentation
 //! - sections: each element and attribute, one file over another
@@ -13,9 +15,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod check;
 mod context;
 mod document;
 mod editor;
+mod origins;
 mod samples;
 mod schema;
 mod sections;

@@ -1,0 +1,176 @@
+//! All that is wrong with a file, and not the first of it alone.
+//!
+//! The readers of sections stop at what is wrong. Here it is taken out of the tree, and the rest is
+//! read again, until all of it is good.
+
+use std::path::{Path, PathBuf};
+
+use super::configuration::Configuration;
+use super::document::{self, Element, Position};
+use super::error::{ConfigurationError, ConfigurationErrorKind as Kind, Fault};
+use super::report::Report;
+use super::warning::ConfigurationWarning;
+use super::{sections, source};
+use crate::Settings;
+
+/// What is wrong with a file, what in it has no effect, and its lines.
+///
+/// # Examples
+/// ```
+/// use system_net_config::Configuration;
+///
+/// let text = "<configuration><system.net><settings>\n<ipv6 enabled='maybe'/>\n\
+///             <socket alwaysUseCompletionPortsForAccept='1'/>\n\
+///             </settings></system.net></configuration>";
+/// let report = Configuration::check_bytes(text.as_bytes(), "app.config");
+/// let [first, second] = report.errors() else { panic!() };
+/// assert_eq!((first.line(), second.line()), (2, 3));
+/// assert_eq!(report.line(first.line()), Some("<ipv6 enabled='maybe'/>"));
+/// ```
+#[derive(Debug)]
+pub struct ConfigurationReport {
+    file: PathBuf,
+    text: Option<String>,
+    errors: Vec<ConfigurationError>,
+    warnings: Vec<ConfigurationWarning>,
+}
+
+impl Configuration {
+    /// Reads a file for its errors and warnings alone. Of a file that is not well-formed XML only
+    /// the first error is told, of others all, but for [`MAX_ERRORS`](Self::MAX_ERRORS).
+    #[must_use]
+    pub fn check_file(file: impl AsRef<Path>) -> ConfigurationReport {
+        let file = file.as_ref();
+        match source::read(file) {
+            Ok(bytes) => Self::check_bytes(&bytes, file),
+            Err(error) => ConfigurationReport {
+                errors: vec![error],
+                ..ConfigurationReport::new(file)
+            },
+        }
+    }
+
+    /// As [`check_file`](Self::check_file) with the bytes of a file; `file` is its name in
+    /// messages.
+    #[must_use]
+    pub fn check_bytes(bytes: &[u8], file: impl AsRef<Path>) -> ConfigurationReport {
+        let file = file.as_ref();
+        let mut report = ConfigurationReport::new(file);
+        let mut faults = Vec::new();
+        match source::decode(bytes) {
+            Ok(text) => {
+                match document::parse(&text) {
+                    Ok(root) => report.warnings = read_all(root, file, &mut faults),
+                    Err(fault) => faults.push(fault),
+                }
+                report.text = Some(text.into_owned());
+            }
+            Err(fault) => faults.push(fault),
+        }
+        faults.sort_by_key(|fault| (fault.position.line, fault.position.column));
+        let errors = faults.into_iter();
+        report.errors = errors.map(|f| ConfigurationError::new(file, f)).collect();
+        report
+    }
+}
+
+impl ConfigurationReport {
+    fn new(file: &Path) -> Self {
+        Self {
+            file: file.to_owned(),
+            text: None,
+            errors: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// What is wrong, in the order of the file.
+    #[must_use]
+    pub fn errors(&self) -> &[ConfigurationError] {
+        &self.errors
+    }
+
+    /// What has no effect, in the order of the file; of a file with errors what the rest of it has.
+    #[must_use]
+    pub fn warnings(&self) -> &[ConfigurationWarning] {
+        &self.warnings
+    }
+
+    /// A line of the file, from 1, without its end. `None` beyond the end, or if the file is no
+    /// text.
+    #[must_use]
+    pub fn line(&self, line: u32) -> Option<&str> {
+        let index = usize::try_from(line).ok()?.checked_sub(1)?;
+        self.text.as_deref()?.lines().nth(index)
+    }
+}
+
+/// Reads until nothing is wrong any more; gives the warnings of the rest.
+fn read_all(
+    mut root: Element<'_>,
+    file: &Path,
+    faults: &mut Vec<Fault>,
+) -> Vec<ConfigurationWarning> {
+    // Elements of which an attribute was taken out: that they lack it is no news.
+    let mut without: Vec<(Position, String)> = Vec::new();
+    loop {
+        let mut report = Report {
+            file,
+            warnings: Vec::new(),
+        };
+        let outcome = sections::configuration(&root, &mut Settings::default(), &mut report);
+        let Err(mut fault) = outcome else {
+            return report.warnings;
+        };
+        fault.path = document::path_of(&root, fault.position);
+        let is_news = match &fault.attribute {
+            Some(name) if fault.kind == Kind::MissingAttribute => {
+                let named =
+                    |(at, other): &(Position, String)| *at == fault.position && other == name;
+                !without.iter().any(named)
+            }
+            _ => true,
+        };
+        let known = take_out(&mut root, fault.position, &mut without);
+        if is_news {
+            faults.push(fault);
+        }
+        if !known || faults.len() == Configuration::MAX_ERRORS {
+            return report.warnings;
+        }
+    }
+}
+
+/// Takes out the attribute or the element at a place. `false` if there is none, or it is the
+/// outermost one.
+fn take_out(
+    parent: &mut Element<'_>,
+    position: Position,
+    without: &mut Vec<(Position, String)>,
+) -> bool {
+    let mut index = 0;
+    while index < parent.children.len() {
+        let child = &mut parent.children[index];
+        if child.position == position {
+            parent.children.remove(index);
+            return true;
+        }
+        let attribute = child.attributes.iter().position(|a| a.position == position);
+        if let Some(attribute) = attribute {
+            let taken = child.attributes.remove(attribute);
+            without.push((child.position, taken.name.to_owned()));
+            return true;
+        }
+        if take_out(child, position, without) {
+            return true;
+        }
+        index += 1;
+    }
+    false
+}
