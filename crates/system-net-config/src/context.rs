@@ -36,6 +36,9 @@ pub struct NetContext {
     inner: Arc<Inner>,
 }
 
+/// The context of the process, once it is known.
+static GLOBAL: OnceLock<NetContext> = OnceLock::new();
+
 pub(crate) struct Inner {
     settings: Settings,
     clock: Arc<dyn Clock>,
@@ -86,8 +89,17 @@ impl NetContext {
     /// `configuration_error` says why.
     #[must_use]
     pub fn global() -> &'static Self {
-        static GLOBAL: OnceLock<NetContext> = OnceLock::new();
         GLOBAL.get_or_init(files::global)
+    }
+
+    /// Makes this the context of the process, in place of one made from the files that
+    /// [`global`](Self::global) looks for. For programs that are told by their user which file to
+    /// take; no library calls it.
+    ///
+    /// # Errors
+    /// This context, if the process has one already: set, or made by `global`.
+    pub fn set_global(self) -> Result<(), Self> {
+        GLOBAL.set(self)
     }
 
     /// The settings the context was made with.

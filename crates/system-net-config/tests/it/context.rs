@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
-use system_net_config::{Configuration, NetContext, Settings};
+use system_net_config::{Configuration, ConnectionManagementEntry, NetContext, Settings};
 use system_net_primitives::{Clock, FakeClock};
 
 struct Counter(AtomicU32);
@@ -107,8 +107,18 @@ fn child_prints_the_global_context() {
     if std::env::var_os("SYSTEM_NET_TEST_CHILD").is_none() {
         return;
     }
+    if std::env::var_os("SYSTEM_NET_TEST_SET").is_some() {
+        let mut settings = Settings::default();
+        let entry = |maxconnection| ConnectionManagementEntry {
+            address: "*".to_owned(),
+            maxconnection,
+        };
+        settings.connection_management.push(entry(11));
+        assert!(NetContext::with_settings(settings).set_global().is_ok());
+    }
     let context = NetContext::global();
     assert!(std::ptr::eq(context, NetContext::global()));
+    assert!(NetContext::new().set_global().is_err(), "there is one");
     let limits = &context.settings().connection_management;
     let error = context.configuration_error().map(|error| error.to_string());
     println!(
@@ -195,6 +205,20 @@ fn the_global_context_is_built_from_the_application_file() {
         output.contains("broken.config:2:15: element `system.net`: not closed"),
         "{output}"
     );
+    // A program that sets its context has no use for the files.
+    let output = Command::new(&program)
+        .args([
+            "--exact",
+            "context::child_prints_the_global_context",
+            "--nocapture",
+        ])
+        .env("SYSTEM_NET_TEST_CHILD", "1")
+        .env("SYSTEM_NET_TEST_SET", "1")
+        .env("SYSTEM_NET_CONFIG", &broken)
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("limits [11]\nerror None\n"), "{text}");
     let missing = folder.path().join("missing.config");
     let output = run(Some(missing.as_ref()));
     assert!(
