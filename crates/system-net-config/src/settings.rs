@@ -84,7 +84,7 @@ pub struct Settings {
     /// .NET: `System.Net.Configuration.MailSettingsSectionGroup.Smtp`
     #[doc(alias = "MailSettingsSectionGroup.Smtp")]
     pub smtp: SmtpSettings,
-    /// Read and kept; nothing acts on it yet. Starting values of HTTP listeners.
+    /// Starting values of HTTP listeners.
     pub http_listener: HttpListenerSettings,
     /// Read and kept; nothing acts on it yet. Whether counters of the network are kept; `false`.
     ///

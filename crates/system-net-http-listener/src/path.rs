@@ -52,6 +52,39 @@ fn unescape(path: &[u8]) -> Vec<u8> {
     bytes
 }
 
+/// Path and query with those escapes of the path undone that stand for characters a path may hold
+/// as they are and that separate nothing (RFC 3986 section 3.3: `pchar`).
+pub(crate) fn unescape_url(raw: &str) -> Cow<'_, str> {
+    let (path, query) = raw.split_at(raw.find('?').unwrap_or(raw.len()));
+    if !path.contains('%') {
+        return Cow::Borrowed(raw);
+    }
+    let mut text = String::with_capacity(raw.len());
+    let mut rest = path;
+    while let Some(at) = rest.find('%') {
+        text.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let byte = match rest.as_bytes() {
+            [_, high, low, ..] => hex(*high).zip(hex(*low)).map(|(h, l)| h << 4 | l),
+            _ => None,
+        };
+        let whole = match byte {
+            Some(b) if b.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@".contains(&b) => {
+                text.push(char::from(b));
+                3
+            }
+            _ => {
+                text.push('%');
+                1
+            }
+        };
+        rest = &rest[whole..];
+    }
+    text.push_str(rest);
+    text.push_str(query);
+    Cow::Owned(text)
+}
+
 /// The value of a hexadecimal digit.
 pub(crate) fn hex(digit: u8) -> Option<u8> {
     match digit {
@@ -65,6 +98,23 @@ pub(crate) fn hex(digit: u8) -> Option<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn url_escapes() {
+        for (raw, url) in [
+            ("/a?%3B", "/a?%3B"),
+            ("/a%3Bb%40?%3B", "/a;b@?%3B"),
+            ("/%2e%2E/%41", "/../A"),
+            ("/%2F%5c%3F%23%25%00%20%E4", "/%2F%5c%3F%23%25%00%20%E4"),
+            ("/%253B", "/%253B"),
+            ("/%", "/%"),
+            ("/%3", "/%3"),
+            ("/%zz%3B", "/%zz;"),
+            ("/%\u{e4}%3B", "/%\u{e4};"),
+        ] {
+            assert_eq!(unescape_url(raw), url, "{raw}");
+        }
+    }
 
     #[test]
     fn canonical_paths() {

@@ -10,6 +10,7 @@ use system_net_runtime::TlsInfo;
 use system_net_uri::Uri;
 
 use crate::context::Exchange;
+use crate::path::unescape_url;
 use crate::query_string::QueryString;
 use crate::router::{raw_url, split_target};
 use crate::streams::HttpRequestStream;
@@ -60,6 +61,11 @@ impl HttpListenerRequest {
     }
 
     /// The URI of the request, with the host the client named; `None` if what it asks for is none.
+    /// Escapes in its path are resolved where that changes no structure, as `%3B` to `;`, unless the
+    /// configuration says `unescapeRequestUrl="false"`: then only what every [`Uri`] resolves is.
+    ///
+    /// # Differences from .NET
+    /// `%2F`, `%5C`, `%3F`, `%23` and `%25` stay escaped in either case: no prefix is left by them.
     ///
     /// .NET: `System.Net.HttpListenerRequest.Url`
     #[doc(alias = "HttpListenerRequest.Url")]
@@ -77,8 +83,9 @@ impl HttpListenerRequest {
             "http"
         };
         let path = match raw_url(&self.head) {
-            "*" => "/",
-            path => path,
+            "*" => Cow::Borrowed("/"),
+            raw if self.unescapes_url() => unescape_url(raw),
+            raw => Cow::Borrowed(raw),
         };
         let text = if host.is_empty() {
             format!("{scheme}://{}{path}", self.local_end_point())
@@ -86,6 +93,11 @@ impl HttpListenerRequest {
             format!("{scheme}://{host}{path}")
         };
         Uri::parse(&text).ok()
+    }
+
+    fn unescapes_url(&self) -> bool {
+        let context = &self.exchange.connection.run.shared.context;
+        context.settings().http_listener.unescape_request_url
     }
 
     /// The names and values behind the question mark.

@@ -51,9 +51,10 @@ enum Phase {
 
 impl Shared {
     pub(crate) fn new(context: NetContext) -> Self {
+        let configured = &context.settings().http_listener;
         Self {
+            timeouts: HttpListenerTimeoutManager::of(&configured.timeouts),
             context,
-            timeouts: HttpListenerTimeoutManager::default(),
             settings: Mutex::new(Settings {
                 limits: HttpListenerLimits::default(),
                 tls: None,

@@ -3,11 +3,13 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use system_net_config::HttpListenerTimeoutSettings;
 use system_net_primitives::Misuse;
 
 /// The time-outs of a listener. They may be changed at any time and hold from the next wait on.
 ///
-/// A time of zero turns the time-out off.
+/// A time of zero turns the time-out off. They begin as the configuration has them, where zero
+/// stands for what is usual.
 ///
 /// .NET: `System.Net.HttpListenerTimeoutManager`
 ///
@@ -55,6 +57,28 @@ fn set(cell: &AtomicU64, value: Duration) {
 }
 
 impl HttpListenerTimeoutManager {
+    /// The time-outs of a configuration; where it says zero, those that are usual.
+    pub(crate) fn of(configured: &HttpListenerTimeoutSettings) -> Self {
+        let this = Self::default();
+        for (cell, time) in [
+            (&this.header_wait, configured.header_wait),
+            (&this.idle_connection, configured.idle_connection),
+            (&this.entity_body, configured.entity_body),
+            (&this.drain_entity_body, configured.drain_entity_body),
+            (&this.request_queue, configured.request_queue),
+        ] {
+            if !time.is_zero() {
+                set(cell, time);
+            }
+        }
+        if configured.min_send_bytes_per_second > 0 {
+            let speed = u64::from(configured.min_send_bytes_per_second);
+            this.min_send_bytes_per_second
+                .store(speed, Ordering::Relaxed);
+        }
+        this
+    }
+
     /// How long the head of a request may take to arrive, from the acceptance of the connection or
     /// from its first byte on; the TLS handshake included. Default: 30 seconds.
     ///

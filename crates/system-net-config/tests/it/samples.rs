@@ -330,15 +330,7 @@ fn samples_of_sections() {
             http_listener: listener(),
             ..usual()
         },
-        &[
-            "unescapeRequestUrl",
-            "entityBody",
-            "drainEntityBody",
-            "requestQueue",
-            "idleConnection",
-            "headerWait",
-            "minSendBytesPerSecond",
-        ],
+        &[],
     );
     check_sample(
         "small-settings.config",

@@ -62,6 +62,14 @@ fn apply(attribute: &ConfigurationAttribute, value: &str) -> (Settings, Vec<Stri
 /// What acts is no matter of this crate: the test that shows it, by the element.
 const EFFECT_TESTS: &[(&str, &str)] = &[
     ("system.net/connectionManagement/add", "configured_limits"),
+    (
+        "system.net/settings/httpListener",
+        "config_unescape_request_url",
+    ),
+    (
+        "system.net/settings/httpListener/timeouts",
+        "config_listener_timeouts",
+    ),
     ("system.net/settings/ipv6", "dns_resolve_obeys_ipv6_switch"),
     (
         "system.net/webRequestModules/add",

@@ -24,7 +24,6 @@ const SECTIONS_WITHOUT_EFFECT: &[&str] = &[
     "authentication_modules",
     "request_caching",
     "smtp",
-    "http_listener",
     "performance_counters",
     "web_proxy_script",
     "web_utility",
@@ -95,12 +94,12 @@ fn fields(settings: &Settings) -> Vec<(&'static str, String)> {
         web_request_modules: _, // elements
         tls: _,                 // not in files
         uri: _,                 // all of it acts: the test `config_uri_section`
+        http_listener: _,       // all of it acts: the test `config_listener_timeouts`
         // None of these acts: the test `every_attribute_is_read_and_reported_unless_it_acts`.
         default_proxy: _,
         authentication_modules: _,
         request_caching: _,
         smtp: _,
-        http_listener: _,
         performance_counters: _,
         web_proxy_script: _,
         web_utility: _,

@@ -2,6 +2,7 @@
 //!
 //! - `bad_requests`: what breaks the protocol, and that nothing of it gets further
 //! - `bodies`: bodies both ways, in every framing
+//! - `configured`: what a configuration file changes
 //! - `lifetime`: start, stop, abort, close, and the ways to take a request
 //! - `limits`: connections, queue
 //! - `pipeline`: several requests on one connection
@@ -19,6 +20,7 @@
 
 mod bad_requests;
 mod bodies;
+mod configured;
 mod lifetime;
 mod limits;
 mod pipeline;

@@ -7,7 +7,7 @@ use super::super::error::Fault;
 use super::super::report::Report;
 use super::super::schema;
 use super::super::value;
-use crate::{HttpListenerSettings, HttpListenerTimeoutSettings, Settings};
+use crate::{HttpListenerTimeoutSettings, Settings};
 
 pub(super) fn read(
     element: &Element<'_>,
@@ -16,21 +16,15 @@ pub(super) fn read(
 ) -> Result<(), Fault> {
     const PATH: &str = "system.net/settings/httpListener";
     report.check(element, &schema::attributes(PATH));
-    let usual = HttpListenerSettings::default();
     let into = &mut settings.http_listener;
-    let value = value::boolean(element, "unescapeRequestUrl")?;
-    report.keep(
-        element,
-        "unescapeRequestUrl",
-        value,
-        &mut into.unescape_request_url,
-        &usual.unescape_request_url,
-    );
+    if let Some(unescape) = value::boolean(element, "unescapeRequestUrl")? {
+        into.unescape_request_url = unescape;
+    }
     for child in &element.children {
         match child.name {
             "timeouts" => {
                 report.check_leaf(child, &schema::attributes(&format!("{PATH}/timeouts")));
-                timeouts(child, &mut into.timeouts, report)?;
+                timeouts(child, &mut into.timeouts)?;
             }
             _ => report.unknown_element(child, &["timeouts"]),
         }
@@ -38,59 +32,20 @@ pub(super) fn read(
     Ok(())
 }
 
-fn timeouts(
-    element: &Element<'_>,
-    into: &mut HttpListenerTimeoutSettings,
-    report: &mut Report<'_>,
-) -> Result<(), Fault> {
-    let usual = HttpListenerTimeoutSettings::default();
-    let value = value::span(element, "entityBody")?;
-    report.keep(
-        element,
-        "entityBody",
-        value,
-        &mut into.entity_body,
-        &usual.entity_body,
-    );
-    let value = value::span(element, "drainEntityBody")?;
-    report.keep(
-        element,
-        "drainEntityBody",
-        value,
-        &mut into.drain_entity_body,
-        &usual.drain_entity_body,
-    );
-    let value = value::span(element, "requestQueue")?;
-    report.keep(
-        element,
-        "requestQueue",
-        value,
-        &mut into.request_queue,
-        &usual.request_queue,
-    );
-    let value = value::span(element, "idleConnection")?;
-    report.keep(
-        element,
-        "idleConnection",
-        value,
-        &mut into.idle_connection,
-        &usual.idle_connection,
-    );
-    let value = value::span(element, "headerWait")?;
-    report.keep(
-        element,
-        "headerWait",
-        value,
-        &mut into.header_wait,
-        &usual.header_wait,
-    );
-    let value = value::count(element, "minSendBytesPerSecond", 0..=i64::from(u32::MAX))?;
-    report.keep(
-        element,
-        "minSendBytesPerSecond",
-        value,
-        &mut into.min_send_bytes_per_second,
-        &usual.min_send_bytes_per_second,
-    );
+fn timeouts(element: &Element<'_>, into: &mut HttpListenerTimeoutSettings) -> Result<(), Fault> {
+    for (name, place) in [
+        ("entityBody", &mut into.entity_body),
+        ("drainEntityBody", &mut into.drain_entity_body),
+        ("requestQueue", &mut into.request_queue),
+        ("idleConnection", &mut into.idle_connection),
+        ("headerWait", &mut into.header_wait),
+    ] {
+        if let Some(time) = value::span(element, name)? {
+            *place = time;
+        }
+    }
+    if let Some(speed) = value::count(element, "minSendBytesPerSecond", 0..=i64::from(u32::MAX))? {
+        into.min_send_bytes_per_second = speed;
+    }
     Ok(())
 }
