@@ -79,6 +79,12 @@ impl Connector {
         Self::new(crate::dns::current_resolver(context))
     }
 
+    /// Whom it asks for names: to make a connector that asks with care, by keeping answers for one.
+    #[must_use]
+    pub fn resolver(&self) -> Arc<dyn Resolver> {
+        Arc::clone(&self.resolver)
+    }
+
     /// Connects to `host`. An address is used as it is; only a name is looked up.
     ///
     /// Dropping the future gives everything up and closes what was opened.
