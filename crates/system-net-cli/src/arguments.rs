@@ -1,5 +1,6 @@
 //! The command line. A letter means what it means for curl, and no option does nothing.
 
+mod config;
 mod dns;
 mod sockets;
 mod uri;
@@ -9,6 +10,7 @@ use std::time::Duration;
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueHint};
 
+pub(crate) use self::config::{Check, Config, Show};
 pub(crate) use self::dns::{Dns, Kind as DnsType};
 pub(crate) use self::sockets::{End, Tcp, Udp};
 pub(crate) use self::uri::{Builder, Idn, IdnScope, Kind, Parse, Paths, Resolve, Uri};
@@ -31,6 +33,10 @@ Exit codes (curl's, where it has one):
 #[derive(Debug, Parser)]
 #[command(name = "sysnet", version, after_help = EXIT_CODES, max_term_width = 100)]
 pub(crate) struct Program {
+    /// Read settings from this .NET configuration file, over those of the machine, instead of the
+    /// file that SYSTEM_NET_CONFIG names
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) config: Option<PathBuf>,
     #[command(subcommand)]
     pub(crate) verb: Verb,
 }
@@ -58,6 +64,9 @@ pub(crate) enum Verb {
     Tcp(Tcp),
     /// Send each line of stdin as a datagram, and print the datagrams that come
     Udp(Udp),
+    /// Show what configuration files come to, or what is wrong with them
+    #[command(subcommand)]
+    Config(Config),
     /// Print the completions for a shell
     Completions(Completions),
 }
@@ -120,9 +129,6 @@ pub(crate) struct Transfer {
     /// Print one JSON object about the transfers on stdout; bodies that go to no file are in it
     #[arg(long)]
     pub(crate) json: bool,
-    /// Read settings from a .NET configuration file
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub(crate) config: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -11,6 +11,7 @@
 
 mod advice;
 mod arguments;
+mod excerpt;
 mod failure;
 mod file_name;
 mod headers;
@@ -21,6 +22,7 @@ mod password;
 mod progress;
 mod report;
 mod setup;
+mod source_line;
 mod transfer;
 mod upload;
 mod verbs;
@@ -32,7 +34,8 @@ use clap::Parser;
 fn main() -> ExitCode {
     // Usage errors end here, with exit code 2.
     let program = arguments::Program::parse();
-    match verbs::run(program.verb) {
+    let setup = setup::Setup::new(program.config);
+    match verbs::run(program.verb, &setup) {
         Ok(()) => ExitCode::SUCCESS,
         Err(code) => ExitCode::from(code),
     }

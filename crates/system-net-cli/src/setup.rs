@@ -1,13 +1,98 @@
-//! From options to the context in which the requests run.
+//! From options to the context in which a verb works, and to what is told of its work.
 
-use system_net::{Configuration, NetContext, certificates_from_pem};
+use std::path::{Path, PathBuf};
+
+use system_net::{
+    Configuration, ConfigurationError, ConfigurationWarningKind, NetContext, Settings,
+    TargetFramework, certificates_from_pem,
+};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::arguments::Transfer;
-use crate::failure::{CA_FILE, Failure};
+use crate::failure::{CA_FILE, Failure, USAGE};
 use crate::heads::{self, Heads};
+use crate::source_line;
+
+/// What the options say that every verb takes.
+pub(crate) struct Setup {
+    config: Option<PathBuf>,
+}
+
+/// The configuration files of a call.
+pub(crate) struct Files {
+    pub(crate) machine: Option<PathBuf>,
+    pub(crate) application: Option<PathBuf>,
+}
+
+impl Setup {
+    pub(crate) fn new(config: Option<PathBuf>) -> Self {
+        Self { config }
+    }
+
+    /// The files that count: `--config` stands for the application's.
+    pub(crate) fn files(&self) -> Files {
+        Files {
+            machine: Configuration::machine_file(TargetFramework::default()),
+            application: self.config.clone().or_else(Configuration::application_file),
+        }
+    }
+
+    /// The context of the program, from the files.
+    pub(crate) fn context(&self, silent: bool) -> Result<NetContext, Failure> {
+        self.context_with(silent, |_| Ok(()))
+    }
+
+    /// The context of the program, from the files and what options of the verb change.
+    fn context_with(
+        &self,
+        silent: bool,
+        change: impl FnOnce(&mut Settings) -> Result<(), Failure>,
+    ) -> Result<NetContext, Failure> {
+        let (mut settings, warnings) = self.files().read()?.into_parts();
+        // A file for other programs too has sections of theirs; `config check` tells of them.
+        let foreign = ConfigurationWarningKind::ForeignSection;
+        for warning in warnings.iter().filter(|warning| warning.kind() != foreign) {
+            if !silent {
+                eprintln!("sysnet: {warning}");
+            }
+        }
+        change(&mut settings)?;
+        let context = NetContext::with_settings(settings);
+        // Only the first can be it; a verb asks once.
+        let _there_is_one = context.clone().set_global();
+        Ok(context)
+    }
+}
+
+impl Files {
+    pub(crate) fn read(&self) -> Result<Configuration, Failure> {
+        let (machine, application) = (self.machine.as_deref(), self.application.as_deref());
+        Configuration::from_files(machine, application).map_err(|error| broken(&error))
+    }
+}
+
+/// A file that cannot be read: where and why.
+fn broken(error: &ConfigurationError) -> Failure {
+    let message = source_line::masked(&error.to_string());
+    let mut failure = match std::error::Error::source(error) {
+        Some(cause) => Failure::new(USAGE, format_args!("{message}: {cause}")),
+        None => Failure::new(USAGE, message),
+    };
+    let report = Configuration::check_file(error.file());
+    failure.excerpt = source_line::lines(&report, error.line(), error.column());
+    failure.advice.extend(error.hint());
+    let others = report.errors().len().saturating_sub(1);
+    if others > 0 {
+        let file = error.file().display();
+        failure = failure.advise(format!(
+            "it is one of {} errors: sysnet config check {file} tells all",
+            others + 1
+        ));
+    }
+    failure
+}
 
 /// Warnings unless silent, and with `-v` all the library does.
 pub(crate) fn trace_level(options: &Transfer) -> LevelFilter {
@@ -18,34 +103,26 @@ pub(crate) fn trace_level(options: &Transfer) -> LevelFilter {
     }
 }
 
-/// A context with the trust and the settings that the options ask for.
-pub(crate) fn context(options: &Transfer) -> Result<NetContext, Failure> {
-    let mut settings = match &options.config {
-        None => system_net::Settings::default(),
-        Some(path) => {
-            let mut configuration = Configuration::new();
-            configuration
-                .apply_file(path)
-                .map_err(|error| Failure::usage(format_args!("--config: {error}")))?;
-            let (settings, warnings) = configuration.into_parts();
-            if !options.silent {
-                for warning in warnings {
-                    eprintln!("sysnet: {warning}");
-                }
-            }
-            settings
+/// The context of a transfer, with the trust that its options ask for.
+pub(crate) fn of_transfer(setup: &Setup, options: &Transfer) -> Result<NetContext, Failure> {
+    setup.context_with(options.silent, |settings| {
+        settings.tls.accept_any_certificate = options.insecure;
+        match &options.cacert {
+            None => Ok(()),
+            Some(path) => trust(settings, path),
         }
-    };
-    settings.tls.accept_any_certificate = options.insecure;
-    if let Some(path) = &options.cacert {
-        let pem =
-            std::fs::read(path).map_err(|error| Failure::file(CA_FILE, path.display(), &error))?;
-        let certificates = certificates_from_pem(&pem)
-            .map_err(|error| Failure::new(CA_FILE, format_args!("{}: {error}", path.display())))?;
-        settings.tls.use_system_roots = false;
-        settings.tls.extra_roots = certificates.iter().map(|der| der.to_vec()).collect();
-    }
-    Ok(NetContext::with_settings(settings))
+    })
+}
+
+/// Trusts the authorities in this file, and no others.
+fn trust(settings: &mut Settings, path: &Path) -> Result<(), Failure> {
+    let pem =
+        std::fs::read(path).map_err(|error| Failure::file(CA_FILE, path.display(), &error))?;
+    let certificates = certificates_from_pem(&pem)
+        .map_err(|error| Failure::new(CA_FILE, format_args!("{}: {error}", path.display())))?;
+    settings.tls.use_system_roots = false;
+    settings.tls.extra_roots = certificates.iter().map(|der| der.to_vec()).collect();
+    Ok(())
 }
 
 /// Shows what the library traces, from this level on; with all of it, the heads it sends.

@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use system_net::{
     Clock, HttpWebRequest, HttpWebResponse, NetContext, NetworkCredential, Phase, SystemClock, Uri,
-    WebError, WebExceptionStatus, WebRequest, WebResponse,
+    UriKind, UriSettings, WebError, WebExceptionStatus, WebRequest, WebResponse,
 };
 
 use crate::arguments::{Body, Transfer};
@@ -19,7 +19,7 @@ use crate::output::{Destination, Output};
 use crate::password;
 use crate::progress;
 use crate::report::{self, Report, TransferReport};
-use crate::setup;
+use crate::setup::{self, Setup};
 use crate::upload::{PIECE, Upload};
 
 /// What `User-Agent` says unless told otherwise.
@@ -47,14 +47,18 @@ pub(crate) struct Job<'a> {
 }
 
 impl<'a> Session<'a> {
-    pub(crate) fn new(options: &'a Transfer, body: &'a Body) -> Result<Self, Failure> {
+    pub(crate) fn new(
+        setup: &Setup,
+        options: &'a Transfer,
+        body: &'a Body,
+    ) -> Result<Self, Failure> {
         setup::trace(setup::trace_level(options));
         let headers = options.headers.iter().map(|text| Header::parse(text));
         let credential = options.user.as_deref();
         Ok(Self {
             options,
             body,
-            context: setup::context(options)?,
+            context: setup::of_transfer(setup, options)?,
             headers: headers.collect::<Result<_, _>>()?,
             credential: credential
                 .map(|user| password::credential(user, options.silent))
@@ -94,7 +98,7 @@ impl<'a> Session<'a> {
     }
 
     fn transfer(&self, job: Job<'_>, report: &mut TransferReport) -> Result<(), Failure> {
-        let uri = parse_url(job.url)?;
+        let uri = parse_url(job.url, &self.context.uri_settings())?;
         let mut request = WebRequest::create_in(&self.context, &uri)
             .map_err(|error| Failure::request(&error.with_uri(&uri)))?;
         let destination = match job.headers_only {
@@ -394,13 +398,13 @@ fn show_response(response: &WebResponse) {
 // ---- Small things ----
 
 /// The address; like curl, `http:` is meant where no scheme is given.
-pub(crate) fn parse_url(text: &str) -> Result<Uri, Failure> {
+pub(crate) fn parse_url(text: &str, settings: &UriSettings) -> Result<Uri, Failure> {
     let has_scheme = text.contains("://") || text.starts_with("file:");
     let full = match has_scheme {
         true => text.to_owned(),
         false => format!("http://{text}"),
     };
-    Uri::parse(&full).map_err(|error| {
+    Uri::parse_in(&full, UriKind::Absolute, settings).map_err(|error| {
         let shown = failure::shorten(&format!("{:?}", password::hidden(text)));
         Failure::new(BAD_URL, format_args!("{shown}: {error}"))
     })

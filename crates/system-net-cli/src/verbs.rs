@@ -2,6 +2,7 @@
 
 mod answers;
 mod completions;
+mod config;
 mod dns;
 mod end_points;
 mod get;
@@ -16,20 +17,22 @@ mod uri;
 
 use crate::arguments::Verb;
 use crate::failure::Failure;
+use crate::setup::Setup;
 
 /// Runs a verb; the error is the exit code, after everything was said.
-pub(crate) fn run(verb: Verb) -> Result<(), u8> {
+pub(crate) fn run(verb: Verb, setup: &Setup) -> Result<(), u8> {
     let outcome = match verb {
-        Verb::Tour(options) => tour::run(&options),
-        Verb::Get(options) => get::run(&options),
-        Verb::Head(options) => head::run(&options),
-        Verb::Post(options) => post::run(&options),
-        Verb::Put(options) => put::run(&options),
-        Verb::Serve(options) => serve::run(&options),
-        Verb::Uri(verb) => uri::run(&verb),
-        Verb::Dns(options) => dns::run(&options),
-        Verb::Tcp(options) => tcp::run(&options),
-        Verb::Udp(options) => udp::run(&options),
+        Verb::Tour(options) => tour::run(&options, setup),
+        Verb::Get(options) => get::run(&options, setup),
+        Verb::Head(options) => head::run(&options, setup),
+        Verb::Post(options) => post::run(&options, setup),
+        Verb::Put(options) => put::run(&options, setup),
+        Verb::Serve(options) => serve::run(&options, setup),
+        Verb::Uri(verb) => uri::run(&verb, setup),
+        Verb::Dns(options) => dns::run(&options, setup),
+        Verb::Tcp(options) => tcp::run(&options, setup),
+        Verb::Udp(options) => udp::run(&options, setup),
+        Verb::Config(verb) => config::run(&verb, setup),
         Verb::Completions(options) => completions::run(&options),
     };
     match outcome {

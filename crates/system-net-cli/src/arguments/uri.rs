@@ -37,15 +37,10 @@ pub(crate) struct Parse {
     /// What TEXT may be: absolute, or with --base either, unless given
     #[arg(long, value_enum)]
     pub(crate) kind: Option<Kind>,
-    /// Which hosts are converted between Unicode and Punycode
-    #[arg(
-        long,
-        value_enum,
-        default_value_t,
-        ignore_case = true,
-        conflicts_with = "no_iri"
-    )]
-    pub(crate) idn: IdnScope,
+    /// Which hosts are converted between Unicode and Punycode; none, or what the configuration
+    /// says, unless given
+    #[arg(long, value_enum, ignore_case = true, conflicts_with = "no_iri")]
+    pub(crate) idn: Option<IdnScope>,
     /// Treat other than ASCII as .NET 2.0 did, not by RFC 3987
     #[arg(long)]
     pub(crate) no_iri: bool,
@@ -63,9 +58,8 @@ pub(crate) enum Kind {
     Either,
 }
 
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+#[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum IdnScope {
-    #[default]
     None,
     All,
     /// All but names without a dot

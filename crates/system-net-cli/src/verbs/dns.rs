@@ -20,6 +20,7 @@ use super::Outcome;
 use super::answers::Call;
 use crate::arguments::{Dns, DnsType};
 use crate::failure::{FAILED, Failure, RESOLVE, TIMEOUT, USAGE};
+use crate::setup::Setup;
 
 /// What is printed of a host.
 #[derive(Serialize)]
@@ -63,8 +64,8 @@ fn plain(name: &str) -> String {
         .collect()
 }
 
-pub(super) fn run(options: &Dns) -> Outcome {
-    let context = context(options)?;
+pub(super) fn run(options: &Dns, setup: &Setup) -> Outcome {
+    let context = context(options, setup)?;
     let call = Call::tables("sysnet.dns/1", options.json);
     call.answer(Some(&options.name), |name| {
         let entry = look_up(&context, options, name.trim())?;
@@ -95,8 +96,8 @@ fn look_up(context: &NetContext, options: &Dns, name: &str) -> Result<IpHostEntr
 }
 
 /// A context with the resolver that the options ask for.
-fn context(options: &Dns) -> Result<NetContext, Failure> {
-    let context = NetContext::new();
+fn context(options: &Dns, setup: &Setup) -> Result<NetContext, Failure> {
+    let context = setup.context(false)?;
     let mut resolver: Option<Arc<dyn Resolver>> = match &options.server {
         None => None,
         Some(server) => Some(server::resolver(server)?),

@@ -12,6 +12,7 @@ use crate::failure::{CONNECT, FAILED, Failure, RESOLVE, TIMEOUT, USAGE};
 
 /// Where the command line says.
 pub(super) struct Place {
+    context: NetContext,
     pub(super) host: Option<String>,
     pub(super) port: u16,
     pub(super) family: AddressFamily,
@@ -19,7 +20,7 @@ pub(super) struct Place {
 
 impl Place {
     /// HOST PORT, or with -l also PORT alone.
-    pub(super) fn of(end: &End) -> Result<Self, Failure> {
+    pub(super) fn of(end: &End, context: &NetContext) -> Result<Self, Failure> {
         let (host, port) = match (&end.host, &end.port) {
             (Some(host), Some(port)) => (Some(host.clone()), port),
             (Some(port), None) if end.listen => (None, port),
@@ -31,6 +32,7 @@ impl Place {
             .parse()
             .map_err(|_| Failure::usage(format_args!("{port:?} is no port from 0 to 65535")))?;
         Ok(Self {
+            context: context.clone(),
             host,
             port,
             family: match (end.v4, end.v6) {
@@ -44,10 +46,10 @@ impl Place {
     /// The end points of the host, in the order in which they are tried.
     pub(super) async fn resolve(&self) -> Result<Vec<IpEndPoint>, Failure> {
         let host = self.host.as_deref().unwrap_or_default();
-        let context = NetContext::new();
-        let addresses = Dns::get_host_addresses_of_family_async_in(&context, host, self.family)
-            .await
-            .map_err(|error| failure(&error, FAILED))?;
+        let addresses =
+            Dns::get_host_addresses_of_family_async_in(&self.context, host, self.family)
+                .await
+                .map_err(|error| failure(&error, FAILED))?;
         Ok(addresses
             .into_iter()
             .map(|address| IpEndPoint::new(address, self.port))

@@ -3,13 +3,14 @@
 use super::Outcome;
 use crate::arguments::Get;
 use crate::failure::Failure;
+use crate::setup::Setup;
 use crate::transfer::{Job, Session};
 
-pub(super) fn run(options: &Get) -> Outcome {
+pub(super) fn run(options: &Get, setup: &Setup) -> Outcome {
     if options.body.output.is_some() && options.urls.len() > 1 {
         return Err(Failure::usage("-o is for one URL; use -O for several"));
     }
-    let mut session = Session::new(&options.transfer, &options.body)?;
+    let mut session = Session::new(setup, &options.transfer, &options.body)?;
     let method = match &options.request {
         Some(method) => method,
         None if options.head => "HEAD",

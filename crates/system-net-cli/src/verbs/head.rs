@@ -2,11 +2,12 @@
 
 use super::Outcome;
 use crate::arguments::{Body, Head};
+use crate::setup::Setup;
 use crate::transfer::{Job, Session};
 
-pub(super) fn run(options: &Head) -> Outcome {
+pub(super) fn run(options: &Head, setup: &Setup) -> Outcome {
     let body = Body::default();
-    let mut session = Session::new(&options.transfer, &body)?;
+    let mut session = Session::new(setup, &options.transfer, &body)?;
     let mut exit = 0;
     for url in &options.urls {
         let code = session.run(Job {

@@ -2,12 +2,13 @@
 
 use super::Outcome;
 use crate::arguments::Put;
+use crate::setup::Setup;
 use crate::transfer::{Job, Session};
 use crate::upload::Upload;
 
-pub(super) fn run(options: &Put) -> Outcome {
+pub(super) fn run(options: &Put, setup: &Setup) -> Outcome {
     let upload = Upload::file(&options.file)?;
-    let mut session = Session::new(&options.transfer, &options.body)?;
+    let mut session = Session::new(setup, &options.transfer, &options.body)?;
     let code = session.run(Job {
         url: &options.url,
         method: options.request.as_deref().unwrap_or("PUT"),

@@ -9,9 +9,7 @@ use std::path::Path;
 use serde::Serialize;
 use system_net::runtime::background;
 use system_net::test_util::TestCa;
-use system_net::{
-    HttpListener, HttpListenerContext, HttpListenerError, NetContext, TlsServerIdentity,
-};
+use system_net::{HttpListener, HttpListenerContext, HttpListenerError, TlsServerIdentity};
 use tracing_subscriber::filter::LevelFilter;
 
 use self::files::Folder;
@@ -19,7 +17,8 @@ use super::Outcome;
 use crate::arguments::Serve;
 use crate::failure::{FAILED, Failure, READ, WRITE};
 use crate::interruption::EndSignals;
-use crate::{report, setup};
+use crate::report;
+use crate::setup::{self, Setup};
 
 /// What `--json` prints when the server is ready.
 #[derive(Serialize)]
@@ -38,7 +37,7 @@ enum Service {
     Echo,
 }
 
-pub(super) fn run(options: &Serve) -> Outcome {
+pub(super) fn run(options: &Serve, setup: &Setup) -> Outcome {
     setup::trace(match options.silent {
         true => LevelFilter::OFF,
         false => LevelFilter::WARN,
@@ -52,7 +51,7 @@ pub(super) fn run(options: &Serve) -> Outcome {
             Service::Folder(folder)
         }
     };
-    let listener = HttpListener::new_in(&NetContext::new());
+    let listener = HttpListener::new_in(&setup.context(options.silent)?);
     let scheme = if options.tls { "https" } else { "http" };
     let authority = match options.tls {
         true => set_identity(&listener, options)?,

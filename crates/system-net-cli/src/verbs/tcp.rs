@@ -7,23 +7,25 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
 use system_net::{
-    AddressFamily, EndPoint, IpAddress, IpEndPoint, ProtocolType, SelectMode, Socket, SocketError,
-    SocketErrorCode, SocketShutdown, SocketType, UnixDomainSocketEndPoint,
+    AddressFamily, EndPoint, IpAddress, IpEndPoint, NetContext, ProtocolType, SelectMode, Socket,
+    SocketError, SocketErrorCode, SocketShutdown, SocketType, UnixDomainSocketEndPoint,
 };
 
 use super::Outcome;
 use super::end_points::{Place, failure, timed_out, within};
 use crate::arguments::Tcp;
 use crate::failure::{CONNECT, FAILED, Failure, READ, RECEIVE, SEND, WRITE};
+use crate::setup::Setup;
 
 /// As much as is read and sent at once.
 const PIECE: usize = 64 << 10;
 
-pub(super) fn run(options: &Tcp) -> Outcome {
+pub(super) fn run(options: &Tcp, setup: &Setup) -> Outcome {
+    let context = setup.context(false)?;
     let socket = if options.end.listen {
-        accept(options)?
+        accept(options, &context)?
     } else {
-        connect(options)?
+        connect(options, &context)?
     };
     if options.end.verbose {
         let peer = socket.remote_end_point().ok().flatten();
@@ -39,9 +41,9 @@ pub(super) fn run(options: &Tcp) -> Outcome {
     Ok(0)
 }
 
-fn connect(options: &Tcp) -> Result<Socket, Failure> {
+fn connect(options: &Tcp, context: &NetContext) -> Result<Socket, Failure> {
     let place = match &options.unix {
-        None => Some(Place::of(&options.end)?),
+        None => Some(Place::of(&options.end, context)?),
         Some(_) => None,
     };
     within(options.timeout, async {
@@ -83,9 +85,9 @@ fn local_name(path: &str) -> Result<UnixDomainSocketEndPoint, Failure> {
 }
 
 /// Listens and takes one connection.
-fn accept(options: &Tcp) -> Result<Socket, Failure> {
+fn accept(options: &Tcp, context: &NetContext) -> Result<Socket, Failure> {
     let failed = |error: SocketError| failure(&error, FAILED);
-    let listener = listener(options)?;
+    let listener = listener(options, context)?;
     listener.listen(1).map_err(failed)?;
     if let Some(local) = listener.local_end_point().map_err(failed)? {
         eprintln!("listening at {local}");
@@ -111,14 +113,14 @@ fn accept(options: &Tcp) -> Result<Socket, Failure> {
     accepted
 }
 
-fn listener(options: &Tcp) -> Result<Socket, Failure> {
+fn listener(options: &Tcp, context: &NetContext) -> Result<Socket, Failure> {
     let failed = |error: SocketError| failure(&error, FAILED);
     if let Some(path) = &options.unix {
         let socket = new_socket(AddressFamily::Unix).map_err(failed)?;
         socket.bind(local_name(path)?).map_err(failed)?;
         return Ok(socket);
     }
-    let place = Place::of(&options.end)?;
+    let place = Place::of(&options.end, context)?;
     let socket = match place.local()? {
         Some(end) => {
             let socket = new_socket(end.address_family()).map_err(failed)?;

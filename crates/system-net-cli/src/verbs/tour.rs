@@ -14,7 +14,8 @@ use self::steps::Step;
 use super::Outcome;
 use crate::arguments::Tour;
 use crate::failure::{FAILED, Failure};
-use crate::{report, setup};
+use crate::report;
+use crate::setup::Setup;
 
 /// What `--json` prints.
 #[derive(Serialize)]
@@ -24,9 +25,9 @@ struct Report<'a> {
     steps: &'a [Step],
 }
 
-pub(super) fn run(options: &Tour) -> Outcome {
-    setup::trace(LevelFilter::WARN);
-    let servers = Servers::start()?;
+pub(super) fn run(options: &Tour, setup: &Setup) -> Outcome {
+    crate::setup::trace(LevelFilter::WARN);
+    let servers = Servers::start(setup)?;
     let folder = tempfile::tempdir()
         .map_err(|error| Failure::file(FAILED, "cannot make a folder", &error))?;
     if !options.json {

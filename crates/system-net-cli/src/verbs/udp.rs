@@ -14,6 +14,7 @@ use super::Outcome;
 use super::end_points::{Place, failure, now};
 use crate::arguments::Udp;
 use crate::failure::{CONNECT, FAILED, Failure, READ, RECEIVE, SEND, WRITE};
+use crate::setup::Setup;
 
 /// The longest datagram there can be, and a byte to see one that is longer.
 const LONGEST: usize = 65_536;
@@ -31,8 +32,8 @@ struct Talk {
     failed: Mutex<Option<Failure>>,
 }
 
-pub(super) fn run(options: &Udp) -> Outcome {
-    let place = Place::of(&options.end)?;
+pub(super) fn run(options: &Udp, setup: &Setup) -> Outcome {
+    let place = Place::of(&options.end, &setup.context(false)?)?;
     let (socket, peer) = if options.end.listen {
         (listen(&place)?, None)
     } else {

@@ -1,7 +1,6 @@
 //! `sysnet uri`: what an address is made of, and how one is made. Nothing is sent.
 
 mod builder;
-mod excerpt;
 mod idn;
 mod parse;
 mod problem;
@@ -17,11 +16,13 @@ use self::problem::Problem;
 use super::Outcome;
 use super::answers::Call;
 use crate::arguments;
+use crate::setup::Setup;
 
-pub(super) fn run(verb: &arguments::Uri) -> Outcome {
+pub(super) fn run(verb: &arguments::Uri, setup: &Setup) -> Outcome {
+    let settings = setup.context(false)?.uri_settings();
     match verb {
-        arguments::Uri::Parse(options) => parse::run(options),
-        arguments::Uri::Resolve(options) => resolve::run(options),
+        arguments::Uri::Parse(options) => parse::run(options, settings),
+        arguments::Uri::Resolve(options) => resolve::run(options, &settings),
         arguments::Uri::Escape(options) => {
             let call = Call::lines("sysnet.uri.escape/1", options.form.json);
             call.answer(Some(&options.text), |text| {
@@ -41,7 +42,7 @@ pub(super) fn run(verb: &arguments::Uri) -> Outcome {
             })
         }
         arguments::Uri::Idn(options) => idn::run(options),
-        arguments::Uri::Builder(options) => builder::run(options),
+        arguments::Uri::Builder(options) => builder::run(options, &settings),
     }
 }
 

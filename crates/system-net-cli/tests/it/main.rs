@@ -3,6 +3,7 @@
 //! - `program`: starting it, and what it left behind
 //! - `get`, `post_put`, `head`, `serve`, `tour`, `uri`, `dns`, `completions`: one verb each;
 //!   `sockets`: `tcp` and `udp`
+//! - `config`: the verb, and the option that all verbs have
 //! - `verbose`: what `-v` shows is what was sent
 //! - `exit_codes`: each failure with its number
 //! - `memory`: large transfers in little memory
@@ -14,6 +15,7 @@
 )]
 
 mod completions;
+mod config;
 mod dns;
 mod exit_codes;
 mod get;

@@ -34,6 +34,8 @@ pub(crate) fn sysnet(arguments: &[&str]) -> Command {
         .args(arguments)
         .env_remove("SYSNET_PASSWORD")
         .env_remove("SSL_CERT_FILE")
+        .env("SYSTEM_NET_CONFIG", "")
+        .env("SYSTEM_NET_MACHINE_CONFIG", "")
         .stdin(Stdio::null());
     command
 }
@@ -58,7 +60,7 @@ pub(crate) fn run_with_input(arguments: &[&str], input: &[u8]) -> Run {
     outcome(child.wait_with_output().unwrap())
 }
 
-fn finish(command: &mut Command) -> Run {
+pub(crate) fn finish(command: &mut Command) -> Run {
     outcome(command.output().unwrap())
 }
 

@@ -119,7 +119,10 @@ Two files are read when the context of the process is made, once, the second ove
    (for programs of 1.1: of `v1.1.4322` alone), and `machine.config` is read; if none does, the
    defaults hold.
 2. the application's: the file that `SYSTEM_NET_CONFIG` names (empty for none), else
-   `program.config` beside the program `program`.
+   `program.config` beside the program `program`. Of `sysnet` the option `--config` names it.
+
+`sysnet config show` prints what both come to and where each value is from; `sysnet config check`
+tells all that is wrong with a file.
 
 The second wins attribute by attribute; lists go on with what the first left, by `add`, `remove` and
 `clear`. A value that does not fit is an error with file, line, column, element, attribute and what

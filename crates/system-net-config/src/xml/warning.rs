@@ -71,6 +71,12 @@ impl ConfigurationWarning {
     pub fn attribute(&self) -> Option<&str> {
         self.attribute.as_deref()
     }
+
+    /// Why it has no effect, in words and without the place.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
 }
 
 impl fmt::Display for ConfigurationWarning {

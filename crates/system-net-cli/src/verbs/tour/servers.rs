@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use system_net::runtime::background;
 use system_net::{
-    HttpListener, HttpListenerContext, HttpListenerError, NetContext, Settings, TestListener,
-    WebRequest,
+    DiagnosticsSettings, HttpListener, HttpListenerContext, HttpListenerError, NetContext,
+    TestListener, WebRequest,
 };
 
 use super::document::{self, LARGE, PIECE};
 use super::lines::{self, LinesCreator};
 use crate::failure::{FAILED, Failure};
+use crate::setup::Setup;
 
 /// The header in which the servers tell the client's port: by it the tour sees which requests
 /// shared a connection, as the server saw it.
@@ -28,8 +29,9 @@ pub(super) struct Servers {
 }
 
 impl Servers {
-    pub(super) fn start() -> Result<Self, Failure> {
+    pub(super) fn start(setup: &Setup) -> Result<Self, Failure> {
         let document: Arc<str> = document::text().into();
+        let mut settings = setup.context(false)?.settings().clone();
         let http = TestListener::http()?;
         let https = TestListener::https()?;
         for listener in [&http, &https] {
@@ -42,7 +44,8 @@ impl Servers {
         let address = lines::serve(Arc::clone(&document))
             .map_err(|error| Failure::file(FAILED, "cannot serve lines:", &error))?;
 
-        let mut settings = Settings::default();
+        // The traces that the settings ask for are written for the context of the process.
+        settings.diagnostics = DiagnosticsSettings::default();
         settings.tls.use_system_roots = false;
         settings.tls.extra_roots = https
             .ca()

@@ -1,6 +1,6 @@
 //! `sysnet uri builder`: an address of parts.
 
-use system_net::{Uri, UriBuilder, UriKind};
+use system_net::{Uri, UriBuilder, UriKind, UriSettings};
 
 use super::Made;
 use super::problem::Problem;
@@ -8,26 +8,31 @@ use crate::arguments::Builder;
 use crate::verbs::Outcome;
 use crate::verbs::answers::Call;
 
-pub(super) fn run(options: &Builder) -> Outcome {
+pub(super) fn run(options: &Builder, settings: &UriSettings) -> Outcome {
     let call = Call::lines("sysnet.uri.builder/1", options.form.json);
     call.answer(options.text.as_deref(), |text| {
         let start = match options.text {
-            None => UriBuilder::new(),
-            Some(_) => start(text)?,
+            None => {
+                let mut builder = UriBuilder::new();
+                builder.set_settings(settings.clone());
+                builder
+            }
+            Some(_) => start(text, settings)?,
         };
         build(start, options).map(Made::from)
     })
 }
 
 /// The parts of a text; one without a scheme is taken for an http address.
-fn start(text: &str) -> Result<UriBuilder, Problem> {
-    let uri = Uri::parse_kind(text, UriKind::RelativeOrAbsolute)
+fn start(text: &str, settings: &UriSettings) -> Result<UriBuilder, Problem> {
+    let uri = Uri::parse_in(text, UriKind::RelativeOrAbsolute, settings)
         .map_err(|error| Problem::with(text, &error))?;
     let uri = match uri.is_absolute_uri() {
         true => uri,
         false => {
             let full = format!("http://{text}");
-            Uri::parse(&full).map_err(|error| Problem::with(&full, &error))?
+            Uri::parse_in(&full, UriKind::Absolute, settings)
+                .map_err(|error| Problem::with(&full, &error))?
         }
     };
     UriBuilder::from_uri(&uri).map_err(|error| Problem::with(text, &error))

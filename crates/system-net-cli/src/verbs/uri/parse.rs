@@ -10,13 +10,13 @@ use crate::failure::Failure;
 use crate::verbs::Outcome;
 use crate::verbs::answers::Call;
 
-pub(super) fn run(options: &Parse) -> Outcome {
+pub(super) fn run(options: &Parse, settings: UriSettings) -> Outcome {
     if options.base.is_some() && options.kind == Some(Kind::Absolute) {
         return Err(Failure::usage(
             "--base cannot be used with --kind absolute: an absolute address needs no base",
         ));
     }
-    let settings = settings(options);
+    let settings = modes(options, settings);
     let base = options
         .base
         .as_deref()
@@ -39,14 +39,18 @@ pub(super) fn run(options: &Parse) -> Outcome {
     })
 }
 
-fn settings(options: &Parse) -> UriSettings {
-    let mut settings = UriSettings::new();
-    settings.set_iri_parsing(!options.no_iri);
-    settings.set_idn(match options.idn {
-        IdnScope::None => UriIdnScope::None,
-        IdnScope::All => UriIdnScope::All,
-        IdnScope::AllExceptIntranet => UriIdnScope::AllExceptIntranet,
-    });
+/// The modes of the configuration, with those over them that the options name.
+fn modes(options: &Parse, mut settings: UriSettings) -> UriSettings {
+    if options.no_iri {
+        settings.set_iri_parsing(false);
+    }
+    if let Some(scope) = options.idn {
+        settings.set_idn(match scope {
+            IdnScope::None => UriIdnScope::None,
+            IdnScope::All => UriIdnScope::All,
+            IdnScope::AllExceptIntranet => UriIdnScope::AllExceptIntranet,
+        });
+    }
     settings.set_paths(match options.paths {
         Paths::Windows => PathRules::Windows,
         Paths::Unix => PathRules::Unix,

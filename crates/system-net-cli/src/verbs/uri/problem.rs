@@ -3,7 +3,7 @@
 use serde::Serialize;
 use system_net::{UriFormatError, UriFormatErrorKind};
 
-use super::excerpt;
+use crate::excerpt;
 use crate::failure::{BAD_URL, Failure};
 use crate::verbs::answers::Refusal;
 

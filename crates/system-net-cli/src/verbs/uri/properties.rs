@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use system_net::{HostAddress, Uri};
 
-use super::excerpt::visible;
+use crate::excerpt::visible;
 
 /// Names and values. Null is what the address does not have: most, if it is relative.
 pub(super) struct Properties(Vec<(&'static str, Value)>);

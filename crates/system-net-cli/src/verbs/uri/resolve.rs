@@ -9,8 +9,8 @@ use crate::failure::Failure;
 use crate::verbs::Outcome;
 use crate::verbs::answers::Call;
 
-pub(super) fn run(options: &Resolve) -> Outcome {
-    let base = base(&options.base, &UriSettings::new())?;
+pub(super) fn run(options: &Resolve, settings: &UriSettings) -> Outcome {
+    let base = base(&options.base, settings)?;
     let call = Call::lines("sysnet.uri.resolve/1", options.form.json);
     call.answer(Some(&options.relative), |text| {
         on_base(&base, text, UriKind::RelativeOrAbsolute).map(Made::from)
