@@ -4,6 +4,7 @@
 //! - context: slots, clocks, the global context in processes of its own
 //! - document: what is refused as XML, and where errors are said to be
 //! - editor: files that are changed, and that all else in them stays
+//! - guide: the listings of the guide, as they stand there
 //! - origins: where each value comes from
 //! - samples: every file of `config-samples` that this crate reads
 //! - schema: each attribute is read, and acts or is reported; the page of the documentation
@@ -19,6 +20,7 @@ mod check;
 mod context;
 mod document;
 mod editor;
+mod guide;
 mod origins;
 mod samples;
 mod schema;
