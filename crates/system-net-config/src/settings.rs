@@ -117,7 +117,8 @@ pub enum TargetFramework {
 
 impl Settings {
     /// The default settings of a version of the .NET Framework, for programs that were written for
-    /// it. In 1.1 the switch [`ipv6`](Self::ipv6) is off.
+    /// it. In 1.1 the switch [`ipv6`](Self::ipv6) is off,
+    /// and a file's settings of the default proxy go over the system's.
     ///
     /// # Examples
     /// ```
@@ -130,6 +131,10 @@ impl Settings {
     pub fn for_target(target: TargetFramework) -> Self {
         Self {
             ipv6: target >= TargetFramework::V2_0,
+            default_proxy: DefaultProxySettings {
+                target,
+                ..DefaultProxySettings::default()
+            },
             ..Self::default()
         }
     }

@@ -1,5 +1,7 @@
 //! The proxy that requests use which name none: values of `<defaultProxy>`.
 
+use super::TargetFramework;
+
 /// The proxy of requests that name none.
 ///
 /// .NET: `System.Net.Configuration.DefaultProxySection`
@@ -33,6 +35,9 @@ pub struct DefaultProxySettings {
     /// .NET: `System.Net.Configuration.DefaultProxySection.Module`
     #[doc(alias = "DefaultProxySection.Module")]
     pub module: Option<String>,
+    /// By whose rule `use_system_default` is read if it is true: in 2.0 and later the file's other
+    /// settings then do not count, in 1.1 they go over the system's. Not in files.
+    pub target: TargetFramework,
 }
 
 impl Default for DefaultProxySettings {
@@ -43,6 +48,7 @@ impl Default for DefaultProxySettings {
             proxy: ProxySettings::default(),
             bypass_list: Vec::new(),
             module: None,
+            target: TargetFramework::default(),
         }
     }
 }

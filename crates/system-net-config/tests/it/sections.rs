@@ -305,8 +305,10 @@ fn ipv6_switch_default_by_target() {
         assert!(configuration.warnings().is_empty());
         let mut settings = configuration.into_parts().0;
         assert_eq!(settings.ipv6, expected, "{target:?} {files:?}");
-        // Nothing else depends on it.
+        // Only the rule for the default proxy depends on the version too.
+        assert_eq!(settings.default_proxy.target, target);
         settings.ipv6 = true;
+        settings.default_proxy.target = TargetFramework::default();
         assert_eq!(settings, Settings::default());
     }
     let (old, new) = (TargetFramework::V1_1, TargetFramework::V2_0);
