@@ -71,8 +71,8 @@ pub struct Settings {
     pub uri: UriSection,
     /// Read and kept; nothing acts on it yet. The proxy of requests that name none.
     pub default_proxy: DefaultProxySettings,
-    /// Read and kept; nothing acts on it yet. Changes of the list of authentication modules, to
-    /// be applied to the built-in list in order.
+    /// Changes of the list of authentication modules, to be applied to the built-in list in order
+    /// when a request logs in first.
     ///
     /// .NET: `System.Net.Configuration.AuthenticationModulesSection`
     #[doc(alias = "AuthenticationModulesSection")]
@@ -196,14 +196,14 @@ pub struct HttpWebRequestSettings {
     /// .NET: `System.Net.Configuration.HttpWebRequestElement.MaximumResponseHeadersLength`
     #[doc(alias = "HttpWebRequestElement.MaximumResponseHeadersLength")]
     pub maximum_response_headers_length: u32,
-    /// Read and kept; nothing acts on it yet. How much of an error's body is kept for
-    /// the caller, in KiB; 64.
+    /// How much of an error's body the caller can read, in KiB; 64. The rest is not read, and the
+    /// connection is closed then.
     ///
     /// .NET: `System.Net.Configuration.HttpWebRequestElement.MaximumErrorResponseLength`
     #[doc(alias = "HttpWebRequestElement.MaximumErrorResponseLength")]
     pub maximum_error_response_length: Option<u32>,
-    /// Read and kept; nothing acts on it yet. How much is uploaded before the server has
-    /// asked for credentials, in bytes; no limit.
+    /// If a POST or PUT with a longer body, without a login, is answered with an error, its
+    /// connection is not kept. In bytes; no limit.
     ///
     /// .NET: `System.Net.Configuration.HttpWebRequestElement.MaximumUnauthorizedUploadLength`
     #[doc(alias = "HttpWebRequestElement.MaximumUnauthorizedUploadLength")]
@@ -237,8 +237,8 @@ impl Default for HttpWebRequestSettings {
 #[doc(alias = "ServicePointManagerElement")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServicePointManagerSettings {
-    /// Read and kept; nothing acts on it yet. Whether a certificate must name the host;
-    /// `true`.
+    /// Whether a certificate must name the host; `true`. Without it, whoever has a good
+    /// certificate for any host can stand in for the server; each time, a warning is traced.
     ///
     /// .NET: `System.Net.Configuration.ServicePointManagerElement.CheckCertificateName`
     #[doc(alias = "ServicePointManagerElement.CheckCertificateName")]
@@ -249,14 +249,13 @@ pub struct ServicePointManagerSettings {
     /// .NET: `System.Net.Configuration.ServicePointManagerElement.CheckCertificateRevocationList`
     #[doc(alias = "ServicePointManagerElement.CheckCertificateRevocationList")]
     pub check_certificate_revocation_list: bool,
-    /// Read and kept; nothing acts on it yet. How long a resolved name is good for; 120
-    /// seconds. `None` means for ever, which files write as -1.
+    /// How long a resolved name is good for; 120 seconds. `None` means for ever, which files
+    /// write as -1.
     ///
     /// .NET: `System.Net.Configuration.ServicePointManagerElement.DnsRefreshTimeout`
     #[doc(alias = "ServicePointManagerElement.DnsRefreshTimeout")]
     pub dns_refresh_timeout: Option<Duration>,
-    /// Read and kept; nothing acts on it yet. Whether the addresses of a name take
-    /// turns; `false`.
+    /// Whether the addresses of a name take turns; `false`.
     ///
     /// .NET: `System.Net.Configuration.ServicePointManagerElement.EnableDnsRoundRobin`
     #[doc(alias = "ServicePointManagerElement.EnableDnsRoundRobin")]

@@ -27,6 +27,8 @@ pub(crate) struct Connection {
     pub(crate) requests: u32,
     /// The generation of its group when it was opened; see `ServicePoint::close_connection_group`.
     pub(crate) generation: u32,
+    /// Not to be kept, whatever the protocol says.
+    retired: bool,
 }
 
 impl Connection {
@@ -38,6 +40,7 @@ impl Connection {
             killer,
             requests: 0,
             generation: 0,
+            retired: false,
         }
     }
 
@@ -49,6 +52,16 @@ impl Connection {
     /// Whether an earlier request was answered on it: then the server may have closed it meanwhile.
     pub(crate) fn is_reused(&self) -> bool {
         self.requests > 1
+    }
+
+    /// The connection is not for further requests.
+    pub(crate) fn retire(&mut self) {
+        self.retired = true;
+    }
+
+    /// After a response: whether another request may go over it.
+    pub(crate) fn can_reuse(&self) -> bool {
+        !self.retired && self.proto.can_reuse()
     }
 
     /// For an idle connection: still open, and nothing unasked has come.

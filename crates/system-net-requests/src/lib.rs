@@ -57,7 +57,7 @@ pub use abort::AbortHandle;
 pub use blocking::BoxFuture;
 pub use error::{Phase, WebError, WebExceptionStatus};
 pub use file::{FileWebRequest, FileWebResponse};
-pub use http::{HttpWebRequest, HttpWebResponse};
+pub use http::{HttpWebRequest, HttpWebResponse, register_authentication_module_in};
 pub use registry::register_module_in;
 pub use service_point::{ServicePoint, ServicePointManager};
 pub use streams::{

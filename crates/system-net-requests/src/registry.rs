@@ -2,13 +2,13 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use system_net_config::{ModuleChange, NetContext};
+use system_net_config::{ModuleChange, NetContext, TypeRegistry};
 use system_net_primitives::Misuse;
 use system_net_uri::Uri;
 
 use crate::error::WebError;
 use crate::file::FileRequestCreator;
-use crate::http::HttpRequestCreator;
+use crate::http::{HttpRequestCreator, warn_of_order};
 use crate::web_request::WebRequest;
 use crate::web_request_impl::WebRequestCreate;
 
@@ -129,49 +129,17 @@ struct ConfiguredModule {
 
 impl WebRequestCreate for ConfiguredModule {
     fn create(&self, context: &NetContext, uri: &Uri) -> Result<WebRequest, WebError> {
-        let creator = Modules::of(context).find(&self.type_name).ok_or_else(|| {
+        let types = TypeRegistry::<dyn WebRequestCreate>::of(context);
+        let found = types.resolve("add", &self.type_name).map_err(|error| {
             Misuse::invalid_operation(format!(
-                "the configuration names the web request module '{}', which the program has not \
-                 registered: call register_module_in with that name",
-                self.type_name
+                "webRequestModules of the configuration: {error}: call register_module_in before \
+                 requests are made"
             ))
         })?;
-        creator.create(context, uri)
-    }
-}
-
-/// The modules a program offers to its configuration file, by type name.
-#[derive(Default)]
-struct Modules {
-    by_name: RwLock<Vec<(String, Arc<dyn WebRequestCreate>)>>,
-}
-
-impl Modules {
-    fn of(context: &NetContext) -> Arc<Self> {
-        context.slot(|_| Self::default())
-    }
-
-    /// `type` is "Type, Assembly"; the type's name alone decides, as there are no assemblies. The
-    /// guide's own listing has the two in the other order: accepted, with a warning.
-    fn find(&self, type_name: &str) -> Option<Arc<dyn WebRequestCreate>> {
-        let by_name = self.by_name.read().unwrap_or_else(PoisonError::into_inner);
-        let mut parts = type_name.split(',').map(str::trim);
-        let found = |name: &str| {
-            by_name
-                .iter()
-                .find(|(known, _)| known == name)
-                .map(|(_, creator)| Arc::clone(creator))
-        };
-        if let Some(creator) = parts.next().and_then(found) {
-            return Some(creator);
+        if found.assembly_first {
+            warn_of_order(&self.type_name);
         }
-        let creator = parts.find_map(found)?;
-        tracing::warn!(
-            target: "System.Net",
-            type_name,
-            "the type stands behind the assembly in this module's name; it should stand first"
-        );
-        Some(creator)
+        found.constructor.create(context, uri)
     }
 }
 
@@ -183,16 +151,7 @@ pub fn register_module_in(
     type_name: &str,
     creator: impl WebRequestCreate + 'static,
 ) -> bool {
-    let modules = Modules::of(context);
-    let mut by_name = modules
-        .by_name
-        .write()
-        .unwrap_or_else(PoisonError::into_inner);
-    if by_name.iter().any(|(known, _)| known == type_name) {
-        return false;
-    }
-    by_name.push((type_name.to_owned(), Arc::new(creator)));
-    true
+    TypeRegistry::<dyn WebRequestCreate>::of(context).register(type_name, Arc::new(creator))
 }
 
 /// Prefixes are compared in the form addresses are compared in: an absolute URI is canonical, a

@@ -89,10 +89,7 @@ fn config_http_web_request() {
             },
             ..Settings::default()
         },
-        &[
-            "maximumErrorResponseLength",
-            "maximumUnauthorizedUploadLength",
-        ],
+        &[],
     );
 }
 
@@ -264,7 +261,7 @@ fn samples_of_sections() {
             authentication_modules: modules(),
             ..usual()
         },
-        &["type", "type"],
+        &[],
     );
     check_sample(
         "request-caching.config",

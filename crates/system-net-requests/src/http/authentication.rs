@@ -1,15 +1,15 @@
 //! The login of one request: answers challenges with the context's authentication modules.
 
-use std::sync::Arc;
-
 use system_net_config::NetContext;
 use system_net_http_proto::ResponseHead;
 use system_net_primitives::Credentials;
 use system_net_security::authentication::{
-    AuthenticationAnswer, AuthenticationModules, AuthenticationRequest, AuthenticationState,
-    Challenges,
+    AuthenticationAnswer, AuthenticationRequest, AuthenticationState, Challenges,
 };
 use system_net_uri::Uri;
+
+use super::login_modules::modules_of;
+use crate::error::WebError;
 
 /// Where a request stands with its login. Costs nothing until there is a challenge or
 /// pre-authentication.
@@ -44,35 +44,43 @@ impl Login {
     }
 
     /// Sends credentials with the first request, if an earlier one was let in at this place.
-    pub(super) fn pre_authenticate(&mut self, challenged: &Challenged<'_>) {
-        let modules = modules_of(&self.context);
+    pub(super) fn pre_authenticate(&mut self, challenged: &Challenged<'_>) -> Result<(), WebError> {
+        let modules = modules_of(&self.context)?;
         let mut request = challenged.request(&mut self.state);
         self.answer = modules.pre_authenticate(&mut request, challenged.credentials);
+        Ok(())
     }
 
     /// Answers a 401. True: the request is to be sent again with the answer; false: there is none,
     /// or it was refused.
-    pub(super) fn answer(&mut self, head: &ResponseHead, challenged: &Challenged<'_>) -> bool {
+    pub(super) fn answer(
+        &mut self,
+        head: &ResponseHead,
+        challenged: &Challenged<'_>,
+    ) -> Result<bool, WebError> {
         let refused = self
             .answer
             .take()
             .is_some_and(|answer| answer.authorization().complete());
         if refused {
             tracing::debug!(target: "System.Net", "the server refused the credentials");
-            return false;
+            return Ok(false);
         }
         let challenges = Challenges::parse(head.headers.get_all("WWW-Authenticate"));
-        let modules = modules_of(&self.context);
+        let modules = modules_of(&self.context)?;
         let mut request = challenged.request(&mut self.state);
         self.answer = modules.authenticate(&challenges, &mut request, challenged.credentials);
-        self.answer.is_some()
+        Ok(self.answer.is_some())
     }
 
     /// The answer was good: requests below this place may be pre-authenticated from now on.
-    pub(super) fn accepted(&mut self, challenged: &Challenged<'_>) {
-        let Some(answer) = &self.answer else { return };
+    pub(super) fn accepted(&mut self, challenged: &Challenged<'_>) -> Result<(), WebError> {
+        let Some(answer) = &self.answer else {
+            return Ok(());
+        };
         let request = challenged.request(&mut self.state);
-        modules_of(&self.context).accepted(answer, &request);
+        modules_of(&self.context)?.accepted(answer, &request);
+        Ok(())
     }
 
     /// A redirect leads elsewhere: the answer was for the old place.
@@ -94,9 +102,4 @@ impl<'a> Challenged<'a> {
             None => request,
         }
     }
-}
-
-/// The authentication modules of a context.
-fn modules_of(context: &NetContext) -> Arc<AuthenticationModules> {
-    context.slot(|_| AuthenticationModules::new())
 }

@@ -24,6 +24,8 @@ pub(crate) struct Body {
     /// What a read has told; later ones tell the same. The end of a body is never made up.
     failed: Option<WebError>,
     waiters: Waiters,
+    /// How much more may be read; `None`: all there is.
+    left: Option<u64>,
 }
 
 impl Body {
@@ -37,10 +39,30 @@ impl Body {
             broken: None,
             failed: None,
             waiters: Waiters::default(),
+            left: None,
         };
         // Many bodies are empty, or came with the head: then nothing need be kept.
         body.look_ahead();
         body
+    }
+
+    /// Ends the body here if it is longer; the rest is not read.
+    pub(super) fn limit(&mut self, bytes: u64) {
+        self.left = Some(bytes);
+    }
+
+    /// How much of a buffer may be filled.
+    fn room(&self, buffer: &[u8]) -> usize {
+        let length = buffer.len();
+        self.left.map_or(length, |left| {
+            usize::try_from(left).map_or(length, |left| length.min(left))
+        })
+    }
+
+    fn was_read(&mut self, bytes: usize) {
+        if let Some(left) = &mut self.left {
+            *left = left.saturating_sub(bytes as u64);
+        }
     }
 
     pub(super) fn is_closed(&self) -> bool {
@@ -53,13 +75,15 @@ impl Body {
 
     /// Bytes that are here already; 0 says nothing about the end.
     pub(super) fn take_buffered(&mut self, buffer: &mut [u8]) -> usize {
+        let room = self.room(buffer);
         let Some(lease) = self.lease.as_mut().filter(|_| !self.abort.is_aborted()) else {
             return 0;
         };
         let proto = &mut lease.connection().proto;
-        let n = copy(proto.body(), buffer);
+        let n = copy(proto.body(), &mut buffer[..room]);
         if n > 0 {
             proto.consume_body(n);
+            self.was_read(n);
             self.look_ahead();
         }
         n
@@ -84,6 +108,11 @@ impl Body {
     ) -> Poll<Result<usize, WebError>> {
         loop {
             self.abort.check()?;
+            if self.left == Some(0) && self.lease.is_some() {
+                // What is kept of it has been read.
+                self.lease = None;
+            }
+            let room = self.room(buffer);
             let Some(lease) = &mut self.lease else {
                 return Poll::Ready(self.read_after_end());
             };
@@ -94,19 +123,22 @@ impl Body {
                 return Poll::Ready(Err(self.fail(error)));
             }
             let connection = lease.connection();
-            let n = copy(connection.proto.body(), buffer);
+            let n = copy(connection.proto.body(), &mut buffer[..room]);
             if n > 0 {
                 connection.proto.consume_body(n);
+                self.was_read(n);
                 self.look_ahead();
                 return Poll::Ready(Ok(n));
             }
             let limit = connection.proto.direct_read_limit();
             let read = if limit > 0 {
+                let limit = limit.min(room as u64);
                 ready!(connection.poll_read_direct(cx, buffer, limit)).map(Some)
             } else {
                 ready!(connection.poll_fill(cx)).map(|_| None)
             };
             let read = read.map_err(|error| self.fail(ReadError::Io(error)))?;
+            self.was_read(read.unwrap_or(0));
             self.look_ahead();
             if let Some(n) = read.filter(|n| *n > 0) {
                 return Poll::Ready(Ok(n));
@@ -156,7 +188,7 @@ impl Body {
         };
         // An abort up to here may have shut the connection down; one from here on cannot.
         self.abort.detach();
-        if lease.connection().proto.can_reuse() && !self.abort.is_aborted() {
+        if lease.connection().can_reuse() && !self.abort.is_aborted() {
             lease.give_back();
         }
     }

@@ -101,9 +101,9 @@ impl Exchange {
 
     /// Runs to the response that is handed out.
     pub(crate) async fn run(&mut self) -> Result<HttpWebResponse, WebError> {
-        self.pre_authenticate();
+        self.pre_authenticate()?;
         loop {
-            let (lease, head) = match self.round_trip().await {
+            let (mut lease, head) = match self.round_trip().await {
                 Ok(answer) => answer,
                 Err(error) => return Err(self.abort.explain(error).with_uri(self.uri())),
             };
@@ -113,6 +113,9 @@ impl Exchange {
                 return Err(conflicting_lengths().with_uri(self.uri()));
             }
             self.abort.set_phase(Phase::Deciding);
+            if self.ends_connection(&head) {
+                lease.connection().retire();
+            }
             match self.judge(&head)? {
                 Verdict::HandOut => {
                     self.abort.set_phase(Phase::ReadingBody);
@@ -122,20 +125,22 @@ impl Exchange {
                 Verdict::Again => Box::pin(drain(lease, self.abort.clone())).await,
                 Verdict::Refuse(reason) => {
                     let response = self.response(lease, head);
+                    response.limit_body(self.error_body_limit());
                     return Err(protocol_error(reason, response).with_uri(self.uri()));
                 }
             }
         }
     }
 
-    pub(super) fn pre_authenticate(&mut self) {
+    pub(super) fn pre_authenticate(&mut self) -> Result<(), WebError> {
         let streamed = matches!(self.body, RequestBody::InFlight(_));
         if self.properties.pre_authenticate && !streamed {
             self.with_login(|login, challenged| {
-                login.pre_authenticate(challenged);
-                true
-            });
+                login.pre_authenticate(challenged)?;
+                Ok(true)
+            })?;
         }
+        Ok(())
     }
 
     // ---- The verdict ----
@@ -143,15 +148,15 @@ impl Exchange {
     fn judge(&mut self, head: &ResponseHead) -> Result<Verdict, WebError> {
         if head.status == 401 {
             if self.can_send_again()
-                && self.with_login(|login, challenged| login.answer(head, challenged))
+                && self.with_login(|login, challenged| login.answer(head, challenged))?
             {
                 return Ok(Verdict::Again);
             }
         } else if self.login.authorization().is_some() {
             self.with_login(|login, challenged| {
-                login.accepted(challenged);
-                true
-            });
+                login.accepted(challenged)?;
+                Ok(true)
+            })?;
         }
         if self.properties.allow_auto_redirect
             && let Some(method) = redirect_method(head.status, self.method())
@@ -183,14 +188,17 @@ impl Exchange {
     }
 
     /// Lets the login look at the request as it stands; false without credentials.
-    fn with_login(&mut self, ask: impl FnOnce(&mut Login, &Challenged<'_>) -> bool) -> bool {
+    fn with_login(
+        &mut self,
+        ask: impl FnOnce(&mut Login, &Challenged<'_>) -> Result<bool, WebError>,
+    ) -> Result<bool, WebError> {
         let redirected = self.redirected.as_deref();
         let credentials = match redirected {
             Some(target) => target.credentials.as_deref(),
             None => self.properties.credentials.as_deref(),
         };
         let Some(credentials) = credentials else {
-            return false;
+            return Ok(false);
         };
         let challenged = Challenged {
             uri: redirected.map_or(&self.properties.uri, |target| &target.uri),
@@ -199,6 +207,34 @@ impl Exchange {
             credentials,
         };
         ask(&mut self.login, &challenged)
+    }
+
+    /// `maximumUnauthorizedUploadLength`: a connection over which more than that went in vain,
+    /// without a login, is not kept.
+    fn ends_connection(&self, head: &ResponseHead) -> bool {
+        let settings = &self.manager.settings().http_web_request;
+        let Some(limit) = settings.maximum_unauthorized_upload_length else {
+            return false;
+        };
+        let sent = match &self.body {
+            RequestBody::Buffered(body) => body.len() as u64,
+            _ if self.redirected.is_none() => self.properties.content_length.unwrap_or(0),
+            _ => 0,
+        };
+        head.status > 299
+            && sent > limit
+            && matches!(self.method(), "POST" | "PUT")
+            && self.login.authorization().is_none()
+    }
+
+    /// `maximumErrorResponseLength`, in bytes.
+    fn error_body_limit(&self) -> Option<u64> {
+        let kib = self
+            .manager
+            .settings()
+            .http_web_request
+            .maximum_error_response_length;
+        kib.map(|kib| u64::from(kib) * 1024)
     }
 
     pub(super) fn can_send_again(&self) -> bool {

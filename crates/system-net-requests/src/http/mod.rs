@@ -4,6 +4,7 @@ mod authentication;
 mod body;
 mod exchange;
 mod head;
+mod login_modules;
 mod properties;
 mod redirect;
 mod request;
@@ -14,6 +15,8 @@ mod round_trip;
 mod upload;
 mod waiters;
 
+pub use login_modules::register_authentication_module_in;
+pub(crate) use login_modules::warn_of_order;
 pub use request::HttpWebRequest;
 pub use response::HttpWebResponse;
 

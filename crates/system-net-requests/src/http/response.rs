@@ -76,6 +76,13 @@ impl HttpWebResponse {
         Arc::downgrade(&self.inner)
     }
 
+    /// Ends the body after so many bytes; `None`: where it ends by itself.
+    pub(super) fn limit_body(&self, bytes: Option<u64>) {
+        if let Some(bytes) = bytes {
+            self.inner.body().limit(bytes);
+        }
+    }
+
     /// The status code.
     ///
     /// .NET: `System.Net.HttpWebResponse.StatusCode`

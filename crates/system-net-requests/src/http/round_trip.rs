@@ -130,7 +130,10 @@ impl Exchange {
         let tcp = connector
             .connect(host, port, &options)
             .await
-            .map_err(WebError::connect)?;
+            .map_err(|error| {
+                self.manager.forget_addresses(host);
+                WebError::connect(error)
+            })?;
         // A failure to set an option leaves a usable connection.
         let _ = tcp.set_nodelay(!point.use_nagle_algorithm());
         if uri.scheme() != "https" {
@@ -299,7 +302,7 @@ impl Exchange {
         &mut self,
         length: BodyLength,
     ) -> Result<(Lease, bool), WebError> {
-        self.pre_authenticate();
+        self.pre_authenticate()?;
         loop {
             let mut lease = self.connection().await?;
             let connection = lease.connection();

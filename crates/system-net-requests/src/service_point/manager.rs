@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::time::Duration;
 
 use system_net_config::{NetContext, Settings};
 use system_net_primitives::Misuse;
@@ -11,6 +12,7 @@ use system_net_security::{TlsClientOptions, TlsConnector};
 use system_net_sockets::Connector;
 use system_net_uri::{HostAddress, Uri, UriKind};
 
+use super::names::Names;
 use super::point::ServicePoint;
 use crate::error::WebError;
 use crate::web_request::ToUri;
@@ -24,6 +26,7 @@ pub struct ServicePointManager {
     default_connection_limit: AtomicUsize,
     expect_100_continue: AtomicBool,
     use_nagle_algorithm: AtomicBool,
+    names: Names,
     connector: Connector,
     tls: OnceLock<TlsConnector>,
     settings: Settings,
@@ -60,12 +63,15 @@ impl ServicePointManager {
         let limit = everywhere.map_or(Self::DEFAULT_PERSISTENT_CONNECTION_LIMIT, |entry| {
             entry.maxconnection as usize
         });
+        let resolver = Connector::of(context).resolver();
+        let names = Names::new(resolver, Arc::clone(context.clock()), defaults);
         Self {
             points: RwLock::default(),
             default_connection_limit: AtomicUsize::new(limit),
             expect_100_continue: AtomicBool::new(expect),
             use_nagle_algorithm: AtomicBool::new(nagle),
-            connector: Connector::of(context),
+            connector: Connector::new(Arc::new(names.clone())),
+            names,
             tls: OnceLock::new(),
             settings,
         }
@@ -199,6 +205,44 @@ impl ServicePointManager {
         self.use_nagle_algorithm.store(nagle, Ordering::Relaxed);
     }
 
+    /// How long a looked-up name is good for; 2 minutes unless configured. `None` (.NET: -1): for
+    /// ever.
+    ///
+    /// .NET: `System.Net.ServicePointManager.DnsRefreshTimeout`
+    #[doc(alias = "ServicePointManager.DnsRefreshTimeout")]
+    #[must_use]
+    pub fn dns_refresh_timeout(&self) -> Option<Duration> {
+        self.names.refresh()
+    }
+
+    /// Sets how long a looked-up name is good for, in milliseconds; zero: each connection looks it
+    /// up. A name none of whose addresses could be connected to is looked up anew in any case.
+    pub fn set_dns_refresh_timeout(&self, time: Option<Duration>) {
+        self.names.set_refresh(time);
+    }
+
+    /// Whether the addresses of a name take turns: each connection begins with the next. Off
+    /// unless configured.
+    ///
+    /// .NET: `System.Net.ServicePointManager.EnableDnsRoundRobin`
+    #[doc(alias = "ServicePointManager.EnableDnsRoundRobin")]
+    #[must_use]
+    pub fn enable_dns_round_robin(&self) -> bool {
+        self.names.round_robin()
+    }
+
+    /// Sets whether the addresses of a name take turns.
+    pub fn set_enable_dns_round_robin(&self, on: bool) {
+        self.names.set_round_robin(on);
+    }
+
+    /// The host could not be connected to: its name is looked up anew next time.
+    pub(crate) fn forget_addresses(&self, host: HostAddress<'_>) {
+        if let HostAddress::Dns(name) = host {
+            self.names.forget(name);
+        }
+    }
+
     pub(crate) fn connector(&self) -> &Connector {
         &self.connector
     }
@@ -217,6 +261,7 @@ impl ServicePointManager {
                 .map(|der| der.clone().into())
                 .collect(),
             accept_any_certificate: settings.accept_any_certificate,
+            check_certificate_name: self.settings.service_point_manager.check_certificate_name,
             ..TlsClientOptions::default()
         };
         let tls = TlsConnector::new(&options).map_err(WebError::tls)?;

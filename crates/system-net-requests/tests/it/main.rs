@@ -1,6 +1,7 @@
 //! Tests of the public surface, against scripted peers on loopback.
 //!
 //! * `create`: the registry of prefixes, and making requests
+//! * `configured`: what a configuration file changes
 //! * `wire`: properties, and what of them reaches the server
 //! * `fields`: ranges, dates, and who answered
 //! * `bodies`: request and response streams
@@ -21,6 +22,7 @@
 mod aborts;
 mod address_checks;
 mod bodies;
+mod configured;
 mod create;
 mod custom;
 mod fields;

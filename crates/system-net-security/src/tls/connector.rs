@@ -151,7 +151,7 @@ impl Shared {
         let options = &self.options;
         let crypto = provider::crypto();
         let algorithms = crypto.signature_verification_algorithms;
-        let verifier = Verifier::new(self.roots()?, algorithms, options.accept_any_certificate);
+        let verifier = Verifier::new(self.roots()?, algorithms, options);
         let clock = Arc::new(ClockTime(Arc::clone(&options.clock)));
         let mut config = ClientConfig::builder_with_details(Arc::clone(crypto), clock)
             .with_protocol_versions(&versions(options.min_version, options.max_version)?)

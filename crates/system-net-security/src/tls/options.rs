@@ -35,6 +35,10 @@ pub struct TlsClientOptions {
     /// Connect whatever certificate the server shows. Each connection to a server that is not
     /// trusted logs a warning. Default: false.
     pub accept_any_certificate: bool,
+    /// Check that the certificate names the host. If not, a certificate that is good for another
+    /// host will do, with a warning: whoever has any of those can stand in for the server.
+    /// Default: true.
+    pub check_certificate_name: bool,
     /// The oldest version to accept; `None` is the oldest there is.
     pub min_version: Option<TlsVersion>,
     /// The newest version to offer; `None` (recommended) is the newest there is.
@@ -50,6 +54,7 @@ impl Default for TlsClientOptions {
             extra_roots: Vec::new(),
             alpn: Vec::new(),
             accept_any_certificate: false,
+            check_certificate_name: true,
             min_version: None,
             max_version: None,
             clock: Arc::new(SystemClock),
@@ -64,6 +69,7 @@ impl fmt::Debug for TlsClientOptions {
             .field("extra_roots", &self.extra_roots.len())
             .field("alpn", &self.alpn)
             .field("accept_any_certificate", &self.accept_any_certificate)
+            .field("check_certificate_name", &self.check_certificate_name)
             .field("min_version", &self.min_version)
             .field("max_version", &self.max_version)
             .finish_non_exhaustive()

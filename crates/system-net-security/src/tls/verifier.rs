@@ -14,24 +14,27 @@ use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use super::certificate::Fields;
 use super::error::from_certificate;
 use super::handshake::note;
+use super::options::TlsClientOptions;
 
 /// Checks chain, dates and names, and notes in full what is wrong.
 pub(super) struct Verifier {
     roots: Arc<RootCertStore>,
     algorithms: WebPkiSupportedAlgorithms,
     accept_any: bool,
+    check_name: bool,
 }
 
 impl Verifier {
     pub(super) fn new(
         roots: Arc<RootCertStore>,
         algorithms: WebPkiSupportedAlgorithms,
-        accept_any: bool,
+        options: &TlsClientOptions,
     ) -> Self {
         Self {
             roots,
             algorithms,
-            accept_any,
+            accept_any: options.accept_any_certificate,
+            check_name: options.check_certificate_name,
         }
     }
 
@@ -56,7 +59,19 @@ impl Verifier {
                 self.algorithms.all,
             )?,
         }
-        verify_server_name(&parsed, server_name)
+        match verify_server_name(&parsed, server_name) {
+            Err(error) if !self.check_name => {
+                tracing::warn!(
+                    target: "System.Net",
+                    host = %server_name.to_str(),
+                    problem = %error,
+                    "the certificate is for other names than the host's and was accepted all the \
+                     same, because names are not checked"
+                );
+                Ok(())
+            }
+            judged => judged,
+        }
     }
 
     /// A server that shows an authority's own certificate. The library refuses those whatever
@@ -161,6 +176,7 @@ impl fmt::Debug for Verifier {
         f.debug_struct("Verifier")
             .field("roots", &self.roots.len())
             .field("accept_any", &self.accept_any)
+            .field("check_name", &self.check_name)
             .finish_non_exhaustive()
     }
 }

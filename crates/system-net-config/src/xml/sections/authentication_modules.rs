@@ -21,7 +21,6 @@ pub(super) fn read(
             "add" | "remove" => {
                 report.check_leaf(child, &schema::attributes(&path));
                 let type_name = value::required_text(child, "type", "the name of a type")?;
-                report.attribute_without_effect(child, "type");
                 if child.name == "add" {
                     AuthenticationModuleChange::Add { type_name }
                 } else {
@@ -30,7 +29,6 @@ pub(super) fn read(
             }
             "clear" => {
                 report.check_leaf(child, &[]);
-                report.element_not_applied(child, "nothing acts on it yet");
                 AuthenticationModuleChange::Clear
             }
             _ => {

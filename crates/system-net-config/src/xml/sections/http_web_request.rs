@@ -18,7 +18,6 @@ pub(super) fn read(
         element,
         &schema::attributes("system.net/settings/httpWebRequest"),
     );
-    let usual = HttpWebRequestSettings::default();
     let into = &mut settings.http_web_request;
     let limit = |name| value::number(element, name, value::from(-1));
     if let Some(kib) = limit("maximumResponseHeadersLength")? {
@@ -28,21 +27,9 @@ pub(super) fn read(
     }
     if let Some(kib) = limit("maximumErrorResponseLength")? {
         into.maximum_error_response_length = u32::try_from(kib).ok();
-        report.kept_without_effect(
-            element,
-            "maximumErrorResponseLength",
-            &into.maximum_error_response_length,
-            &usual.maximum_error_response_length,
-        );
     }
     if let Some(bytes) = limit("maximumUnauthorizedUploadLength")? {
         into.maximum_unauthorized_upload_length = u64::try_from(bytes).ok();
-        report.kept_without_effect(
-            element,
-            "maximumUnauthorizedUploadLength",
-            &into.maximum_unauthorized_upload_length,
-            &usual.maximum_unauthorized_upload_length,
-        );
     }
     if let Some(unsafe_parsing) = value::boolean(element, "useUnsafeHeaderParsing")? {
         into.use_unsafe_header_parsing = unsafe_parsing;

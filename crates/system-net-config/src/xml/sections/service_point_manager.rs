@@ -22,30 +22,17 @@ pub(super) fn read(
     );
     let usual = ServicePointManagerSettings::default();
     let into = &mut settings.service_point_manager;
-    let kept = [
-        (
-            "checkCertificateName",
-            &mut into.check_certificate_name,
-            usual.check_certificate_name,
-        ),
-        (
-            "checkCertificateRevocationList",
-            &mut into.check_certificate_revocation_list,
-            usual.check_certificate_revocation_list,
-        ),
-        (
-            "enableDnsRoundRobin",
-            &mut into.enable_dns_round_robin,
-            usual.enable_dns_round_robin,
-        ),
-    ];
-    for (name, flag, usual) in kept {
-        if let Some(value) = value::boolean(element, name)? {
-            *flag = value;
-            report.kept_without_effect(element, name, &value, &usual);
-        }
-    }
+    let revocation = value::boolean(element, "checkCertificateRevocationList")?;
+    report.keep(
+        element,
+        "checkCertificateRevocationList",
+        revocation,
+        &mut into.check_certificate_revocation_list,
+        &usual.check_certificate_revocation_list,
+    );
     let flags = [
+        ("checkCertificateName", &mut into.check_certificate_name),
+        ("enableDnsRoundRobin", &mut into.enable_dns_round_robin),
         ("expect100Continue", &mut into.expect_100_continue),
         ("useNagleAlgorithm", &mut into.use_nagle_algorithm),
     ];
@@ -57,12 +44,6 @@ pub(super) fn read(
     if let Some(milliseconds) = value::number(element, "dnsRefreshTimeout", value::from(-1))? {
         // -1 stands for ever.
         into.dns_refresh_timeout = u64::try_from(milliseconds).ok().map(Duration::from_millis);
-        report.kept_without_effect(
-            element,
-            "dnsRefreshTimeout",
-            &into.dns_refresh_timeout,
-            &usual.dns_refresh_timeout,
-        );
     }
     let policies = ["RequireEncryption", "AllowNoEncryption", "NoEncryption"];
     if value::word(element, "encryptionPolicy", &policies)?.is_some_and(|policy| policy > 0) {
