@@ -86,6 +86,8 @@
 #![forbid(unsafe_code)]
 
 #[cfg(feature = "trace")]
+mod contexts;
+#[cfg(feature = "trace")]
 mod dispatch;
 #[cfg(not(feature = "trace"))]
 #[path = "off.rs"]
@@ -93,12 +95,43 @@ mod dispatch;
 mod emitter;
 #[cfg(feature = "trace")]
 mod global;
+#[cfg(feature = "trace")]
+mod heard;
 mod identity;
+#[cfg(feature = "trace")]
+mod json;
+#[cfg(feature = "layer")]
+mod layer;
+#[cfg(feature = "trace")]
+mod lines;
+#[cfg(feature = "trace")]
+mod listener;
+#[cfg(feature = "trace")]
+mod moment;
+#[cfg(feature = "trace")]
+mod plan;
 mod record;
+#[cfg(feature = "trace")]
+mod redact;
 mod shown;
 mod source;
+#[cfg(feature = "trace")]
+mod subscriber;
 
+#[cfg(feature = "trace")]
+pub use contexts::TraceProblem;
 pub use emitter::{Call, Emitter};
+#[cfg(feature = "trace")]
+pub use global::{flush, problems};
+#[cfg(feature = "trace")]
+pub use heard::{TraceData, TraceKind, TraceRecord};
 pub use identity::{ObjectName, Traced};
+#[cfg(feature = "layer")]
+pub use layer::TraceLayer;
+#[cfg(feature = "trace")]
+pub use listener::{
+    ConsoleTraceListener, JsonLinesTraceListener, TextWriterTraceListener, TraceListener,
+    TraceListenerArguments, TraceListenerConstructor, TraceOutputOptions,
+};
 pub use shown::{Shown, shown};
 pub use source::{Source, TraceEventType};

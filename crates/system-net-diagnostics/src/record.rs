@@ -1,4 +1,4 @@
-//! What one emission says, before and after it is put into words.
+//! What one emission says: as it is emitted, and as listeners get it.
 
 use std::error::Error;
 use std::fmt;
