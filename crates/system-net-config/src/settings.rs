@@ -100,7 +100,8 @@ pub struct Settings {
     /// Read and kept; nothing acts on it yet. Traces: the section `system.diagnostics`.
     pub diagnostics: DiagnosticsSettings,
     /// Read and kept; nothing acts on it yet. Switches of `<runtime><AppContextSwitchOverrides>`,
-    /// one for each name.
+    /// one for each name, for the program to look at. What a file says of `System.Net.DisableIPv6`
+    /// is in [`ipv6`](Self::ipv6) as well.
     pub app_context_switches: Vec<AppContextSwitch>,
 }
 

@@ -90,7 +90,7 @@ fn fields(settings: &Settings) -> Vec<(&'static str, String)> {
         uri: _,                    // all of it acts: the test `config_uri_section`
         authentication_modules: _, // elements
         http_listener: _,          // all of it acts: the test `config_listener_timeouts`
-        // None of these acts: the test `every_attribute_is_read_and_reported_unless_it_acts`.
+        // None of these acts: the test `config_every_attribute_accounted`.
         default_proxy: _,
         request_caching: _,
         smtp: _,

@@ -1,5 +1,6 @@
 //! The tests of the facade.
 //!
+//! - `configuration`: what configuration files do.
 //! - `examples`: every example is run as a program against a scripted peer, its output compared.
 //! - `names`: what the crates of the family export is here under one name.
 //! - `socket_examples`: the guide's socket listings, clients and servers with each other.
@@ -12,6 +13,7 @@
     reason = "tests have peers in threads, fail by panicking, and say what they left out"
 )]
 
+mod configuration;
 mod examples;
 mod names;
 mod readme;

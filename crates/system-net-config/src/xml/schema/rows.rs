@@ -52,7 +52,7 @@ const TYPE: &str = "name of a type";
 pub(super) const ELEMENTS: &[(&str, &[Row])] = &[
     ("runtime/AppContextSwitchOverrides", &[
         reported(["value", "`Name=true;Other=false`", "", "Switch.System.Net.DontEnableSchUseStrongCrypto=true"],
-            "Switches by name."),
+            "Switches by name. `System.Net.DisableIPv6=true` is `ipv6` off; each other one is reported, and kept for the program to look at."),
     ]),
     ("system.diagnostics/sharedListeners/add", &[
         reported(["initializeData", TEXT, "", "network.log"],

@@ -19,7 +19,7 @@ pub(super) fn read(
             "AppContextSwitchOverrides" => {
                 let known = schema::attributes("runtime/AppContextSwitchOverrides");
                 report.check_leaf(child, &known);
-                switches(child, &mut settings.app_context_switches, report)?;
+                switches(child, settings, report)?;
             }
             _ => report.foreign_section(child, &["AppContextSwitchOverrides"]),
         }
@@ -27,10 +27,13 @@ pub(super) fn read(
     Ok(())
 }
 
+const DISABLE_IPV6: &str = "System.Net.DisableIPv6";
+const STRONG_CRYPTO: &str = "Switch.System.Net.DontEnableSchUseStrongCrypto";
+
 /// `Name=true;Other=false`, where blanks do not count.
 fn switches(
     element: &Element<'_>,
-    into: &mut Vec<AppContextSwitch>,
+    settings: &mut Settings,
     report: &mut Report<'_>,
 ) -> Result<(), Fault> {
     const EXPECTED: &str = "switches as `Switch.Name=true;Switch.Other=false`";
@@ -49,10 +52,22 @@ fn switches(
             })
         });
         let switch = switch.ok_or_else(|| value::refused(element, "value", EXPECTED))?;
-        into.retain(|other| other.name != switch.name);
-        let why = format!("nothing acts on the switch `{}` yet", switch.name);
-        report.attribute_not_applied(element, "value", &why);
-        into.push(switch);
+        match &*switch.name {
+            // As `<ipv6 enabled="false"/>`; false asks for nothing.
+            DISABLE_IPV6 => settings.ipv6 &= !switch.enabled,
+            // What it would allow does not exist here, nor does the program want it if false.
+            STRONG_CRYPTO if !switch.enabled => {}
+            name => {
+                let why = match name {
+                    STRONG_CRYPTO => "no TLS before 1.2 exists here".to_owned(),
+                    name => format!("nothing acts on the switch `{name}`"),
+                };
+                report.attribute_not_applied(element, "value", &why);
+            }
+        }
+        let kept = &mut settings.app_context_switches;
+        kept.retain(|other| other.name != switch.name);
+        kept.push(switch);
     }
     Ok(())
 }
