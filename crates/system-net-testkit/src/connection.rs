@@ -209,6 +209,22 @@ impl Connection {
         }
     }
 
+    /// Lets reads give up after a while, with an error that says so.
+    pub(crate) fn read_for_at_most(&self, time: Duration) -> Result<(), Stop> {
+        match self.socket() {
+            Some(socket) => Ok(socket.set_read_timeout(Some(time))?),
+            None => Err(Stop::Closed),
+        }
+    }
+
+    /// Takes what is there, or reads some; empty when the client closed.
+    pub(crate) fn read_some(&mut self) -> Result<Vec<u8>, Stop> {
+        if self.pending.is_empty() {
+            self.fill()?;
+        }
+        Ok(std::mem::take(&mut self.pending))
+    }
+
     pub(crate) fn index(&self) -> usize {
         self.index
     }

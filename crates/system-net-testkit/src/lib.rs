@@ -6,7 +6,7 @@
 //!
 //! In scope: an HTTP/1 server that answers by handler ([`HttpPeer::serve`]) or does exactly what
 //! a script says ([`HttpPeer::scripts`]) or a closure does ([`HttpPeer::converse`]), plain or over TLS; a throw-away certificate authority
-//! ([`Authority`]); ports that refuse ([`refused_port`]) and ports that swallow ([`Blackhole`]);
+//! ([`Authority`]); a proxy ([`HttpPeer::proxy`]); ports that refuse ([`refused_port`]) and ports that swallow ([`Blackhole`]);
 //! a name server that answers from a zone, or does not ([`DnsPeer`]);
 //! network namespaces with cables between them ([`Namespace`], Linux, root).
 //!
@@ -46,6 +46,7 @@ mod dns;
 mod namespace;
 mod peer;
 mod ports;
+mod proxy;
 mod record;
 mod script;
 mod serve;
@@ -60,6 +61,7 @@ pub use dns::{DnsPeer, DnsQuery, DnsType, DnsZone, ResponseCode};
 pub use namespace::Namespace;
 pub use peer::HttpPeer;
 pub use ports::{Blackhole, refused_port};
+pub use proxy::ProxyAnswer;
 pub use record::{Ended, RecordedConnection, RecordedRequest};
 pub use script::Script;
 pub use serve::Response;

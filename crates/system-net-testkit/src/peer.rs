@@ -9,17 +9,19 @@ use std::time::Duration;
 use crate::connection::{Connection, Stop};
 use crate::shared::Shared;
 use crate::{
-    Conversation, Ended, Interrupted, RecordedConnection, RecordedRequest, Response, Script,
-    TlsIdentity,
+    Conversation, Ended, Interrupted, ProxyAnswer, RecordedConnection, RecordedRequest, Response,
+    Script, TlsIdentity,
 };
 
 type Talk = dyn Fn(&mut Conversation<'_>) -> Result<(), Interrupted> + Send + Sync;
+type ProxyHandler = dyn Fn(&RecordedRequest) -> ProxyAnswer + Send + Sync;
 type Handler = dyn Fn(&RecordedRequest) -> Response + Send + Sync;
 
 /// What to do on an accepted connection.
 enum Behaviour {
     Handler(Box<Handler>),
     Talk(Box<Talk>),
+    Proxy(Box<ProxyHandler>),
     /// One script per connection; later connections are closed at once.
     Scripts(Vec<Script>),
     /// The same script on every connection.
@@ -87,6 +89,21 @@ impl HttpPeer {
         talk: impl Fn(&mut Conversation<'_>) -> Result<(), Interrupted> + Send + Sync + 'static,
     ) -> Self {
         Self::start(None, |_| Behaviour::Talk(Box::new(talk)))
+    }
+
+    /// A proxy: answers every request by `handler`, with keep-alive, or joins it to a server.
+    pub fn proxy(
+        handler: impl Fn(&RecordedRequest) -> ProxyAnswer + Send + Sync + 'static,
+    ) -> Self {
+        Self::start(None, |_| Behaviour::Proxy(Box::new(handler)))
+    }
+
+    /// As [`HttpPeer::proxy`], spoken to over TLS.
+    pub fn proxy_tls(
+        identity: &TlsIdentity,
+        handler: impl Fn(&RecordedRequest) -> ProxyAnswer + Send + Sync + 'static,
+    ) -> Self {
+        Self::start(Some(identity), |_| Behaviour::Proxy(Box::new(handler)))
     }
 
     /// Accepts every connection, reads what comes and never answers.
@@ -288,6 +305,9 @@ impl Worker {
             Behaviour::Handler(handler) => crate::serve::run(connection, &**handler),
             Behaviour::Talk(talk) => {
                 crate::conversation::run(connection, &self.shared.stop, &**talk)
+            }
+            Behaviour::Proxy(handler) => {
+                crate::proxy::run(connection, &self.shared.stop, &**handler)
             }
             Behaviour::Each(script) => script.run(connection, &self.shared.stop),
             Behaviour::Scripts(scripts) => match scripts.get(index) {

@@ -73,6 +73,10 @@ impl Response {
         self
     }
 
+    pub(crate) fn closes(&self) -> bool {
+        self.close
+    }
+
     fn head(&self) -> String {
         let mut head = format!("HTTP/1.1 {} {}\r\n", self.status, self.reason);
         let bodiless = self.status < 200 || self.status == 204 || self.status == 304;
@@ -133,6 +137,14 @@ fn serve_one(
     connection: &mut Connection,
     handler: &(dyn Fn(&RecordedRequest) -> Response + Send + Sync),
 ) -> Result<bool, Stop> {
+    let (request, keep_alive) = read_request(connection)?;
+    let response = handler(&request);
+    answer(connection, &request, &response)?;
+    Ok(keep_alive && !response.close)
+}
+
+/// Reads a request with its body, and whether the client wants to go on after it.
+pub(crate) fn read_request(connection: &mut Connection) -> Result<(RecordedRequest, bool), Stop> {
     let Some(mut request) = connection.read_head()? else {
         return Err(Stop::ClientClosed);
     };
@@ -146,12 +158,18 @@ fn serve_one(
     }
     let keep_alive = match request.version().as_str() {
         "HTTP/1.0" => has("connection", "keep-alive"),
-        _ => !has("connection", "close"),
+        _ => !has("connection", "close") && !has("proxy-connection", "close"),
     };
     request.body = connection.read_framed(&request)?.unwrap_or_default();
-    let response = handler(&request);
-    connection.send(&response.bytes(request.method() != "HEAD"))?;
-    Ok(keep_alive && !response.close)
+    Ok((request, keep_alive))
+}
+
+pub(crate) fn answer(
+    connection: &mut Connection,
+    request: &RecordedRequest,
+    response: &Response,
+) -> Result<(), Stop> {
+    connection.send(&response.bytes(request.method() != "HEAD"))
 }
 
 fn reason(status: u16) -> &'static str {

@@ -5,6 +5,7 @@
 //! - `script`: each step, how connections end, shutdown.
 //! - `tls`: TLS peers and the throw-away authority.
 //! - `namespace`: network namespaces; skipped without root.
+//! - `proxy`: absolute form and tunnels.
 //! - `ports`: the port that refuses and the port that swallows.
 
 #![allow(
@@ -17,6 +18,7 @@ mod handler;
 #[cfg(target_os = "linux")]
 mod namespace;
 mod ports;
+mod proxy;
 mod script;
 mod tls;
 
