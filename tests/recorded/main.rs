@@ -54,7 +54,17 @@ fn recorded_rows_are_answered() {
     assert!(files.len() >= 6, "{files:?}");
     let report = grade(env!("CARGO_BIN_EXE_oracle"), &files);
     // Each vendored operation is really run.
-    for op in ["uri", "combine", "hdr", "ip", "credcache", "netcred"] {
+    for op in [
+        "uri",
+        "combine",
+        "hdr",
+        "ip",
+        "credcache",
+        "netcred",
+        "cookies",
+        "cookie",
+        "webutil",
+    ] {
         let line = report
             .lines()
             .find(|line| line.split_whitespace().next() == Some(op))

@@ -46,21 +46,34 @@ const LAYERS: &[Layer] = &[
     Layer {
         name: "system-net-primitives",
         floor: 1,
-        third_party: &[third_party::IDNA, third_party::ZEROIZE],
+        third_party: &[
+            third_party::IDNA,
+            third_party::ZEROIZE,
+            third_party::PUBLIC_SUFFIXES,
+        ],
         ..PLAIN
     },
     Layer {
         name: "system-net-config",
         floor: 2,
         never: &["system-net-runtime"],
-        third_party: &[third_party::IDNA, third_party::ZEROIZE],
+        third_party: &[
+            third_party::IDNA,
+            third_party::ZEROIZE,
+            third_party::PUBLIC_SUFFIXES,
+        ],
         ..PLAIN
     },
     Layer {
         name: "system-net-http-proto",
         floor: 2,
         never: &["system-net-runtime"],
-        third_party: &[third_party::IDNA, third_party::ZEROIZE, third_party::TOKENS],
+        third_party: &[
+            third_party::IDNA,
+            third_party::ZEROIZE,
+            third_party::PUBLIC_SUFFIXES,
+            third_party::TOKENS,
+        ],
         ..PLAIN
     },
     Layer {
@@ -69,6 +82,7 @@ const LAYERS: &[Layer] = &[
         third_party: &[
             third_party::IDNA,
             third_party::ZEROIZE,
+            third_party::PUBLIC_SUFFIXES,
             third_party::REACTOR,
         ],
         ..PLAIN
@@ -88,6 +102,7 @@ const LAYERS: &[Layer] = &[
         third_party: &[
             third_party::IDNA,
             third_party::ZEROIZE,
+            third_party::PUBLIC_SUFFIXES,
             third_party::TRACING,
         ],
         ..PLAIN
@@ -99,6 +114,7 @@ const LAYERS: &[Layer] = &[
         third_party: &[
             third_party::IDNA,
             third_party::ZEROIZE,
+            third_party::PUBLIC_SUFFIXES,
             third_party::SYSTEM_CALLS,
             third_party::UDP_BATCHES,
             third_party::BUFFERS,
@@ -113,6 +129,7 @@ const LAYERS: &[Layer] = &[
         third_party: &[
             third_party::IDNA,
             third_party::ZEROIZE,
+            third_party::PUBLIC_SUFFIXES,
             third_party::AUTHENTICATION,
             third_party::TRACING,
         ],
@@ -125,6 +142,7 @@ const LAYERS: &[Layer] = &[
         third_party: &[
             third_party::IDNA,
             third_party::ZEROIZE,
+            third_party::PUBLIC_SUFFIXES,
             third_party::TRACING,
         ],
         ..PLAIN
@@ -136,6 +154,7 @@ const LAYERS: &[Layer] = &[
         third_party: &[
             third_party::IDNA,
             third_party::ZEROIZE,
+            third_party::PUBLIC_SUFFIXES,
             third_party::SYSTEM_CALLS,
             third_party::UDP_BATCHES,
             third_party::BUFFERS,
@@ -151,6 +170,7 @@ const LAYERS: &[Layer] = &[
         third_party: &[
             third_party::IDNA,
             third_party::ZEROIZE,
+            third_party::PUBLIC_SUFFIXES,
             third_party::SYSTEM_CALLS,
             third_party::UDP_BATCHES,
             third_party::BUFFERS,

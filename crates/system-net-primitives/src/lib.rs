@@ -6,6 +6,9 @@
 //! * [`IpAddress`], [`IpEndPoint`], [`DnsEndPoint`], [`UnixDomainSocketEndPoint`],
 //!   [`EndPoint`], [`SocketAddress`]; [`IpNetwork`], [`Ipv6Tunnel`], [`InterfaceIdentifier`]
 //! * [`NetworkCredential`], [`CredentialCache`], [`Credentials`]
+//! * [`Cookie`], [`CookieCollection`], [`CookieContainer`] with [`PublicSuffixList`], and
+//!   [`HstsStore`]
+//! * [`WebUtility`], escapes of HTML and forms
 //! * [`Event`] and [`Subscription`], [`AsyncResult`], [`Clock`], [`Misuse`]
 //! * [`ManualResetEvent`] and [`AutoResetEvent`], for threads and tasks that wait
 //!
@@ -30,13 +33,17 @@
 mod address;
 mod async_result;
 mod clock;
+mod cookies;
 mod credentials;
 mod event;
 mod headers;
+mod hsts;
 mod http_status_code;
 mod http_version;
+mod line_error;
 mod misuse;
 mod wait_handle;
+mod web_utility;
 
 pub use address::{
     AddressFamily, DnsEndPoint, EndPoint, InterfaceIdentifier, IpAddress, IpAddressParseError,
@@ -45,10 +52,17 @@ pub use address::{
 };
 pub use async_result::{AsyncCallback, AsyncCompleter, AsyncResult, AsyncState};
 pub use clock::{Clock, FakeClock, SystemClock};
+pub use cookies::{
+    Cookie, CookieCollection, CookieContainer, CookieError, CookieErrorKind, PublicSuffixList,
+    SameSite,
+};
 pub use credentials::{CredentialCache, Credentials, NetworkCredential};
 pub use event::{Event, Subscription};
 pub use headers::{HeaderSet, HttpRequestHeader, HttpResponseHeader, WebHeaderCollection};
+pub use hsts::HstsStore;
 pub use http_status_code::HttpStatusCode;
 pub use http_version::HttpVersion;
+pub use line_error::LineError;
 pub use misuse::Misuse;
 pub use wait_handle::{AutoResetEvent, EventResetMode, EventWaitHandle, ManualResetEvent, WaitOne};
+pub use web_utility::WebUtility;

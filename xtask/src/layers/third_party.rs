@@ -45,6 +45,8 @@ pub(super) const IDNA: &[&str] = &[
 ];
 /// Secrets wiped on drop.
 pub(super) const ZEROIZE: &[&str] = &["zeroize"];
+/// The list of domains that are open to everybody, for cookies.
+pub(super) const PUBLIC_SUFFIXES: &[&str] = &["psl", "psl-types"];
 /// Byte search and HTTP tokens.
 pub(super) const TOKENS: &[&str] = &["httparse", "memchr"];
 /// System calls without unsafe code of ours.
@@ -116,6 +118,7 @@ pub(super) const CONTENT: &[&str] = &[
 pub(super) const ENGINE: &[&[&str]] = &[
     IDNA,
     ZEROIZE,
+    PUBLIC_SUFFIXES,
     TOKENS,
     REACTOR,
     TRACING,

@@ -1,6 +1,8 @@
 //! One binary for what the crate promises at its boundary.
 //!
 //! - async_result: callbacks, waiting threads, futures, cancellation
+//! - cookie_answers: what recorded rows ask of cookies and WebUtility; the grader takes it as well
+//! - cookie_rows: recorded rows
 //! - credentials: recorded rows, longest prefix, secrets
 //! - event: order, locks, removal
 //! - header_block: what a header collection owns, members the rows do not reach
@@ -11,10 +13,13 @@
 //! - status: the table of status codes
 //! - unix_end_point: addresses of local sockets
 //! - wait_handle: events for threads and tasks
+//! - web_utility: recorded rows, there and back
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod async_result;
+mod cookie_answers;
+mod cookie_rows;
 mod credentials;
 mod event;
 mod header_block;
@@ -25,3 +30,4 @@ mod rows;
 mod status;
 mod unix_end_point;
 mod wait_handle;
+mod web_utility;

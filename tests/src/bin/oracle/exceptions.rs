@@ -28,6 +28,10 @@ impl Exceptions {
         for (mode, text) in [
             (None, include_str!("../../../conformance/exceptions.tsv")),
             (
+                None,
+                include_str!("../../../conformance/cookies/exceptions.tsv"),
+            ),
+            (
                 Some(""),
                 include_str!("../../../conformance/uri/exceptions.tsv"),
             ),

@@ -1,6 +1,7 @@
 // The operations a row can name, and the function that runs each through our API.
 
 mod address;
+mod cookies;
 mod credentials;
 mod headers;
 mod listener;
@@ -87,6 +88,7 @@ pub(crate) fn find(name: &str) -> Option<&'static Op> {
         credentials::OPS,
         uri_builder::OPS,
         listener::OPS,
+        cookies::OPS,
     ]
     .into_iter()
     .flatten()
