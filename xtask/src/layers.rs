@@ -190,7 +190,7 @@ const LAYERS: &[Layer] = &[
         name: "system-net-requests",
         floor: 5,
         never: &["system-net-mail"],
-        third_party: third_party::ENGINE,
+        third_party: third_party::CLIENT,
         ..PLAIN
     },
     Layer {

@@ -14,6 +14,7 @@
 //! and logins (`system-net-security`). Servers (`system-net-http-listener`).
 //!
 //! # Features
+//! * `brotli`, `zstd`: responses in these codings (on unless switched off)
 //! * `xml`: the global context reads the program's configuration file
 //!
 //! # Blocking and asynchronous
@@ -40,6 +41,7 @@ mod blocking;
 #[cfg_attr(not(feature = "xml"), path = "configuration_plain.rs")]
 mod configuration;
 mod connection;
+mod decompression;
 mod error;
 mod file;
 mod global;
@@ -55,6 +57,7 @@ mod web_response;
 
 pub use abort::AbortHandle;
 pub use blocking::BoxFuture;
+pub use decompression::{DecompressionLimits, DecompressionMethods};
 pub use error::{Phase, WebError, WebExceptionStatus};
 pub use file::{FileWebRequest, FileWebResponse};
 pub use http::{HttpWebRequest, HttpWebResponse, register_authentication_module_in};

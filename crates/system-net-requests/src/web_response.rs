@@ -230,8 +230,9 @@ impl WebResponse {
     /// Until the body has come, each read at most the request's `read_write_timeout`.
     pub fn into_bytes(self) -> Result<Vec<u8>, WebError> {
         let announced = self.content_length().ok().flatten();
+        let limit = self.max_in_memory();
         let mut stream = self.get_response_stream()?;
-        read_whole(&mut stream, announced).map_err(reading)
+        read_whole(&mut stream, announced, limit).map_err(reading)
     }
 
     /// Reads the whole body as text, in the character set the content type names, else UTF-8.
@@ -248,6 +249,12 @@ impl WebResponse {
         Ok(encoding.decode(&bytes).0.into_owned())
     }
 
+    /// The most bytes of the body that may be read into memory by one call.
+    pub(crate) fn max_in_memory(&self) -> u64 {
+        let limit = self.as_http().and_then(HttpWebResponse::max_in_memory);
+        limit.unwrap_or(READ_ALL_LIMIT).min(READ_ALL_LIMIT)
+    }
+
     fn as_impl(&self) -> &dyn WebResponseImpl {
         match &self.inner {
             Repr::Http(response) => response,
@@ -260,20 +267,29 @@ impl WebResponse {
 /// The most that is read into memory at once.
 const READ_ALL_LIMIT: u64 = 2 << 30;
 
-pub(crate) fn read_whole(stream: &mut impl Read, announced: Option<u64>) -> io::Result<Vec<u8>> {
+pub(crate) fn read_whole(
+    stream: &mut impl Read,
+    announced: Option<u64>,
+    limit: u64,
+) -> io::Result<Vec<u8>> {
     // An announced length is a hint of the peer's: it may not reserve more than a little.
     let capacity = announced.unwrap_or(0).min(1 << 20);
     let mut bytes = Vec::with_capacity(usize::try_from(capacity).unwrap_or(0));
-    stream.take(READ_ALL_LIMIT + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > READ_ALL_LIMIT {
-        return Err(WebError::new(
-            WebExceptionStatus::MessageLengthLimitExceeded,
-            Phase::ReadingBody,
-            "the body is longer than 2 GiB: read it from the stream",
-        )
-        .into_io());
-    }
+    stream.take(limit + 1).read_to_end(&mut bytes)?;
+    check_in_memory(bytes.len(), limit).map_err(WebError::into_io)?;
     Ok(bytes)
+}
+
+/// Whether so many bytes may be held in memory.
+pub(crate) fn check_in_memory(length: usize, limit: u64) -> Result<(), WebError> {
+    if length as u64 <= limit {
+        return Ok(());
+    }
+    Err(WebError::new(
+        WebExceptionStatus::MessageLengthLimitExceeded,
+        Phase::ReadingBody,
+        format!("the body is longer than {limit} bytes: read it from the stream"),
+    ))
 }
 
 pub(crate) fn reading(error: io::Error) -> WebError {

@@ -114,6 +114,16 @@ pub(super) const CONTENT: &[&str] = &[
     "percent-encoding",
     "tempfile",
 ];
+/// Compressed bodies: gzip and deflate.
+pub(super) const DEFLATE: &[&str] = &[
+    "adler2",
+    "compression-codecs",
+    "compression-core",
+    "crc32fast",
+    "flate2",
+    "miniz_oxide",
+    "simd-adler32",
+];
 /// What a crate that speaks over connections pulls.
 pub(super) const ENGINE: &[&[&str]] = &[
     IDNA,
@@ -127,6 +137,21 @@ pub(super) const ENGINE: &[&[&str]] = &[
     CONTENT,
     UDP_BATCHES,
     BUFFERS,
+];
+
+/// What a crate that sends requests pulls.
+pub(super) const CLIENT: &[&[&str]] = &[
+    IDNA,
+    ZEROIZE,
+    TOKENS,
+    REACTOR,
+    TRACING,
+    AUTHENTICATION,
+    TLS,
+    CONTENT,
+    UDP_BATCHES,
+    BUFFERS,
+    DEFLATE,
 ];
 
 /// The names of the third-party crates that a package pulls without features.

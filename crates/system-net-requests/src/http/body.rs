@@ -69,6 +69,11 @@ impl Body {
         self.closed
     }
 
+    /// Whether the request was aborted: the next read says so.
+    pub(super) fn is_aborted(&self) -> bool {
+        self.abort.is_aborted()
+    }
+
     pub(super) fn trailers(&self) -> Option<&WebHeaderCollection> {
         self.trailers.as_ref()
     }

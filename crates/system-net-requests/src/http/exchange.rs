@@ -16,6 +16,7 @@ use system_net_uri::Uri;
 
 use super::authentication::{Challenged, Login};
 use super::body::Body;
+use super::decoded_body::DecodedBody;
 use super::properties::Properties;
 use super::response::HttpWebResponse;
 use crate::abort::AbortHandle;
@@ -119,12 +120,12 @@ impl Exchange {
             match self.judge(&head)? {
                 Verdict::HandOut => {
                     self.abort.set_phase(Phase::ReadingBody);
-                    return Ok(self.response(lease, head));
+                    return self.response(lease, head);
                 }
                 // Boxed, as all that is rare: the future of the usual path stays small.
                 Verdict::Again => Box::pin(drain(lease, self.abort.clone())).await,
                 Verdict::Refuse(reason) => {
-                    let response = self.response(lease, head);
+                    let response = self.response(lease, head)?;
                     response.limit_body(self.error_body_limit());
                     return Err(protocol_error(reason, response).with_uri(self.uri()));
                 }
@@ -250,14 +251,23 @@ impl Exchange {
             && (self.properties.send_chunked || self.properties.content_length > Some(0))
     }
 
-    fn response(&self, lease: Lease, head: ResponseHead) -> HttpWebResponse {
+    fn response(&self, lease: Lease, mut head: ResponseHead) -> Result<HttpWebResponse, WebError> {
         let method = match &self.redirected {
             Some(target) => target.method.clone(),
             None => self.properties.method.clone(),
         };
+        let properties = &*self.properties;
         let body = Body::new(lease, self.abort.clone());
-        let timeout = self.properties.read_write_timeout;
-        HttpWebResponse::new(head, method, self.uri().clone(), timeout, body)
+        let body = DecodedBody::new(
+            body,
+            &mut head,
+            properties.automatic_decompression,
+            properties.decompression_limits,
+        )
+        .map_err(|error| error.with_uri(self.uri()))?;
+        let timeout = properties.read_write_timeout;
+        let uri = self.uri().clone();
+        Ok(HttpWebResponse::new(head, method, uri, timeout, body))
     }
 
     pub(super) fn uri(&self) -> &Uri {

@@ -1,11 +1,13 @@
 //! The head of a request, in the order of the .NET Framework: the caller's headers, Host, the
-//! length of the body, Expect, Connection.
+//! length of the body, Expect, Accept-Encoding, Connection.
 
 use std::borrow::Cow;
 
 use system_net_http_proto::{BodyLength, ClientConnection, ProtoError};
 use system_net_primitives::{HttpVersion, WebHeaderCollection};
 use system_net_uri::{HostAddress, Uri, UriHostNameType};
+
+use crate::decompression::{AcceptEncoding, DecompressionMethods};
 
 /// All that goes into a head.
 pub(super) struct Head<'a> {
@@ -16,6 +18,7 @@ pub(super) struct Head<'a> {
     /// Instead of the address's own host.
     pub(super) host: Option<&'a str>,
     pub(super) authorization: Option<&'a str>,
+    pub(super) decompression: DecompressionMethods,
     /// `None`: no field about a body.
     pub(super) body: Option<BodyLength>,
     pub(super) expect_continue: bool,
@@ -40,15 +43,10 @@ impl Head<'_> {
     }
 
     fn write_fields(&self, proto: &mut ClientConnection) -> Result<(), ProtoError> {
-        match self.authorization {
-            // The answer to a challenge replaces what the caller set: two fields mean nothing.
-            Some(_) if self.headers.contains("Authorization") => {
-                let mut headers = self.headers.clone();
-                headers.remove_engine("Authorization");
-                proto.write_headers(&headers)?;
-            }
-            _ if self.headers.is_empty() => {}
-            _ => proto.write_headers(self.headers)?,
+        let accept_encoding = AcceptEncoding::of(self.decompression, self.headers);
+        let headers = self.own_headers(&accept_encoding);
+        if !headers.is_empty() {
+            proto.write_headers(&headers)?;
         }
         match self.host {
             Some(host) => proto.write_header(b"Host", host.as_bytes())?,
@@ -63,6 +61,9 @@ impl Head<'_> {
         if self.expect_continue {
             proto.write_header(b"Expect", b"100-continue")?;
         }
+        if let AcceptEncoding::Added(codings) = &accept_encoding {
+            proto.write_header(b"Accept-Encoding", codings.as_bytes())?;
+        }
         let http_10 = self.version < HttpVersion::VERSION11;
         match (self.keep_alive, http_10) {
             (true, true) => proto.write_header(b"Connection", b"Keep-Alive")?,
@@ -71,6 +72,20 @@ impl Head<'_> {
             _ => {}
         }
         proto.end_head()
+    }
+
+    /// The caller's headers, but for what the request knows better.
+    fn own_headers(&self, accept_encoding: &AcceptEncoding) -> Cow<'_, WebHeaderCollection> {
+        let mut headers = Cow::Borrowed(self.headers);
+        // The answer to a challenge replaces what the caller set: two fields mean nothing.
+        if self.authorization.is_some() && headers.contains("Authorization") {
+            headers.to_mut().remove_engine("Authorization");
+        }
+        if let AcceptEncoding::Replaced(codings) = accept_encoding {
+            // What stood in a header can stand there with more names, too.
+            let _ = headers.to_mut().set_engine("Accept-Encoding", codings);
+        }
+        headers
     }
 }
 

@@ -2,12 +2,14 @@
 
 mod authentication;
 mod body;
+mod decoded_body;
 mod exchange;
 mod head;
 mod login_modules;
 mod properties;
 mod redirect;
 mod request;
+mod request_decompression;
 mod request_fields;
 mod request_properties;
 mod response;

@@ -8,6 +8,7 @@ use system_net_primitives::{Credentials, HttpVersion, WebHeaderCollection};
 use system_net_uri::Uri;
 
 use super::response::ResponseInner;
+use crate::decompression::{DecompressionLimits, DecompressionMethods};
 
 /// What is sent, and how. Fixed once the request is sent; then shared with the exchange.
 pub(crate) struct Properties {
@@ -21,6 +22,8 @@ pub(crate) struct Properties {
     pub(crate) protocol_version: HttpVersion,
     pub(crate) allow_auto_redirect: bool,
     pub(crate) maximum_automatic_redirections: u32,
+    pub(crate) automatic_decompression: DecompressionMethods,
+    pub(crate) decompression_limits: DecompressionLimits,
     pub(crate) allow_write_stream_buffering: bool,
     /// KiB; `None`: without limit, `Some(0)`: as configured.
     pub(crate) maximum_response_headers_length: Option<u32>,
@@ -63,6 +66,8 @@ impl Properties {
             protocol_version: HttpVersion::VERSION11,
             allow_auto_redirect: true,
             maximum_automatic_redirections: 50,
+            automatic_decompression: DecompressionMethods::NONE,
+            decompression_limits: DecompressionLimits::default(),
             allow_write_stream_buffering: true,
             maximum_response_headers_length: Some(0),
             timeout: Some(Duration::from_secs(100)),

@@ -11,7 +11,7 @@ use system_net_http_proto::{BodyFraming, ResponseHead};
 use system_net_primitives::{HttpStatusCode, HttpVersion, Misuse, WebHeaderCollection};
 use system_net_uri::Uri;
 
-use super::body::Body;
+use super::decoded_body::DecodedBody;
 use crate::error::{WebError, without_user_info};
 use crate::streams::{ResponseSource, ResponseStream};
 use crate::web_response::{WebResponse, WebResponseImpl};
@@ -34,7 +34,7 @@ pub(crate) struct ResponseInner {
     uri: Uri,
     content_length: Option<u64>,
     read_timeout: Option<Duration>,
-    body: Mutex<Body>,
+    body: Mutex<DecodedBody>,
 }
 
 impl HttpWebResponse {
@@ -43,9 +43,10 @@ impl HttpWebResponse {
         method: Cow<'static, str>,
         uri: Uri,
         read_timeout: Option<Duration>,
-        body: Body,
+        body: DecodedBody,
     ) -> Self {
         let content_length = match head.framing {
+            _ if body.is_decompressed() => None,
             BodyFraming::Fixed(length) => Some(length),
             // Without a body the field alone tells: to HEAD and with 304 it is the length that GET
             // would have had.
@@ -146,8 +147,8 @@ impl HttpWebResponse {
         self.header(name).unwrap_or_default()
     }
 
-    /// The length of the body in bytes; `None` (.NET: -1): not told beforehand. For HEAD it is the
-    /// length that GET would give.
+    /// The length of the body in bytes; `None` (.NET: -1): not told beforehand, as for a body that
+    /// is decompressed. For HEAD it is the length that GET would give.
     ///
     /// .NET: `System.Net.HttpWebResponse.ContentLength`
     #[doc(alias = "HttpWebResponse.ContentLength")]
@@ -165,7 +166,8 @@ impl HttpWebResponse {
         self.header("Content-Type")
     }
 
-    /// The content codings of the body, as the header has them.
+    /// The content codings of the body, as the header has them; `None` for a body that is
+    /// decompressed.
     ///
     /// .NET: `System.Net.HttpWebResponse.ContentEncoding`
     #[doc(alias = "HttpWebResponse.ContentEncoding")]
@@ -251,6 +253,11 @@ impl HttpWebResponse {
         WebResponse::from(self).into_string()
     }
 
+    /// The most bytes of the body that one call may read into memory, if it is decompressed.
+    pub(crate) fn max_in_memory(&self) -> Option<u64> {
+        self.inner.body().max_in_memory()
+    }
+
     fn header(&self, name: &str) -> Option<Cow<'_, str>> {
         self.inner.head.headers.get(name)
     }
@@ -283,7 +290,7 @@ impl WebResponseImpl for HttpWebResponse {
 }
 
 impl ResponseInner {
-    fn body(&self) -> MutexGuard<'_, Body> {
+    fn body(&self) -> MutexGuard<'_, DecodedBody> {
         self.body.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

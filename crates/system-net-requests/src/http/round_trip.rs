@@ -199,6 +199,7 @@ impl Exchange {
             headers: redirected.map_or(&properties.headers, |target| &target.headers),
             host: properties.host.as_deref().filter(|_| redirected.is_none()),
             authorization: self.login.authorization(),
+            decompression: properties.automatic_decompression,
             body,
             expect_continue,
             keep_alive: properties.keep_alive,

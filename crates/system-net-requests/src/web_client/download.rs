@@ -9,14 +9,12 @@ use tempfile::NamedTempFile;
 
 use super::request::{PieceReader, local, read_piece};
 use super::{DownloadProgressChangedEventArgs, Waits, WebClient, blocking};
-use crate::error::{Phase, WebError, WebExceptionStatus};
+use crate::error::WebError;
 use crate::streams::ResponseStream;
-use crate::web_response::WebResponse;
+use crate::web_response::{WebResponse, check_in_memory};
 
 /// How much is read at once.
 const PIECE: usize = 64 * 1024;
-/// The most that is downloaded into memory.
-const MEMORY_LIMIT: usize = 2 << 30;
 
 /// A file with a name of its own, which gets `path` when it is whole. Its permissions are those of
 /// the file it replaces, or of any new file: what is downloaded is no secret of this user.
@@ -190,15 +188,10 @@ impl WebClient {
         response: &WebResponse,
         waits: Waits,
     ) -> Result<Vec<u8>, WebError> {
+        let limit = response.max_in_memory();
         let mut bytes = Vec::new();
         self.pump(response, waits, |piece| {
-            if bytes.len() + piece.len() > MEMORY_LIMIT {
-                return Err(WebError::new(
-                    WebExceptionStatus::MessageLengthLimitExceeded,
-                    Phase::ReadingBody,
-                    "the resource is longer than 2 GiB: download it to a file or read it as a stream",
-                ));
-            }
+            check_in_memory(bytes.len() + piece.len(), limit)?;
             bytes.extend_from_slice(piece);
             Ok(())
         })

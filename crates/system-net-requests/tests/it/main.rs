@@ -5,6 +5,7 @@
 //! * `wire`: properties, and what of them reaches the server
 //! * `fields`: ranges, dates, and who answered
 //! * `bodies`: request and response streams
+//! * `decompression`: compressed responses
 //! * `aborts`: cancelling in every phase
 //! * `address_checks`: what is checked is what is connected to or opened
 //! * `statuses`: every `WebExceptionStatus` this crate can reach, in its phase
@@ -25,6 +26,8 @@ mod bodies;
 mod configured;
 mod create;
 mod custom;
+#[cfg(all(feature = "brotli", feature = "zstd"))]
+mod decompression;
 mod fields;
 mod files;
 mod logins;

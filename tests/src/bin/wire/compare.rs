@@ -4,7 +4,7 @@
 // - `{PORT}` stands for the port of the server.
 // - The order of headers is not compared with the captures, whose runtimes differ from the .NET
 //   Framework's order; it is checked by rule: headers the program set (in the order it set them),
-//   then Host, Cookie, Content-Length or Transfer-Encoding, Expect, Connection.
+//   then Host, Cookie, Content-Length or Transfer-Encoding, Expect, Accept-Encoding, Connection.
 // - `Connection: keep-alive` in any letter case, or left out in HTTP/1.1, is the same.
 // - `Expect: 100-continue` is sent before a body as the Framework does, though .NET 9 does not.
 // - Basic credentials are compared as text: Mono encodes them in Latin-1, .NET 9 and RFC 7617 in
@@ -131,8 +131,9 @@ impl Request {
                 .map_or(0, |at| at + 1)
         };
         // Authorization comes from the program or from a challenge, Cookie from the program or
-        // from a container: each may stand with the set headers or behind Host.
-        let free = ["authorization", "cookie"];
+        // from a container, Accept-Encoding from the program or from AutomaticDecompression: each
+        // may stand with the set headers or behind Host.
+        let free = ["accept-encoding", "authorization", "cookie"];
         let names = || self.headers.iter().map(|(name, _)| name.as_str());
         let ranks: Vec<usize> = names()
             .filter(|name| !free.contains(&name.to_ascii_lowercase().as_str()))

@@ -3,9 +3,13 @@
 use std::time::Duration;
 
 use system_net_primitives::HttpVersion;
+use system_net_requests::DecompressionMethods;
 use system_net_testkit::{Signal, refused_port};
 
 use super::{Scenario, Stage, describe};
+
+const GZIP_DEFLATE: DecompressionMethods =
+    DecompressionMethods::GZIP.union(DecompressionMethods::DEFLATE);
 
 pub(super) const SCENARIOS: &[(&str, Scenario)] = &[
     ("get", |stage| stage.get_with_headers("/a/b?c=d", |_| {})),
@@ -41,6 +45,24 @@ pub(super) const SCENARIOS: &[(&str, Scenario)] = &[
                 .and_then(|headers| headers.add("Cookie", "m=1"))
                 .expect("unsent");
         })
+    }),
+    ("addrange_multi", |stage| {
+        stage.get("/u", |request| {
+            request.add_range_from_to(0, 4).expect("unsent");
+            request.add_range_from_to(10, 14).expect("unsent");
+        })
+    }),
+    ("addrange_suffix", |stage| {
+        stage.get("/u", |r| r.add_range(-5).expect("unsent"))
+    }),
+    ("decompress_both", |stage| {
+        decompress(stage, GZIP_DEFLATE, None)
+    }),
+    ("decompress_both_own", |stage| {
+        decompress(stage, GZIP_DEFLATE, Some("br"))
+    }),
+    ("decompress_deflate", |stage| {
+        decompress(stage, DecompressionMethods::DEFLATE, None)
     }),
     ("dup_headers", response),
     ("empty_response", |stage| stage.get("/r", |_| {})),
@@ -79,6 +101,24 @@ pub(super) const SCENARIOS: &[(&str, Scenario)] = &[
 
 fn response(stage: &Stage) -> Vec<String> {
     stage.get_with_headers("/r", |_| {})
+}
+
+fn decompress(
+    stage: &Stage,
+    methods: DecompressionMethods,
+    accept_encoding: Option<&str>,
+) -> Vec<String> {
+    stage.get_with_headers("/z", |request| {
+        request
+            .set_automatic_decompression(methods)
+            .expect("unsent");
+        if let Some(own) = accept_encoding {
+            request
+                .headers_mut()
+                .and_then(|headers| headers.set("Accept-Encoding", own))
+                .expect("unsent");
+        }
+    })
 }
 
 fn method(name: &'static str) -> impl FnOnce(&mut system_net_requests::HttpWebRequest) {
