@@ -251,10 +251,7 @@ fn bomb(name: &str, times: usize, coding: &str) -> HttpPeer {
 
 /// 10 MB or less that would become 10 GiB: the default limits end them, whoever reads.
 #[test]
-#[expect(
-    non_snake_case,
-    reason = "units are written so; the table of features names the test"
-)]
+#[expect(non_snake_case, reason = "the table of features names it so")]
 fn bomb_gzip_br_zstd_10MB_to_10GB() {
     let rows = [
         ("zeros-1m.gz", 10240, "gzip"),
