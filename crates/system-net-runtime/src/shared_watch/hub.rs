@@ -3,8 +3,9 @@
 //!
 //! Nearly always one operation waits at a time. It is made the owner of the direction and gives
 //! its own waker to the reactor, so that a wait takes no lock. When it has ended, the next
-//! operation of the same task takes the ownership over. One of another task that has to wait
-//! ends it, and all line up behind the hub's waker.
+//! operation of the same task takes the ownership over, which costs nothing but a look. One of
+//! another task that has to wait ends it, and all line up behind the hub's waker; the former
+//! owner does so too, whether or not it waits, and may be woken in vain once.
 
 use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
@@ -18,10 +19,10 @@ pub(super) struct Hub {
     /// Counts the wakes. One who looked at the socket before a wake must not begin to wait
     /// after it.
     epoch: AtomicU32,
-    /// The key of the owner, with [`HELD`] if an operation has the ownership; 0 if there is no
-    /// owner. It begins and ends under the lock.
+    /// The key of the owner; 0 if there is none. It begins and ends under the lock.
     owner: AtomicU32,
-    /// The owner waits. Who looks at it wants to end the registration, and wakes all then.
+    /// The owner waits. Who looks at it wants to end the registration, and wakes all then; or
+    /// is another operation of the owner's task, which then lines up.
     owner_waits: AtomicBool,
     /// Which waker the owner has.
     owner_data: AtomicUsize,
@@ -30,9 +31,6 @@ pub(super) struct Hub {
     owner_task: AtomicUsize,
     queue: Mutex<Queue>,
 }
-
-/// An operation has the ownership; it is not just left for the next one.
-const HELD: u32 = 1 << 31;
 
 #[derive(Debug, Default)]
 struct Queue {
@@ -89,16 +87,11 @@ impl Hub {
         if let Some(owner) = queue.owner.take() {
             // Its waker may be the one that the reactor has, instead of the hub's.
             let key = self.owner.swap(0, Ordering::AcqRel);
-            let gone = if key & HELD == 0 {
-                Some(owner)
-            } else {
-                queue.line_up(key & !HELD, owner);
-                None
-            };
+            queue.line_up(key, owner);
             drop(queue);
-            return Entry::Again(gone);
+            return Entry::Again(Some(own_waker));
         }
-        let key = (queue.next_key.wrapping_add(1) & !HELD).max(1);
+        let key = (queue.next_key.wrapping_add(1) & !WAITS).max(1);
         queue.next_key = key;
         let alone = queue.first.is_none() && queue.rest.is_empty();
         if alone {
@@ -109,7 +102,7 @@ impl Hub {
             self.owner_task.store(0, Ordering::Relaxed);
             self.owner_waits.store(false, Ordering::Relaxed);
             queue.owner = Some(own_waker);
-            self.owner.store(key | HELD, Ordering::Release);
+            self.owner.store(key, Ordering::Release);
         } else {
             queue.line_up(key, own_waker);
         }
@@ -130,12 +123,10 @@ impl Hub {
     #[inline]
     pub(super) fn adopt(self: &Arc<Self>, waker: &Waker) -> Option<Place> {
         let key = self.owner.load(Ordering::Acquire);
-        if key == 0 || key & HELD != 0 || !self.is_owners(waker) {
+        // One that waits shall be known apart: if either is dropped, the other still waits.
+        if key == 0 || self.owner_waits.load(Ordering::Relaxed) || !self.is_owners(waker) {
             return None;
         }
-        self.owner
-            .compare_exchange(key, key | HELD, Ordering::AcqRel, Ordering::Relaxed)
-            .ok()?;
         Some(Place {
             hub: Arc::clone(self),
             key,
@@ -177,15 +168,11 @@ impl Hub {
         let mut queue = self.lock();
         self.epoch.fetch_add(1, Ordering::Release);
         queue.retired |= retire;
-        let held = self.owner.swap(0, Ordering::AcqRel) & HELD != 0;
-        let (owner, gone) = match queue.owner.take() {
-            Some(owner) if held => (Some(owner), None),
-            gone => (None, gone),
-        };
+        self.owner.store(0, Ordering::Release);
+        let owner = queue.owner.take();
         let first = queue.first.take();
         if queue.rest.is_empty() {
             drop(queue);
-            drop(gone);
             if let Some(waker) = owner {
                 waker.wake();
             }
@@ -197,7 +184,6 @@ impl Hub {
         let mut rest = std::mem::take(&mut queue.rest);
         // Code of others runs when a waker is called or dropped: no lock is held.
         drop(queue);
-        drop(gone);
         if let Some(waker) = owner {
             waker.wake();
         }
@@ -214,10 +200,7 @@ impl Hub {
     fn leave(&self, key: u32) {
         let mut queue = self.lock();
         let own = |entry: &(u32, Waker)| entry.0 == key;
-        let gone = if self.owner.load(Ordering::Relaxed) == key | HELD {
-            self.owner.store(0, Ordering::Release);
-            queue.owner.take().map(|waker| (key, waker))
-        } else if queue.first.as_ref().is_some_and(own) {
+        let gone = if queue.first.as_ref().is_some_and(own) {
             queue.first.take()
         } else {
             let position = queue.rest.iter().position(own);
@@ -298,7 +281,7 @@ impl Place {
     /// Whether it is the ownership, still.
     #[inline]
     pub(super) fn is_owner(&self) -> bool {
-        self.hub.owner.load(Ordering::Acquire) == self.key & !WAITS | HELD
+        self.hub.owner.load(Ordering::Acquire) == self.key & !WAITS
     }
 
     /// Whether it is the ownership, still, and of this waker.
@@ -323,13 +306,12 @@ impl Place {
 impl Drop for Place {
     #[inline]
     fn drop(&mut self) {
-        if self.key & WAITS == 0 {
-            let (held, left) = (self.key | HELD, self.key);
-            let owner = &self.hub.owner;
-            let exchanged = owner.compare_exchange(held, left, Ordering::AcqRel, Ordering::Relaxed);
-            if exchanged.is_ok() {
-                return;
+        // The waker of an owner stays, for the next operation of its task.
+        if self.is_owner() {
+            if self.key & WAITS != 0 {
+                self.hub.owner_waits.store(false, Ordering::Relaxed);
             }
+            return;
         }
         // A wake since then has emptied the queue.
         if self.hub.epoch() == self.epoch {

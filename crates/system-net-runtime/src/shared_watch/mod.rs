@@ -167,7 +167,9 @@ impl<S: Watchable> SharedWatch<S> {
             waiter.place = None;
             return self.poll_locally(direction, &source, &mut attempt);
         }
-        waiter.rest(cx.waker());
+        if waiter.place.is_some() {
+            waiter.rest(cx.waker());
+        }
         let looked = {
             let places = self.places.read().unwrap_or_else(PoisonError::into_inner);
             places
@@ -189,6 +191,21 @@ impl<S: Watchable> SharedWatch<S> {
         places.closed = true;
         drop(places);
         drop(gone);
+    }
+
+    /// As [`close`](Self::close), by the only one who has it; what never waited has nothing to
+    /// end.
+    #[inline]
+    pub fn end(&mut self) {
+        let places = self
+            .places
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner);
+        places.closed = true;
+        if places.last.is_some() {
+            places.last = None;
+            places.others = Vec::new();
+        }
     }
 
     /// Leaves all reactors; who waits registers anew. Called before a socket is connected

@@ -28,6 +28,16 @@ impl Guard {
         }
     }
 
+    /// Whether a peer of this kind may be refused at all.
+    #[inline]
+    pub(crate) const fn minds(self, peer: IpAddr) -> bool {
+        match self {
+            Self::Open => false,
+            Self::Edge => peer.is_ipv6(),
+            Self::Link => true,
+        }
+    }
+
     /// Whether a peer may reach a local address.
     pub(crate) fn admits(self, local: IpAddr, peer: IpAddr) -> bool {
         let (local, peer) = (local.to_canonical(), peer.to_canonical());

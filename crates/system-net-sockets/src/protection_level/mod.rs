@@ -127,13 +127,19 @@ fn attach(fd: &OwnedFd, guard: Guard) -> Result<(), SocketError> {
 
 /// Whether a connection that was just accepted may stay. One that may not is to be dropped, which
 /// resets it.
+#[inline]
 pub(crate) fn admits(listener: &Handle, accepted: impl AsFd, peer: Option<&EndPoint>) -> bool {
-    let (true, Some(EndPoint::Ip(peer))) = (is_ip(listener.family()), peer) else {
+    let Some(EndPoint::Ip(peer)) = peer else {
         return true;
     };
     let guard = Guard::of(listener.protection_level());
     let peer = peer.address().to_ip_addr();
-    let socket = SockRef::from(&accepted);
+    // Nearly every connection is of a kind that the level has nothing against.
+    !guard.minds(peer) || admits_after_a_look(guard, &accepted, peer)
+}
+
+fn admits_after_a_look(guard: Guard, accepted: &impl AsFd, peer: IpAddr) -> bool {
+    let socket = SockRef::from(accepted);
     let local = if guard.asks_local(peer) {
         match socket.local_addr().map(|local| local.as_socket()) {
             Ok(Some(local)) => SocketAddr::ip(&local),

@@ -64,6 +64,7 @@ fn allow_nat_traversal_filter() {
         for (place, (guard, expected)) in GUARDS.into_iter().zip(expected).enumerate() {
             let case = format!("{guard:?}: {peer} to {local}");
             assert_eq!(guard.admits(local, peer), expected, "{case}");
+            assert!(guard.minds(peer) || expected, "{case}");
             if !guard.asks_local(peer) {
                 // Then no local address may change the answer.
                 for other in ["2001::2", "2001:db8::2", "fe80::2"] {

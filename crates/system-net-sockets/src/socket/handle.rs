@@ -71,12 +71,54 @@ pub(crate) struct Handle {
     pub(super) watch: Watch,
 }
 
+/// What a socket begins with that was not just made by the program.
+#[derive(Default)]
+struct Birth {
+    connected: bool,
+    remote: Option<EndPoint>,
+    dual_mode: bool,
+    receive_timeout: i32,
+    send_timeout: i32,
+}
+
 impl Handle {
+    #[inline]
     pub(crate) fn new(
         fd: OwnedFd,
         family: AddressFamily,
         socket_type: SocketType,
         protocol_type: ProtocolType,
+    ) -> Self {
+        Self::born(fd, family, socket_type, protocol_type, Birth::default())
+    }
+
+    /// Of a connection that a listener took.
+    #[inline]
+    pub(super) fn accepted(listener: &Self, fd: OwnedFd, remote: Option<EndPoint>) -> Self {
+        let birth = Birth {
+            connected: true,
+            remote,
+            // What the system passes on from a listener to the connections it takes.
+            dual_mode: listener.is_dual_mode(),
+            receive_timeout: listener.receive_timeout.load(Ordering::Relaxed),
+            send_timeout: listener.send_timeout.load(Ordering::Relaxed),
+        };
+        let (family, socket_type) = (listener.family, listener.socket_type);
+        Self::born(fd, family, socket_type, listener.protocol_type, birth)
+    }
+
+    // Inlined, it is made in the place where it stays.
+    #[inline(always)]
+    #[allow(
+        clippy::inline_always,
+        reason = "it is large, and one is made per connection"
+    )]
+    fn born(
+        fd: OwnedFd,
+        family: AddressFamily,
+        socket_type: SocketType,
+        protocol_type: ProtocolType,
+        birth: Birth,
     ) -> Self {
         Self {
             fd: RwLock::new(Some(Arc::new(fd))),
@@ -87,23 +129,23 @@ impl Handle {
             blocking: AtomicBool::new(true),
             nonblocking_descriptor: AtomicBool::new(false),
             used_asynchronously: AtomicBool::new(false),
-            bound: AtomicBool::new(false),
-            connected: AtomicBool::new(false),
+            bound: AtomicBool::new(birth.connected),
+            connected: AtomicBool::new(birth.connected),
             was_connected: AtomicBool::new(false),
             listening: AtomicBool::new(false),
             disconnected: AtomicBool::new(false),
-            dual_mode: AtomicBool::new(false),
+            dual_mode: AtomicBool::new(birth.dual_mode),
             connect_pending: AtomicBool::new(false),
             connecting: AtomicI32::new(0),
             buffers_chosen: AtomicBool::new(false),
             packet_information: AtomicBool::new(false),
-            receive_timeout: AtomicI32::new(0),
-            send_timeout: AtomicI32::new(0),
+            receive_timeout: AtomicI32::new(birth.receive_timeout),
+            send_timeout: AtomicI32::new(birth.send_timeout),
             protection_level: AtomicI32::new(IpProtectionLevel::Unspecified.value()),
-            remote: Mutex::new(None),
+            remote: Mutex::new(birth.remote),
             #[cfg(any(target_os = "linux", target_os = "android"))]
             channel: OnceLock::new(),
-            watch: Watch::new(wakes_on_shutdown(family)),
+            watch: Watch::new(),
         }
     }
 
@@ -323,29 +365,6 @@ impl Handle {
         match name {
             SocketOptionName::SEND_TIMEOUT => &self.send_timeout,
             _ => &self.receive_timeout,
-        }
-    }
-
-    /// Of a connection that a listener took.
-    pub(super) fn accepted(listener: &Self, fd: OwnedFd, remote: Option<EndPoint>) -> Self {
-        let (family, socket_type) = (listener.family, listener.socket_type);
-        let mut accepted = Self::new(fd, family, socket_type, listener.protocol_type);
-        accepted.remote = Mutex::new(remote);
-        accepted.bound = AtomicBool::new(true);
-        accepted.connected = AtomicBool::new(true);
-        accepted.inherit(listener);
-        accepted
-    }
-
-    /// Notes what the system passes on from a listener to the connections it takes.
-    fn inherit(&self, listener: &Self) {
-        self.dual_mode
-            .store(listener.is_dual_mode(), Ordering::Relaxed);
-        for (own, other) in [
-            (&self.receive_timeout, &listener.receive_timeout),
-            (&self.send_timeout, &listener.send_timeout),
-        ] {
-            own.store(other.load(Ordering::Relaxed), Ordering::Relaxed);
         }
     }
 

@@ -5,7 +5,7 @@
 pub(crate) struct Watch;
 
 impl Watch {
-    pub(crate) const fn new(_wakes_on_shutdown: bool) -> Self {
+    pub(crate) const fn new() -> Self {
         Self
     }
 

@@ -96,6 +96,7 @@ impl Turns {
         }
     }
 
+    #[inline]
     fn exchange(&self, from: u8, to: u8) -> bool {
         self.state
             .compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire)

@@ -2,8 +2,8 @@
 
 use std::io;
 use std::os::fd::OwnedFd;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 
 use system_net_runtime::{Direction, Progress, SharedWatch, Waiter};
@@ -12,9 +12,13 @@ use super::handle::Handle;
 use super::turns::Turns;
 use crate::error::{SocketError, SocketErrorCode};
 
-/// The registrations with reactors, made at the first wait.
+/// What a handle has of its asynchronous calls: nothing before the first of them.
 #[derive(Debug)]
-pub(crate) struct Watch {
+pub(crate) struct Watch(OnceLock<Box<Waits>>);
+
+/// The registrations with reactors, made at the first wait, and the order of operations.
+#[derive(Debug)]
+pub(crate) struct Waits {
     shared: SharedWatch<OwnedFd>,
     /// Urgent data are received: a short read then does not mean that all was read, it may
     /// have stopped at the mark.
@@ -23,9 +27,42 @@ pub(crate) struct Watch {
     receives: Turns,
 }
 
+// Who waits asks for the descriptor after the first call of `Handle::watch`, and who closes or
+// replaces the socket has exchanged the descriptor before it looks here: so either finds out
+// about the other.
 impl Watch {
-    pub(crate) const fn new(wakes_on_shutdown: bool) -> Self {
-        Self {
+    pub(crate) const fn new() -> Self {
+        Self(OnceLock::new())
+    }
+
+    /// Ends all asynchronous waits, for good.
+    pub(crate) fn close(&self) {
+        if let Some(waits) = self.0.get() {
+            waits.shared.close();
+        }
+    }
+
+    /// As [`close`](Self::close), by the only one who has it.
+    #[inline]
+    pub(super) fn end(&mut self) {
+        if let Some(waits) = self.0.get_mut() {
+            waits.shared.end();
+        }
+    }
+
+    /// Leaves all reactors: the descriptor gets another owner, another connection, or is
+    /// replaced. Who waits tries anew.
+    pub(crate) fn reset(&self) {
+        if let Some(waits) = self.0.get() {
+            waits.reset();
+        }
+    }
+}
+
+impl Waits {
+    #[cold]
+    fn new(wakes_on_shutdown: bool) -> Box<Self> {
+        Box::new(Self {
             shared: if wakes_on_shutdown {
                 SharedWatch::new()
             } else {
@@ -34,21 +71,10 @@ impl Watch {
             urgent: AtomicBool::new(false),
             sends: Turns::new(),
             receives: Turns::new(),
-        }
+        })
     }
 
-    /// Ends all asynchronous waits, for good.
-    pub(crate) fn close(&self) {
-        self.shared.close();
-    }
-
-    /// As [`close`](Self::close), by the only one who has it.
-    pub(super) fn end(&mut self) {
-        self.shared = SharedWatch::new();
-    }
-
-    /// Leaves all reactors: the descriptor gets another owner, another connection, or is
-    /// replaced. Who waits tries anew.
+    /// As [`Watch::reset`].
     pub(crate) fn reset(&self) {
         self.shared.reset();
     }
@@ -100,8 +126,10 @@ impl Wait {
 impl Handle {
     /// What asynchronous calls wait on.
     #[inline]
-    pub(crate) const fn watch(&self) -> &Watch {
-        &self.watch
+    pub(crate) fn watch(&self) -> &Waits {
+        self.watch
+            .0
+            .get_or_init(|| Waits::new(self.wakes_on_shutdown()))
     }
 
     /// Tries `attempt` until it does not say that it would block. An operation that has begun
@@ -166,15 +194,15 @@ impl Handle {
 mod tests {
     use std::mem::size_of;
 
-    use super::{Handle, Wait, Watch};
+    use super::{Handle, Wait, Waits};
 
     /// What a connection that nobody uses asynchronously pays for it, and what an operation
     /// does: programs keep tens of thousands of them.
     #[test]
     #[cfg(target_pointer_width = "64")]
     fn a_handle_is_small() {
-        assert!(size_of::<Watch>() <= 120, "{}", size_of::<Watch>());
+        assert!(size_of::<Waits>() <= 120, "{}", size_of::<Waits>());
         assert!(size_of::<Wait>() <= 32, "{}", size_of::<Wait>());
-        assert!(size_of::<Handle>() <= 320, "{}", size_of::<Handle>());
+        assert!(size_of::<Handle>() <= 200, "{}", size_of::<Handle>());
     }
 }

@@ -31,13 +31,15 @@ impl Socket {
     /// [`OperationAborted`](crate::SocketErrorCode::OperationAborted) if the socket is closed
     /// meanwhile.
     #[doc(alias = "SocketTaskExtensions.ReceiveAsync")]
-    pub async fn receive_async(
+    // Not an `async fn`, whose own state would stand around the one of `poll_fn`.
+    pub fn receive_async(
         &self,
         buffer: &mut [u8],
         flags: SocketFlags,
-    ) -> Result<usize, SocketError> {
+    ) -> impl Future<Output = Result<usize, SocketError>> + Send {
+        let handle = &**self.handle();
         let mut wait = Wait::new();
-        poll_fn(|cx| self.handle().poll_receive(cx, &mut wait, buffer, flags)).await
+        poll_fn(move |cx| handle.poll_receive(cx, &mut wait, buffer, flags))
     }
 
     /// Receives into several buffers, one after the other.
@@ -118,13 +120,13 @@ impl Socket {
     /// [`OperationAborted`](crate::SocketErrorCode::OperationAborted) if the socket is closed
     /// meanwhile.
     #[doc(alias = "SocketTaskExtensions.SendAsync")]
-    pub async fn send_async(
+    pub fn send_async(
         &self,
         buffer: &[u8],
         flags: SocketFlags,
-    ) -> Result<usize, SocketError> {
+    ) -> impl Future<Output = Result<usize, SocketError>> + Send {
         let mut sending = Sending::new(&**self.handle());
-        poll_fn(|cx| sending.poll(cx, buffer, flags)).await
+        poll_fn(move |cx| sending.poll(cx, buffer, flags))
     }
 
     /// Sends all bytes of several buffers, one after the other, and gives their number.
