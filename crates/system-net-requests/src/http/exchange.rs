@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use system_net_config::NetContext;
 use system_net_http_proto::{ResponseHead, redirect_method};
-use system_net_primitives::{Credentials, HttpStatusCode, WebHeaderCollection};
+use system_net_primitives::{CookieCollection, Credentials, HttpStatusCode, WebHeaderCollection};
 use system_net_runtime::timeout_at;
 use system_net_uri::Uri;
 
@@ -57,6 +57,8 @@ pub(crate) struct Exchange {
     pub(super) login: Login,
     /// What redirects changed; `None` before the first.
     pub(super) redirected: Option<Box<Redirected>>,
+    /// What the last response set.
+    cookies: CookieCollection,
 }
 
 pub(super) struct Redirected {
@@ -93,6 +95,7 @@ impl Exchange {
             body,
             login,
             redirected: None,
+            cookies: CookieCollection::default(),
         }
     }
 
@@ -113,6 +116,7 @@ impl Exchange {
             if head.conflicting_lengths {
                 return Err(conflicting_lengths().with_uri(self.uri()));
             }
+            self.cookies = self.take_cookies(&head);
             self.abort.set_phase(Phase::Deciding);
             if self.ends_connection(&head) {
                 lease.connection().retire();
@@ -251,7 +255,11 @@ impl Exchange {
             && (self.properties.send_chunked || self.properties.content_length > Some(0))
     }
 
-    fn response(&self, lease: Lease, mut head: ResponseHead) -> Result<HttpWebResponse, WebError> {
+    fn response(
+        &mut self,
+        lease: Lease,
+        mut head: ResponseHead,
+    ) -> Result<HttpWebResponse, WebError> {
         let method = match &self.redirected {
             Some(target) => target.method.clone(),
             None => self.properties.method.clone(),
@@ -267,7 +275,10 @@ impl Exchange {
         .map_err(|error| error.with_uri(self.uri()))?;
         let timeout = properties.read_write_timeout;
         let uri = self.uri().clone();
-        Ok(HttpWebResponse::new(head, method, uri, timeout, body))
+        let cookies = std::mem::take(&mut self.cookies);
+        Ok(HttpWebResponse::new(
+            head, method, uri, timeout, cookies, body,
+        ))
     }
 
     pub(super) fn uri(&self) -> &Uri {

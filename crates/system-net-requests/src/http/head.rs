@@ -1,5 +1,5 @@
-//! The head of a request, in the order of the .NET Framework: the caller's headers, Host, the
-//! length of the body, Expect, Accept-Encoding, Connection.
+//! The head of a request, in the order of the .NET Framework: the caller's headers, Host,
+//! Cookie, the length of the body, Expect, Accept-Encoding, Connection.
 
 use std::borrow::Cow;
 
@@ -18,6 +18,8 @@ pub(super) struct Head<'a> {
     /// Instead of the address's own host.
     pub(super) host: Option<&'a str>,
     pub(super) authorization: Option<&'a str>,
+    /// What a container sends; empty: nothing, and `None`: no container.
+    pub(super) cookie: Option<&'a str>,
     pub(super) decompression: DecompressionMethods,
     /// `None`: no field about a body.
     pub(super) body: Option<BodyLength>,
@@ -52,6 +54,9 @@ impl Head<'_> {
             Some(host) => proto.write_header(b"Host", host.as_bytes())?,
             None => proto.write_header(b"Host", host_field(self.uri).as_bytes())?,
         }
+        if let Some(cookie) = self.cookie.filter(|cookie| !cookie.is_empty()) {
+            proto.write_header(b"Cookie", cookie.as_bytes())?;
+        }
         if let Some(authorization) = self.authorization {
             proto.write_header(b"Authorization", authorization.as_bytes())?;
         }
@@ -80,6 +85,10 @@ impl Head<'_> {
         // The answer to a challenge replaces what the caller set: two fields mean nothing.
         if self.authorization.is_some() && headers.contains("Authorization") {
             headers.to_mut().remove_engine("Authorization");
+        }
+        // Cookies are the container's affair, also those of another hop.
+        if self.cookie.is_some() && headers.contains("Cookie") {
+            headers.to_mut().remove_engine("Cookie");
         }
         if let AcceptEncoding::Replaced(codings) = accept_encoding {
             // What stood in a header can stand there with more names, too.

@@ -2,6 +2,7 @@
 
 mod authentication;
 mod body;
+mod cookies;
 mod decoded_body;
 mod exchange;
 mod head;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
-use system_net_primitives::{Credentials, HttpVersion, WebHeaderCollection};
+use system_net_primitives::{CookieContainer, Credentials, HttpVersion, WebHeaderCollection};
 use system_net_uri::Uri;
 
 use super::response::ResponseInner;
@@ -32,6 +32,7 @@ pub(crate) struct Properties {
     pub(crate) continue_timeout: Duration,
     pub(crate) total_timeout: Option<Duration>,
     pub(crate) connect_timeout: Option<Duration>,
+    pub(crate) cookie_container: Option<CookieContainer>,
     pub(crate) credentials: Option<Arc<dyn Credentials>>,
     pub(crate) use_default_credentials: bool,
     pub(crate) pre_authenticate: bool,
@@ -75,6 +76,7 @@ impl Properties {
             continue_timeout: Duration::from_millis(350),
             total_timeout: None,
             connect_timeout: None,
+            cookie_container: None,
             credentials: None,
             use_default_credentials: false,
             pre_authenticate: false,

@@ -8,7 +8,9 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use system_net_http_proto::{BodyFraming, ResponseHead};
-use system_net_primitives::{HttpStatusCode, HttpVersion, Misuse, WebHeaderCollection};
+use system_net_primitives::{
+    CookieCollection, HttpStatusCode, HttpVersion, Misuse, WebHeaderCollection,
+};
 use system_net_uri::Uri;
 
 use super::decoded_body::DecodedBody;
@@ -34,6 +36,7 @@ pub(crate) struct ResponseInner {
     uri: Uri,
     content_length: Option<u64>,
     read_timeout: Option<Duration>,
+    cookies: Mutex<CookieCollection>,
     body: Mutex<DecodedBody>,
 }
 
@@ -43,6 +46,7 @@ impl HttpWebResponse {
         method: Cow<'static, str>,
         uri: Uri,
         read_timeout: Option<Duration>,
+        cookies: CookieCollection,
         body: DecodedBody,
     ) -> Self {
         let content_length = match head.framing {
@@ -62,6 +66,7 @@ impl HttpWebResponse {
             uri,
             content_length,
             read_timeout,
+            cookies: Mutex::new(cookies),
             body: Mutex::new(body),
         };
         Self {
@@ -208,6 +213,21 @@ impl HttpWebResponse {
         self.header("Server")
     }
 
+    /// The cookies that this response set and the request's container took; none without a
+    /// container. Those of responses on the way, as redirects, are in the container alone.
+    ///
+    /// .NET: `System.Net.HttpWebResponse.Cookies`
+    #[doc(alias = "HttpWebResponse.Cookies")]
+    #[must_use]
+    pub fn cookies(&self) -> CookieCollection {
+        self.inner.cookies().clone()
+    }
+
+    /// Puts other cookies in their place, for whoever hands the response on.
+    pub fn set_cookies(&self, cookies: CookieCollection) {
+        *self.inner.cookies() = cookies;
+    }
+
     /// The fields that came after a chunked body; only when the body has been read to its end.
     #[must_use]
     pub fn trailers(&self) -> Option<WebHeaderCollection> {
@@ -290,6 +310,10 @@ impl WebResponseImpl for HttpWebResponse {
 }
 
 impl ResponseInner {
+    fn cookies(&self) -> MutexGuard<'_, CookieCollection> {
+        self.cookies.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn body(&self) -> MutexGuard<'_, DecodedBody> {
         self.body.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -192,6 +192,7 @@ impl Exchange {
                 .point_for(self.uri())
                 .is_ok_and(|point| point.expect_100_continue());
         let redirected = self.redirected.as_deref();
+        let cookie = self.cookie_field();
         let head = Head {
             method: self.method(),
             uri: self.uri(),
@@ -199,6 +200,7 @@ impl Exchange {
             headers: redirected.map_or(&properties.headers, |target| &target.headers),
             host: properties.host.as_deref().filter(|_| redirected.is_none()),
             authorization: self.login.authorization(),
+            cookie: cookie.as_deref(),
             decompression: properties.automatic_decompression,
             body,
             expect_continue,

@@ -5,6 +5,7 @@
 //! * `wire`: properties, and what of them reaches the server
 //! * `fields`: ranges, dates, and who answered
 //! * `bodies`: request and response streams
+//! * `cookies`: what a container sends and takes
 //! * `decompression`: compressed responses
 //! * `aborts`: cancelling in every phase
 //! * `address_checks`: what is checked is what is connected to or opened
@@ -24,6 +25,7 @@ mod aborts;
 mod address_checks;
 mod bodies;
 mod configured;
+mod cookies;
 mod create;
 mod custom;
 #[cfg(all(feature = "brotli", feature = "zstd"))]
