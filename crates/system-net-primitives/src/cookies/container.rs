@@ -262,17 +262,15 @@ impl CookieContainer {
             // The whole text is the host: a path or a port in it would be another domain.
             .filter(|_| uri.path_and_query() == "/" && uri.authority() == uri.host())
             .ok_or_else(|| CookieError::with_text(CookieErrorKind::Domain, &cookie.domain))?;
+        // A path that came from an address is the folder of this one.
+        let below = format!("{}/", cookie.path);
         let place = Place {
             host,
             port: cookie
                 .ports
                 .as_ref()
                 .and_then(|ports| ports.first().copied()),
-            path: if cookie.path.is_empty() {
-                "/"
-            } else {
-                &cookie.path
-            },
+            path: &below,
             secure: cookie.secure,
         };
         self.lock().take(cookie.clone(), &place, By::Program)
@@ -414,14 +412,14 @@ impl CookieContainer {
         }
     }
 
-    /// All cookies that have not ended, by domain, path and name.
+    /// All cookies that have not ended, the oldest first.
     ///
     /// .NET: `System.Net.CookieContainer.GetAllCookies`, which the Framework has not
     #[doc(alias = "CookieContainer.GetAllCookies")]
     #[must_use]
     pub fn get_all_cookies(&self) -> CookieCollection {
         let mut all = CookieCollection::new();
-        for (_, _, cookie) in self.sorted() {
+        for (_, _, cookie) in self.by_age() {
             all.push(cookie);
         }
         all
@@ -438,27 +436,10 @@ impl CookieContainer {
         self.lock().store.clear();
     }
 
-    /// The domain, whether it is for that host alone, and the cookie; in an order of their own.
-    pub(super) fn sorted(&self) -> Vec<(String, bool, Cookie)> {
+    /// The domain, whether it is for that host alone, and the cookie; the oldest first.
+    pub(super) fn by_age(&self) -> Vec<(String, bool, Cookie)> {
         let inner = self.lock();
-        let mut all: Vec<_> = inner
-            .store
-            .iter(inner.clock.utc_now())
-            .map(|(domain, host_only, cookie)| (domain.to_owned(), host_only, cookie.clone()))
-            .collect();
-        drop(inner);
-        all.sort_by(|a, b| {
-            let key = |(domain, host_only, cookie): &'_ (String, bool, Cookie)| {
-                (
-                    domain.clone(),
-                    cookie.path.clone(),
-                    cookie.name.clone(),
-                    *host_only,
-                )
-            };
-            key(a).cmp(&key(b))
-        });
-        all
+        inner.store.all(inner.clock.utc_now())
     }
 
     pub(super) fn now(&self) -> SystemTime {

@@ -106,7 +106,8 @@ fn month_of(word: &[u8]) -> Option<u32> {
 impl Moment {
     /// `None` for what is no moment, such as 31 February, and for years before 1601.
     pub(crate) fn to_time(self) -> Option<SystemTime> {
-        let leap = self.year % 4 == 0 && (self.year % 100 != 0 || self.year % 400 == 0);
+        let leap = self.year.is_multiple_of(4)
+            && (!self.year.is_multiple_of(100) || self.year.is_multiple_of(400));
         let length = match self.month {
             1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
             4 | 6 | 9 | 11 => 30,

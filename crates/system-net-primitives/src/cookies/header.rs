@@ -35,8 +35,9 @@ impl<'a> SetCookie<'a> {
         pair.value.unwrap_or_default().clone_into(&mut cookie.value);
         let mut seen = Seen::default();
         while let Some(token) = self.tokens.next_token() {
-            let of_cookie = seen.set(&mut cookie, &token, self.now);
-            fault = fault.or(of_cookie.err());
+            if let Err(error) = seen.set(&mut cookie, &token, self.now) {
+                fault.get_or_insert(error);
+            }
         }
         if let Some(fault) = fault {
             return Err(fault);

@@ -53,7 +53,7 @@ impl CookieContainer {
     /// ```
     pub fn write_netscape(&self, mut writer: impl Write) -> io::Result<()> {
         writer.write_all(HEAD.as_bytes())?;
-        for (domain, host_only, cookie) in self.sorted() {
+        for (domain, host_only, cookie) in self.by_age() {
             if cookie.ports.is_some() || cookie.discard {
                 continue;
             }

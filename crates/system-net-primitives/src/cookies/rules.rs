@@ -178,8 +178,13 @@ fn key_of(
     let is_name = domain
         .bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'));
-    // A name of one label is open to everybody, whatever the list says.
-    if !is_name || host.is_address || !name.contains('.') {
+    // A name of one label is open to everybody, whatever the list says. One that ends like an
+    // address would be for that address, which has nothing below it.
+    let like_address = name
+        .rsplit('.')
+        .next()
+        .is_some_and(|label| label.starts_with(|c: char| c.is_ascii_digit()));
+    if !is_name || like_address || host.is_address || !name.contains('.') {
         return refused(CookieErrorKind::Domain);
     }
     let fits = match cookie.variant {

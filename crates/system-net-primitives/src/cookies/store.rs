@@ -162,13 +162,21 @@ impl Store {
         }
     }
 
-    /// All that have not ended, in no order, with whether each is for one host alone.
-    pub(super) fn iter(&self, now: SystemTime) -> impl Iterator<Item = (&str, bool, &Cookie)> {
-        self.domains.iter().flat_map(move |(domain, own)| {
-            own.iter()
-                .filter(move |stored| !stored.cookie.expired_at(now))
-                .map(|stored| (&**domain, stored.host_only, &stored.cookie))
-        })
+    /// All that have not ended, the oldest first, with whether each is for one host alone.
+    pub(super) fn all(&self, now: SystemTime) -> Vec<(String, bool, Cookie)> {
+        let mut all: Vec<(u64, &str, &Stored)> = self
+            .domains
+            .iter()
+            .flat_map(|(domain, own)| {
+                own.iter()
+                    .map(move |stored| (stored.created, &**domain, stored))
+            })
+            .filter(|(_, _, stored)| !stored.cookie.expired_at(now))
+            .collect();
+        all.sort_unstable_by_key(|(created, _, _)| *created);
+        all.into_iter()
+            .map(|(_, domain, stored)| (domain.to_owned(), stored.host_only, stored.cookie.clone()))
+            .collect()
     }
 
     /// Takes away what is as this one, and says how many that were.
@@ -304,4 +312,27 @@ fn names<'a>(host: &'a Host<'_>) -> impl Iterator<Item = &'a str> {
         rules::parent(&host.name)
     };
     std::iter::once(&*host.name).chain(std::iter::successors(above, |name| rules::parent(name)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The work for a request is that of the domains its host is in, however full the store is.
+    #[test]
+    fn cookie_store_looks_at_the_domains_of_the_host_only() {
+        for (name, is_address, expected) in [
+            ("a.b.example", false, "a.b.example b.example example"),
+            ("localhost", false, "localhost"),
+            ("10.0.0.1", true, "10.0.0.1"),
+            ("[::1]", true, "[::1]"),
+        ] {
+            let host = Host {
+                name: name.into(),
+                is_address,
+            };
+            let looked_at: Vec<&str> = names(&host).collect();
+            assert_eq!(looked_at.join(" "), expected);
+        }
+    }
 }
