@@ -60,28 +60,59 @@ impl Head<'_> {
         if let Some(authorization) = self.authorization {
             proto.write_header(b"Authorization", authorization.as_bytes())?;
         }
-        if let Some(length) = self.body {
-            proto.write_body_length(length)?;
+        match (self.body, self.own("Transfer-Encoding")) {
+            (Some(BodyLength::Chunked), Some(codings)) => proto.write_chunked_with(&codings)?,
+            (Some(length), _) => proto.write_body_length(length)?,
+            (None, _) => {}
         }
-        if self.expect_continue {
-            proto.write_header(b"Expect", b"100-continue")?;
-        }
+        let expect = self.expect_continue.then_some("100-continue");
+        self.write_with_own(proto, "Expect", expect)?;
         if let AcceptEncoding::Added(codings) = &accept_encoding {
             proto.write_header(b"Accept-Encoding", codings.as_bytes())?;
         }
         let http_10 = self.version < HttpVersion::VERSION11;
-        match (self.keep_alive, http_10) {
-            (true, true) => proto.write_header(b"Connection", b"Keep-Alive")?,
-            (true, false) if self.first => proto.write_header(b"Connection", b"Keep-Alive")?,
-            (false, false) => proto.write_header(b"Connection", b"Close")?,
-            _ => {}
-        }
+        let connection = match (self.keep_alive, http_10) {
+            (true, true) => Some("Keep-Alive"),
+            (true, false) if self.first => Some("Keep-Alive"),
+            (false, false) => Some("Close"),
+            _ => None,
+        };
+        self.write_with_own(proto, "Connection", connection)?;
         proto.end_head()
+    }
+
+    /// What the caller set of a header that the request writes, too.
+    fn own(&self, name: &str) -> Option<Cow<'_, str>> {
+        match self.headers.is_empty() {
+            true => None,
+            false => self.headers.get(name),
+        }
+    }
+
+    /// One field for what the caller set and what the request says.
+    fn write_with_own(
+        &self,
+        proto: &mut ClientConnection,
+        name: &str,
+        said: Option<&str>,
+    ) -> Result<(), ProtoError> {
+        match (self.own(name), said) {
+            (None, None) => Ok(()),
+            (None, Some(said)) => proto.write_header(name.as_bytes(), said.as_bytes()),
+            (Some(own), None) => proto.write_header(name.as_bytes(), own.as_bytes()),
+            (Some(own), Some(said)) => {
+                let both = format!("{own}, {said}");
+                proto.write_header(name.as_bytes(), both.as_bytes())
+            }
+        }
     }
 
     /// The caller's headers, but for what the request knows better.
     fn own_headers(&self, accept_encoding: &AcceptEncoding) -> Cow<'_, WebHeaderCollection> {
         let mut headers = Cow::Borrowed(self.headers);
+        if headers.is_empty() {
+            return headers;
+        }
         // The answer to a challenge replaces what the caller set: two fields mean nothing.
         if self.authorization.is_some() && headers.contains("Authorization") {
             headers.to_mut().remove_engine("Authorization");
@@ -89,6 +120,11 @@ impl Head<'_> {
         // Cookies are the container's affair, also those of another hop.
         if self.cookie.is_some() && headers.contains("Cookie") {
             headers.to_mut().remove_engine("Cookie");
+        }
+        for name in ["Connection", "Expect", "Transfer-Encoding"] {
+            if headers.contains(name) {
+                headers.to_mut().remove_engine(name);
+            }
         }
         if let AcceptEncoding::Replaced(codings) = accept_encoding {
             // What stood in a header can stand there with more names, too.

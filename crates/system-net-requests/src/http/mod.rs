@@ -10,6 +10,7 @@ mod login_modules;
 mod properties;
 mod redirect;
 mod request;
+mod request_connection;
 mod request_decompression;
 mod request_fields;
 mod request_properties;

@@ -536,7 +536,7 @@ impl HttpWebRequest {
         Ok(())
     }
 
-    fn set_header(&mut self, name: &str, value: Option<&str>) -> Result<(), Misuse> {
+    pub(super) fn set_header(&mut self, name: &str, value: Option<&str>) -> Result<(), Misuse> {
         let headers = &mut self.unsent()?.headers;
         match value {
             Some(value) => headers.set_engine(name, value),

@@ -3,6 +3,7 @@
 //! * `create`: the registry of prefixes, and making requests
 //! * `configured`: what a configuration file changes
 //! * `wire`: properties, and what of them reaches the server
+//! * `travel_headers`: Connection, Expect, Transfer-Encoding
 //! * `fields`: ranges, dates, and who answered
 //! * `bodies`: request and response streams
 //! * `cookies`: what a container sends and takes
@@ -38,6 +39,7 @@ mod redirects;
 mod responses;
 mod runtimes;
 mod statuses;
+mod travel_headers;
 mod web_client;
 mod wire;
 

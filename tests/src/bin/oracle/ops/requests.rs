@@ -7,8 +7,8 @@ use std::time::Duration;
 use system_net_config::NetContext;
 use system_net_primitives::{HttpVersion, Misuse};
 use system_net_requests::{
-    BoxFuture, FileWebRequest, HttpWebRequest, WebError, WebRequest, WebRequestCreate,
-    WebRequestImpl, WebResponse,
+    BoxFuture, DecompressionMethods, FileWebRequest, HttpWebRequest, WebError, WebRequest,
+    WebRequestCreate, WebRequestImpl, WebResponse,
 };
 use system_net_uri::Uri;
 
@@ -42,24 +42,19 @@ pub(super) const OPS: &[Op] = &[
 /// or that have no counterpart.
 const NOT_YET: &[&str] = &[
     "AllowReadStreamBuffering",
-    "AutomaticDecompression",
     "AuthenticationLevel",
     "CachePolicy",
     "ClientCertificates",
-    "Connection",
     "ContinueDelegate",
     "CookieContainer",
     "CreatorInstance",
     "DefaultCachePolicy",
     "DefaultMaximumErrorResponseLength",
     "DefaultMaximumResponseHeadersLength",
-    "Expect",
     "ImpersonationLevel",
     "MediaType",
     "Pipelined",
     "ServerCertificateValidationCallback",
-    "SupportsCookieContainer",
-    "TransferEncoding",
     "UnsafeAuthenticatedConnectionSharing",
 ];
 
@@ -131,11 +126,37 @@ fn property(request: &WebRequest, name: &str) -> Option<Value> {
         ("ReadWriteTimeout", Some(http)) => milliseconds(http.read_write_timeout()),
         ("Referer", Some(http)) => http.referer().map(|text| text.into_owned()).into(),
         ("SendChunked", Some(http)) => http.send_chunked().into(),
+        ("AutomaticDecompression", Some(http)) => decompression_names(http).into(),
+        ("Connection", Some(http)) => http.connection().map(|text| text.into_owned()).into(),
+        ("Expect", Some(http)) => http.expect().map(|text| text.into_owned()).into(),
+        ("SupportsCookieContainer", Some(http)) => http.supports_cookie_container().into(),
+        ("TransferEncoding", Some(http)) => http
+            .transfer_encoding()
+            .map(|text| text.into_owned())
+            .into(),
         ("UserAgent", Some(http)) => http.user_agent().map(|text| text.into_owned()).into(),
         ("IfModifiedSince" | "Date", _) => return None,
         _ => return None,
     };
     Some(value)
+}
+
+/// As .NET writes the flags.
+fn decompression_names(http: &HttpWebRequest) -> String {
+    let set = http.automatic_decompression();
+    let names = [
+        (DecompressionMethods::GZIP, "GZip"),
+        (DecompressionMethods::DEFLATE, "Deflate"),
+    ];
+    let chosen: Vec<_> = names
+        .into_iter()
+        .filter(|&(method, _)| set.contains(method))
+        .map(|(_, name)| name)
+        .collect();
+    match chosen.is_empty() {
+        true => "None".to_owned(),
+        false => chosen.join(", "),
+    }
 }
 
 /// Sets a property by its .NET name; `None` when there is no counterpart, or the value cannot be
@@ -184,6 +205,18 @@ fn set(request: &mut WebRequest, name: &str, value: &Value) -> Option<Result<(),
         "ReadWriteTimeout" => time.map(|time| http.set_read_write_timeout(time)),
         "Referer" => Some(http.set_referer(word)),
         "SendChunked" => flag.map(|flag| http.set_send_chunked(flag)),
+        "AutomaticDecompression" => {
+            let methods = match word {
+                Some("None") => DecompressionMethods::NONE,
+                Some("GZip") => DecompressionMethods::GZIP,
+                Some("Deflate") => DecompressionMethods::DEFLATE,
+                _ => return None,
+            };
+            Some(http.set_automatic_decompression(methods))
+        }
+        "Connection" => Some(http.set_connection(word)),
+        "Expect" => Some(http.set_expect(word)),
+        "TransferEncoding" => Some(http.set_transfer_encoding(word)),
         "UserAgent" => Some(http.set_user_agent(word)),
         _ => None,
     }
@@ -230,7 +263,12 @@ fn reqdefaults(input: &[Value], _: Settings) -> Run {
         Ok(request) => request,
         Err(error) => return Run::Answer(web_error(&error)),
     };
-    const NAMES: [&str; 25] = [
+    const NAMES: [&str; 30] = [
+        "AutomaticDecompression",
+        "Connection",
+        "Expect",
+        "SupportsCookieContainer",
+        "TransferEncoding",
         "Method",
         "RequestUri",
         "ContentLength",

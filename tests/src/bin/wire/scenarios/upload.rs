@@ -20,6 +20,12 @@ pub(super) const SCENARIOS: &[(&str, Scenario)] = &[
             unbuffered(request);
         })
     }),
+    ("post_chunked_te", |stage| {
+        stage.send("POST", "/p", &["x"], |request| {
+            chunked(request);
+            request.set_transfer_encoding(Some("gzip")).expect("chunks");
+        })
+    }),
     ("post_contentlength", |stage| {
         stage.send("POST", "/p", &["hello"], |request| {
             request
@@ -70,6 +76,11 @@ pub(super) const SCENARIOS: &[(&str, Scenario)] = &[
                 .service_point()
                 .expect("a service point")
                 .set_expect_100_continue(false);
+        })
+    }),
+    ("expect_prop", |stage| {
+        stage.send("POST", "/p", &["hello"], |request| {
+            request.set_expect(Some("x-foo")).expect("unsent");
         })
     }),
     ("expect_417", |stage| {
