@@ -10,20 +10,21 @@ use crate::{context, http};
 
 type Set = fn(&mut HttpWebRequest, Option<&str>) -> Result<(), Misuse>;
 type Get = fn(&HttpWebRequest) -> Option<String>;
+type Header = (Set, Get);
 
-const CONNECTION: (Set, Get) = (HttpWebRequest::set_connection, |r| {
+const CONNECTION: Header = (HttpWebRequest::set_connection, |r| {
     r.connection().map(|value| value.into_owned())
 });
-const EXPECT: (Set, Get) = (HttpWebRequest::set_expect, |r| {
+const EXPECT: Header = (HttpWebRequest::set_expect, |r| {
     r.expect().map(|value| value.into_owned())
 });
-const CODING: (Set, Get) = (HttpWebRequest::set_transfer_encoding, |r| {
+const CODING: Header = (HttpWebRequest::set_transfer_encoding, |r| {
     r.transfer_encoding().map(|value| value.into_owned())
 });
 
 #[test]
 fn travel_headers_are_set_and_refused() {
-    let rows: &[((Set, Get), &str, Result<Option<&str>, &str>)] = &[
+    let rows: &[(Header, &str, Result<Option<&str>, &str>)] = &[
         (CONNECTION, "close", Err("set_keep_alive")),
         (CONNECTION, "a, Close", Err("set_keep_alive")),
         (CONNECTION, "keep-alive, x", Err("set_keep_alive")),
