@@ -132,13 +132,11 @@ pub(crate) fn trace(level: LevelFilter) {
         .with_target(false)
         .without_time()
         .with_ansi(false)
-        .with_filter(
-            Targets::new()
-                .with_target("System.Net", level)
-                .with_target(heads::TARGET, LevelFilter::OFF),
-        );
+        // Which member was entered and left is more than anybody wants to read of a transfer.
+        .with_filter(Targets::new().with_target("System.Net", level.min(LevelFilter::INFO)));
     let shown = level >= LevelFilter::DEBUG;
-    let heads = shown.then(|| Heads.with_filter(Targets::new().with_target(heads::TARGET, level)));
+    let data = Targets::new().with_target(heads::TARGET, LevelFilter::TRACE);
+    let heads = shown.then(|| Heads.with_filter(data));
     tracing_subscriber::registry()
         .with(lines)
         .with(heads)

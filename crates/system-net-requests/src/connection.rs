@@ -2,9 +2,11 @@
 //! it; there is no task per connection.
 
 use std::io;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use system_net_diagnostics::Traced;
 use system_net_http_proto::{
     ClientConnection, ClientEvent, Limits, ProtoError, ProtoErrorKind, ResponseHead,
 };
@@ -29,6 +31,8 @@ pub(crate) struct Connection {
     pub(crate) generation: u32,
     /// Not to be kept, whatever the protocol says.
     retired: bool,
+    /// The connection in traces.
+    pub(crate) traced: Traced,
 }
 
 impl Connection {
@@ -41,7 +45,16 @@ impl Connection {
             requests: 0,
             generation: 0,
             retired: false,
+            traced: Traced::new(),
         }
+    }
+
+    /// From where to where it leads.
+    pub(crate) fn end_points(&self) -> (Option<SocketAddr>, Option<SocketAddr>) {
+        (
+            self.transport.local_endpoint(),
+            self.transport.remote_endpoint(),
+        )
     }
 
     /// Shuts the connection down from any thread.

@@ -15,6 +15,7 @@
 //!
 //! # Features
 //! * `brotli`, `zstd`: responses in these codings (on unless switched off)
+//! * `trace` (default): what the classes do is traced
 //! * `xml`: the global context reads the program's configuration file
 //!
 //! # Blocking and asynchronous
@@ -50,6 +51,7 @@ mod registry;
 mod service_point;
 mod streams;
 mod text;
+mod trace;
 mod web_client;
 mod web_request;
 mod web_request_impl;

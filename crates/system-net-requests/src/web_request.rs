@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use system_net_config::NetContext;
+use system_net_diagnostics::Call;
 use system_net_primitives::{
     AsyncCallback, AsyncResult, AsyncState, Credentials, Misuse, WebHeaderCollection,
 };
@@ -17,6 +18,7 @@ use crate::error::{WebError, without_user_info};
 use crate::http::HttpWebRequest;
 use crate::registry::Registry;
 use crate::streams::RequestStream;
+use crate::trace;
 use crate::web_request_impl::{WebRequestCreate, WebRequestImpl};
 use crate::web_response::WebResponse;
 
@@ -109,7 +111,9 @@ impl WebRequest {
     /// .NET: `System.Net.WebRequest.Create`
     pub fn create_in(context: &NetContext, uri: impl ToUri) -> Result<Self, WebError> {
         let uri = uri.to_uri_in(&context.uri_settings())?;
-        Registry::of(context).create(context, &uri)
+        Self::traced("Create", &uri, || {
+            Registry::of(context).create(context, &uri)
+        })
     }
 
     /// Makes a request for an address, by its scheme alone: prefixes that name a server or a path
@@ -121,7 +125,24 @@ impl WebRequest {
     /// .NET: `System.Net.WebRequest.CreateDefault`
     pub fn create_default_in(context: &NetContext, uri: impl ToUri) -> Result<Self, WebError> {
         let uri = uri.to_uri_in(&context.uri_settings())?;
-        Registry::of(context).create_default(context, &uri)
+        Self::traced("CreateDefault", &uri, || {
+            Registry::of(context).create_default(context, &uri)
+        })
+    }
+
+    #[inline]
+    fn traced(
+        method: &'static str,
+        uri: &Uri,
+        make: impl FnOnce() -> Result<Self, WebError>,
+    ) -> Result<Self, WebError> {
+        let uri = trace::Address(uri);
+        let call = trace::class("WebRequest").enter(method, format_args!("{uri}"));
+        let made = make();
+        call.exit_result(&made, |made| {
+            trace::Shown(made.as_http().map(|http| http.trace().name()))
+        });
+        made
     }
 
     /// Makes an HTTP request, of the concrete type.
@@ -136,7 +157,11 @@ impl WebRequest {
         uri: impl ToUri,
     ) -> Result<HttpWebRequest, WebError> {
         let uri = uri.to_uri_in(&context.uri_settings())?;
-        HttpWebRequest::create_in(context, uri)
+        let call = trace::class("WebRequest")
+            .enter("CreateHttp", format_args!("{}", trace::Address(&uri)));
+        let made = HttpWebRequest::create_in(context, uri);
+        call.exit_result(&made, |made| made.trace().name());
+        made
     }
 
     /// Registers a creator for a prefix of addresses: a scheme, a scheme and server, or those and a
@@ -168,9 +193,12 @@ impl WebRequest {
     /// .NET: `System.Net.WebRequest.GetResponse`
     #[doc(alias = "WebRequest.GetResponse")]
     pub fn get_response(&mut self) -> Result<WebResponse, WebError> {
+        let call = trace::enter(self, "GetResponse");
         let (timeout, abort) = self.limits();
-        block_on_within(timeout, abort.as_ref(), self.inner.send_async())
-            .map_err(|error| self.named(error))
+        let result = block_on_within(timeout, abort.as_ref(), self.inner.send_async())
+            .map_err(|error| self.named(error));
+        trace::exit_with_response(call, &result);
+        result
     }
 
     /// [`get_response`](Self::get_response) for asynchronous code. It has no time-out of its own;
@@ -182,7 +210,10 @@ impl WebRequest {
     /// .NET: `System.Net.WebRequest.GetResponseAsync`
     #[doc(alias = "WebRequest.GetResponseAsync")]
     pub async fn get_response_async(&mut self) -> Result<WebResponse, WebError> {
-        self.inner.send_async().await
+        let call = trace::enter(self, "GetResponseAsync");
+        let result = self.inner.send_async().await;
+        trace::exit_with_response(call, &result);
+        result
     }
 
     /// Starts [`get_response`](Self::get_response) on the background runtime. `callback` is called
@@ -195,6 +226,7 @@ impl WebRequest {
         callback: Option<AsyncCallback<Result<WebResponse, WebError>>>,
         state: Option<AsyncState>,
     ) -> AsyncResult<Result<WebResponse, WebError>> {
+        let _call = trace::enter(self, "BeginGetResponse");
         system_net_runtime::begin(self.inner.send_async(), callback, state)
     }
 
@@ -209,7 +241,10 @@ impl WebRequest {
         &self,
         result: &AsyncResult<Result<WebResponse, WebError>>,
     ) -> Result<WebResponse, WebError> {
-        end(result, self.inner.abort_handle().ok().as_ref())
+        let call = trace::enter(self, "EndGetResponse");
+        let result = end(result, self.inner.abort_handle().ok().as_ref());
+        trace::exit_with_response(call, &result);
+        result
     }
 
     /// Opens the stream for the body of the request.
@@ -224,9 +259,13 @@ impl WebRequest {
     /// .NET: `System.Net.WebRequest.GetRequestStream`
     #[doc(alias = "WebRequest.GetRequestStream")]
     pub fn get_request_stream(&mut self) -> Result<RequestStream, WebError> {
+        let call = trace::enter(self, "GetRequestStream");
         let (timeout, abort) = self.limits();
         let stream = self.inner.open_request_stream_async();
-        block_on_within(timeout, abort.as_ref(), stream).map_err(|error| self.named(error))
+        let result = block_on_within(timeout, abort.as_ref(), stream);
+        let result = result.map_err(|error| self.named(error));
+        self.exit_with_stream(call, &result);
+        result
     }
 
     /// [`get_request_stream`](Self::get_request_stream) for asynchronous code.
@@ -237,7 +276,10 @@ impl WebRequest {
     /// .NET: `System.Net.WebRequest.GetRequestStreamAsync`
     #[doc(alias = "WebRequest.GetRequestStreamAsync")]
     pub async fn get_request_stream_async(&mut self) -> Result<RequestStream, WebError> {
-        self.inner.open_request_stream_async().await
+        let call = trace::enter(self, "GetRequestStreamAsync");
+        let result = self.inner.open_request_stream_async().await;
+        self.exit_with_stream(call, &result);
+        result
     }
 
     /// Starts [`get_request_stream`](Self::get_request_stream) on the background runtime.
@@ -249,6 +291,7 @@ impl WebRequest {
         callback: Option<AsyncCallback<Result<RequestStream, WebError>>>,
         state: Option<AsyncState>,
     ) -> AsyncResult<Result<RequestStream, WebError>> {
+        let _call = trace::enter(self, "BeginGetRequestStream");
         system_net_runtime::begin(self.inner.open_request_stream_async(), callback, state)
     }
 
@@ -263,7 +306,17 @@ impl WebRequest {
         &self,
         result: &AsyncResult<Result<RequestStream, WebError>>,
     ) -> Result<RequestStream, WebError> {
-        end(result, self.inner.abort_handle().ok().as_ref())
+        let call = trace::enter(self, "EndGetRequestStream");
+        let result = end(result, self.inner.abort_handle().ok().as_ref());
+        self.exit_with_stream(call, &result);
+        result
+    }
+
+    #[inline]
+    fn exit_with_stream(&self, call: Call, result: &Result<RequestStream, WebError>) {
+        call.exit_result(result, |_| {
+            trace::Shown(self.as_http().map(HttpWebRequest::stream_name))
+        });
     }
 
     /// Cancels the request, in whatever phase it is. See also [`abort_handle`](Self::abort_handle).
@@ -274,6 +327,7 @@ impl WebRequest {
     /// .NET: `System.Net.WebRequest.Abort`
     #[doc(alias = "WebRequest.Abort")]
     pub fn abort(&self) -> Result<(), Misuse> {
+        let _call = trace::enter(self, "Abort");
         self.inner.abort_handle().map(|handle| handle.abort())
     }
 

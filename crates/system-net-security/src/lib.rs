@@ -15,6 +15,7 @@
 //! # Features
 //! * `aws-lc-rs` (default): TLS with the aws-lc-rs cryptography and hybrid post-quantum key exchange
 //! * `ring`: TLS with the ring cryptography instead, if `aws-lc-rs` is not enabled as well
+//! * `trace` (default): certificates that are refused and logins are traced
 //! * `test-util`: the throw-away certificate authority
 //!
 //! Without any of them only [`authentication`] is there. No provider of cryptography is ever
@@ -61,6 +62,7 @@ pub mod authentication;
 pub mod test_util;
 #[cfg(feature = "tls")]
 mod tls;
+mod trace;
 
 #[cfg(feature = "tls")]
 pub use tls::{

@@ -71,6 +71,7 @@
 //! | `http-listener` | `HttpListener` | yes |
 //! | `security` | TLS, authentication | yes |
 //! | `sockets` | [`Socket`], [`TcpClient`], [`TcpListener`], [`UdpClient`], [`SocketAsyncEventArgs`], [`Dns`], [`Connector`] | yes |
+//! | `trace` | traces of what the classes do | yes |
 //! | `xml` | settings from files in the XML form of .NET | yes |
 //! | `serde` | `Serialize` and `Deserialize` for [`Uri`] | no |
 //! | `url` | conversions to and from `url::Url` | no |
@@ -78,8 +79,8 @@
 //! | `hickory` | `HickoryResolver`: name servers of one's own choice, DNS over HTTPS | no |
 //! | `test-util` | a throw-away certificate authority, listeners for tests | no |
 //!
-//! Always there: [`Uri`], headers, credentials, addresses, status codes, [`Event`],
-//! [`AsyncResult`], [`NetContext`].
+//! Always there: [`Uri`], headers, cookies, credentials, addresses, status codes, [`WebUtility`],
+//! [`Event`], [`AsyncResult`], [`NetContext`].
 //!
 //! # What it is not
 //! Not a faster reqwest, not a web framework, not an HTTP/2 or HTTP/3 stack (yet), not an imitator

@@ -10,6 +10,7 @@ use system_net_uri::Uri;
 
 use super::login_modules::modules_of;
 use crate::error::WebError;
+use crate::trace;
 
 /// Where a request stands with its login. Costs nothing until there is a challenge or
 /// pre-authentication.
@@ -63,7 +64,10 @@ impl Login {
             .take()
             .is_some_and(|answer| answer.authorization().complete());
         if refused {
-            tracing::debug!(target: "System.Net", "the server refused the credentials");
+            trace::class("AuthenticationManager").information(
+                "Authenticate",
+                format_args!("the server refused the credentials"),
+            );
             return Ok(false);
         }
         let challenges = Challenges::parse(head.headers.get_all("WWW-Authenticate"));

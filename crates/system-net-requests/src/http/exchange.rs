@@ -23,6 +23,7 @@ use crate::abort::AbortHandle;
 use crate::blocking::deadline_after;
 use crate::error::{Phase, WebError, WebExceptionStatus};
 use crate::service_point::{Lease, ServicePointManager};
+use crate::trace;
 
 /// How much of a response that is not handed out is read to keep its connection.
 const DRAIN_LIMIT: usize = 64 * 1024;
@@ -276,9 +277,11 @@ impl Exchange {
         let timeout = properties.read_write_timeout;
         let uri = self.uri().clone();
         let cookies = std::mem::take(&mut self.cookies);
-        Ok(HttpWebResponse::new(
-            head, method, uri, timeout, cookies, body,
-        ))
+        let response = HttpWebResponse::new(head, method, uri, timeout, cookies, body);
+        let request = trace::request(&properties.traced);
+        request.associate(&response.trace_stream());
+        request.associate(&response.trace());
+        Ok(response)
     }
 
     pub(super) fn uri(&self) -> &Uri {

@@ -8,6 +8,7 @@ use system_net_primitives::Misuse;
 use system_net_security::authentication::{AuthenticationModule, AuthenticationModules, Basic};
 
 use crate::error::WebError;
+use crate::trace;
 
 /// .NET's names of the types of its modules, and their schemes.
 const BUILT_IN: &[(&str, &str)] = &[
@@ -128,9 +129,11 @@ fn scheme_of(types: &Types, type_name: &str) -> Option<String> {
 
 /// The guide's own listings have the assembly first: accepted, with a warning.
 pub(crate) fn warn_of_order(type_name: &str) {
-    tracing::warn!(
-        target: "System.Net",
-        type_name,
-        "the type stands behind the assembly in this module's name; it should stand first"
+    trace::class("WebRequest").warning(
+        "Create",
+        format_args!(
+            "the type stands behind the assembly in the module's name {type_name}; it should \
+             stand first"
+        ),
     );
 }

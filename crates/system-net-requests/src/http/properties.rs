@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
+use system_net_diagnostics::Traced;
 use system_net_primitives::{CookieContainer, Credentials, HttpVersion, WebHeaderCollection};
 use system_net_uri::Uri;
 
@@ -39,6 +40,9 @@ pub(crate) struct Properties {
     pub(crate) connection_group_name: Option<Arc<str>>,
     /// Who answered, after redirects; empty as long as nobody has.
     pub(super) answered_by: OnceLock<Uri>,
+    /// The request in traces, and the stream that its head and body go through.
+    pub(crate) traced: Traced,
+    pub(crate) stream: Traced,
     outcome: Mutex<Outcome>,
 }
 
@@ -82,6 +86,8 @@ impl Properties {
             pre_authenticate: false,
             connection_group_name: None,
             answered_by: OnceLock::new(),
+            traced: Traced::new(),
+            stream: Traced::new(),
             outcome: Mutex::default(),
         }
     }

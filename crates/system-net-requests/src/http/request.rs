@@ -5,6 +5,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use system_net_config::NetContext;
+use system_net_diagnostics::{Call, Emitter, ObjectName};
 use system_net_primitives::{AsyncCallback, AsyncResult, AsyncState, Misuse};
 use system_net_uri::Uri;
 
@@ -17,6 +18,7 @@ use crate::blocking::{block_on_within, within};
 use crate::error::{WebError, without_user_info};
 use crate::service_point::{ServicePoint, ServicePointManager};
 use crate::streams::RequestStream;
+use crate::trace;
 use crate::web_request::end;
 use crate::web_response::WebResponse;
 
@@ -65,14 +67,29 @@ impl HttpWebRequest {
         if uri.host().is_empty() {
             return Err(Misuse::invalid_argument("uri", "the address names no host").into());
         }
-        Ok(Self {
+        let this = Self {
             properties: Arc::new(Properties::new(uri)),
             manager: ServicePointManager::of(context),
             context: context.clone(),
             abort: AbortHandle::new(),
             upload: None,
             sent: false,
-        })
+        };
+        let uri = trace::Address(&this.properties.uri);
+        let call = this.trace().enter("HttpWebRequest", format_args!("{uri}"));
+        drop(call);
+        Ok(this)
+    }
+
+    /// The request in traces.
+    #[inline]
+    pub(crate) fn trace(&self) -> Emitter<'_> {
+        trace::request(&self.properties.traced)
+    }
+
+    #[inline]
+    fn enter(&self, method: &'static str) -> Call {
+        self.trace().enter(method, format_args!(""))
     }
 
     /// Sends the request and waits for the head of the response; its body is read later. Calling
@@ -88,9 +105,12 @@ impl HttpWebRequest {
     /// .NET: `System.Net.HttpWebRequest.GetResponse`
     #[doc(alias = "HttpWebRequest.GetResponse")]
     pub fn get_response(&mut self) -> Result<HttpWebResponse, WebError> {
+        let call = self.enter("GetResponse");
         let future = self.send();
-        block_on_within(self.properties.timeout, Some(&self.abort), future)
-            .map_err(|error| error.with_uri(&self.properties.uri))
+        let result = block_on_within(self.properties.timeout, Some(&self.abort), future)
+            .map_err(|error| error.with_uri(&self.properties.uri));
+        call.exit_result(&result, |response| response.trace().name());
+        result
     }
 
     /// [`get_response`](Self::get_response) for asynchronous code. [`timeout`](Self::timeout) does
@@ -103,7 +123,10 @@ impl HttpWebRequest {
     /// .NET: `System.Net.WebRequest.GetResponseAsync`
     #[doc(alias = "WebRequest.GetResponseAsync")]
     pub async fn get_response_async(&mut self) -> Result<HttpWebResponse, WebError> {
-        self.send().await
+        let call = self.enter("GetResponseAsync");
+        let result = self.send().await;
+        call.exit_result(&result, |response| response.trace().name());
+        result
     }
 
     /// Starts [`get_response`](Self::get_response) on the background runtime; `callback` is called
@@ -116,6 +139,7 @@ impl HttpWebRequest {
         callback: Option<AsyncCallback<Result<HttpWebResponse, WebError>>>,
         state: Option<AsyncState>,
     ) -> AsyncResult<Result<HttpWebResponse, WebError>> {
+        let _call = self.enter("BeginGetResponse");
         system_net_runtime::begin(self.send(), callback, state)
     }
 
@@ -130,7 +154,10 @@ impl HttpWebRequest {
         &self,
         result: &AsyncResult<Result<HttpWebResponse, WebError>>,
     ) -> Result<HttpWebResponse, WebError> {
-        end(result, Some(&self.abort))
+        let call = self.enter("EndGetResponse");
+        let result = end(result, Some(&self.abort));
+        call.exit_result(&result, |response| response.trace().name());
+        result
     }
 
     /// Opens the stream for the body.
@@ -150,9 +177,12 @@ impl HttpWebRequest {
     /// .NET: `System.Net.HttpWebRequest.GetRequestStream`
     #[doc(alias = "HttpWebRequest.GetRequestStream")]
     pub fn get_request_stream(&mut self) -> Result<RequestStream, WebError> {
+        let call = self.enter("GetRequestStream");
         let future = self.open_stream();
-        block_on_within(self.properties.timeout, Some(&self.abort), future)
-            .map_err(|error| error.with_uri(&self.properties.uri))
+        let result = block_on_within(self.properties.timeout, Some(&self.abort), future)
+            .map_err(|error| error.with_uri(&self.properties.uri));
+        call.exit_result(&result, |_| self.stream_name());
+        result
     }
 
     /// [`get_request_stream`](Self::get_request_stream) for asynchronous code.
@@ -163,7 +193,10 @@ impl HttpWebRequest {
     /// .NET: `System.Net.HttpWebRequest.GetRequestStreamAsync`
     #[doc(alias = "HttpWebRequest.GetRequestStreamAsync")]
     pub async fn get_request_stream_async(&mut self) -> Result<RequestStream, WebError> {
-        self.open_stream().await
+        let call = self.enter("GetRequestStreamAsync");
+        let result = self.open_stream().await;
+        call.exit_result(&result, |_| self.stream_name());
+        result
     }
 
     /// Starts [`get_request_stream`](Self::get_request_stream) on the background runtime.
@@ -175,6 +208,7 @@ impl HttpWebRequest {
         callback: Option<AsyncCallback<Result<RequestStream, WebError>>>,
         state: Option<AsyncState>,
     ) -> AsyncResult<Result<RequestStream, WebError>> {
+        let _call = self.enter("BeginGetRequestStream");
         system_net_runtime::begin(self.open_stream(), callback, state)
     }
 
@@ -189,7 +223,15 @@ impl HttpWebRequest {
         &self,
         result: &AsyncResult<Result<RequestStream, WebError>>,
     ) -> Result<RequestStream, WebError> {
-        end(result, Some(&self.abort))
+        let call = self.enter("EndGetRequestStream");
+        let result = end(result, Some(&self.abort));
+        call.exit_result(&result, |_| self.stream_name());
+        result
+    }
+
+    /// The stream of the body in traces.
+    pub(crate) fn stream_name(&self) -> ObjectName {
+        trace::stream(&self.properties.stream).name()
     }
 
     /// Cancels the request, in whatever phase it is, its streams included.
@@ -197,6 +239,7 @@ impl HttpWebRequest {
     /// .NET: `System.Net.HttpWebRequest.Abort`
     #[doc(alias = "HttpWebRequest.Abort")]
     pub fn abort(&self) {
+        let _call = self.enter("Abort");
         self.abort.abort();
     }
 
@@ -328,7 +371,10 @@ impl HttpWebRequest {
         if self.properties.method_takes_no_body() {
             return Err(no_body_for(&self.properties.method).into());
         }
-        let upload = Arc::new(Upload::new(&self.properties, self.abort.clone())?);
+        let upload = Arc::new(Upload::new(
+            Arc::clone(&self.properties),
+            self.abort.clone(),
+        )?);
         self.upload = Some(Arc::clone(&upload));
         Ok(upload)
     }

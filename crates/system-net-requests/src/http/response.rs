@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use system_net_diagnostics::{Emitter, Traced};
 use system_net_http_proto::{BodyFraming, ResponseHead};
 use system_net_primitives::{
     CookieCollection, HttpStatusCode, HttpVersion, Misuse, WebHeaderCollection,
@@ -16,6 +17,7 @@ use system_net_uri::Uri;
 use super::decoded_body::DecodedBody;
 use crate::error::{WebError, without_user_info};
 use crate::streams::{ResponseSource, ResponseStream};
+use crate::trace;
 use crate::web_response::{WebResponse, WebResponseImpl};
 
 /// The response to an HTTP request.
@@ -38,6 +40,9 @@ pub(crate) struct ResponseInner {
     read_timeout: Option<Duration>,
     cookies: Mutex<CookieCollection>,
     body: Mutex<DecodedBody>,
+    /// The response in traces, and its stream.
+    traced: Traced,
+    stream: Traced,
 }
 
 impl HttpWebResponse {
@@ -68,6 +73,8 @@ impl HttpWebResponse {
             read_timeout,
             cookies: Mutex::new(cookies),
             body: Mutex::new(body),
+            traced: Traced::new(),
+            stream: Traced::new(),
         };
         Self {
             inner: Arc::new(inner),
@@ -76,6 +83,18 @@ impl HttpWebResponse {
 
     pub(super) fn from_inner(inner: Arc<ResponseInner>) -> Self {
         Self { inner }
+    }
+
+    /// The response in traces.
+    #[inline]
+    pub(crate) fn trace(&self) -> Emitter<'_> {
+        trace::response(&self.inner.traced)
+    }
+
+    /// Its stream in traces.
+    #[inline]
+    pub(super) fn trace_stream(&self) -> Emitter<'_> {
+        trace::stream(&self.inner.stream)
     }
 
     pub(super) fn downgrade(&self) -> Weak<ResponseInner> {
@@ -242,8 +261,14 @@ impl HttpWebResponse {
     /// .NET: `System.Net.HttpWebResponse.GetResponseStream`
     #[doc(alias = "HttpWebResponse.GetResponseStream")]
     pub fn get_response_stream(&self) -> Result<ResponseStream, Misuse> {
+        let call = self.trace().enter("GetResponseStream", format_args!(""));
         if self.inner.body().is_closed() {
-            return Err(Misuse::disposed("HttpWebResponse"));
+            let error = Misuse::disposed("HttpWebResponse");
+            call.exit_error(&error);
+            return Err(error);
+        }
+        if call.is_heard() {
+            call.exit(format_args!("{}", self.trace_stream().name()));
         }
         let source: Arc<ResponseInner> = Arc::clone(&self.inner);
         Ok(ResponseStream::new(source))
@@ -254,6 +279,7 @@ impl HttpWebResponse {
     /// .NET: `System.Net.HttpWebResponse.Close`
     #[doc(alias = "HttpWebResponse.Close")]
     pub fn close(&self) {
+        let _call = self.trace().enter("Close", format_args!(""));
         self.inner.close();
     }
 
@@ -322,15 +348,24 @@ impl ResponseInner {
 impl ResponseSource for ResponseInner {
     fn poll_read(&self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
         let read = self.body().poll_read(cx, buffer);
+        match &read {
+            Poll::Ready(Ok(n)) => trace::transferred(&self.stream, "Read", &buffer[..*n]),
+            Poll::Ready(Err(error)) => trace::stream(&self.stream).exception("Read", error),
+            Poll::Pending => {}
+        }
         read.map_err(|error| error.with_uri(&self.uri).into_io())
     }
 
     fn read_now(&self, buffer: &mut [u8]) -> Option<io::Result<usize>> {
         let n = self.body().take_buffered(buffer);
+        if n > 0 {
+            trace::transferred(&self.stream, "Read", &buffer[..n]);
+        }
         (n > 0).then_some(Ok(n))
     }
 
     fn close(&self) {
+        let _call = trace::stream(&self.stream).enter("Close", format_args!(""));
         self.body().close();
     }
 

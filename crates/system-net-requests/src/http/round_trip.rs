@@ -3,6 +3,7 @@
 use std::future::poll_fn;
 use std::task::Poll;
 
+use system_net_diagnostics::{TraceEventType, Traced};
 use system_net_http_proto::{BodyLength, ClientEvent, Limits, ProtoError, ResponseHead};
 use system_net_primitives::HttpVersion;
 use system_net_runtime::{Transport, timeout_at};
@@ -15,6 +16,7 @@ use crate::blocking::deadline_after;
 use crate::connection::{Connection, ReadError, WriteError};
 use crate::error::{Phase, WebError, WebExceptionStatus};
 use crate::service_point::{Acquired, Lease, ServicePoint};
+use crate::trace;
 
 impl Exchange {
     pub(super) async fn round_trip(&mut self) -> Result<(Lease, ResponseHead), WebError> {
@@ -36,7 +38,9 @@ impl Exchange {
                 && !lease.connection().proto.response_started()
                 && !self.abort.is_aborted()
             {
-                tracing::debug!(target: "System.Net", "kept-alive connection was closed: sending again");
+                trace::request(&self.properties.traced).note(format_args!(
+                    "The connection was closed by the server while it was idle; sending again."
+                ));
                 continue;
             }
             return Err(failure.error);
@@ -86,6 +90,7 @@ impl Exchange {
     async fn connection(&self) -> Result<Lease, WebError> {
         let uri = self.uri();
         let point = self.manager.point_for(uri)?;
+        trace::request(&self.properties.traced).associate(&trace::service_point(&point.traced));
         self.abort.set_phase(Phase::Queueing);
         let group = self.properties.connection_group_name.as_ref();
         let acquired = self
@@ -97,10 +102,14 @@ impl Exchange {
             Acquired::Place(place) => {
                 let connect = Box::pin(self.connect_in_time(uri, &point));
                 let transport = self.abort.guard(connect).await?;
-                place.fill(Connection::new(transport, self.limits()))
+                let connection = Connection::new(transport, self.limits());
+                trace_connected(&connection);
+                place.fill(connection)
             }
         };
-        self.abort.attach(lease.connection().killer())?;
+        let connection = lease.connection();
+        trace::connection(&connection.traced).associate(&trace::request(&self.properties.traced));
+        self.abort.attach(connection.killer())?;
         Ok(lease)
     }
 
@@ -208,8 +217,21 @@ impl Exchange {
             first,
         };
         head.write(&mut connection.proto).map_err(Failure::proto)?;
-        trace_head(connection.proto.output());
+        self.trace_head(connection.proto.output());
         Ok(expect_continue)
+    }
+
+    /// The head of a request that is about to be sent.
+    #[inline]
+    fn trace_head(&self, head: &[u8]) {
+        let request = trace::request(&self.properties.traced);
+        if request.wanted(TraceEventType::Information) {
+            let stream = trace::stream(&self.properties.stream);
+            request.associate(&stream);
+            let line = head.split(|byte| *byte == b'\r').next().unwrap_or_default();
+            request.note(format_args!("Request: {}", String::from_utf8_lossy(line)));
+            stream.data("WriteHeaders", head);
+        }
     }
 
     /// Which field about the body the head has. A method that may have one says 0 without one.
@@ -278,7 +300,10 @@ impl Exchange {
         poll_fn(|cx| {
             loop {
                 match std::task::ready!(connection.poll_event(cx)) {
-                    Ok(ClientEvent::Head(head)) => return Poll::Ready(Ok(head)),
+                    Ok(ClientEvent::Head(head)) => {
+                        trace_answer(&connection.traced, &head);
+                        return Poll::Ready(Ok(head));
+                    }
                     Ok(ClientEvent::Informational(_)) => {}
                     Ok(ClientEvent::Upgraded) => {
                         return Poll::Ready(Err(Failure {
@@ -414,27 +439,38 @@ fn keep_alive_failure(cause: WebError) -> WebError {
     .with_source(cause)
 }
 
-/// Shows a head that is about to be sent, without its secrets. Costs one branch when nobody looks.
-fn trace_head(head: &[u8]) {
-    if tracing::enabled!(target: "System.Net.Wire", tracing::Level::DEBUG) {
-        let head = String::from_utf8_lossy(head);
-        let shown: Vec<String> = head.lines().map(without_secret).collect();
-        tracing::debug!(target: "System.Net.Wire", head = shown.join("\n"), "request head");
+/// From where to where a new connection leads.
+fn trace_connected(connection: &Connection) {
+    let emitter = trace::connection(&connection.traced);
+    if emitter.wanted(TraceEventType::Information)
+        && let (Some(from), Some(to)) = connection.end_points()
+    {
+        emitter.note(format_args!("Created connection from {from} to {to}."));
     }
 }
 
-/// A line of a head; of a field that holds a secret only the name.
-fn without_secret(line: &str) -> String {
-    const SECRET: [&str; 3] = ["Authorization", "Proxy-Authorization", "Cookie"];
-    match line.split_once(':') {
-        Some((name, _))
-            if SECRET
-                .iter()
-                .any(|secret| secret.eq_ignore_ascii_case(name)) =>
-        {
-            format!("{name}: <redacted>")
+/// The head of a response, as it came.
+#[inline]
+fn trace_answer(traced: &Traced, head: &ResponseHead) {
+    let emitter = trace::connection(traced);
+    if emitter.wanted(TraceEventType::Information) {
+        emitter.note(format_args!(
+            "Received status line: Version={}, StatusCode={}, StatusDescription={}.",
+            head.version,
+            head.status,
+            head.reason()
+        ));
+        let mut bytes = format!(
+            "HTTP/{} {} {}\r\n",
+            head.version,
+            head.status,
+            head.reason()
+        );
+        for (name, value) in head.headers.iter() {
+            bytes.push_str(&format!("{name}: {value}\r\n"));
         }
-        _ => line.to_owned(),
+        bytes.push_str("\r\n");
+        emitter.data("ReadHeaders", bytes.as_bytes());
     }
 }
 

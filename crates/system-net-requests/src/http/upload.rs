@@ -21,9 +21,11 @@ use crate::connection::{ReadError, WriteError};
 use crate::error::{Phase, WebError, WebExceptionStatus};
 use crate::service_point::Lease;
 use crate::streams::{RequestSink, RequestStream};
+use crate::trace;
 
 /// A body being written: shared by its stream and its request.
 pub(crate) struct Upload {
+    properties: Arc<Properties>,
     state: Mutex<State>,
     abort: AbortHandle,
     length: Option<BodyLength>,
@@ -57,7 +59,7 @@ struct Wire {
 }
 
 impl Upload {
-    pub(super) fn new(properties: &Properties, abort: AbortHandle) -> Result<Self, Misuse> {
+    pub(super) fn new(properties: Arc<Properties>, abort: AbortHandle) -> Result<Self, Misuse> {
         let buffering = properties.allow_write_stream_buffering;
         let length = match (properties.send_chunked, properties.content_length) {
             (true, _) => Some(BodyLength::Chunked),
@@ -79,6 +81,7 @@ impl Upload {
             length,
             write_timeout: properties.read_write_timeout,
             continue_timeout: properties.continue_timeout,
+            properties,
         })
     }
 
@@ -168,6 +171,7 @@ impl RequestSink for Sink {
         if let Some(kept) = &mut state.kept {
             kept.extend_from_slice(&data[..n]);
         }
+        trace::transferred(&upload.properties.stream, "Write", &data[..n]);
         Poll::Ready(Ok(n))
     }
 
@@ -196,6 +200,7 @@ impl RequestSink for Sink {
                 upload.lost(&mut state, error)?;
             }
         }
+        drop(trace::stream(&upload.properties.stream).enter("Close", format_args!("")));
         let whole = upload.check_whole(&state);
         Poll::Ready(whole.map_err(|error| upload.fail(&mut state, error)))
     }
@@ -233,7 +238,10 @@ impl Upload {
         if !stale || state.kept.is_none() || self.abort.is_aborted() {
             return Err(self.fail(state, error));
         }
-        tracing::debug!(target: "System.Net", "kept-alive connection was closed: keeping the body");
+        let request = trace::request(&self.properties.traced);
+        request.note(format_args!(
+            "The connection was closed by the server while it was idle; the body is kept."
+        ));
         state.mode = Mode::Collect;
         Ok(())
     }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use system_net_diagnostics::Traced;
 use system_net_primitives::Misuse;
 use system_net_uri::Uri;
 
@@ -23,6 +24,8 @@ pub struct ServicePoint {
     expect_100_continue: AtomicBool,
     use_nagle_algorithm: AtomicBool,
     pub(super) pool: Pool,
+    /// The service point in traces.
+    pub(crate) traced: Traced,
 }
 
 impl ServicePoint {
@@ -33,6 +36,7 @@ impl ServicePoint {
             expect_100_continue: AtomicBool::new(expect),
             use_nagle_algorithm: AtomicBool::new(nagle),
             pool: Pool::default(),
+            traced: Traced::new(),
         }
     }
 

@@ -13,6 +13,7 @@ use system_net_primitives::{Credentials, Misuse, NetworkCredential};
 use zeroize::Zeroizing;
 
 use super::{AuthenticationModule, AuthenticationRequest, Authorization, Challenge, Challenges};
+use crate::trace::authentication;
 
 #[cfg(test)]
 mod tests;
@@ -51,10 +52,12 @@ impl Basic {
             return None;
         }
         let Some(message) = message_of(&credential) else {
-            tracing::warn!(
-                target: "System.Net",
-                "the user name has a colon, or user name or password a control character: \
-                 Basic cannot carry it"
+            authentication().warning(
+                "Authenticate",
+                format_args!(
+                    "the user name has a colon, or user name or password a control character: \
+                     Basic cannot carry it"
+                ),
             );
             return None;
         };
@@ -66,10 +69,12 @@ impl Basic {
             return None;
         }
         if !request.is_secure() {
-            tracing::warn!(
-                target: "System.Net",
-                host = request.challenged_uri().host(),
-                "user name and password go over an unencrypted connection (Basic)"
+            authentication().warning(
+                "Authenticate",
+                format_args!(
+                    "user name and password go over an unencrypted connection (Basic) to {}",
+                    request.challenged_uri().host()
+                ),
             );
         }
         request.state().set(Sent(message.clone()));

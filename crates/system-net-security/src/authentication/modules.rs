@@ -8,6 +8,7 @@ use system_net_primitives::{Credentials, Misuse};
 use super::{
     AuthenticationModule, AuthenticationRequest, Authorization, Basic, Challenges, ProtectionSpace,
 };
+use crate::trace;
 
 #[cfg(test)]
 mod tests;
@@ -98,11 +99,9 @@ impl AuthenticationModules {
     ) -> Option<AuthenticationAnswer> {
         for module in self.registered_modules() {
             if let Some(authorization) = module.authenticate(challenges, request, credentials) {
-                tracing::debug!(
-                    target: "System.Net",
-                    scheme = module.authentication_type(),
-                    complete = authorization.complete(),
-                    "a module answers the challenge"
+                trace::authentication().information(
+                    "Authenticate",
+                    format_args!("{} answers the challenge", module.authentication_type()),
                 );
                 return Some(AuthenticationAnswer {
                     authorization,

@@ -3,9 +3,11 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use rustls::client::Resumption;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::client::{ResolvesClientCert, Resumption};
+use rustls::sign::CertifiedKey;
+use rustls::{ClientConfig, RootCertStore, SignatureScheme};
 use rustls_pki_types::{DnsName, ServerName};
+use system_net_diagnostics::Traced;
 use system_net_runtime::Transport;
 use system_net_uri::HostAddress;
 use tokio_rustls::TlsStream;
@@ -19,6 +21,7 @@ use super::provider;
 use super::roots::system_roots;
 use super::transport::TlsTransport;
 use super::verifier::Verifier;
+use crate::trace::{channels, trace_problem};
 
 /// Opens TLS connections as a client.
 ///
@@ -125,15 +128,20 @@ impl TlsConnector {
         // The handshake's state is large and would make every caller's future so.
         let (result, notes) = Box::new(Noted::new(connecting)).await;
         match result {
-            Ok(stream) => Ok(TlsTransport::new(
-                TlsStream::Client(stream),
-                Some(host),
-                Vec::new(),
-            )),
-            Err((error, carrier)) => Err(notes
-                .refused
-                .unwrap_or_else(|| from_handshake(error, Side::Client, carrier.first()))
-                .with_host(host)),
+            Ok(stream) => {
+                let stream = TlsStream::Client(stream);
+                let transport = TlsTransport::new(stream, Some(host), Vec::new());
+                transport.trace_connected();
+                Ok(transport)
+            }
+            Err((error, carrier)) => {
+                let error = notes
+                    .refused
+                    .unwrap_or_else(|| from_handshake(error, Side::Client, carrier.first()))
+                    .with_host(host);
+                trace_problem(&Traced::new(), &error);
+                Err(error)
+            }
         }
     }
 
@@ -143,6 +151,30 @@ impl TlsConnector {
         }
         let made = Arc::new(self.shared.make_config()?);
         Ok(Arc::clone(self.shared.config.get_or_init(|| made)))
+    }
+}
+
+/// Has no certificate to show, and tells of servers that want one.
+#[derive(Debug)]
+struct NoCertificate;
+
+impl ResolvesClientCert for NoCertificate {
+    fn resolve(&self, issuers: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        match issuers.len() {
+            0 => channels().note(format_args!(
+                "The server asks for a client certificate and has not specified any issuers; \
+                 there is none to send."
+            )),
+            count => channels().note(format_args!(
+                "The server asks for a client certificate of one of {count} issuer(s); there is \
+                 none to send."
+            )),
+        }
+        None
+    }
+
+    fn has_certs(&self) -> bool {
+        false
     }
 }
 
@@ -158,7 +190,7 @@ impl Shared {
             .map_err(|error| TlsError::of_library(error, Side::Client))?
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(verifier))
-            .with_no_client_auth();
+            .with_client_cert_resolver(Arc::new(NoCertificate));
         config.alpn_protocols.clone_from(&options.alpn);
         Ok(config)
     }
@@ -171,7 +203,7 @@ impl Shared {
             Ok(system) => system,
             // Whoever trusts everybody needs no store.
             Err(error) if self.options.accept_any_certificate => {
-                tracing::warn!(target: "System.Net", %error, "no certificate store");
+                channels().warning("LoadStore", format_args!("{error}"));
                 Arc::new(RootCertStore::empty())
             }
             Err(error) => return Err(error),

@@ -8,6 +8,7 @@ use rustls::RootCertStore;
 use rustls_native_certs::CertificateResult;
 
 use super::error::TlsError;
+use crate::trace::channels;
 
 #[cfg(test)]
 mod tests;
@@ -117,15 +118,20 @@ fn add_named(
 fn load_system() -> Result<RootCertStore, TlsError> {
     let loaded = rustls_native_certs::load_native_certs();
     for error in &loaded.errors {
-        tracing::warn!(target: "System.Net", %error, "a part of the system's certificate store");
+        channels().warning(
+            "LoadStore",
+            format_args!("a part of the system's certificate store cannot be read: {error}"),
+        );
     }
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(loaded.certs);
     if roots.is_empty() {
-        tracing::warn!(
-            target: "System.Net",
-            "the system has no certificate store; the list of authorities built into this program \
-             is used, which ages with it: install the package ca-certificates"
+        channels().warning(
+            "LoadStore",
+            format_args!(
+                "the system has no certificate store; the list of authorities built into this \
+                 program is used, which ages with it: install the package ca-certificates"
+            ),
         );
         roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     }

@@ -8,12 +8,14 @@ use std::task::{Context, Poll, Waker};
 
 use rustls::{ConnectionCommon, HandshakeKind, ProtocolVersion, SideData};
 use rustls_pki_types::CertificateDer;
+use system_net_diagnostics::Traced;
 use system_net_runtime::{Killer, TlsInfo, Transport};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::TlsStream;
 
 use super::carrier::Carrier;
 use super::error::{Side, TlsError, from_stream};
+use crate::trace::{channel, trace_problem};
 
 /// A TLS connection, client or server side.
 ///
@@ -31,6 +33,8 @@ pub struct TlsTransport {
     info: TlsInfo,
     local_certificates: Vec<CertificateDer<'static>>,
     resumed: bool,
+    /// The connection in traces.
+    traced: Traced,
 }
 
 impl TlsTransport {
@@ -64,7 +68,18 @@ impl TlsTransport {
             info,
             local_certificates,
             resumed,
+            traced: Traced::new(),
         }
+    }
+
+    /// Tells of what was agreed on.
+    pub(super) fn trace_connected(&self) {
+        channel(&self.traced).note(format_args!(
+            "Connected to {} by {}, {}.",
+            self.info.server_name.as_deref().unwrap_or("the peer"),
+            self.info.protocol,
+            self.info.cipher_suite
+        ));
     }
 
     /// What the handshake agreed on.
@@ -122,7 +137,11 @@ impl TlsTransport {
         match polled {
             Poll::Ready(Err(error)) => {
                 let host = self.info.server_name.as_deref();
-                Poll::Ready(Err(from_stream(error, self.side(), host)))
+                let error = from_stream(error, self.side(), host);
+                if let Some(tls) = TlsError::of_io_error(&error) {
+                    trace_problem(&self.traced, tls);
+                }
+                Poll::Ready(Err(error))
             }
             polled => polled,
         }

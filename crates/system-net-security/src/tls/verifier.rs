@@ -15,6 +15,7 @@ use super::certificate::Fields;
 use super::error::from_certificate;
 use super::handshake::note;
 use super::options::TlsClientOptions;
+use crate::trace::channels;
 
 /// Checks chain, dates and names, and notes in full what is wrong.
 pub(super) struct Verifier {
@@ -61,12 +62,13 @@ impl Verifier {
         }
         match verify_server_name(&parsed, server_name) {
             Err(error) if !self.check_name => {
-                tracing::warn!(
-                    target: "System.Net",
-                    host = %server_name.to_str(),
-                    problem = %error,
-                    "the certificate is for other names than the host's and was accepted all the \
-                     same, because names are not checked"
+                channels().warning(
+                    "VerifyRemoteCertificate",
+                    format_args!(
+                        "the certificate of {} was accepted though it is for other names, \
+                         because names are not checked: {error}",
+                        server_name.to_str()
+                    ),
                 );
                 Ok(())
             }
@@ -132,12 +134,14 @@ impl ServerCertVerifier for Verifier {
             return Ok(ServerCertVerified::assertion());
         };
         if self.accept_any {
-            tracing::warn!(
-                target: "System.Net",
-                host = %server_name.to_str(),
-                problem = %error,
-                "the server's certificate is not trusted and was accepted all the same, because \
-                 every certificate is: anyone on the way can read and change this connection"
+            channels().warning(
+                "VerifyRemoteCertificate",
+                format_args!(
+                    "the certificate of {} is not trusted and was accepted all the same, because \
+                     every certificate is: anyone on the way can read and change this \
+                     connection: {error}",
+                    server_name.to_str()
+                ),
             );
             return Ok(ServerCertVerified::assertion());
         }
