@@ -11,6 +11,12 @@ use crate::{context, http};
 type Set = fn(&mut HttpWebRequest, Option<&str>) -> Result<(), Misuse>;
 type Get = fn(&HttpWebRequest) -> Option<String>;
 type Header = (Set, Get);
+/// What is set, and what stands there then, or a word of the refusal.
+type Row = (
+    Header,
+    &'static str,
+    Result<Option<&'static str>, &'static str>,
+);
 
 const CONNECTION: Header = (HttpWebRequest::set_connection, |r| {
     r.connection().map(|value| value.into_owned())
@@ -24,7 +30,7 @@ const CODING: Header = (HttpWebRequest::set_transfer_encoding, |r| {
 
 #[test]
 fn travel_headers_are_set_and_refused() {
-    let rows: &[(Header, &str, Result<Option<&str>, &str>)] = &[
+    let rows: &[Row] = &[
         (CONNECTION, "close", Err("set_keep_alive")),
         (CONNECTION, "a, Close", Err("set_keep_alive")),
         (CONNECTION, "keep-alive, x", Err("set_keep_alive")),
