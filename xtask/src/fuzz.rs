@@ -13,6 +13,9 @@ const FOLDER: &str = "tests/fuzz";
 
 /// Folders of inputs that are kept with the crates, by target.
 const SEEDS: &[(&str, &str)] = &[
+    ("configuration", "config-samples"),
+    ("configuration", "crates/system-net-config/tests/corpus"),
+    ("configuration", "tests/conformance/guide-config"),
     (
         "http_client",
         "crates/system-net-http-proto/tests/corpus/client",
@@ -30,6 +33,7 @@ const SEEDS: &[(&str, &str)] = &[
         "crates/system-net-http-proto/tests/corpus/server",
     ),
     ("uri", "crates/system-net-uri/tests/corpus"),
+    ("cookie", "crates/system-net-primitives/tests/corpus"),
 ];
 
 /// What makes the stable compiler report coverage to libFuzzer.

@@ -5,20 +5,27 @@ use system_net::ConfigurationReport;
 
 use crate::excerpt;
 
+/// How many characters before the place are looked at: more than are shown, so that the beginning
+/// of a password is among them.
+const BEFORE: usize = 1000;
+/// How many behind it.
+const BEHIND: usize = 1000;
+
 /// The line with its number, and the caret. Nothing if there is no such line.
 pub(crate) fn lines(report: &ConfigurationReport, line: u32, column: u32) -> Vec<String> {
     let Some(text) = report.line(line) else {
         return Vec::new();
     };
-    // A blank is as wide as it looks, which a tabulator is not.
-    let text = masked(text).replace('\t', " ");
+    // Lines may be as long as the file: what is far from the place is not looked at.
     let index = usize::try_from(column)
         .unwrap_or(usize::MAX)
         .saturating_sub(1);
-    let offset = text
-        .char_indices()
-        .nth(index)
-        .map_or(text.len(), |(at, _)| at);
+    let first = index.saturating_sub(BEFORE);
+    let near: String = text.chars().skip(first).take(BEFORE + BEHIND).collect();
+    // A blank is as wide as it looks, which a tabulator is not.
+    let text = masked(&near).replace('\t', " ");
+    let place = text.char_indices().nth(index - first);
+    let offset = place.map_or(text.len(), |(at, _)| at);
     let number = line.to_string();
     let blank = " ".repeat(number.len());
     let gutters = [number, blank];

@@ -30,7 +30,9 @@ use crate::Settings;
 #[derive(Debug)]
 pub struct ConfigurationReport {
     file: PathBuf,
-    text: Option<String>,
+    text: String,
+    /// Where lines begin in the text; none if the file is no text.
+    starts: Vec<usize>,
     errors: Vec<ConfigurationError>,
     warnings: Vec<ConfigurationWarning>,
 }
@@ -63,7 +65,9 @@ impl Configuration {
                     Ok(root) => report.warnings = read_all(root, file, &mut faults),
                     Err(fault) => faults.push(fault),
                 }
-                report.text = Some(text.into_owned());
+                let breaks = text.match_indices('\n').map(|(at, _)| at + 1);
+                report.starts = std::iter::once(0).chain(breaks).collect();
+                report.text = text.into_owned();
             }
             Err(fault) => faults.push(fault),
         }
@@ -78,7 +82,8 @@ impl ConfigurationReport {
     fn new(file: &Path) -> Self {
         Self {
             file: file.to_owned(),
-            text: None,
+            text: String::new(),
+            starts: Vec::new(),
             errors: Vec::new(),
             warnings: Vec::new(),
         }
@@ -107,7 +112,13 @@ impl ConfigurationReport {
     #[must_use]
     pub fn line(&self, line: u32) -> Option<&str> {
         let index = usize::try_from(line).ok()?.checked_sub(1)?;
-        self.text.as_deref()?.lines().nth(index)
+        let start = *self.starts.get(index)?;
+        let rest = self.text.get(start..)?;
+        let end = self
+            .starts
+            .get(index + 1)
+            .map_or(rest.len(), |next| next - start);
+        Some(rest[..end].trim_end_matches(['\n', '\r']))
     }
 }
 
@@ -120,13 +131,10 @@ fn read_all(
     // Elements of which an attribute was taken out: that they lack it is no news.
     let mut without: Vec<(Position, String)> = Vec::new();
     loop {
-        let mut report = Report {
-            file,
-            warnings: Vec::new(),
-        };
+        let mut report = Report::new(file);
         let outcome = sections::configuration(&root, &mut Settings::default(), &mut report);
         let Err(mut fault) = outcome else {
-            return report.warnings;
+            return report.into_warnings();
         };
         fault.path = document::path_of(&root, fault.position);
         let is_news = match &fault.attribute {
@@ -142,7 +150,7 @@ fn read_all(
             faults.push(fault);
         }
         if !known || faults.len() == Configuration::MAX_ERRORS {
-            return report.warnings;
+            return report.into_warnings();
         }
     }
 }

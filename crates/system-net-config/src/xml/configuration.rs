@@ -66,6 +66,12 @@ impl Configuration {
     pub const MAX_ELEMENTS: usize = 100_000;
     /// How many attributes an element may have.
     pub const MAX_ATTRIBUTES: usize = 256;
+    /// How many entries a list may come to, of the files together.
+    pub const MAX_ENTRIES: usize = 4096;
+    /// How long an expression of the bypass list may be, in bytes.
+    pub const MAX_EXPRESSION: usize = 4096;
+    /// How many warnings a file may have; of more, the last says how many.
+    pub const MAX_WARNINGS: usize = 1000;
     /// How many errors [`check_file`](Self::check_file) tells before it stops.
     pub const MAX_ERRORS: usize = 64;
 }
@@ -141,16 +147,13 @@ impl Configuration {
         let text = source::decode(bytes)?;
         let root = document::parse(&text)?;
         let mut settings = self.settings.clone();
-        let mut report = Report {
-            file,
-            warnings: Vec::new(),
-        };
+        let mut report = Report::new(file);
         sections::configuration(&root, &mut settings, &mut report).map_err(|mut fault| {
             fault.path = document::path_of(&root, fault.position);
             fault
         })?;
         self.settings = settings;
-        self.warnings.append(&mut report.warnings);
+        self.warnings.append(&mut report.into_warnings());
         self.files.push(AppliedFile {
             file: file.into(),
             bytes: bytes.into(),

@@ -2,15 +2,47 @@
 
 use std::path::Path;
 
+use super::Configuration;
 use super::document::{Element, Position};
+use super::error::{ConfigurationErrorKind, Fault};
 use super::warning::{ConfigurationWarning, ConfigurationWarningKind as Kind};
 
 pub(super) struct Report<'a> {
-    pub(super) file: &'a Path,
-    pub(super) warnings: Vec<ConfigurationWarning>,
+    file: &'a Path,
+    warnings: Vec<ConfigurationWarning>,
+    /// How many there are that are not told.
+    more: usize,
 }
 
-impl Report<'_> {
+impl<'a> Report<'a> {
+    pub(super) fn new(file: &'a Path) -> Self {
+        Self {
+            file,
+            warnings: Vec::new(),
+            more: 0,
+        }
+    }
+
+    /// The warnings; the last of very many counts the others.
+    pub(super) fn into_warnings(mut self) -> Vec<ConfigurationWarning> {
+        if self.more > 0
+            && let Some(last) = self.warnings.last_mut()
+        {
+            last.message += &format!("; {} more warnings are not told", self.more);
+        }
+        self.warnings
+    }
+
+    /// The fault of an element that would add an entry to a list that is full.
+    pub(super) fn check_room(&self, element: &Element<'_>, entries: usize) -> Result<(), Fault> {
+        if entries < Configuration::MAX_ENTRIES {
+            return Ok(());
+        }
+        let message = format!("more than {} entries in a list", Configuration::MAX_ENTRIES);
+        let fault = Fault::new(ConfigurationErrorKind::Limit, element.position, message);
+        Err(fault.in_element(element.name))
+    }
+
     fn push(
         &mut self,
         kind: Kind,
@@ -19,6 +51,10 @@ impl Report<'_> {
         position: Position,
         message: String,
     ) {
+        if self.warnings.len() == Configuration::MAX_WARNINGS {
+            self.more += 1;
+            return;
+        }
         self.warnings.push(ConfigurationWarning {
             kind,
             file: self.file.to_owned(),

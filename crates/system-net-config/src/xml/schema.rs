@@ -130,7 +130,8 @@ was expected, and then the defaults hold. Whatever else is in a file, sections o
 unknown elements and attributes, and settings that nothing acts on, is reported and read over.
 `configSource` and locks of sections are reported; a `location` without a path is read as if it were
 not there, one with a path is reported. Files have no document type declaration and no entities, at
-most 4 MiB, 64 levels, 100000 elements, and 256 attributes an element.
+most 4 MiB, 64 levels, 100000 elements, 256 attributes an element, 4096 entries in a list, and 4096
+bytes in an expression of the bypass list. More than 1000 warnings are counted and not told.
 
 Spans of time are `hours:minutes:seconds`, `days.hours:minutes:seconds`, or a number of days.
 ";

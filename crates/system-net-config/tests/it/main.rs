@@ -2,6 +2,7 @@
 //!
 //! - check: all errors of a file, what is said about each
 //! - context: slots, clocks, the global context in processes of its own
+//! - corpus: what a fuzz run found, read again; `fuzz_configuration` is the body of the fuzz target
 //! - document: what is refused as XML, and where errors are said to be
 //! - editor: files that are changed, and that all else in them stays
 //! - guide: the listings of the guide, as they stand there
@@ -18,8 +19,10 @@
 
 mod check;
 mod context;
+mod corpus;
 mod document;
 mod editor;
+mod fuzz_configuration;
 mod guide;
 mod origins;
 mod samples;

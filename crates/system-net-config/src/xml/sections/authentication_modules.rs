@@ -36,6 +36,7 @@ pub(super) fn read(
                 continue;
             }
         };
+        report.check_room(child, settings.authentication_modules.len())?;
         settings.authentication_modules.push(change);
     }
     Ok(())

@@ -33,17 +33,21 @@ pub(super) fn read(
                 let maxconnection = u32::try_from(maxconnection).unwrap_or(u32::MAX);
                 if named.iter().any(|other| same(other, &address)) {
                     report.duplicate(child, &address);
+                } else {
+                    named.push(address.clone());
                 }
-                named.push(address.clone());
                 match entries
                     .iter_mut()
                     .find(|entry| same(&entry.address, &address))
                 {
                     Some(entry) => entry.maxconnection = maxconnection,
-                    None => entries.push(ConnectionManagementEntry {
-                        address,
-                        maxconnection,
-                    }),
+                    None => {
+                        report.check_room(child, entries.len())?;
+                        entries.push(ConnectionManagementEntry {
+                            address,
+                            maxconnection,
+                        });
+                    }
                 }
             }
             "remove" => {

@@ -5,13 +5,15 @@
 use regex::RegexBuilder;
 
 use super::super::document::Element;
-use super::super::error::Fault;
+use super::super::error::{ConfigurationErrorKind as Kind, Fault};
 use super::super::report::Report;
 use super::super::schema;
 use super::super::value;
-use crate::{DefaultProxySettings, ProxySettings, Settings};
+use crate::{Configuration, DefaultProxySettings, ProxySettings, Settings};
 
 const PATH: &str = "system.net/defaultProxy";
+
+const MAX_EXPRESSION: usize = Configuration::MAX_EXPRESSION;
 
 /// How much memory one compiled expression may take.
 const REGEX_LIMIT: usize = 1 << 20;
@@ -143,6 +145,7 @@ fn bypass_list(
                 let address = value::required_text(child, "address", ADDRESS)?;
                 entries.retain(|entry| *entry != address);
                 if child.name == "add" {
+                    report.check_room(child, entries.len())?;
                     compiles(child, &address)?;
                     report.attribute_without_effect(child, "address");
                     entries.push(address);
@@ -160,6 +163,15 @@ fn bypass_list(
 
 /// An expression that cannot be compiled would match nothing and send all to the proxy.
 fn compiles(element: &Element<'_>, pattern: &str) -> Result<(), Fault> {
+    if pattern.len() > MAX_EXPRESSION {
+        let message = format!("longer than {MAX_EXPRESSION} bytes");
+        let position = element
+            .attribute("address")
+            .map_or(element.position, |a| a.position);
+        let mut fault = Fault::new(Kind::Limit, position, message).in_element(element.name);
+        fault.attribute = Some("address".to_owned());
+        return Err(fault);
+    }
     let Err(error) = RegexBuilder::new(pattern)
         .case_insensitive(true)
         .size_limit(REGEX_LIMIT)

@@ -104,6 +104,7 @@ fn source(
     let index = match sources.iter().position(|source| source.name == usual.name) {
         Some(index) => index,
         None => {
+            report.check_room(element, sources.len())?;
             sources.push(usual.clone());
             sources.len() - 1
         }
@@ -169,6 +170,7 @@ fn switches(
                     .ok_or_else(|| Fault::missing(child, "value", "a level, as `Verbose`"))?;
                 switches.retain(|switch| switch.name != name);
                 report.attribute_without_effect(child, "value");
+                report.check_room(child, switches.len())?;
                 switches.push(TraceSwitchSettings { name, value });
             }
             "remove" => {
@@ -226,6 +228,7 @@ fn listeners(
     const LISTENER: &str = "the name of a listener";
     report.check(element, &[]);
     for child in &element.children {
+        report.check_room(child, changes.len())?;
         let known = schema::attributes(&format!(
             "system.diagnostics/sharedListeners/{}",
             child.name

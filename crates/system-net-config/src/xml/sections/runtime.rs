@@ -67,6 +67,7 @@ fn switches(
         }
         let kept = &mut settings.app_context_switches;
         kept.retain(|other| other.name != switch.name);
+        report.check_room(element, kept.len())?;
         kept.push(switch);
     }
     Ok(())

@@ -109,7 +109,10 @@ fn scheme_settings(
                     report.duplicate(child, &name);
                 }
                 entries.retain(|entry| entry.name != name);
-                named.push(name.clone());
+                if !named.contains(&name) {
+                    named.push(name.clone());
+                }
+                report.check_room(child, entries.len())?;
                 entries.push(SchemeSettingElement {
                     name,
                     generic_uri_parser_options: options,

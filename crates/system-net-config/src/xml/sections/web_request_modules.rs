@@ -46,6 +46,7 @@ pub(super) fn read(
                 continue;
             }
         };
+        report.check_room(child, settings.web_request_modules.len())?;
         settings.web_request_modules.push(change);
     }
     Ok(())
