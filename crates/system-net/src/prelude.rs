@@ -2,8 +2,8 @@
 
 pub use system_net_config::NetContext;
 pub use system_net_primitives::{
-    CredentialCache, Credentials, HttpStatusCode, HttpVersion, Misuse, NetworkCredential,
-    WebHeaderCollection,
+    Cookie, CookieCollection, CookieContainer, CredentialCache, Credentials, HttpStatusCode,
+    HttpVersion, Misuse, NetworkCredential, WebHeaderCollection,
 };
 pub use system_net_uri::{Uri, UriKind};
 
