@@ -27,12 +27,17 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Fault> {
         let message = format!("larger than {} MiB", MAX_SIZE >> 20);
         return Err(Fault::at_start(Kind::Limit, message));
     }
-    match bytes {
+    let text = match bytes {
         [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes).map(Cow::Owned),
         [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes).map(Cow::Owned),
         [0xef, 0xbb, 0xbf, rest @ ..] => utf8(rest),
         _ => utf8(bytes),
+    }?;
+    // It would be a character of the text, and be taken for the mark when the text is read again.
+    if text.starts_with('\u{feff}') {
+        return Err(Fault::at_start(Kind::Encoding, "two byte order marks"));
     }
+    Ok(text)
 }
 
 /// How the text of a file is kept in bytes.

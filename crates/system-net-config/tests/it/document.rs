@@ -223,6 +223,7 @@ fn encodings() {
         &b"<configuration a='\xe4'/>"[..],
         b"\xff\xfe<\0a",
         b"\xfe\xff\xd8\x00\x00<",
+        b"\xef\xbb\xbf\xef\xbb\xbf<configuration/>",
     ] {
         assert_eq!(apply(bytes).unwrap_err().kind(), Kind::Encoding);
     }
