@@ -74,7 +74,7 @@ impl Exchange {
     fn cookie_uri(&self) -> Cow<'_, Uri> {
         let uri = self.uri();
         if self.redirected.is_none()
-            && let Some(host) = self.properties.host.as_deref()
+            && let Some(host) = self.properties.host.as_ref().map(|host| &host.sent)
             && let Ok(named) = Uri::parse(&format!(
                 "{}://{host}{}",
                 uri.scheme(),

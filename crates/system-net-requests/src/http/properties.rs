@@ -16,7 +16,7 @@ pub(crate) struct Properties {
     pub(crate) uri: Uri,
     pub(crate) method: Cow<'static, str>,
     pub(crate) headers: WebHeaderCollection,
-    pub(crate) host: Option<Box<str>>,
+    pub(crate) host: Option<HostOverride>,
     pub(crate) content_length: Option<u64>,
     pub(crate) send_chunked: bool,
     pub(crate) keep_alive: bool,
@@ -44,6 +44,14 @@ pub(crate) struct Properties {
     pub(crate) traced: Traced,
     pub(crate) stream: Traced,
     outcome: Mutex<Outcome>,
+}
+
+/// The `Host` header that the caller set.
+pub(crate) struct HostOverride {
+    /// As it was set.
+    pub(crate) shown: Box<str>,
+    /// As it is asked for and certified: in Punycode.
+    pub(crate) sent: Box<str>,
 }
 
 /// What became of the request.

@@ -10,6 +10,7 @@ use system_net_primitives::{
 use system_net_uri::Uri;
 
 use super::head::host_field;
+use super::properties::HostOverride;
 use super::request::HttpWebRequest;
 use crate::abort::AbortHandle;
 use crate::blocking::BoxFuture;
@@ -157,7 +158,7 @@ impl HttpWebRequest {
     pub fn host(&self) -> Cow<'_, str> {
         let uri = &self.properties.uri;
         match (&self.properties.host, uri.port()) {
-            (Some(host), _) => Cow::Borrowed(host),
+            (Some(host), _) => Cow::Borrowed(&*host.shown),
             (None, Some(port)) if !uri.is_default_port() => {
                 Cow::Owned(format!("{}:{port}", uri.host()))
             }
@@ -184,15 +185,17 @@ impl HttpWebRequest {
         if parsed.host().is_empty() {
             return Err(wrong());
         }
-        let host = match host.is_ascii() {
+        let sent = match host.is_ascii() {
             true => Cow::Borrowed(host),
-            // As it is asked for and certified: in Punycode.
             false => host_field(&parsed),
         };
-        if host.is_empty() {
+        if sent.is_empty() {
             return Err(wrong());
         }
-        properties.host = Some(host.into());
+        properties.host = Some(HostOverride {
+            shown: host.into(),
+            sent: sent.into(),
+        });
         Ok(())
     }
 

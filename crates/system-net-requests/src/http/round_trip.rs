@@ -202,12 +202,13 @@ impl Exchange {
                 .is_ok_and(|point| point.expect_100_continue());
         let redirected = self.redirected.as_deref();
         let cookie = self.cookie_field();
+        let host = properties.host.as_ref().map(|host| &*host.sent);
         let head = Head {
             method: self.method(),
             uri: self.uri(),
             version: properties.protocol_version,
             headers: redirected.map_or(&properties.headers, |target| &target.headers),
-            host: properties.host.as_deref().filter(|_| redirected.is_none()),
+            host: host.filter(|_| redirected.is_none()),
             authorization: self.login.authorization(),
             cookie: cookie.as_deref(),
             decompression: properties.automatic_decompression,
