@@ -46,10 +46,12 @@ impl HttpListenerContext {
             connection: Arc::clone(connection),
             number: received.number,
         };
-        Self {
+        let this = Self {
             response: HttpListenerResponse::new(exchange.clone(), received.headers),
             request: HttpListenerRequest::new(exchange, received.head),
-        }
+        };
+        this.request.trace().associate(&this.response.trace());
+        this
     }
 
     /// What the client asks for.

@@ -11,11 +11,9 @@ use system_net_primitives::{Clock, HttpStatusCode};
 use system_net_runtime::{Transport, timeout_at};
 use system_net_security::PlainPeer;
 use tokio::io::ReadBuf;
-use tracing::{debug, warn};
 
 use crate::shared::Shared;
 use crate::timeouts::deadline;
-use crate::trace::TARGET;
 
 /// How long a client that is told no may take to hear it, and how much of what it sends meanwhile
 /// is read.
@@ -29,7 +27,8 @@ pub(crate) async fn secure(
     peer: SocketAddr,
 ) -> Option<Box<dyn Transport>> {
     let Some(acceptor) = shared.tls_acceptor() else {
-        warn!(target: TARGET, "the TLS identity is missing");
+        let why = format_args!("the TLS identity is missing");
+        shared.trace().warning("Accept", why);
         return None;
     };
     let clock = &**shared.context.clock();
@@ -37,7 +36,9 @@ pub(crate) async fn secure(
     match timeout_at(end, acceptor.accept(transport)).await {
         Ok(Ok(transport)) => Some(Box::new(transport)),
         Ok(Err(error)) => {
-            debug!(target: TARGET, %peer, %error, "no TLS connection");
+            shared
+                .trace()
+                .note(format_args!("No TLS connection with {peer}: {error}"));
             if let Ok(PlainPeer {
                 transport,
                 first_bytes,
@@ -48,7 +49,9 @@ pub(crate) async fn secure(
             None
         }
         Err(_) => {
-            debug!(target: TARGET, %peer, "the client took too long for its TLS handshake");
+            shared.trace().note(format_args!(
+                "The client {peer} took too long for its TLS handshake."
+            ));
             None
         }
     }

@@ -17,6 +17,7 @@
 //! answered anywhere: blocking on any thread, or asynchronously in any runtime.
 //!
 //! # Features
+//! * `trace` (default): what the classes do is traced
 //! * `test-util`: listeners for tests, with a throw-away certificate authority
 #![cfg_attr(
     feature = "test-util",

@@ -5,6 +5,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use system_net_config::NetContext;
+use system_net_diagnostics::{Call, ObjectName, shown};
 use system_net_primitives::{AsyncCallback, AsyncResult, AsyncState, IpEndPoint, Misuse};
 use system_net_runtime::{begin, block_on};
 use system_net_security::{TlsAcceptor, TlsServerIdentity, TlsServerOptions};
@@ -85,11 +86,18 @@ impl HttpListener {
     /// A listener of a context.
     #[must_use]
     pub fn new_in(context: &NetContext) -> Self {
-        Self {
+        let this = Self {
             owner: Arc::new(Owner {
                 shared: Arc::new(Shared::new(context.clone())),
             }),
-        }
+        };
+        drop(this.enter("HttpListener"));
+        this
+    }
+
+    #[inline]
+    fn enter(&self, method: &'static str) -> Call {
+        self.shared().trace().enter(method, format_args!(""))
     }
 
     fn shared(&self) -> &Arc<Shared> {
@@ -209,7 +217,10 @@ impl HttpListener {
     /// (no identity for an `https` prefix), `Io`; `Misuse` if the listener is closed.
     #[doc(alias = "HttpListener.Start")]
     pub fn start(&self) -> Result<(), HttpListenerError> {
-        self.shared().start()
+        let call = self.enter("Start");
+        let started = self.shared().start();
+        call.exit_result(&started, shown);
+        started
     }
 
     /// Whether the listener is started.
@@ -232,7 +243,10 @@ impl HttpListener {
     /// `Misuse` if the listener is closed.
     #[doc(alias = "HttpListener.Stop")]
     pub fn stop(&self) -> Result<(), HttpListenerError> {
-        self.shared().stop()
+        let call = self.enter("Stop");
+        let stopped = self.shared().stop();
+        call.exit_result(&stopped, shown);
+        stopped
     }
 
     /// [`stop`](Self::stop), and waits until all requests are finished or aborted.
@@ -264,6 +278,7 @@ impl HttpListener {
     /// .NET: `System.Net.HttpListener.Close`
     #[doc(alias = "HttpListener.Close")]
     pub fn close(&self) {
+        let _call = self.enter("Close");
         self.shared().close();
     }
 
@@ -272,6 +287,7 @@ impl HttpListener {
     /// .NET: `System.Net.HttpListener.Abort`
     #[doc(alias = "HttpListener.Abort")]
     pub fn abort(&self) {
+        let _call = self.enter("Abort");
         self.shared().abort();
     }
 
@@ -308,6 +324,11 @@ impl HttpListener {
     }
 }
 
+/// What a context is shown as: its request.
+fn request_of(context: &HttpListenerContext) -> ObjectName {
+    context.request().trace().name()
+}
+
 fn url_below(prefix: &Prefix, port: u16, path: &str) -> String {
     let scheme = prefix.scheme();
     let host = match &prefix.host {
@@ -338,11 +359,16 @@ impl HttpListener {
     /// outside of runtimes.
     #[doc(alias = "HttpListener.GetContext")]
     pub fn get_context(&self) -> Result<HttpListenerContext, HttpListenerError> {
-        let queue = self.shared().queue()?;
-        match queue.try_take() {
-            Some(context) => Ok(context),
-            None => block_on(queue.take()).ok_or_else(HttpListenerError::aborted),
-        }
+        let call = self.enter("GetContext");
+        let taken = self
+            .shared()
+            .queue()
+            .and_then(|queue| match queue.try_take() {
+                Some(context) => Ok(context),
+                None => block_on(queue.take()).ok_or_else(HttpListenerError::aborted),
+            });
+        call.exit_result(&taken, request_of);
+        taken
     }
 
     /// Waits for a request. Any number of callers may wait; dropping the future loses no request.
@@ -353,8 +379,13 @@ impl HttpListener {
     /// As [`get_context`](Self::get_context).
     #[doc(alias = "HttpListener.GetContextAsync")]
     pub async fn get_context_async(&self) -> Result<HttpListenerContext, HttpListenerError> {
-        let queue = self.shared().queue()?;
-        queue.take().await.ok_or_else(HttpListenerError::aborted)
+        let call = self.enter("GetContextAsync");
+        let taken = match self.shared().queue() {
+            Ok(queue) => queue.take().await.ok_or_else(HttpListenerError::aborted),
+            Err(error) => Err(error),
+        };
+        call.exit_result(&taken, request_of);
+        taken
     }
 
     /// Begins to wait for a request; `callback` is called when it came or the listener was stopped.
@@ -369,6 +400,7 @@ impl HttpListener {
         callback: Option<AsyncCallback<Result<HttpListenerContext, HttpListenerError>>>,
         state: Option<AsyncState>,
     ) -> Result<GetContextResult, HttpListenerError> {
+        let _call = self.enter("BeginGetContext");
         let queue = self.shared().queue()?;
         let taking = async move { queue.take().await.ok_or_else(HttpListenerError::aborted) };
         Ok(begin(taking, callback, state))
@@ -389,7 +421,13 @@ impl HttpListener {
         &self,
         async_result: &GetContextResult,
     ) -> Result<HttpListenerContext, HttpListenerError> {
-        async_result.end()?
+        let call = self.enter("EndGetContext");
+        let taken = async_result
+            .end()
+            .map_err(Into::into)
+            .and_then(|taken| taken);
+        call.exit_result(&taken, request_of);
+        taken
     }
 
     /// Starts, and hands every request to `handler`, until the listener is stopped and the last

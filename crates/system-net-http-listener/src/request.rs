@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::OnceLock;
 
+use system_net_diagnostics::{Emitter, TraceEventType, Traced};
 use system_net_http_proto::{BodyFraming, RequestHead};
 use system_net_primitives::{HttpVersion, IpEndPoint, WebHeaderCollection};
 use system_net_runtime::TlsInfo;
@@ -14,6 +15,7 @@ use crate::path::unescape_url;
 use crate::query_string::QueryString;
 use crate::router::{raw_url, split_target};
 use crate::streams::HttpRequestStream;
+use crate::trace;
 
 /// What a client asks for.
 ///
@@ -25,14 +27,40 @@ pub struct HttpListenerRequest {
     exchange: Exchange,
     head: RequestHead,
     url: OnceLock<Option<Uri>>,
+    traced: Traced,
 }
 
 impl HttpListenerRequest {
     pub(crate) fn new(exchange: Exchange, head: RequestHead) -> Self {
-        Self {
+        let this = Self {
             exchange,
             head,
             url: OnceLock::new(),
+            traced: Traced::new(),
+        };
+        this.trace_head();
+        this
+    }
+
+    /// The request in traces.
+    #[inline]
+    pub(crate) fn trace(&self) -> Emitter<'_> {
+        trace::request(&self.traced)
+    }
+
+    /// What the client asks for, as it came.
+    #[inline]
+    fn trace_head(&self) {
+        let emitter = self.trace();
+        if emitter.wanted(TraceEventType::Information) {
+            let line = format!(
+                "{} {} HTTP/{}",
+                self.head.method, self.head.target, self.head.version
+            );
+            emitter.note(format_args!("{line} from {}", self.remote_end_point()));
+            let mut head = format!("{line}\r\n").into_bytes();
+            head.extend(self.headers().to_byte_array());
+            emitter.data("Headers", &head);
         }
     }
 
@@ -159,7 +187,12 @@ impl HttpListenerRequest {
     #[doc(alias = "HttpListenerRequest.InputStream")]
     #[must_use]
     pub fn input_stream(&self) -> HttpRequestStream {
-        HttpRequestStream::new(self.exchange.clone())
+        let call = self.trace().enter("InputStream_get", format_args!(""));
+        let stream = HttpRequestStream::new(self.exchange.clone());
+        if call.is_heard() {
+            call.exit(format_args!("{}", stream.trace().name()));
+        }
+        stream
     }
 
     /// The fields behind a chunked body, once it was read to its end.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use bytes::Bytes;
+use system_net_diagnostics::{Emitter, TraceEventType, Traced};
 use system_net_http_proto::BodyLength;
 use system_net_primitives::{HttpStatusCode, HttpVersion, Misuse, WebHeaderCollection};
 
@@ -11,6 +12,7 @@ use crate::connection::Head;
 use crate::context::Exchange;
 use crate::error::HttpListenerError;
 use crate::streams::HttpResponseStream;
+use crate::trace;
 
 /// What a request is answered.
 ///
@@ -37,6 +39,7 @@ pub struct HttpListenerResponse {
     chunked: bool,
     keep_alive: bool,
     state: State,
+    traced: Traced,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +63,26 @@ impl HttpListenerResponse {
             chunked: false,
             keep_alive: true,
             state: State::Open,
+            traced: Traced::new(),
+        }
+    }
+
+    /// The response in traces.
+    #[inline]
+    pub(crate) fn trace(&self) -> Emitter<'_> {
+        trace::response(&self.traced)
+    }
+
+    /// The status, and the fields of the program's own.
+    #[inline]
+    fn trace_head(&self) {
+        let emitter = self.trace();
+        if emitter.wanted(TraceEventType::Information) {
+            let line = format!("{} {}", self.status, self.status_description());
+            emitter.note(format_args!("{line}"));
+            let mut head = format!("HTTP/{} {line}\r\n", self.version).into_bytes();
+            head.extend(self.headers.to_byte_array());
+            emitter.data("SendHeaders", &head);
         }
     }
 
@@ -157,6 +180,8 @@ impl HttpListenerResponse {
     #[doc(alias = "HttpListenerResponse.AddHeader")]
     pub fn add_header(&mut self, name: &str, value: &str) -> Result<(), Misuse> {
         self.check_open()?;
+        self.trace()
+            .information("AddHeader", format_args!("{name}: {value}"));
         self.headers.set(name, value)
     }
 
@@ -169,6 +194,8 @@ impl HttpListenerResponse {
     #[doc(alias = "HttpListenerResponse.AppendHeader")]
     pub fn append_header(&mut self, name: &str, value: &str) -> Result<(), Misuse> {
         self.check_open()?;
+        self.trace()
+            .information("AppendHeader", format_args!("{name}: {value}"));
         self.headers.add(name, value)
     }
 
@@ -318,6 +345,8 @@ impl HttpListenerResponse {
     /// As [`add_header`](Self::add_header).
     #[doc(alias = "HttpListenerResponse.Redirect")]
     pub fn redirect(&mut self, url: &str) -> Result<(), Misuse> {
+        self.trace()
+            .information("Redirect", format_args!("url={url}"));
         self.add_header("Location", url)?;
         self.set_status_code(302)?;
         Ok(())
@@ -335,6 +364,7 @@ impl HttpListenerResponse {
     /// `Misuse` if the head was given before, or the status allows no body.
     #[doc(alias = "HttpListenerResponse.OutputStream")]
     pub fn output_stream(&mut self) -> Result<HttpResponseStream, HttpListenerError> {
+        let call = self.trace().enter("OutputStream_get", format_args!(""));
         self.check_open()?;
         let length = match self.length {
             Some(length) => BodyLength::Fixed(length),
@@ -342,7 +372,11 @@ impl HttpListenerResponse {
         };
         self.begin(length)?;
         self.state = State::Streaming;
-        Ok(HttpResponseStream::new(self.exchange.clone()))
+        let stream = HttpResponseStream::new(self.exchange.clone());
+        if call.is_heard() {
+            call.exit(format_args!("{}", stream.trace().name()));
+        }
+        Ok(stream)
     }
 
     fn head(&self, length: BodyLength) -> Head<'_> {
@@ -357,6 +391,7 @@ impl HttpListenerResponse {
     }
 
     fn begin(&self, length: BodyLength) -> Result<(), HttpListenerError> {
+        self.trace_head();
         let Exchange { connection, number } = &self.exchange;
         connection.begin_response(*number, &self.head(length))
     }
@@ -372,6 +407,7 @@ impl HttpListenerResponse {
     /// is known to be gone; `Misuse` if the connection was ended. The connection is closed then.
     #[doc(alias = "HttpListenerResponse.Close")]
     pub fn close(&mut self) -> Result<(), HttpListenerError> {
+        let _call = self.trace().enter("Close", format_args!(""));
         match self.state {
             State::Closed => return Ok(()),
             State::Streaming => {}
@@ -396,8 +432,11 @@ impl HttpListenerResponse {
     /// As [`close`](Self::close); `Misuse` if the head was given before, or the status allows no
     /// body; `ProtocolViolation` if another length was set.
     pub fn close_with(&mut self, body: impl Into<Bytes>) -> Result<(), HttpListenerError> {
+        let _call = self.trace().enter("Close", format_args!(""));
         self.check_open()?;
         let body = body.into();
+        self.trace_head();
+        self.trace().data("Close", &body);
         let length = match self.length {
             _ if self.chunked => BodyLength::Chunked,
             Some(length) => BodyLength::Fixed(length),
@@ -420,6 +459,7 @@ impl HttpListenerResponse {
     /// .NET: `System.Net.HttpListenerResponse.Abort`
     #[doc(alias = "HttpListenerResponse.Abort")]
     pub fn abort(&mut self) {
+        let _call = self.trace().enter("Abort", format_args!(""));
         self.state = State::Closed;
         let Exchange { connection, number } = &self.exchange;
         connection.abort(*number);

@@ -11,7 +11,6 @@ use std::time::Duration;
 use system_net_runtime::{Killer, TcpTransport, Transport, sleep_until, timeout_at};
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
-use tracing::{debug, warn};
 
 use crate::connection::{Connection, Dispatch, serve_connection};
 use crate::context::HttpListenerContext;
@@ -21,7 +20,6 @@ use crate::shared::Shared;
 pub(crate) use crate::sockets::EndPoint;
 use crate::sockets::{Fresh, Sockets};
 use crate::timeouts::deadline;
-use crate::trace::TARGET;
 
 /// How long the accept loop waits when the process is out of descriptors or memory.
 const STARVED: Duration = Duration::from_millis(50);
@@ -199,7 +197,10 @@ impl Run {
         let run = Arc::clone(self);
         drop(self.handle.spawn(async move {
             if timeout_at(Some(end), run.drained()).await.is_err() {
-                warn!(target: TARGET, "requests outlived the listener and were aborted");
+                run.shared.trace().warning(
+                    "Stop",
+                    format_args!("requests outlived the listener and were aborted"),
+                );
                 run.kill_all();
             }
         }));
@@ -264,7 +265,7 @@ async fn accept_loop<D: Dispatch>(run: Arc<Run>, fresh: Fresh, dispatch: Arc<D>)
             Ok((transport, peer)) => accepted(&run, &end_point, &dispatch, transport, peer),
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => return,
             Err(error) => {
-                warn!(target: TARGET, %error, "cannot accept connections");
+                run.shared.trace().exception("Accept", &error);
                 sleep_until(run.shared.context.clock().now() + STARVED).await;
             }
         }
@@ -293,7 +294,9 @@ fn accepted<D: Dispatch>(
             drop(run.handle.spawn(connecting));
         }
         Err(Refusal { quietly }) => {
-            debug!(target: TARGET, %peer, "too many connections");
+            run.shared
+                .trace()
+                .note(format_args!("Too many connections: {peer} is refused."));
             if !quietly {
                 let run = Arc::clone(run);
                 let secure = end_point.secure;

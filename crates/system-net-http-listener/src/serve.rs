@@ -5,12 +5,10 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tracing::warn;
-
 use crate::connection::{Connection, Dispatch, Outcome};
 use crate::context::HttpListenerContext;
 use crate::queue::{PushError, Queue};
-use crate::trace::TARGET;
+use crate::trace;
 
 /// What a handler of [`serve`](crate::HttpListener::serve) gives back: nothing, or a result whose
 /// error is traced, and answered with 500 if nothing was answered.
@@ -44,7 +42,7 @@ fn outcome(result: &impl HandlerResult) -> Outcome {
     match result.error() {
         None => Outcome::Done,
         Some(error) => {
-            warn!(target: TARGET, error, "the handler failed");
+            trace::class().warning("Serve", format_args!("the handler failed: {error}"));
             Outcome::Failed
         }
     }
@@ -61,7 +59,10 @@ impl Dispatch for ToQueue {
         match self.0.push(context, limit) {
             Ok(()) => {}
             Err(PushError::Full(context)) => {
-                warn!(target: TARGET, limit, "the request queue is full");
+                context.connection().run.shared.trace().warning(
+                    "GetContext",
+                    format_args!("the queue of {limit} requests is full"),
+                );
                 context.refuse(503);
             }
             Err(PushError::Closed(context)) => context.refuse(503),

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use system_net_config::NetContext;
+use system_net_diagnostics::{Emitter, Traced};
 use system_net_primitives::Misuse;
 use system_net_runtime::try_background;
 use system_net_security::TlsAcceptor;
@@ -17,6 +18,7 @@ use crate::queue::Queue;
 use crate::run::Run;
 use crate::sockets::{Fresh, Sockets};
 use crate::timeouts::HttpListenerTimeoutManager;
+use crate::trace;
 
 /// What `Server` says unless told otherwise.
 const SERVER: &str = "system-net";
@@ -24,6 +26,8 @@ const SERVER: &str = "system-net";
 pub(crate) struct Shared {
     pub(crate) context: NetContext,
     pub(crate) timeouts: HttpListenerTimeoutManager,
+    /// The listener in traces.
+    traced: Traced,
     settings: Mutex<Settings>,
     state: Mutex<State>,
 }
@@ -54,6 +58,7 @@ impl Shared {
         let configured = &context.settings().http_listener;
         Self {
             timeouts: HttpListenerTimeoutManager::of(&configured.timeouts),
+            traced: Traced::new(),
             context,
             settings: Mutex::new(Settings {
                 limits: HttpListenerLimits::default(),
@@ -66,6 +71,12 @@ impl Shared {
                 draining: Vec::new(),
             }),
         }
+    }
+
+    /// The listener in traces.
+    #[inline]
+    pub(crate) fn trace(&self) -> Emitter<'_> {
+        trace::listener(&self.traced)
     }
 
     fn settings(&self) -> MutexGuard<'_, Settings> {

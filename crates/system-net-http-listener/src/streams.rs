@@ -6,12 +6,14 @@ use std::io::{self, Read, Write};
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
+use system_net_diagnostics::{Emitter, Traced};
 use system_net_runtime::block_on;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::connection::Wait;
 use crate::context::Exchange;
 use crate::error::HttpListenerError;
+use crate::trace;
 
 /// The body of a request.
 ///
@@ -28,6 +30,7 @@ use crate::error::HttpListenerError;
 pub struct HttpRequestStream {
     exchange: Exchange,
     wait: Wait,
+    traced: Traced,
 }
 
 impl HttpRequestStream {
@@ -35,7 +38,14 @@ impl HttpRequestStream {
         Self {
             exchange,
             wait: Wait::default(),
+            traced: Traced::new(),
         }
+    }
+
+    /// The stream in traces.
+    #[inline]
+    pub(crate) fn trace(&self) -> Emitter<'_> {
+        trace::request_stream(&self.traced)
     }
 
     /// The stream for asynchronous code.
@@ -49,7 +59,16 @@ impl HttpRequestStream {
             return Poll::Ready(Ok(()));
         }
         let Exchange { connection, number } = &self.exchange;
-        connection.poll_read_body(*number, cx, buf, &mut self.wait)
+        let before = buf.filled().len();
+        let polled = connection.poll_read_body(*number, cx, buf, &mut self.wait);
+        match &polled {
+            Poll::Ready(Ok(())) => {
+                trace::transferred(self.trace(), "Read", &buf.filled()[before..]);
+            }
+            Poll::Ready(Err(error)) => self.trace().exception("Read", error),
+            Poll::Pending => {}
+        }
+        polled
     }
 }
 
@@ -57,6 +76,7 @@ impl Read for HttpRequestStream {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let Exchange { connection, number } = &self.exchange;
         if let Some(read) = connection.read_buffered(*number, buf) {
+            trace::transferred(self.trace(), "Read", &buf[..read]);
             return Ok(read);
         }
         block_on(poll_fn(|cx| {
@@ -107,6 +127,7 @@ pub struct HttpResponseStream {
     /// A blocking write had to wait once; the next ones may have to as well.
     slow: bool,
     closed: bool,
+    traced: Traced,
 }
 
 impl HttpResponseStream {
@@ -116,7 +137,14 @@ impl HttpResponseStream {
             wait: Wait::default(),
             slow: false,
             closed: false,
+            traced: Traced::new(),
         }
+    }
+
+    /// The stream in traces.
+    #[inline]
+    pub(crate) fn trace(&self) -> Emitter<'_> {
+        trace::response_stream(&self.traced)
     }
 
     /// The stream for asynchronous code.
@@ -138,15 +166,18 @@ impl HttpResponseStream {
         if std::mem::replace(&mut self.closed, true) {
             return Ok(());
         }
+        let _call = self.trace().enter("Close", format_args!(""));
         let Exchange { connection, number } = &self.exchange;
         connection.finish(*number)
     }
 
     fn poll_write(&mut self, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
         let Exchange { connection, number } = &self.exchange;
-        connection
+        let polled = connection
             .poll_write_body(*number, cx, data, &mut self.wait)
-            .map_err(Into::into)
+            .map_err(Into::into);
+        trace::written(self.trace(), data, &polled);
+        polled
     }
 
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -10,12 +10,10 @@ use std::time::Duration;
 use system_net_http_proto::{ProtoError, RequestHead, ServerEvent};
 use system_net_primitives::WebHeaderCollection;
 use system_net_runtime::Timer;
-use tracing::{debug, trace, warn};
 
 use super::{Connection, Io, Phase, Wait, poll_too_slow};
 use crate::context::HttpListenerContext;
 use crate::router::Router;
-use crate::trace::TARGET;
 
 /// With this much waiting to be written no further pipelined request is begun.
 const GATHERED: usize = 64 * 1024;
@@ -103,7 +101,10 @@ pub(crate) async fn serve_connection<D: Dispatch>(connection: Arc<Connection>, d
                 let outcome = match router.route(connection, head) {
                     Ok(()) => answer(connection, &*dispatch, received).await,
                     Err(status) => {
-                        debug!(target: TARGET, status, target = &*head.target, "no prefix");
+                        connection.run.shared.trace().note(format_args!(
+                            "No prefix for {}: answering {status}.",
+                            head.target
+                        ));
                         connection.answer_unrouted(status);
                         Outcome::Done
                     }
@@ -111,11 +112,17 @@ pub(crate) async fn serve_connection<D: Dispatch>(connection: Arc<Connection>, d
                 settle(connection, &*dispatch, outcome, &mut wait).await
             }
             Step::Bad(error) => {
-                warn!(target: TARGET, peer = %connection.remote, %error, "bad request");
+                connection.run.shared.trace().warning(
+                    "GetContext",
+                    format_args!("a bad request of {}: {error}", connection.remote),
+                );
                 connection.answer_bad(&error)
             }
             Step::Over(reason) => {
-                trace!(target: TARGET, peer = %connection.remote, reason, "connection over");
+                connection.run.shared.trace().note(format_args!(
+                    "The connection of {} is over: {reason}.",
+                    connection.remote
+                ));
                 Next::Drop
             }
         };
@@ -164,7 +171,10 @@ async fn answer<D: Dispatch>(
 
 #[cold]
 fn panicked(connection: &Connection) -> Outcome {
-    warn!(target: TARGET, peer = %connection.remote, "the handler panicked");
+    connection.run.shared.trace().warning(
+        "Serve",
+        format_args!("the handler of a request of {} panicked", connection.remote),
+    );
     Outcome::Failed
 }
 
@@ -195,7 +205,10 @@ async fn settle<D: Dispatch>(
         }
         // .NET aborts the connection of a context that is given up.
         Phase::Dropped { .. } => {
-            debug!(target: TARGET, peer = %connection.remote, "a request was dropped unanswered");
+            connection.run.shared.trace().note(format_args!(
+                "A request of {} was dropped unanswered.",
+                connection.remote
+            ));
             // The answers before it were complete.
             if poll_fn(|cx| connection.poll_flush_last(cx, wait)).await {
                 return Next::Close;
