@@ -53,8 +53,7 @@ pub use settings::{
     ProxySettings, RequestCacheLevel, RequestCachingSettings, ServicePointManagerSettings,
     Settings, SmtpDeliveryFormat, SmtpDeliveryMethod, SmtpNetworkSettings, SmtpSettings,
     SocketSettings, TargetFramework, TlsSettings, TraceListenerChange, TraceListenerSettings,
-    TraceMode, TraceSettings, TraceSourceSettings, TraceSwitchSettings, UnicodeDecodingConformance,
-    UnicodeEncodingConformance, WebProxyScriptSettings, WebUtilitySettings,
+    TraceMode, TraceSettings, TraceSourceSettings, TraceSwitchSettings, WebProxyScriptSettings, WebUtilitySettings,
     WindowsAuthenticationSettings,
 };
 pub use type_registry::{ResolvedType, TypeRegistry, UnknownTypeError};

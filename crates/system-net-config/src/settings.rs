@@ -28,7 +28,7 @@ pub use mail::{SmtpDeliveryFormat, SmtpDeliveryMethod, SmtpNetworkSettings, Smtp
 pub use modules::{AppContextSwitch, AuthenticationModuleChange};
 pub use proxy::{DefaultProxySettings, ProxySettings};
 pub use web::{
-    UnicodeDecodingConformance, UnicodeEncodingConformance, WebProxyScriptSettings,
+    WebProxyScriptSettings,
     WebUtilitySettings, WindowsAuthenticationSettings,
 };
 

@@ -41,6 +41,9 @@ pub struct HstsStore {
     hosts: HashMap<Box<str>, Known>,
 }
 
+/// 31 December 9999, 23:59:59, in seconds since 1970; beyond it is for ever.
+const LAST: u64 = 253_402_300_799;
+
 /// What a host said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Known {
@@ -117,7 +120,11 @@ impl HstsStore {
         name_of(host).is_some_and(|host| self.hosts.remove(&*host).is_some())
     }
 
-    fn insert(&mut self, host: &str, known: Known, now: SystemTime) {
+    fn insert(&mut self, host: &str, mut known: Known, now: SystemTime) {
+        known.ends = known.ends.filter(|ends| {
+            let since = ends.duration_since(SystemTime::UNIX_EPOCH);
+            !since.is_ok_and(|since| since.as_secs() > LAST)
+        });
         if !self.hosts.contains_key(host) && self.hosts.len() >= Self::LIMIT {
             self.hosts.retain(|_, known| known.holds(now));
         }

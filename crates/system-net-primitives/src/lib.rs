@@ -65,4 +65,4 @@ pub use http_version::HttpVersion;
 pub use line_error::LineError;
 pub use misuse::Misuse;
 pub use wait_handle::{AutoResetEvent, EventResetMode, EventWaitHandle, ManualResetEvent, WaitOne};
-pub use web_utility::WebUtility;
+pub use web_utility::{UnicodeDecodingConformance, UnicodeEncodingConformance, WebUtility};

@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use system_net_primitives::{UnicodeDecodingConformance, UnicodeEncodingConformance};
+
 /// Scripts that choose a proxy.
 ///
 /// .NET: `System.Net.Configuration.WebProxyScriptElement`
@@ -55,57 +57,6 @@ impl Default for WebUtilitySettings {
             unicode_encoding_conformance: UnicodeEncodingConformance::Auto,
         }
     }
-}
-
-/// Which numbers of characters are resolved.
-///
-/// .NET: `System.Net.Configuration.UnicodeDecodingConformance`
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum UnicodeDecodingConformance {
-    /// As the version of .NET says: `Strict`.
-    ///
-    /// .NET: `System.Net.Configuration.UnicodeDecodingConformance.Auto`
-    #[doc(alias = "UnicodeDecodingConformance.Auto")]
-    #[default]
-    Auto,
-    /// Whole characters, surrogates not.
-    ///
-    /// .NET: `System.Net.Configuration.UnicodeDecodingConformance.Strict`
-    #[doc(alias = "UnicodeDecodingConformance.Strict")]
-    Strict,
-    /// Numbers of 16 bits, as before .NET 4.5.
-    ///
-    /// .NET: `System.Net.Configuration.UnicodeDecodingConformance.Compat`
-    #[doc(alias = "UnicodeDecodingConformance.Compat")]
-    Compat,
-    /// Both.
-    ///
-    /// .NET: `System.Net.Configuration.UnicodeDecodingConformance.Loose`
-    #[doc(alias = "UnicodeDecodingConformance.Loose")]
-    Loose,
-}
-
-/// What surrogates are escaped as.
-///
-/// .NET: `System.Net.Configuration.UnicodeEncodingConformance`
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum UnicodeEncodingConformance {
-    /// As the version of .NET says: `Strict`.
-    ///
-    /// .NET: `System.Net.Configuration.UnicodeEncodingConformance.Auto`
-    #[doc(alias = "UnicodeEncodingConformance.Auto")]
-    #[default]
-    Auto,
-    /// As the one character that a pair stands for.
-    ///
-    /// .NET: `System.Net.Configuration.UnicodeEncodingConformance.Strict`
-    #[doc(alias = "UnicodeEncodingConformance.Strict")]
-    Strict,
-    /// Each for itself, as before .NET 4.5.
-    ///
-    /// .NET: `System.Net.Configuration.UnicodeEncodingConformance.Compat`
-    #[doc(alias = "UnicodeEncodingConformance.Compat")]
-    Compat,
 }
 
 /// Logins by Windows.

@@ -10,10 +10,10 @@ use system_net_config::{
     HttpRequestCacheLevel, HttpWebRequestSettings, ModuleChange, ProxySettings, RequestCacheLevel,
     RequestCachingSettings, ServicePointManagerSettings, Settings, SmtpNetworkSettings,
     SmtpSettings, TraceListenerChange, TraceListenerSettings, TraceMode, TraceSettings,
-    TraceSourceSettings, TraceSwitchSettings, UnicodeDecodingConformance,
-    UnicodeEncodingConformance, WebProxyScriptSettings, WebUtilitySettings,
+    TraceSourceSettings, TraceSwitchSettings, WebProxyScriptSettings, WebUtilitySettings,
     WindowsAuthenticationSettings,
 };
+use system_net_primitives::{UnicodeDecodingConformance, UnicodeEncodingConformance};
 
 /// Loads a sample; it must make exactly these settings, and nothing in it may be in vain but these
 /// attributes.

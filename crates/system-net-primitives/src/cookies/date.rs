@@ -127,12 +127,13 @@ impl Moment {
         from_unix(self.days() * 86_400 + seconds)
     }
 
-    /// The moment of a time; `None` before 1970, which nothing of ours writes.
+    /// The moment of a time; `None` before 1970, which nothing of ours writes, and for days that
+    /// have no number here.
     pub(crate) fn of(time: SystemTime) -> Option<Self> {
         let seconds = time.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs();
         let of_day = u32::try_from(seconds % 86_400).ok()?;
         // Days counted from 1 March of the year 0: leap days then end years.
-        let days = u32::try_from(seconds / 86_400).ok()? + 719_468;
+        let days = u32::try_from(seconds / 86_400).ok()?.checked_add(719_468)?;
         let (era, day_of_era) = (days / 146_097, days % 146_097);
         let year_of_era =
             (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;

@@ -1,11 +1,14 @@
 //! `WebUtility`: escaping for HTML and for forms, and back.
 
+mod conformance;
 mod entities;
 mod html;
 mod url;
 
 use std::borrow::Cow;
 use std::fmt;
+
+pub use conformance::{UnicodeDecodingConformance, UnicodeEncodingConformance};
 
 /// Escapes text for HTML and for forms, and reads it back, as .NET does.
 ///
@@ -35,7 +38,7 @@ impl WebUtility {
     #[doc(alias = "WebUtility.HtmlEncode")]
     #[must_use]
     pub fn html_encode(value: &str) -> Cow<'_, str> {
-        html::encode(value)
+        html::encode(value, UnicodeEncodingConformance::Auto)
     }
 
     /// [`html_encode`](Self::html_encode) into a writer.
@@ -46,7 +49,14 @@ impl WebUtility {
     /// Those of the writer.
     #[doc(alias = "WebUtility.HtmlEncode")]
     pub fn html_encode_to(value: &str, output: &mut impl fmt::Write) -> fmt::Result {
-        html::encode_to(value, output)
+        html::encode_to(value, UnicodeEncodingConformance::Auto, output)
+    }
+
+    /// [`html_encode`](Self::html_encode) in a mode that was configured: with `Compat`, what is
+    /// outside the first plane stays as it is.
+    #[must_use]
+    pub fn html_encode_with(value: &str, mode: UnicodeEncodingConformance) -> Cow<'_, str> {
+        html::encode(value, mode)
     }
 
     /// Reads the names of HTML 4 (`&nbsp;`), `&apos;`, and numbers (`&#160;`, `&#xA0;`). Names
@@ -56,7 +66,7 @@ impl WebUtility {
     #[doc(alias = "WebUtility.HtmlDecode")]
     #[must_use]
     pub fn html_decode(value: &str) -> Cow<'_, str> {
-        html::decode(value)
+        html::decode(value, UnicodeDecodingConformance::Auto)
     }
 
     /// [`html_decode`](Self::html_decode) into a writer.
@@ -67,7 +77,15 @@ impl WebUtility {
     /// Those of the writer.
     #[doc(alias = "WebUtility.HtmlDecode")]
     pub fn html_decode_to(value: &str, output: &mut impl fmt::Write) -> fmt::Result {
-        html::decode_to(value, output)
+        html::decode_to(value, UnicodeDecodingConformance::Auto, output)
+    }
+
+    /// [`html_decode`](Self::html_decode) in a mode that was configured. With `Compat` and `Loose`,
+    /// two numbers of surrogates make one character; a surrogate alone, which text cannot hold,
+    /// becomes U+FFFD.
+    #[must_use]
+    pub fn html_decode_with(value: &str, mode: UnicodeDecodingConformance) -> Cow<'_, str> {
+        html::decode(value, mode)
     }
 
     /// Escapes text as forms do: a blank becomes `+`; ASCII letters and digits and `-_.!*()` stay;

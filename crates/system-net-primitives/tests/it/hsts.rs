@@ -160,6 +160,19 @@ fn hsts_file_of_curl_there_and_back() {
         assert_eq!(error.line(), number, "{line}");
     }
     assert!(!format!("{store:?}").contains("example"));
+    let long_ago = SystemTime::UNIX_EPOCH - Duration::from_secs(1);
+    assert!(store.add("old.example", true, Some(long_ago)));
+    assert!(!store.is_known("old.example", now()) && !store.add("::1", true, None));
+    // Beyond the years that can be written: for ever.
+    let mut far = HstsStore::new();
+    far.accept(&uri("https://example.com/"), "max-age=9999999999999", now());
+    let mut file = Vec::new();
+    far.write(&mut file, now()).unwrap();
+    assert!(
+        String::from_utf8(file)
+            .unwrap()
+            .ends_with("example.com \"unlimited\"\n")
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use serde_json::Value;
-use system_net_primitives::WebUtility;
+use system_net_primitives::{UnicodeDecodingConformance, UnicodeEncodingConformance, WebUtility};
 
 use crate::cookie_answers;
 use crate::rows::check_rows;
@@ -69,6 +69,50 @@ fn web_utility_html_reads_references() {
         ),
     ] {
         assert_eq!(WebUtility::html_decode(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn web_utility_modes_of_the_configuration() {
+    use UnicodeDecodingConformance as Decoding;
+    use UnicodeEncodingConformance as Encoding;
+    for (mode, expected) in [
+        (Encoding::Auto, "&lt;&#228;&#128512;"),
+        (Encoding::Strict, "&lt;&#228;&#128512;"),
+        (Encoding::Compat, "&lt;&#228;\u{1f600}"),
+    ] {
+        let ours = WebUtility::html_encode_with("<\u{e4}\u{1f600}", mode);
+        assert_eq!(ours, expected, "{mode:?}");
+    }
+    for (text, strict, compat, loose) in [
+        ("&#228;", "\u{e4}", "\u{e4}", "\u{e4}"),
+        ("&#128512;", "\u{1f600}", "&#128512;", "\u{1f600}"),
+        (
+            "&#55357;&#56832;",
+            "&#55357;&#56832;",
+            "\u{1f600}",
+            "\u{1f600}",
+        ),
+        ("&#xD83D;x", "&#xD83D;x", "\u{fffd}x", "\u{fffd}x"),
+        (
+            "&#xDE00;&#xD83D;",
+            "&#xDE00;&#xD83D;",
+            "\u{fffd}\u{fffd}",
+            "\u{fffd}\u{fffd}",
+        ),
+        ("&#xD83D;&lt;", "&#xD83D;<", "\u{fffd}<", "\u{fffd}<"),
+        ("&#0;", "\0", "&#0;", "\0"),
+        ("&#x110000;", "&#x110000;", "&#x110000;", "&#x110000;"),
+    ] {
+        for (mode, expected) in [
+            (Decoding::Auto, strict),
+            (Decoding::Strict, strict),
+            (Decoding::Compat, compat),
+            (Decoding::Loose, loose),
+        ] {
+            let ours = WebUtility::html_decode_with(text, mode);
+            assert_eq!(ours, expected, "{text} {mode:?}");
+        }
     }
 }
 

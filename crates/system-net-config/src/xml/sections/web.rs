@@ -5,15 +5,14 @@
 //! `System.Net.Configuration.WebProxyScriptElement`, `System.Net.Configuration.WebUtilityElement`,
 //! `System.Net.Configuration.WindowsAuthenticationElement`
 
+use system_net_primitives::{UnicodeDecodingConformance, UnicodeEncodingConformance};
+
 use super::super::document::Element;
 use super::super::error::Fault;
 use super::super::report::Report;
 use super::super::schema;
 use super::super::value;
-use crate::{
-    Settings, UnicodeDecodingConformance, UnicodeEncodingConformance, WebProxyScriptSettings,
-    WebUtilitySettings, WindowsAuthenticationSettings,
-};
+use crate::{Settings, WebProxyScriptSettings, WebUtilitySettings, WindowsAuthenticationSettings};
 
 const DECODING: &[(&str, UnicodeDecodingConformance)] = &[
     ("Auto", UnicodeDecodingConformance::Auto),
