@@ -10,10 +10,12 @@ use system_net_diagnostics::Traced;
 use system_net_http_proto::{
     ClientConnection, ClientEvent, Limits, ProtoError, ProtoErrorKind, ResponseHead,
 };
+use system_net_primitives::HttpStatusCode;
 use system_net_runtime::{Killer, Transport};
 use tokio::io::ReadBuf;
 
 use crate::error::{Phase, WebError};
+use crate::http::HttpContinueDelegate;
 
 /// How much room a read of head bytes and small bodies gets.
 const READ_SIZE: usize = 16 * 1024;
@@ -29,6 +31,8 @@ pub(crate) struct Connection {
     pub(crate) requests: u32,
     /// The generation of its group when it was opened; see `ServicePoint::close_connection_group`.
     pub(crate) generation: u32,
+    /// Who hears of informational responses to the request under way.
+    pub(crate) continue_delegate: Option<HttpContinueDelegate>,
     /// Not to be kept, whatever the protocol says.
     retired: bool,
     /// The connection in traces.
@@ -44,6 +48,7 @@ impl Connection {
             killer,
             requests: 0,
             generation: 0,
+            continue_delegate: None,
             retired: false,
             traced: Traced::new(),
         }
@@ -183,6 +188,12 @@ impl Connection {
             match self.proto.poll_event()? {
                 ClientEvent::NeedInput => {
                     ready!(self.poll_fill(cx))?;
+                }
+                ClientEvent::Informational(head) => {
+                    if let Some(delegate) = &self.continue_delegate {
+                        delegate(HttpStatusCode::new(head.status), &head.headers);
+                    }
+                    return Poll::Ready(Ok(ClientEvent::Informational(head)));
                 }
                 event => return Poll::Ready(Ok(event)),
             }

@@ -62,7 +62,9 @@ pub use blocking::BoxFuture;
 pub use decompression::{DecompressionLimits, DecompressionMethods};
 pub use error::{Phase, WebError, WebExceptionStatus};
 pub use file::{FileWebRequest, FileWebResponse};
-pub use http::{HttpWebRequest, HttpWebResponse, register_authentication_module_in};
+pub use http::{
+    HttpContinueDelegate, HttpWebRequest, HttpWebResponse, register_authentication_module_in,
+};
 pub use registry::register_module_in;
 pub use service_point::{ServicePoint, ServicePointManager};
 pub use streams::{

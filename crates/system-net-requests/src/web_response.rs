@@ -265,7 +265,7 @@ impl WebResponse {
 }
 
 /// The most that is read into memory at once.
-const READ_ALL_LIMIT: u64 = 2 << 30;
+pub(crate) const READ_ALL_LIMIT: u64 = 2 << 30;
 
 pub(crate) fn read_whole(
     stream: &mut impl Read,

@@ -193,6 +193,7 @@ impl Body {
         };
         // An abort up to here may have shut the connection down; one from here on cannot.
         self.abort.detach();
+        lease.connection().continue_delegate = None;
         if lease.connection().can_reuse() && !self.abort.is_aborted() {
             lease.give_back();
         }

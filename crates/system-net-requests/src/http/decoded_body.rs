@@ -18,6 +18,8 @@ const INPUT: usize = 16 * 1024;
 pub(super) struct DecodedBody {
     body: Body,
     decoding: Option<Box<Decoding>>,
+    /// What was read ahead, and how much of it was given.
+    held: Option<(Vec<u8>, usize)>,
 }
 
 struct Decoding {
@@ -40,6 +42,7 @@ impl DecodedBody {
         Self {
             body,
             decoding: None,
+            held: None,
         }
     }
 
@@ -83,6 +86,7 @@ impl DecodedBody {
         Ok(Self {
             body,
             decoding: Some(Box::new(decoding)),
+            held: None,
         })
     }
 
@@ -108,11 +112,16 @@ impl DecodedBody {
         self.body.trailers()
     }
 
+    /// What was read ahead: the next reads give it.
+    pub(super) fn hold(&mut self, bytes: Vec<u8>) {
+        self.held = Some((bytes, 0));
+    }
+
     /// Bytes that are here already; 0 says nothing about the end.
     pub(super) fn take_buffered(&mut self, buffer: &mut [u8]) -> usize {
-        match self.decoding {
-            None => self.body.take_buffered(buffer),
-            Some(_) => 0,
+        match (&self.decoding, &self.held) {
+            (None, None) => self.body.take_buffered(buffer),
+            _ => 0,
         }
     }
 
@@ -122,6 +131,16 @@ impl DecodedBody {
         cx: &mut Context<'_>,
         buffer: &mut [u8],
     ) -> Poll<Result<usize, WebError>> {
+        if let Some((bytes, given)) = &mut self.held
+            && !self.body.is_closed()
+            && !self.body.is_aborted()
+        {
+            let rest = &bytes[*given..];
+            let n = rest.len().min(buffer.len());
+            buffer[..n].copy_from_slice(&rest[..n]);
+            *given += n;
+            return Poll::Ready(Ok(n));
+        }
         let Some(decoding) = &mut self.decoding else {
             return self.body.poll_read(cx, buffer);
         };
@@ -139,6 +158,7 @@ impl DecodedBody {
     }
 
     pub(super) fn close(&mut self) {
+        self.held = None;
         self.body.close();
     }
 }

@@ -125,13 +125,15 @@ impl Exchange {
             match self.judge(&head)? {
                 Verdict::HandOut => {
                     self.abort.set_phase(Phase::ReadingBody);
-                    return self.response(lease, head);
+                    let response = self.response(lease, head)?;
+                    return self.handed_out(response).await;
                 }
                 // Boxed, as all that is rare: the future of the usual path stays small.
                 Verdict::Again => Box::pin(drain(lease, self.abort.clone())).await,
                 Verdict::Refuse(reason) => {
                     let response = self.response(lease, head)?;
                     response.limit_body(self.error_body_limit());
+                    let response = self.handed_out(response).await?;
                     return Err(protocol_error(reason, response).with_uri(self.uri()));
                 }
             }
@@ -256,6 +258,14 @@ impl Exchange {
             && (self.properties.send_chunked || self.properties.content_length > Some(0))
     }
 
+    /// The response, with its body read if that was asked for.
+    async fn handed_out(&self, response: HttpWebResponse) -> Result<HttpWebResponse, WebError> {
+        if self.properties.allow_read_stream_buffering {
+            Box::pin(response.read_ahead()).await?;
+        }
+        Ok(response)
+    }
+
     fn response(
         &mut self,
         lease: Lease,
@@ -277,7 +287,15 @@ impl Exchange {
         let timeout = properties.read_write_timeout;
         let uri = self.uri().clone();
         let cookies = std::mem::take(&mut self.cookies);
-        let response = HttpWebResponse::new(head, method, uri, timeout, cookies, body);
+        let response = HttpWebResponse::new(
+            head,
+            method,
+            uri,
+            timeout,
+            cookies,
+            properties.media_type.clone(),
+            body,
+        );
         let request = trace::request(&properties.traced);
         request.associate(&response.trace_stream());
         request.associate(&response.trace());

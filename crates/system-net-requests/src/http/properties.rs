@@ -8,6 +8,7 @@ use system_net_diagnostics::Traced;
 use system_net_primitives::{CookieContainer, Credentials, HttpVersion, WebHeaderCollection};
 use system_net_uri::Uri;
 
+use super::request_continue::HttpContinueDelegate;
 use super::response::ResponseInner;
 use crate::decompression::{DecompressionLimits, DecompressionMethods};
 
@@ -26,11 +27,14 @@ pub(crate) struct Properties {
     pub(crate) automatic_decompression: DecompressionMethods,
     pub(crate) decompression_limits: DecompressionLimits,
     pub(crate) allow_write_stream_buffering: bool,
+    pub(crate) allow_read_stream_buffering: bool,
+    pub(crate) media_type: Option<Box<str>>,
     /// KiB; `None`: without limit, `Some(0)`: as configured.
     pub(crate) maximum_response_headers_length: Option<u32>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) read_write_timeout: Option<Duration>,
     pub(crate) continue_timeout: Duration,
+    pub(crate) continue_delegate: Option<HttpContinueDelegate>,
     pub(crate) total_timeout: Option<Duration>,
     pub(crate) connect_timeout: Option<Duration>,
     pub(crate) cookie_container: Option<CookieContainer>,
@@ -82,10 +86,13 @@ impl Properties {
             automatic_decompression: DecompressionMethods::NONE,
             decompression_limits: DecompressionLimits::default(),
             allow_write_stream_buffering: true,
+            allow_read_stream_buffering: false,
+            media_type: None,
             maximum_response_headers_length: Some(0),
             timeout: Some(Duration::from_secs(100)),
             read_write_timeout: Some(Duration::from_secs(300)),
             continue_timeout: Duration::from_millis(350),
+            continue_delegate: None,
             total_timeout: None,
             connect_timeout: None,
             cookie_container: None,

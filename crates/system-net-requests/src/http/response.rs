@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::future::poll_fn;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Poll};
@@ -18,7 +19,10 @@ use super::decoded_body::DecodedBody;
 use crate::error::{WebError, without_user_info};
 use crate::streams::{ResponseSource, ResponseStream};
 use crate::trace;
-use crate::web_response::{WebResponse, WebResponseImpl};
+use crate::web_response::{READ_ALL_LIMIT, WebResponse, WebResponseImpl, check_in_memory};
+
+/// How much of a body is read ahead at once.
+const PIECE: usize = 16 * 1024;
 
 /// The response to an HTTP request.
 ///
@@ -39,6 +43,8 @@ pub(crate) struct ResponseInner {
     content_length: Option<u64>,
     read_timeout: Option<Duration>,
     cookies: Mutex<CookieCollection>,
+    /// The media type that counts among several.
+    media_type: Option<Box<str>>,
     body: Mutex<DecodedBody>,
     /// The response in traces, and its stream.
     traced: Traced,
@@ -52,6 +58,7 @@ impl HttpWebResponse {
         uri: Uri,
         read_timeout: Option<Duration>,
         cookies: CookieCollection,
+        media_type: Option<Box<str>>,
         body: DecodedBody,
     ) -> Self {
         let content_length = match head.framing {
@@ -72,6 +79,7 @@ impl HttpWebResponse {
             content_length,
             read_timeout,
             cookies: Mutex::new(cookies),
+            media_type,
             body: Mutex::new(body),
             traced: Traced::new(),
             stream: Traced::new(),
@@ -207,10 +215,11 @@ impl HttpWebResponse {
     #[doc(alias = "HttpWebResponse.CharacterSet")]
     #[must_use]
     pub fn character_set(&self) -> String {
-        let Some(content_type) = self.content_type() else {
+        let Some(all) = self.content_type() else {
             return String::new();
         };
-        match crate::text::charset(&content_type) {
+        let content_type = self.chosen_type(&all);
+        match crate::text::charset(content_type) {
             Some(charset) => charset.to_owned(),
             None if content_type
                 .trim_start()
@@ -297,6 +306,36 @@ impl HttpWebResponse {
     /// As there.
     pub fn into_string(self) -> Result<String, WebError> {
         WebResponse::from(self).into_string()
+    }
+
+    /// Of several media types the one that the request named; else all of them.
+    fn chosen_type<'a>(&self, all: &'a str) -> &'a str {
+        let Some(wanted) = self.inner.media_type.as_deref() else {
+            return all;
+        };
+        let named = |one: &&str| {
+            let name = one.split(';').next().unwrap_or_default().trim();
+            name.eq_ignore_ascii_case(wanted)
+        };
+        all.split(',').find(named).unwrap_or(all)
+    }
+
+    /// Reads the whole body into memory, from where its streams give it.
+    pub(super) async fn read_ahead(&self) -> Result<(), WebError> {
+        let limit = self.max_in_memory().unwrap_or(READ_ALL_LIMIT);
+        let mut bytes = Vec::new();
+        let mut piece = vec![0; PIECE];
+        loop {
+            let read = poll_fn(|cx| self.inner.body().poll_read(cx, &mut piece)).await;
+            let n = read.map_err(|error| error.with_uri(&self.inner.uri))?;
+            if n == 0 {
+                break;
+            }
+            check_in_memory(bytes.len() + n, limit)?;
+            bytes.extend_from_slice(&piece[..n]);
+        }
+        self.inner.body().hold(bytes);
+        Ok(())
     }
 
     /// The most bytes of the body that one call may read into memory, if it is decompressed.

@@ -218,6 +218,9 @@ impl Exchange {
             first,
         };
         head.write(&mut connection.proto).map_err(Failure::proto)?;
+        connection
+            .continue_delegate
+            .clone_from(&properties.continue_delegate);
         self.trace_head(connection.proto.output());
         Ok(expect_continue)
     }

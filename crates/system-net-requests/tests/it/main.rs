@@ -14,6 +14,7 @@
 //! * `pool`: connections, their limit, their reuse
 //! * `redirects`, `logins`: what the exchange does with 3xx and 401
 //! * `runtimes`: blocking calls, futures and Begin/End in every surrounding
+//! * `response_options`: read ahead, informational responses, the media type
 //! * `responses`: what holds for the response of every protocol
 //! * `files`, `web_client`, `custom`: the other protocols and the client over them all
 #![expect(
@@ -36,6 +37,7 @@ mod files;
 mod logins;
 mod pool;
 mod redirects;
+mod response_options;
 mod responses;
 mod runtimes;
 mod statuses;

@@ -41,7 +41,6 @@ pub(super) const OPS: &[Op] = &[
 /// Properties that come with later work (cookies, caching, decompression, client certificates),
 /// or that have no counterpart.
 const NOT_YET: &[&str] = &[
-    "AllowReadStreamBuffering",
     "AuthenticationLevel",
     "CachePolicy",
     "ClientCertificates",
@@ -52,7 +51,6 @@ const NOT_YET: &[&str] = &[
     "DefaultMaximumErrorResponseLength",
     "DefaultMaximumResponseHeadersLength",
     "ImpersonationLevel",
-    "MediaType",
     "Pipelined",
     "ServerCertificateValidationCallback",
     "UnsafeAuthenticatedConnectionSharing",
@@ -126,6 +124,8 @@ fn property(request: &WebRequest, name: &str) -> Option<Value> {
         ("ReadWriteTimeout", Some(http)) => milliseconds(http.read_write_timeout()),
         ("Referer", Some(http)) => http.referer().map(|text| text.into_owned()).into(),
         ("SendChunked", Some(http)) => http.send_chunked().into(),
+        ("AllowReadStreamBuffering", Some(http)) => http.allow_read_stream_buffering().into(),
+        ("MediaType", Some(http)) => http.media_type().unwrap_or_default().into(),
         ("AutomaticDecompression", Some(http)) => decompression_names(http).into(),
         ("Connection", Some(http)) => http.connection().map(|text| text.into_owned()).into(),
         ("Expect", Some(http)) => http.expect().map(|text| text.into_owned()).into(),
@@ -205,6 +205,8 @@ fn set(request: &mut WebRequest, name: &str, value: &Value) -> Option<Result<(),
         "ReadWriteTimeout" => time.map(|time| http.set_read_write_timeout(time)),
         "Referer" => Some(http.set_referer(word)),
         "SendChunked" => flag.map(|flag| http.set_send_chunked(flag)),
+        "AllowReadStreamBuffering" => flag.map(|flag| http.set_allow_read_stream_buffering(flag)),
+        "MediaType" => Some(http.set_media_type(word)),
         "AutomaticDecompression" => {
             let methods = match word {
                 Some("None") => DecompressionMethods::NONE,
@@ -263,7 +265,9 @@ fn reqdefaults(input: &[Value], _: Settings) -> Run {
         Ok(request) => request,
         Err(error) => return Run::Answer(web_error(&error)),
     };
-    const NAMES: [&str; 30] = [
+    const NAMES: [&str; 32] = [
+        "AllowReadStreamBuffering",
+        "MediaType",
         "AutomaticDecompression",
         "Connection",
         "Expect",
