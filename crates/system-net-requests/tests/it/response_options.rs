@@ -90,7 +90,7 @@ fn continue_delegate_hears_informational_responses() {
             let heard = Arc::clone(&heard);
             let delegate: system_net_requests::HttpContinueDelegate =
                 Arc::new(move |status, headers| {
-                    let link = headers.get("Link").or(headers.get("X-A"));
+                    let link = headers.get("Link").or_else(|| headers.get("X-A"));
                     let link = link.map(|value| value.into_owned());
                     heard.lock().unwrap().push((status.as_u16(), link));
                 });
