@@ -6,6 +6,7 @@ use std::time::SystemTime;
 
 use system_net_uri::Uri;
 
+use super::container_limits::{AT_LEAST_ONE, PER_DOMAIN, is_per_domain};
 use super::header::SetCookie;
 use super::rules::{self, By, Host, Place};
 use super::store::{Limits, Store};
@@ -58,8 +59,8 @@ pub struct CookieContainer {
     inner: Arc<Mutex<Inner>>,
 }
 
-struct Inner {
-    store: Store,
+pub(super) struct Inner {
+    pub(super) store: Store,
     suffixes: PublicSuffixList,
     clock: Arc<dyn Clock>,
 }
@@ -143,83 +144,6 @@ impl CookieContainer {
                 clock: Arc::new(SystemClock),
             })),
         }
-    }
-
-    /// How many cookies the container holds at most.
-    ///
-    /// .NET: `System.Net.CookieContainer.Capacity`
-    #[doc(alias = "CookieContainer.Capacity")]
-    #[must_use]
-    pub fn capacity(&self) -> usize {
-        self.lock().store.limits.capacity
-    }
-
-    /// Sets how many cookies the container holds at most; what is too much goes at once.
-    ///
-    /// .NET: `System.Net.CookieContainer.Capacity`
-    ///
-    /// # Errors
-    /// [`Misuse::OutOfRange`] for 0, and for less than a domain may have.
-    pub fn set_capacity(&self, capacity: usize) -> Result<(), Misuse> {
-        let mut inner = self.lock();
-        if capacity == 0 || !is_per_domain(inner.store.limits.per_domain, capacity) {
-            return Err(Misuse::out_of_range(
-                "value",
-                "at least 1, and as many as a domain may have",
-            ));
-        }
-        inner.store.limits.capacity = capacity;
-        inner.shrink();
-        Ok(())
-    }
-
-    /// How many cookies of a domain the container holds at most.
-    ///
-    /// .NET: `System.Net.CookieContainer.PerDomainCapacity`
-    #[doc(alias = "CookieContainer.PerDomainCapacity")]
-    #[must_use]
-    pub fn per_domain_capacity(&self) -> usize {
-        self.lock().store.limits.per_domain
-    }
-
-    /// Sets how many cookies of a domain the container holds at most; `usize::MAX` for as many as
-    /// it holds in all.
-    ///
-    /// .NET: `System.Net.CookieContainer.PerDomainCapacity`
-    ///
-    /// # Errors
-    /// [`Misuse::OutOfRange`] for 0, and for more than the container holds.
-    pub fn set_per_domain_capacity(&self, capacity: usize) -> Result<(), Misuse> {
-        let mut inner = self.lock();
-        if !is_per_domain(capacity, inner.store.limits.capacity) {
-            return Err(Misuse::out_of_range("value", PER_DOMAIN));
-        }
-        inner.store.limits.per_domain = capacity;
-        inner.shrink();
-        Ok(())
-    }
-
-    /// How many bytes name and value of a cookie have at most.
-    ///
-    /// .NET: `System.Net.CookieContainer.MaxCookieSize`
-    #[doc(alias = "CookieContainer.MaxCookieSize")]
-    #[must_use]
-    pub fn max_cookie_size(&self) -> usize {
-        self.lock().store.limits.cookie_size
-    }
-
-    /// Sets how many bytes name and value of a cookie have at most. What is there stays.
-    ///
-    /// .NET: `System.Net.CookieContainer.MaxCookieSize`
-    ///
-    /// # Errors
-    /// [`Misuse::OutOfRange`] for 0.
-    pub fn set_max_cookie_size(&self, size: usize) -> Result<(), Misuse> {
-        if size == 0 {
-            return Err(Misuse::out_of_range("value", AT_LEAST_ONE));
-        }
-        self.lock().store.limits.cookie_size = size;
-        Ok(())
     }
 
     /// How many cookies there are; some may have ended since they were last looked at.
@@ -453,17 +377,10 @@ impl CookieContainer {
         inner.store.put(cookie, key, now)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inner> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Inner> {
         // Counts and lists change together in one place, which does not panic half-way.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-const AT_LEAST_ONE: &str = "at least 1";
-const PER_DOMAIN: &str = "at least 1, and at most the capacity";
-
-const fn is_per_domain(per_domain: usize, capacity: usize) -> bool {
-    per_domain == usize::MAX || (per_domain > 0 && per_domain <= capacity)
 }
 
 impl Inner {
@@ -490,7 +407,7 @@ impl Inner {
         self.store.put(cookie, key, now)
     }
 
-    fn shrink(&mut self) {
+    pub(super) fn shrink(&mut self) {
         let now = self.clock.utc_now();
         self.store.shrink(now);
     }

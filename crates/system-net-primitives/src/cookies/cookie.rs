@@ -1,12 +1,11 @@
 //! One cookie, with every attribute that .NET knows and `SameSite`.
 
-use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use system_net_uri::Uri;
 
-use super::{CookieError, CookieErrorKind, rules};
+use super::{CookieError, CookieErrorKind, SameSite, rules};
 use crate::{Clock, SystemClock};
 
 /// A cookie: a name, a value, and where and how long it is to be sent.
@@ -69,45 +68,6 @@ pub(super) enum Variant {
     Plain,
     Rfc2109,
     Rfc2965,
-}
-
-/// With which requests of other sites a browser sends a cookie. It is kept and written, and has no
-/// effect here: a client without pages has no other sites.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum SameSite {
-    /// The attribute is not there.
-    #[default]
-    Unspecified,
-    /// `None`: with all.
-    None,
-    /// `Lax`: only when going there.
-    Lax,
-    /// `Strict`: with none.
-    Strict,
-}
-
-impl SameSite {
-    /// The value of the attribute; `None` if it is not there.
-    #[must_use]
-    pub const fn name(self) -> Option<&'static str> {
-        match self {
-            Self::Unspecified => None,
-            Self::None => Some("None"),
-            Self::Lax => Some("Lax"),
-            Self::Strict => Some("Strict"),
-        }
-    }
-
-    pub(super) fn parse(text: &str) -> Self {
-        [Self::None, Self::Lax, Self::Strict]
-            .into_iter()
-            .find(|known| {
-                known
-                    .name()
-                    .is_some_and(|name| name.eq_ignore_ascii_case(text))
-            })
-            .unwrap_or_default()
-    }
 }
 
 impl Cookie {
@@ -362,7 +322,8 @@ impl Cookie {
         &self.path
     }
 
-    /// Sets the path. It is compared as it stands: one that does not begin with `/` never fits.
+    /// Sets the path. It is compared as it stands: one that does not begin with `/` never fits. An
+    /// empty one is that of the address that the cookie is added for.
     ///
     /// .NET: `System.Net.Cookie.Path`
     pub fn set_path(&mut self, path: &str) {
@@ -463,63 +424,6 @@ impl Cookie {
         }
     }
 
-    /// The field of a `Set-Cookie` header that makes a client keep this cookie.
-    ///
-    /// `now` is what the seconds of `Max-Age` are counted from. Attributes that were not set are
-    /// not written.
-    ///
-    /// # Errors
-    /// Those of a container that is given the cookie: what cannot be written is refused.
-    pub fn to_set_cookie(&self, now: SystemTime) -> Result<String, CookieError> {
-        use fmt::Write as _;
-
-        rules::check_characters(self)?;
-        let mut out = format!("{}={}", self.name, self.value);
-        let mut attribute = |name: &str, value: &str| {
-            // Writing to a string never fails.
-            let _ = if value.is_empty() {
-                write!(out, "; {name}")
-            } else {
-                write!(out, "; {name}={value}")
-            };
-        };
-        if !self.domain_implicit && !self.domain.is_empty() {
-            attribute("Domain", &self.domain);
-        }
-        if !self.path_implicit && !self.path.is_empty() {
-            attribute("Path", &self.path);
-        }
-        if let Some(expires) = self.expires {
-            let left = expires.duration_since(now).unwrap_or(Duration::ZERO);
-            attribute("Max-Age", &left.as_secs().to_string());
-        }
-        if self.secure {
-            attribute("Secure", "");
-        }
-        if self.http_only {
-            attribute("HttpOnly", "");
-        }
-        if let Some(name) = self.same_site.name() {
-            attribute("SameSite", name);
-        }
-        if !self.comment.is_empty() {
-            attribute("Comment", &self.comment);
-        }
-        if let Some(uri) = &self.comment_uri {
-            attribute("CommentURL", &format!("\"{}\"", uri.absolute_uri()));
-        }
-        if self.discard {
-            attribute("Discard", "");
-        }
-        if self.variant != Variant::Plain && !self.port_implicit {
-            attribute("Port", &self.port);
-        }
-        if self.version > 0 {
-            attribute("Version", &self.version.to_string());
-        }
-        Ok(out)
-    }
-
     /// Whether a container would keep one of the two: the same name and domain in any letter case,
     /// and the same path.
     pub(super) fn is_same(&self, other: &Self) -> bool {
@@ -554,50 +458,5 @@ impl Hash for Cookie {
         self.path.hash(state);
         self.domain.to_ascii_lowercase().hash(state);
         self.version.hash(state);
-    }
-}
-
-impl fmt::Display for Cookie {
-    /// The cookie as a request carries it: `name=value`, with the attributes of version 1 in front
-    /// and behind where it has that version; nothing for a cookie without name and value.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let quote = |quoted| if quoted { "\"" } else { "" };
-        if self.version != 0 {
-            let quote = quote(self.quoted_version);
-            write!(f, "$Version={quote}{}{quote}; ", self.version)?;
-        } else if self.name.is_empty() && self.value.is_empty() && self.port_implicit {
-            return Ok(());
-        }
-        write!(f, "{}={}", self.name, self.value)?;
-        if self.variant != Variant::Plain {
-            if !self.path_implicit && !self.path.is_empty() {
-                write!(f, "; $Path={}", self.path)?;
-            }
-            if !self.domain_implicit && !self.domain.is_empty() {
-                let quote = quote(self.quoted_domain);
-                write!(f, "; $Domain={quote}{}{quote}", self.domain)?;
-            }
-        }
-        if !self.port_implicit {
-            f.write_str("; $Port")?;
-            if !self.port.is_empty() {
-                write!(f, "={}", self.port)?;
-            }
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Debug for Cookie {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A value is a secret more often than not.
-        f.debug_struct("Cookie")
-            .field("name", &self.name)
-            .field("domain", &self.domain)
-            .field("path", &self.path)
-            .field("expires", &self.expires)
-            .field("secure", &self.secure)
-            .field("http_only", &self.http_only)
-            .finish_non_exhaustive()
     }
 }

@@ -4,9 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use system_net_uri::Uri;
 
-use super::cookie::SameSite;
 use super::token::{Token, Tokens, unquoted};
-use super::{Cookie, CookieCollection, CookieError, CookieErrorKind, date, rules};
+use super::{Cookie, CookieCollection, CookieError, CookieErrorKind, SameSite, date, rules};
 
 /// rfc6265bis section 5.6: a longer value of an attribute does not count.
 const LONGEST_ATTRIBUTE: usize = 1024;

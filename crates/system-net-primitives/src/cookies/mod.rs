@@ -6,19 +6,23 @@
 
 mod collection;
 mod container;
+mod container_limits;
 mod cookie;
+mod cookie_text;
 mod date;
 mod error;
 mod header;
 mod netscape;
 mod public_suffix;
 mod rules;
+mod same_site;
 mod store;
 mod token;
 
 pub use collection::CookieCollection;
 pub use container::CookieContainer;
-pub use cookie::{Cookie, SameSite};
+pub use cookie::Cookie;
 pub(crate) use date::Moment;
 pub use error::{CookieError, CookieErrorKind};
 pub use public_suffix::PublicSuffixList;
+pub use same_site::SameSite;

@@ -97,6 +97,8 @@ pub(super) fn admit(
     } else {
         key_of(cookie, &place.host, suffixes)?
     };
+    // RFC 6265 section 5.2.4: an empty one is none.
+    cookie.path_implicit |= unquoted(&cookie.path).is_empty();
     if cookie.path_implicit {
         default_path(place.path).clone_into(&mut cookie.path);
     }

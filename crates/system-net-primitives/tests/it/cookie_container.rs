@@ -89,6 +89,11 @@ fn cookie_rfc6265_table() {
         );
     }
     check(
+        "http://h/a/b/c",
+        &["a=b; path=", "c=d; path=\"\""],
+        &[("http://h/a/b", "a=b; c=d"), ("http://h/a/", "")],
+    );
+    check(
         "http://h/",
         &["a=b; path=/foo", "c=d; path=/foo/"],
         &[
