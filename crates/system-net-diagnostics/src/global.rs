@@ -27,7 +27,8 @@ impl Busy {
     /// `None` if the thread is busy already.
     pub(crate) fn enter() -> Option<Self> {
         let was = BUSY.with(|busy| busy.replace(true));
-        (!was).then_some(Self(()))
+        // Made only then: what is made and dropped would end the turn it found.
+        if was { None } else { Some(Self(())) }
     }
 }
 

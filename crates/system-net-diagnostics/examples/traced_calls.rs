@@ -1,0 +1,53 @@
+//! A class that is traced, and a program that knows nothing of traces: its configuration file says
+//! whether there are any, and where they go.
+//!
+//! ```text
+//! SYSTEM_NET_CONFIG=app.config cargo run --example traced_calls
+//! ```
+//!
+//! An argument says how the program ends: `exit` by `process::exit` on another thread, `abort`
+//! without a word.
+
+use std::io;
+use std::thread;
+
+use system_net_diagnostics::{Emitter, Source, Traced, shown};
+
+#[derive(Default)]
+struct Socket {
+    traced: Traced,
+}
+
+impl Socket {
+    fn trace(&self) -> Emitter<'_> {
+        Emitter::new(Source::Sockets, "Socket", &self.traced)
+    }
+
+    fn send(&self, bytes: &[u8]) -> io::Result<usize> {
+        let call = self.trace().enter("Send", format_args!(""));
+        self.trace().data("Send", bytes);
+        let sent = Ok(bytes.len());
+        call.exit_result(&sent, shown);
+        sent
+    }
+}
+
+fn main() -> io::Result<()> {
+    let socket = Socket::default();
+    let head = b"GET /wpad.dat HTTP/1.1\r\nHost: itgproxy\r\nConnection: Close\r\n\r\n";
+    let sent = socket.send(head)?;
+    println!("{sent} bytes sent");
+    match std::env::args().nth(1).as_deref() {
+        Some("exit") => {
+            let leaving = thread::Builder::new().spawn(|| leave())?;
+            leaving.join().map_err(|_| io::Error::other("still here"))
+        }
+        Some("abort") => std::process::abort(),
+        _ => Ok(()),
+    }
+}
+
+#[allow(clippy::exit, reason = "that nothing is lost by it is what is shown")]
+fn leave() {
+    std::process::exit(0);
+}

@@ -1,0 +1,126 @@
+//! Numbers of objects and threads, and times.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Barrier};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use system_net_diagnostics::{Emitter, Source, Traced};
+
+use crate::{Traces, to_file};
+
+/// Thread, milliseconds and the rest of a line.
+fn parts(line: &str) -> (u32, u64, &str) {
+    let (thread, rest) = line[1..].split_once("] (").unwrap();
+    let (milliseconds, rest) = rest.split_once(") ").unwrap();
+    (thread.parse().unwrap(), milliseconds.parse().unwrap(), rest)
+}
+
+#[test]
+fn trace_ids_and_times() {
+    let traces = Traces::new(&to_file("System.Net.Sockets", "Verbose"));
+    let start = Instant::now();
+    let together = Arc::new(Barrier::new(4));
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                let object = Traced::new();
+                let socket = Emitter::new(Source::Sockets, "Socket", &object);
+                // Numbers of threads are those of the system, which may give one again after its
+                // thread has ended.
+                together.wait();
+                for _ in 0..3 {
+                    socket
+                        .enter("Send", format_args!(""))
+                        .exit(format_args!(""));
+                }
+                together.wait();
+            });
+        }
+    });
+    let text = traces.read("network.log");
+    let lines: Vec<_> = text.lines().map(parts).collect();
+    assert_eq!(lines.len(), 24);
+    let threads: HashSet<u32> = lines.iter().map(|(thread, ..)| *thread).collect();
+    assert_eq!(threads.len(), 4);
+    let mut objects = HashSet::new();
+    for thread in threads {
+        let of_thread: Vec<_> = lines.iter().filter(|(it, ..)| *it == thread).collect();
+        assert_eq!(of_thread.len(), 6);
+        assert!(of_thread.is_sorted_by_key(|(_, milliseconds, _)| *milliseconds));
+        let object = |line: &str| {
+            let (_, rest) = line.split_once("Socket#").unwrap();
+            rest.split_once("::").unwrap().0.parse::<u32>().unwrap()
+        };
+        let numbers: HashSet<u32> = of_thread.iter().map(|(_, _, line)| object(line)).collect();
+        assert_eq!(numbers.len(), 1, "an object has one number");
+        objects.extend(numbers);
+    }
+    assert_eq!(objects.len(), 4, "each object has its own");
+    // Milliseconds count from the start of the program: no more than it has lived, which is no less
+    // than since the start of this test.
+    let last = lines.iter().map(|(_, milliseconds, _)| *milliseconds).max();
+    let test = start.elapsed();
+    let age = process_age();
+    let last = Duration::from_millis(last.unwrap());
+    assert!(last + Duration::from_millis(20) >= test.saturating_sub(Duration::from_secs(5)));
+    assert!(
+        last <= age + Duration::from_millis(20),
+        "{last:?} of {age:?}"
+    );
+    assert!(last + Duration::from_secs(5) >= age, "{last:?} of {age:?}");
+}
+
+/// By the clock of the file system: the program's files in `/proc` appear when it starts.
+fn process_age() -> Duration {
+    let output = std::process::Command::new("ps")
+        .args(["-o", "etimes=", "-p", &std::process::id().to_string()])
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    // Whole seconds, rounded down.
+    Duration::from_secs(text.trim().parse::<u64>().unwrap() + 1)
+}
+
+#[test]
+fn numbers_are_drawn_once() {
+    let object = Arc::new(Traced::new());
+    assert_eq!(format!("{object:?}"), "Traced(0)");
+    let threads: Vec<_> = (0..8)
+        .map(|_| {
+            let object = Arc::clone(&object);
+            thread::spawn(move || object.number())
+        })
+        .collect();
+    let drawn: HashSet<u32> = threads.into_iter().map(|it| it.join().unwrap()).collect();
+    assert_eq!(drawn.len(), 1);
+    let others: HashSet<u32> = (0..100).map(|_| Traced::new().number()).collect();
+    assert_eq!(others.len(), 100);
+    assert!(others.is_disjoint(&drawn));
+    assert_eq!(size_of::<Traced>(), 4);
+}
+
+/// Nobody hears: nothing is drawn and nothing formatted.
+#[test]
+fn what_nobody_hears_costs_nothing() {
+    struct Never;
+    impl std::fmt::Display for Never {
+        fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            panic!("formatted");
+        }
+    }
+    let traces = Traces::new(&to_file("System.Net", "Verbose"));
+    let object = Traced::new();
+    let cache = Emitter::new(Source::Cache, "Cache", &object);
+    // The first of the process finds out who hears, and so draws a number.
+    cache.enter("M", format_args!("")).exit(format_args!(""));
+    let object = Traced::new();
+    let cache = Emitter::new(Source::Cache, "Cache", &object);
+    let call = cache.enter("M", format_args!("{Never}"));
+    assert!(!call.is_heard());
+    cache.data("M", b"abc");
+    cache.note(format_args!("{Never}"));
+    call.exit(format_args!("{Never}"));
+    assert_eq!(format!("{object:?}"), "Traced(0)");
+    assert!(!traces.path("network.log").exists());
+}

@@ -1,0 +1,97 @@
+//! Secrets, whole: no listener and no subscriber sees one.
+
+use system_net_diagnostics::{Emitter, Source, Traced};
+
+use crate::{Traces, to_file};
+
+const MARKER: &str = "S3CR3T-W0RD";
+
+/// Every place where a secret may stand, through all that emits.
+fn emit_secrets(object: &Traced) {
+    let emitter = Emitter::new(Source::Net, "HttpWebRequest", object);
+    let uri = format!("http://user:{MARKER}@host/?access_token={MARKER}&a=b");
+    emitter
+        .enter("Create", format_args!("{uri}"))
+        .exit(format_args!("{uri}"));
+    emitter.note(format_args!("Authorization: Bearer {MARKER}"));
+    emitter.information("Send", format_args!("Cookie: id={MARKER}"));
+    emitter.warning("Send", format_args!("password={MARKER}"));
+    emitter.error("Send", format_args!("{{\"token\": \"{MARKER}\"}}"));
+    emitter.exception("Send", &std::io::Error::other(format!("refused by {uri}")));
+    let head = format!(
+        "GET /?sig={MARKER} HTTP/1.1\r\nHost: h\r\nAuthorization: Basic {MARKER}\r\n\
+         Proxy-Authorization: NTLM {MARKER}\r\nCookie: a={MARKER}\r\nX: y\r\n\r\n\
+         user=me&password={MARKER}"
+    );
+    emitter.data("WriteHeaders", head.as_bytes());
+    // Cut anywhere: the parts go on with each other.
+    for cut in 1..head.len() {
+        let (first, second) = head.as_bytes().split_at(cut);
+        let object = Traced::new();
+        let emitter = Emitter::new(Source::Net, "ConnectStream", &object);
+        emitter.data("Write", first);
+        emitter.data("Write", second);
+    }
+}
+
+fn shows(text: &str) -> bool {
+    let hex: Vec<String> = MARKER.bytes().map(|byte| format!("{byte:02x}")).collect();
+    // Three bytes of it anywhere, in one form or another; a dump's line may part them.
+    let parts = (0..MARKER.len() - 2).flat_map(|at| {
+        [
+            MARKER[at..at + 3].to_owned(),
+            hex[at..at + 3].concat(),
+            hex[at..at + 3].join(" ").to_uppercase(),
+            hex[at..at + 3].join("-").to_uppercase(),
+        ]
+    });
+    let mut parts = parts;
+    parts.any(|part| text.contains(&part))
+}
+
+#[test]
+fn trace_redaction() {
+    for attribute in [
+        "",
+        "maxdatasize='70'",
+        "maxdatasize='100'",
+        "tracemode='protocolonly'",
+        "tracemode='protocolonly' maxdatasize='75'",
+    ] {
+        for type_name in [
+            "System.Diagnostics.TextWriterTraceListener",
+            "System.Diagnostics.XmlWriterTraceListener",
+            "System.Diagnostics.DelimitedListTraceListener",
+            "SystemNet.Diagnostics.JsonLinesTraceListener",
+        ] {
+            let section = to_file("System.Net", "Verbose")
+                .replace("System.Diagnostics.TextWriterTraceListener", type_name)
+                .replace("<source name", &format!("<source {attribute} name"));
+            let traces = Traces::new(&section);
+            emit_secrets(&Traced::new());
+            let text = traces.read("network.log");
+            assert!(text.contains("HttpWebRequest#"), "{text}");
+            assert!(!shows(&text), "{type_name} {attribute}: {text}");
+        }
+    }
+}
+
+/// Around the secrets everything is as it was.
+#[test]
+fn trace_redaction_leaves_the_rest() {
+    let traces = Traces::new(&to_file("System.Net", "Verbose"));
+    let object = Traced::new();
+    let emitter = Emitter::new(Source::Net, "HttpWebRequest", &object);
+    let uri = format_args!("http://user:{MARKER}@host/?access_token={MARKER}&a=b");
+    emitter.note(uri);
+    emitter.data("Write", b"Authorization: Basic abcd\r\nA: b");
+    assert_eq!(
+        traces.lines("network.log", &object),
+        [
+            "HttpWebRequest#N - http://***@host/?access_token=***&a=b",
+            "Data from HttpWebRequest#N::Write",
+            "00000000 : 41 75 74 68 6F 72 69 7A-61 74 69 6F 6E 3A 20 42 : Authorization: B",
+            "00000010 : 61 73 69 63 20 2A 2A 2A-2A 0D 0A 41 3A 20 62 : asic ****..A: b",
+        ]
+    );
+}
