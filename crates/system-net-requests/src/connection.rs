@@ -62,6 +62,11 @@ impl Connection {
         )
     }
 
+    /// Gives the transport, and what was read from it and not used, to another protocol.
+    pub(crate) fn into_transport(self) -> (Box<dyn Transport>, Vec<u8>) {
+        (self.transport, self.proto.take_upgraded())
+    }
+
     /// Shuts the connection down from any thread.
     pub(crate) fn killer(&self) -> Option<Killer> {
         self.killer.clone()

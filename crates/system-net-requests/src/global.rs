@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "this is the forwarding module")]
 
 use system_net_config::NetContext;
+use system_net_web_proxy::Proxy;
 
 use crate::configuration;
 use crate::error::WebError;
@@ -61,6 +62,22 @@ impl WebRequest {
     pub fn register_prefix(prefix: &str, creator: impl WebRequestCreate + 'static) -> bool {
         Self::register_prefix_in(NetContext::global(), prefix, creator)
     }
+
+    /// [`default_web_proxy_in`](Self::default_web_proxy_in) the global context.
+    ///
+    /// # Errors
+    /// As there.
+    ///
+    /// .NET: `System.Net.WebRequest.DefaultWebProxy`
+    #[doc(alias = "WebRequest.DefaultWebProxy")]
+    pub fn default_web_proxy() -> Result<Option<Arc<dyn Proxy>>, WebError> {
+        Ok(Self::default_web_proxy_in(global()?)?)
+    }
+
+    /// [`set_default_web_proxy_in`](Self::set_default_web_proxy_in) the global context.
+    pub fn set_default_web_proxy(proxy: Option<Arc<dyn Proxy>>) {
+        Self::set_default_web_proxy_in(NetContext::global(), proxy);
+    }
 }
 
 impl ServicePointManager {
@@ -79,6 +96,20 @@ impl ServicePointManager {
     #[doc(alias = "ServicePointManager.FindServicePoint")]
     pub fn find_service_point(uri: impl ToUri) -> Result<Arc<ServicePoint>, WebError> {
         Self::global().find(uri)
+    }
+
+    /// [`ServicePointManager::find_with_proxy`] in the global context.
+    ///
+    /// # Errors
+    /// As there.
+    ///
+    /// .NET: `System.Net.ServicePointManager.FindServicePoint`
+    #[doc(alias = "ServicePointManager.FindServicePoint")]
+    pub fn find_service_point_with_proxy(
+        uri: impl ToUri,
+        proxy: Option<&dyn Proxy>,
+    ) -> Result<Arc<ServicePoint>, WebError> {
+        Self::global().find_with_proxy(uri, proxy)
     }
 }
 

@@ -11,6 +11,7 @@ use system_net_primitives::{
     AsyncCallback, AsyncResult, AsyncState, Credentials, Misuse, WebHeaderCollection,
 };
 use system_net_uri::{Uri, UriFormatError, UriKind, UriSettings};
+use system_net_web_proxy::{DefaultWebProxy, Proxy, WebProxy};
 
 use crate::abort::AbortHandle;
 use crate::blocking::block_on_within;
@@ -489,6 +490,53 @@ impl WebRequest {
     /// As for the getter; [`Misuse::InvalidOperation`]: the request was sent.
     pub fn set_pre_authenticate(&mut self, pre_authenticate: bool) -> Result<(), Misuse> {
         self.inner.set_pre_authenticate(pre_authenticate)
+    }
+
+    /// The proxy the request goes through; `None`: directly. That of
+    /// [`default_web_proxy`](Self::default_web_proxy) when the request was made, unless set.
+    ///
+    /// # Errors
+    /// [`Misuse::NotImplemented`] if the protocol knows no proxies.
+    ///
+    /// .NET: `System.Net.WebRequest.Proxy`
+    #[doc(alias = "WebRequest.Proxy")]
+    pub fn proxy(&self) -> Result<Option<Arc<dyn Proxy>>, Misuse> {
+        self.inner.proxy()
+    }
+
+    /// Sets the proxy the request goes through; `None`: directly, whatever the default is.
+    ///
+    /// # Errors
+    /// As for the getter; [`Misuse::InvalidOperation`]: the request was sent.
+    pub fn set_proxy(&mut self, proxy: Option<Arc<dyn Proxy>>) -> Result<(), Misuse> {
+        self.inner.set_proxy(proxy)
+    }
+
+    /// The proxy of a context's requests that set none; `None`: they go directly. What was set, else
+    /// what `<defaultProxy>` of the configuration and the system say: see [`DefaultWebProxy`].
+    ///
+    /// # Errors
+    /// As for [`DefaultWebProxy::get`].
+    ///
+    /// .NET: `System.Net.WebRequest.DefaultWebProxy`
+    pub fn default_web_proxy_in(context: &NetContext) -> Result<Option<Arc<dyn Proxy>>, Misuse> {
+        DefaultWebProxy::of(context).get()
+    }
+
+    /// Sets the proxy of a context's requests that set none; requests made before keep theirs.
+    ///
+    /// .NET: `System.Net.WebRequest.DefaultWebProxy`
+    pub fn set_default_web_proxy_in(context: &NetContext, proxy: Option<Arc<dyn Proxy>>) {
+        DefaultWebProxy::of(context).set(proxy);
+    }
+
+    /// The proxy of the system, whatever the configuration says: [`WebProxy::system`].
+    ///
+    /// .NET: `System.Net.WebRequest.GetSystemWebProxy`
+    #[doc(alias = "WebRequest.GetSystemWebProxy")]
+    #[must_use]
+    pub fn get_system_web_proxy() -> Arc<dyn Proxy> {
+        Arc::new(WebProxy::system())
     }
 
     /// The group of connections this request may use; requests of other groups never share one

@@ -7,6 +7,7 @@ use std::time::Duration;
 use system_net_config::NetContext;
 use system_net_primitives::{Credentials, Misuse, WebHeaderCollection};
 use system_net_uri::Uri;
+use system_net_web_proxy::Proxy;
 
 use crate::abort::AbortHandle;
 use crate::blocking::BoxFuture;
@@ -155,6 +156,16 @@ pub trait WebRequestImpl: Any + Send + Sync {
     /// See [`WebRequest::set_pre_authenticate`].
     fn set_pre_authenticate(&mut self, _pre_authenticate: bool) -> Result<(), Misuse> {
         Err(not_implemented("set_pre_authenticate"))
+    }
+
+    /// See [`WebRequest::proxy`].
+    fn proxy(&self) -> Result<Option<Arc<dyn Proxy>>, Misuse> {
+        Err(not_implemented("proxy"))
+    }
+
+    /// See [`WebRequest::set_proxy`].
+    fn set_proxy(&mut self, _proxy: Option<Arc<dyn Proxy>>) -> Result<(), Misuse> {
+        Err(not_implemented("set_proxy"))
     }
 
     /// See [`WebRequest::connection_group_name`].

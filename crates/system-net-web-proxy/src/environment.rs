@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use percent_encoding::percent_decode_str;
 use system_net_primitives::{Credentials, NetworkCredential};
 use system_net_uri::Uri;
 
@@ -122,7 +121,7 @@ fn parse(name: &str, value: &str) -> Option<(Uri, Option<NetworkCredential>)> {
     };
     let login = login.map(|login| {
         let (user, password) = login.split_once(':').unwrap_or((login, ""));
-        let plain = |text| percent_decode_str(text).decode_utf8_lossy().into_owned();
+        let plain = |text| Uri::unescape_data_string(text).into_owned();
         NetworkCredential::new(plain(user), plain(password))
     });
     Some((address, login))

@@ -14,6 +14,7 @@ use system_net_primitives::Misuse;
 use system_net_security::{TlsError, TlsErrorKind};
 use system_net_sockets::{ConnectError, ConnectErrorKind};
 use system_net_uri::{Uri, UriFormatError};
+use system_net_web_proxy::WebProxyError;
 
 use crate::WebResponse;
 
@@ -205,6 +206,18 @@ impl WebError {
         Self::new(status, phase, error.to_string()).with_source(error)
     }
 
+    /// The connector's failures on the way to a proxy.
+    pub(crate) fn connect_to_proxy(error: ConnectError) -> Self {
+        let (status, phase) = match error.kind() {
+            ConnectErrorKind::Resolve => (
+                WebExceptionStatus::ProxyNameResolutionFailure,
+                Phase::Resolving,
+            ),
+            _ => (WebExceptionStatus::ConnectFailure, Phase::Connecting),
+        };
+        Self::new(status, phase, format!("the proxy: {error}")).with_source(error)
+    }
+
     /// TLS failures during the handshake.
     pub(crate) fn tls(error: TlsError) -> Self {
         let status = match error.kind() {
@@ -310,6 +323,16 @@ impl From<Misuse> for WebError {
             misuse.to_string(),
         )
         .with_source(misuse)
+    }
+}
+
+impl From<WebProxyError> for WebError {
+    fn from(error: WebProxyError) -> Self {
+        match error {
+            WebProxyError::Address(error) => error.into(),
+            WebProxyError::BypassList(misuse) => misuse.into(),
+            other => Misuse::invalid_argument("proxy", other.to_string()).into(),
+        }
     }
 }
 

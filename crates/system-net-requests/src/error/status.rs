@@ -56,7 +56,7 @@ pub enum WebExceptionStatus {
     /// No response came within the time-out set for the request.
     #[doc(alias = "WebExceptionStatus.Timeout")]
     Timeout = 14,
-    /// The name service could not resolve the proxy's host name. Reserved until proxies are used.
+    /// The name service could not resolve the proxy's host name.
     #[doc(alias = "WebExceptionStatus.ProxyNameResolutionFailure")]
     ProxyNameResolutionFailure = 15,
     /// Something else went wrong; the error's text and source say what.
@@ -71,7 +71,7 @@ pub enum WebExceptionStatus {
     /// The cache policy forbids the request. Reserved until there is a cache.
     #[doc(alias = "WebExceptionStatus.RequestProhibitedByCachePolicy")]
     RequestProhibitedByCachePolicy = 19,
-    /// The proxy forbids the request. Reserved until proxies are used.
+    /// The proxy forbids the request.
     #[doc(alias = "WebExceptionStatus.RequestProhibitedByProxy")]
     RequestProhibitedByProxy = 20,
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use system_net_primitives::{Credentials, Misuse, WebHeaderCollection};
 use system_net_uri::Uri;
+use system_net_web_proxy::Proxy;
 
 use super::response::FileWebResponse;
 use crate::abort::AbortHandle;
@@ -31,6 +32,7 @@ pub struct FileWebRequest {
     headers: WebHeaderCollection,
     content_length: u64,
     credentials: Option<Arc<dyn Credentials>>,
+    proxy: Option<Arc<dyn Proxy>>,
     connection_group_name: Option<String>,
     pre_authenticate: bool,
     timeout: Option<Duration>,
@@ -61,6 +63,7 @@ impl FileWebRequest {
             headers: WebHeaderCollection::for_request(),
             content_length: 0,
             credentials: None,
+            proxy: None,
             connection_group_name: None,
             pre_authenticate: false,
             timeout: Some(Duration::from_secs(100)),
@@ -279,6 +282,16 @@ impl WebRequestImpl for FileWebRequest {
     /// Kept for callers that set it on every request; a local file has no login.
     fn set_credentials(&mut self, credentials: Option<Arc<dyn Credentials>>) -> Result<(), Misuse> {
         self.unsent()?.credentials = credentials;
+        Ok(())
+    }
+
+    fn proxy(&self) -> Result<Option<Arc<dyn Proxy>>, Misuse> {
+        Ok(self.proxy.clone())
+    }
+
+    /// Kept for callers that set it on every request; files are reached directly.
+    fn set_proxy(&mut self, proxy: Option<Arc<dyn Proxy>>) -> Result<(), Misuse> {
+        self.unsent()?.proxy = proxy;
         Ok(())
     }
 

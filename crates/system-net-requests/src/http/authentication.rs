@@ -1,5 +1,9 @@
 //! The login of one request: answers challenges with the context's authentication modules.
 
+use std::borrow::Cow;
+use std::hash::{BuildHasher, Hash, Hasher, RandomState};
+use std::sync::LazyLock;
+
 use system_net_config::NetContext;
 use system_net_http_proto::ResponseHead;
 use system_net_primitives::Credentials;
@@ -18,6 +22,8 @@ pub(super) struct Login {
     context: NetContext,
     state: AuthenticationState,
     answer: Option<AuthenticationAnswer>,
+    /// The field of responses that holds the challenges.
+    challenges: &'static str,
 }
 
 /// What a module may know of the request it answers for.
@@ -26,6 +32,8 @@ pub(super) struct Challenged<'a> {
     pub(super) method: &'a str,
     pub(super) group: Option<&'a str>,
     pub(super) credentials: &'a dyn Credentials,
+    /// The target in the request line, if a proxy asks.
+    pub(super) proxied: Option<&'a str>,
 }
 
 impl Login {
@@ -34,7 +42,41 @@ impl Login {
             context: context.clone(),
             state: AuthenticationState::default(),
             answer: None,
+            challenges: "WWW-Authenticate",
         }
+    }
+
+    /// The login at a proxy, which is another than the server's.
+    pub(super) fn at_proxy(&self) -> Self {
+        Self {
+            challenges: "Proxy-Authenticate",
+            ..Self::new(&self.context)
+        }
+    }
+
+    /// Who logs in at a proxy, as a number that another user or another password changes: no two
+    /// of them may share a tunnel.
+    pub(super) fn owner(
+        &self,
+        proxy: &Uri,
+        credentials: Option<&dyn Credentials>,
+        by_hand: Option<Cow<'_, str>>,
+    ) -> Result<u64, WebError> {
+        /// Keys that nobody outside knows: from the number no password is found.
+        static KEYS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+        let mut hasher = KEYS.build_hasher();
+        by_hand.hash(&mut hasher);
+        let Some(credentials) = credentials else {
+            return Ok(hasher.finish());
+        };
+        credentials.is_default().hash(&mut hasher);
+        for module in modules_of(&self.context)?.registered_modules() {
+            if let Some(login) = credentials.get_credential(proxy, module.authentication_type()) {
+                let parts = (login.user_name(), login.password(), login.domain());
+                (module.authentication_type(), parts).hash(&mut hasher);
+            }
+        }
+        Ok(hasher.finish())
     }
 
     /// The field to send, once there is an answer.
@@ -70,7 +112,7 @@ impl Login {
             );
             return Ok(false);
         }
-        let challenges = Challenges::parse(head.headers.get_all("WWW-Authenticate"));
+        let challenges = Challenges::parse(head.headers.get_all(self.challenges));
         let modules = modules_of(&self.context)?;
         let mut request = challenged.request(&mut self.state);
         self.answer = modules.authenticate(&challenges, &mut request, challenged.credentials);
@@ -101,6 +143,10 @@ impl<'a> Challenged<'a> {
     {
         let secure = self.uri.scheme() == "https";
         let request = AuthenticationRequest::new(self.uri, self.method, secure, state);
+        let request = match self.proxied {
+            Some(target) => request.for_proxy(target),
+            None => request,
+        };
         match self.group {
             Some(group) => request.in_connection_group(group),
             None => request,

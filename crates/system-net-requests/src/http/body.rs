@@ -46,6 +46,20 @@ impl Body {
         body
     }
 
+    /// No body at all.
+    pub(super) fn empty(abort: AbortHandle) -> Self {
+        Self {
+            lease: None,
+            abort,
+            trailers: None,
+            closed: false,
+            broken: None,
+            failed: None,
+            waiters: Waiters::default(),
+            left: None,
+        }
+    }
+
     /// Ends the body here if it is longer; the rest is not read.
     pub(super) fn limit(&mut self, bytes: u64) {
         self.left = Some(bytes);

@@ -19,6 +19,7 @@ use super::body::Body;
 use super::decoded_body::DecodedBody;
 use super::properties::Properties;
 use super::response::HttpWebResponse;
+use super::route::Route;
 use crate::abort::AbortHandle;
 use crate::blocking::deadline_after;
 use crate::error::{Phase, WebError, WebExceptionStatus};
@@ -26,9 +27,9 @@ use crate::service_point::{Lease, ServicePointManager};
 use crate::trace;
 
 /// How much of a response that is not handed out is read to keep its connection.
-const DRAIN_LIMIT: usize = 64 * 1024;
+pub(super) const DRAIN_LIMIT: usize = 64 * 1024;
 /// And for how long.
-const DRAIN_TIME: Duration = Duration::from_millis(500);
+pub(super) const DRAIN_TIME: Duration = Duration::from_millis(500);
 
 /// What is sent after the head.
 pub(crate) enum RequestBody {
@@ -58,6 +59,8 @@ pub(crate) struct Exchange {
     pub(super) login: Login,
     /// What redirects changed; `None` before the first.
     pub(super) redirected: Option<Box<Redirected>>,
+    /// The way to the place; `None` until it is chosen.
+    pub(super) route: Option<Route>,
     /// What the last response set.
     cookies: CookieCollection,
 }
@@ -96,6 +99,7 @@ impl Exchange {
             body,
             login,
             redirected: None,
+            route: None,
             cookies: CookieCollection::default(),
         }
     }
@@ -154,6 +158,19 @@ impl Exchange {
     // ---- The verdict ----
 
     fn judge(&mut self, head: &ResponseHead) -> Result<Verdict, WebError> {
+        // Only of a proxy that passes the request on: in a tunnel no proxy speaks.
+        if head.status == 407 {
+            if self.can_send_again()
+                && self.with_proxy_login(|login, challenged| login.answer(head, challenged))?
+            {
+                return Ok(Verdict::Again);
+            }
+        } else if self.way().authorization().is_some() {
+            self.with_proxy_login(|login, challenged| {
+                login.accepted(challenged)?;
+                Ok(true)
+            })?;
+        }
         if head.status == 401 {
             if self.can_send_again()
                 && self.with_login(|login, challenged| login.answer(head, challenged))?
@@ -213,6 +230,7 @@ impl Exchange {
             method: redirected.map_or(&self.properties.method, |target| &target.method),
             group: self.properties.connection_group_name.as_deref(),
             credentials,
+            proxied: None,
         };
         ask(&mut self.login, &challenged)
     }
@@ -300,6 +318,13 @@ impl Exchange {
         request.associate(&response.trace_stream());
         request.associate(&response.trace());
         Ok(response)
+    }
+
+    /// The caller's headers, as far as redirects have left them.
+    pub(super) fn redirected_headers(&self) -> &WebHeaderCollection {
+        self.redirected
+            .as_ref()
+            .map_or(&self.properties.headers, |target| &target.headers)
     }
 
     pub(super) fn uri(&self) -> &Uri {

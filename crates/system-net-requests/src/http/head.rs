@@ -9,6 +9,8 @@ use system_net_uri::{HostAddress, Uri, UriHostNameType};
 
 use crate::decompression::{AcceptEncoding, DecompressionMethods};
 
+pub(super) const PROXY_AUTHORIZATION: &str = "Proxy-Authorization";
+
 /// All that goes into a head.
 pub(super) struct Head<'a> {
     pub(super) method: &'a str,
@@ -18,6 +20,7 @@ pub(super) struct Head<'a> {
     /// Instead of the address's own host.
     pub(super) host: Option<&'a str>,
     pub(super) authorization: Option<&'a str>,
+    pub(super) way: Way<'a>,
     /// What a container sends; empty: nothing, and `None`: no container.
     pub(super) cookie: Option<&'a str>,
     pub(super) decompression: DecompressionMethods,
@@ -30,11 +33,38 @@ pub(super) struct Head<'a> {
     pub(super) first: bool,
 }
 
+/// By which way a request goes.
+#[derive(Clone, Copy)]
+pub(super) enum Way<'a> {
+    Direct,
+    /// To a proxy, which passes it on.
+    Proxied {
+        /// The address in full.
+        target: &'a str,
+        authorization: Option<&'a str>,
+    },
+    /// Through a tunnel, of whose proxy the server learns nothing.
+    Tunnelled,
+}
+
+impl<'a> Way<'a> {
+    /// The answer to the challenge of a proxy that passes the request on.
+    pub(super) fn authorization(self) -> Option<&'a str> {
+        match self {
+            Self::Proxied { authorization, .. } => authorization,
+            Self::Direct | Self::Tunnelled => None,
+        }
+    }
+}
+
 impl Head<'_> {
     pub(super) fn write(&self, proto: &mut ClientConnection) -> Result<(), ProtoError> {
         proto.begin_request(
             self.method,
-            self.uri.path_and_query().as_ref(),
+            match self.way {
+                Way::Proxied { target, .. } => target,
+                Way::Direct | Way::Tunnelled => self.uri.path_and_query(),
+            },
             self.version,
         )?;
         let written = self.write_fields(proto);
@@ -60,6 +90,9 @@ impl Head<'_> {
         if let Some(authorization) = self.authorization {
             proto.write_header(b"Authorization", authorization.as_bytes())?;
         }
+        if let Some(authorization) = self.way.authorization() {
+            proto.write_header(PROXY_AUTHORIZATION.as_bytes(), authorization.as_bytes())?;
+        }
         match (self.body, self.own("Transfer-Encoding")) {
             (Some(BodyLength::Chunked), Some(codings)) => proto.write_chunked_with(&codings)?,
             (Some(length), _) => proto.write_body_length(length)?,
@@ -77,7 +110,15 @@ impl Head<'_> {
             (false, false) => Some("Close"),
             _ => None,
         };
-        self.write_with_own(proto, "Connection", connection)?;
+        // As .NET: a proxy is told about its own connection in a field of its own.
+        if matches!(self.way, Way::Proxied { .. }) {
+            self.write_with_own(proto, "Connection", None)?;
+            if let Some(connection) = connection {
+                proto.write_header(b"Proxy-Connection", connection.as_bytes())?;
+            }
+        } else {
+            self.write_with_own(proto, "Connection", connection)?;
+        }
         proto.end_head()
     }
 
@@ -117,6 +158,12 @@ impl Head<'_> {
         if self.authorization.is_some() && headers.contains("Authorization") {
             headers.to_mut().remove_engine("Authorization");
         }
+        // What is for the proxy was said to it when the tunnel was opened.
+        let answered = self.way.authorization().is_some();
+        if (answered || matches!(self.way, Way::Tunnelled)) && headers.contains(PROXY_AUTHORIZATION)
+        {
+            headers.to_mut().remove_engine(PROXY_AUTHORIZATION);
+        }
         // Cookies are the container's affair, also those of another hop.
         if self.cookie.is_some() && headers.contains("Cookie") {
             headers.to_mut().remove_engine("Cookie");
@@ -131,6 +178,26 @@ impl Head<'_> {
             let _ = headers.to_mut().set_engine("Accept-Encoding", codings);
         }
         headers
+    }
+}
+
+/// The address in full, as a proxy wants it: without user name, password and fragment (RFC 9112
+/// section 3.2.2).
+pub(super) fn absolute_form(uri: &Uri) -> String {
+    format!(
+        "{}://{}{}",
+        uri.scheme(),
+        host_field(uri),
+        uri.path_and_query()
+    )
+}
+
+/// Host and port, as a tunnel wants them (RFC 9112 section 3.2.3).
+pub(super) fn authority_form(uri: &Uri) -> String {
+    let host = host_field(uri);
+    match uri.port() {
+        Some(port) if uri.is_default_port() => format!("{host}:{port}"),
+        _ => host.into_owned(),
     }
 }
 

@@ -15,9 +15,12 @@ mod request_continue;
 mod request_decompression;
 mod request_fields;
 mod request_properties;
+mod request_proxy;
 mod request_response;
 mod response;
 mod round_trip;
+mod route;
+mod tunnel;
 mod upload;
 mod waiters;
 

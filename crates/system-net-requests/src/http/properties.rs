@@ -7,6 +7,7 @@ use std::time::Duration;
 use system_net_diagnostics::Traced;
 use system_net_primitives::{CookieContainer, Credentials, HttpVersion, WebHeaderCollection};
 use system_net_uri::Uri;
+use system_net_web_proxy::Proxy;
 
 use super::request_continue::HttpContinueDelegate;
 use super::response::ResponseInner;
@@ -42,6 +43,8 @@ pub(crate) struct Properties {
     pub(crate) use_default_credentials: bool,
     pub(crate) pre_authenticate: bool,
     pub(crate) connection_group_name: Option<Arc<str>>,
+    /// `None`: directly. The context's default when the request was made, unless set.
+    pub(crate) proxy: Option<Arc<dyn Proxy>>,
     /// Who answered, after redirects; empty as long as nobody has.
     pub(super) answered_by: OnceLock<Uri>,
     /// The request in traces, and the stream that its head and body go through.
@@ -71,7 +74,7 @@ pub(crate) enum Outcome {
 }
 
 impl Properties {
-    pub(crate) fn new(uri: Uri) -> Self {
+    pub(crate) fn new(uri: Uri, proxy: Option<Arc<dyn Proxy>>) -> Self {
         Self {
             uri,
             method: Cow::Borrowed("GET"),
@@ -100,6 +103,7 @@ impl Properties {
             use_default_credentials: false,
             pre_authenticate: false,
             connection_group_name: None,
+            proxy,
             answered_by: OnceLock::new(),
             traced: Traced::new(),
             stream: Traced::new(),

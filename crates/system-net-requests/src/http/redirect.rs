@@ -45,6 +45,7 @@ impl Exchange {
             credentials = credentials.filter(|credentials| credentials.is_bound_to_addresses());
         }
         self.login.forget();
+        self.route = None;
         let mut verb = match &self.redirected {
             Some(target) => target.method.clone(),
             None => self.properties.method.clone(),

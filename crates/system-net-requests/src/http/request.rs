@@ -67,9 +67,11 @@ impl HttpWebRequest {
         if uri.host().is_empty() {
             return Err(Misuse::invalid_argument("uri", "the address names no host").into());
         }
+        let manager = ServicePointManager::of(context);
+        let proxy = manager.default_proxy().get()?;
         let this = Self {
-            properties: Arc::new(Properties::new(uri)),
-            manager: ServicePointManager::of(context),
+            properties: Arc::new(Properties::new(uri, proxy)),
+            manager,
             context: context.clone(),
             abort: AbortHandle::new(),
             upload: None,
@@ -249,15 +251,16 @@ impl HttpWebRequest {
         self.abort.clone()
     }
 
-    /// The service point that serves the request's address.
+    /// The service point that serves the request's address, or that of the proxy it goes through.
     ///
     /// # Errors
-    /// None for an address that a request could be made for.
+    /// [`Misuse::NotSupported`]: the proxy's scheme is neither `http` nor `https`.
     ///
     /// .NET: `System.Net.HttpWebRequest.ServicePoint`
     #[doc(alias = "HttpWebRequest.ServicePoint")]
     pub fn service_point(&self) -> Result<Arc<ServicePoint>, WebError> {
-        self.manager.find(&self.properties.uri)
+        let proxy = self.properties.proxy.as_deref();
+        self.manager.find_with_proxy(&self.properties.uri, proxy)
     }
 
     /// The properties, to change them; only before anything is sent.

@@ -8,6 +8,7 @@ use system_net_primitives::{
     CredentialCache, Credentials, HttpVersion, Misuse, WebHeaderCollection,
 };
 use system_net_uri::Uri;
+use system_net_web_proxy::Proxy;
 
 use super::head::host_field;
 use super::properties::HostOverride;
@@ -608,6 +609,14 @@ impl WebRequestImpl for HttpWebRequest {
 
     fn set_credentials(&mut self, credentials: Option<Arc<dyn Credentials>>) -> Result<(), Misuse> {
         self.set_credentials(credentials)
+    }
+
+    fn proxy(&self) -> Result<Option<Arc<dyn Proxy>>, Misuse> {
+        Ok(self.proxy().cloned())
+    }
+
+    fn set_proxy(&mut self, proxy: Option<Arc<dyn Proxy>>) -> Result<(), Misuse> {
+        self.set_proxy(proxy)
     }
 
     fn use_default_credentials(&self) -> Result<bool, Misuse> {

@@ -7,11 +7,12 @@ use system_net_diagnostics::{TraceEventType, Traced};
 use system_net_http_proto::{BodyLength, ClientEvent, Limits, ProtoError, ResponseHead};
 use system_net_primitives::HttpVersion;
 use system_net_runtime::{Transport, timeout_at};
-use system_net_sockets::ConnectOptions;
-use system_net_uri::Uri;
+use system_net_sockets::{ConnectError, ConnectOptions};
+use system_net_uri::{HostAddress, Uri};
 
 use super::exchange::{Exchange, InFlight, RequestBody};
 use super::head::Head;
+use super::route::Route;
 use crate::blocking::deadline_after;
 use crate::connection::{Connection, ReadError, WriteError};
 use crate::error::{Phase, WebError, WebExceptionStatus};
@@ -87,53 +88,69 @@ impl Exchange {
     }
 
     /// A connection to the target: an idle one, or a new one.
-    async fn connection(&self) -> Result<Lease, WebError> {
-        let uri = self.uri();
-        let point = self.manager.point_for(uri)?;
-        trace::request(&self.properties.traced).associate(&trace::service_point(&point.traced));
-        self.abort.set_phase(Phase::Queueing);
-        let group = self.properties.connection_group_name.as_ref();
-        let acquired = self
+    async fn connection(&mut self) -> Result<Lease, WebError> {
+        self.choose_route()?;
+        let this = &*self;
+        let route = this.route.as_ref().expect("a route was chosen above");
+        let request = trace::request(&this.properties.traced);
+        request.associate(&trace::service_point(&route.point.traced));
+        this.abort.set_phase(Phase::Queueing);
+        let acquired = this
             .abort
-            .guard(async { Ok(point.acquire(group).await) })
+            .guard(async { Ok(route.point.acquire(&route.group).await) })
             .await?;
         let mut lease = match acquired {
             Acquired::Connection(lease) => lease,
             Acquired::Place(place) => {
-                let connect = Box::pin(self.connect_in_time(uri, &point));
-                let transport = self.abort.guard(connect).await?;
-                let connection = Connection::new(transport, self.limits());
+                let connect = Box::pin(this.connect_in_time(this.uri(), route));
+                let transport = this.abort.guard(connect).await?;
+                let connection = Connection::new(transport, this.limits());
                 trace_connected(&connection);
                 place.fill(connection)
             }
         };
         let connection = lease.connection();
-        trace::connection(&connection.traced).associate(&trace::request(&self.properties.traced));
-        self.abort.attach(connection.killer())?;
+        trace::connection(&connection.traced).associate(&request);
+        this.abort.attach(connection.killer())?;
         Ok(lease)
     }
 
     async fn connect_in_time(
         &self,
         uri: &Uri,
-        point: &ServicePoint,
+        route: &Route,
     ) -> Result<Box<dyn Transport>, WebError> {
         let Some(limit) = self.properties.connect_timeout else {
-            return self.connect(uri, point).await;
+            return self.connect(uri, route).await;
         };
-        timeout_at(deadline_after(limit), self.connect(uri, point))
+        timeout_at(deadline_after(limit), self.connect(uri, route))
             .await
             .unwrap_or_else(|_elapsed| Err(WebError::timeout(self.abort.phase(), limit)))
     }
 
-    async fn connect(
+    async fn connect(&self, uri: &Uri, route: &Route) -> Result<Box<dyn Transport>, WebError> {
+        if let Some(via) = &route.via {
+            return Box::pin(self.connect_over(via, uri, &route.point)).await;
+        }
+        let tcp = self
+            .connect_tcp(uri, &route.point, WebError::connect)
+            .await?;
+        match uri.scheme() {
+            "https" => self.secure(tcp, uri.host_address()).await,
+            _ => Ok(tcp),
+        }
+    }
+
+    /// A connection to the host of an address: the server's, or a proxy's.
+    pub(super) async fn connect_tcp(
         &self,
-        uri: &Uri,
+        to: &Uri,
         point: &ServicePoint,
+        failure: fn(ConnectError) -> WebError,
     ) -> Result<Box<dyn Transport>, WebError> {
         self.abort.set_phase(Phase::Connecting);
-        let port = uri.port().unwrap_or_default();
-        let host = uri.host_address();
+        let port = to.port().unwrap_or_default();
+        let host = to.host_address();
         let options = ConnectOptions::default();
         let connector = self.manager.connector();
         let tcp = connector
@@ -141,18 +158,24 @@ impl Exchange {
             .await
             .map_err(|error| {
                 self.manager.forget_addresses(host);
-                WebError::connect(error)
+                failure(error)
             })?;
         // A failure to set an option leaves a usable connection.
         let _ = tcp.set_nodelay(!point.use_nagle_algorithm());
-        if uri.scheme() != "https" {
-            return Ok(Box::new(tcp));
-        }
+        Ok(Box::new(tcp))
+    }
+
+    /// TLS over a connection.
+    pub(super) async fn secure(
+        &self,
+        transport: Box<dyn Transport>,
+        host: HostAddress<'_>,
+    ) -> Result<Box<dyn Transport>, WebError> {
         self.abort.set_phase(Phase::SecuringChannel);
         let tls = self
             .manager
             .tls()?
-            .connect(Box::new(tcp), host)
+            .connect(transport, host)
             .await
             .map_err(WebError::tls)?;
         Ok(Box::new(tls))
@@ -197,9 +220,9 @@ impl Exchange {
         let expect_continue = has_content
             && properties.protocol_version >= HttpVersion::VERSION11
             && self
-                .manager
-                .point_for(self.uri())
-                .is_ok_and(|point| point.expect_100_continue());
+                .route
+                .as_ref()
+                .is_some_and(|route| route.point.expect_100_continue());
         let redirected = self.redirected.as_deref();
         let cookie = self.cookie_field();
         let host = properties.host.as_ref().map(|host| &*host.sent);
@@ -210,6 +233,7 @@ impl Exchange {
             headers: redirected.map_or(&properties.headers, |target| &target.headers),
             host: host.filter(|_| redirected.is_none()),
             authorization: self.login.authorization(),
+            way: self.way(),
             cookie: cookie.as_deref(),
             decompression: properties.automatic_decompression,
             body,
@@ -227,7 +251,7 @@ impl Exchange {
 
     /// The head of a request that is about to be sent.
     #[inline]
-    fn trace_head(&self, head: &[u8]) {
+    pub(super) fn trace_head(&self, head: &[u8]) {
         let request = trace::request(&self.properties.traced);
         if request.wanted(TraceEventType::Information) {
             let stream = trace::stream(&self.properties.stream);
@@ -299,7 +323,10 @@ impl Exchange {
     }
 
     /// Reads up to the head of the final response.
-    async fn receive(&self, connection: &mut Connection) -> Result<ResponseHead, Failure> {
+    pub(super) async fn receive(
+        &self,
+        connection: &mut Connection,
+    ) -> Result<ResponseHead, Failure> {
         self.abort.set_phase(Phase::ReadingHead);
         poll_fn(|cx| {
             loop {
@@ -352,7 +379,7 @@ impl Exchange {
         }
     }
 
-    fn limits(&self) -> Limits {
+    pub(super) fn limits(&self) -> Limits {
         let settings = &self.manager.settings().http_web_request;
         let kib = match self.properties.maximum_response_headers_length {
             Some(0) => Some(settings.maximum_response_headers_length),

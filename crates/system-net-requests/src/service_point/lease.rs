@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::point::ServicePoint;
+use super::pool::GroupKey;
 use crate::connection::Connection;
 
 /// What a request gets from its service point.
@@ -25,7 +26,7 @@ pub(crate) struct Lease {
 pub(crate) struct Place {
     /// `None` once the place was freed.
     point: Option<Arc<ServicePoint>>,
-    group: Option<Arc<str>>,
+    group: GroupKey,
     generation: u32,
 }
 
@@ -46,7 +47,7 @@ impl Lease {
 }
 
 impl Place {
-    pub(super) fn new(point: Arc<ServicePoint>, group: Option<Arc<str>>, generation: u32) -> Self {
+    pub(super) fn new(point: Arc<ServicePoint>, group: GroupKey, generation: u32) -> Self {
         Self {
             point: Some(point),
             group,
@@ -72,7 +73,7 @@ impl Place {
         if let Some(point) = self.point.take() {
             point
                 .pool
-                .release(self.group.as_ref(), point.connection_limit(), connection);
+                .release(&self.group, point.connection_limit(), connection);
         }
     }
 }

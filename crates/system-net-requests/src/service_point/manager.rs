@@ -11,6 +11,7 @@ use system_net_primitives::Misuse;
 use system_net_security::{TlsClientOptions, TlsConnector};
 use system_net_sockets::Connector;
 use system_net_uri::{HostAddress, Uri, UriKind};
+use system_net_web_proxy::{DefaultWebProxy, Proxy};
 
 use super::names::Names;
 use super::point::ServicePoint;
@@ -30,12 +31,15 @@ pub struct ServicePointManager {
     connector: Connector,
     tls: OnceLock<TlsConnector>,
     settings: Settings,
+    default_proxy: Arc<DefaultWebProxy>,
 }
 
 /// Scheme and port; the few hosts behind one key are compared one by one.
 #[derive(PartialEq, Eq, Hash, Clone, Copy)]
 struct PointKey {
     secure: bool,
+    /// A proxy, and not the server of the same name.
+    proxy: bool,
     port: u16,
 }
 
@@ -74,6 +78,7 @@ impl ServicePointManager {
             names,
             tls: OnceLock::new(),
             settings,
+            default_proxy: DefaultWebProxy::of(context),
         }
     }
 
@@ -89,13 +94,39 @@ impl ServicePointManager {
         self.point_for(&uri)
     }
 
+    /// The service point that serves an address through a proxy: that of the proxy, or that of the
+    /// address where the proxy is not for it.
+    ///
+    /// # Errors
+    /// As for [`find`](Self::find); [`Misuse::NotSupported`]: the proxy's scheme is neither `http`
+    /// nor `https`.
+    ///
+    /// .NET: `System.Net.ServicePointManager.FindServicePoint(Uri, IWebProxy)`
+    pub fn find_with_proxy(
+        &self,
+        uri: impl ToUri,
+        proxy: Option<&dyn Proxy>,
+    ) -> Result<Arc<ServicePoint>, WebError> {
+        let uri = uri.to_uri_in(&self.settings.uri.to_uri_settings())?;
+        match proxy_for(&uri, proxy)? {
+            Some(address) => self.point_of(&address, true),
+            None => self.point_for(&uri),
+        }
+    }
+
     pub(crate) fn point_for(&self, uri: &Uri) -> Result<Arc<ServicePoint>, WebError> {
+        self.point_of(uri, false)
+    }
+
+    /// The service point of a server, or of a proxy.
+    pub(crate) fn point_of(&self, uri: &Uri, proxy: bool) -> Result<Arc<ServicePoint>, WebError> {
         let host = uri.host();
         let Some(port) = uri.port().filter(|_| !host.is_empty()) else {
             return Err(Misuse::invalid_argument("address", "it names no server and port").into());
         };
         let key = PointKey {
             secure: uri.scheme() == "https",
+            proxy,
             port,
         };
         let known = |points: &HashMap<PointKey, Vec<Arc<ServicePoint>>>| {
@@ -112,12 +143,12 @@ impl ServicePointManager {
         if let Some(point) = known(&points) {
             return Ok(point);
         }
-        let point = Arc::new(self.new_point(uri)?);
+        let point = Arc::new(self.new_point(uri, proxy)?);
         points.entry(key).or_default().push(Arc::clone(&point));
         Ok(point)
     }
 
-    fn new_point(&self, uri: &Uri) -> Result<ServicePoint, WebError> {
+    fn new_point(&self, uri: &Uri, proxy: bool) -> Result<ServicePoint, WebError> {
         let host = match uri.host_address() {
             // With its zone, which `host` leaves out.
             HostAddress::V6(..) => Cow::Owned(format!("[{}]", uri.dns_safe_host())),
@@ -131,6 +162,7 @@ impl ServicePointManager {
             .unwrap_or_else(|| self.default_connection_limit());
         Ok(ServicePoint::new(
             address,
+            proxy,
             limit,
             self.expect_100_continue.load(Ordering::Relaxed),
             self.use_nagle_algorithm.load(Ordering::Relaxed),
@@ -268,8 +300,31 @@ impl ServicePointManager {
         Ok(self.tls.get_or_init(|| tls))
     }
 
+    /// The proxy of requests that name none.
+    pub(crate) fn default_proxy(&self) -> &DefaultWebProxy {
+        &self.default_proxy
+    }
+
     pub(crate) fn settings(&self) -> &Settings {
         &self.settings
+    }
+}
+
+/// The proxy through which an address is reached; `None`: directly. This machine is, whatever a
+/// proxy says.
+pub(crate) fn proxy_for(uri: &Uri, proxy: Option<&dyn Proxy>) -> Result<Option<Uri>, WebError> {
+    let Some(proxy) = proxy.filter(|proxy| !uri.is_loopback() && !proxy.is_bypassed(uri)) else {
+        return Ok(None);
+    };
+    let Some(address) = proxy.get_proxy(uri).filter(|address| address != uri) else {
+        return Ok(None);
+    };
+    match address.scheme() {
+        "http" | "https" => Ok(Some(address)),
+        scheme => Err(Misuse::not_supported(format!(
+            "proxies of the scheme '{scheme}' are not supported: http and https are"
+        ))
+        .into()),
     }
 }
 

@@ -8,4 +8,6 @@ mod pool;
 
 pub(crate) use lease::{Acquired, Lease};
 pub use manager::ServicePointManager;
+pub(crate) use manager::proxy_for;
 pub use point::ServicePoint;
+pub(crate) use pool::GroupKey;

@@ -9,9 +9,9 @@ use system_net_primitives::Misuse;
 use system_net_uri::Uri;
 
 use super::lease::{Acquired, Place};
-use super::pool::{Pool, Waiting};
+use super::pool::{GroupKey, Pool, Waiting};
 
-/// The connections to one server, that is to one scheme, host and port.
+/// The connections to one server, that is to one scheme, host and port, or to one proxy.
 ///
 /// Requests to it share at most [`connection_limit`](Self::connection_limit) connections per
 /// connection group; more of them wait in the order they came. A connection whose response was
@@ -20,6 +20,7 @@ use super::pool::{Pool, Waiting};
 /// .NET: `System.Net.ServicePoint`
 pub struct ServicePoint {
     address: Uri,
+    proxy: bool,
     connection_limit: AtomicUsize,
     expect_100_continue: AtomicBool,
     use_nagle_algorithm: AtomicBool,
@@ -29,9 +30,16 @@ pub struct ServicePoint {
 }
 
 impl ServicePoint {
-    pub(super) fn new(address: Uri, connection_limit: usize, expect: bool, nagle: bool) -> Self {
+    pub(super) fn new(
+        address: Uri,
+        proxy: bool,
+        connection_limit: usize,
+        expect: bool,
+        nagle: bool,
+    ) -> Self {
         Self {
             address,
+            proxy,
             connection_limit: AtomicUsize::new(connection_limit),
             expect_100_continue: AtomicBool::new(expect),
             use_nagle_algorithm: AtomicBool::new(nagle),
@@ -40,13 +48,19 @@ impl ServicePoint {
         }
     }
 
-    /// The server: scheme, host and port, with the path `/`.
+    /// The server, or the proxy: scheme, host and port, with the path `/`.
     ///
     /// .NET: `System.Net.ServicePoint.Address`
     #[doc(alias = "ServicePoint.Address")]
     #[must_use]
     pub fn address(&self) -> &Uri {
         &self.address
+    }
+
+    /// Whether it stands for a proxy: all requests through that share its connections.
+    #[must_use]
+    pub fn is_proxy(&self) -> bool {
+        self.proxy
     }
 
     /// The name of the protocol: the scheme.
@@ -131,7 +145,7 @@ impl ServicePoint {
     }
 
     /// An idle connection that is still good, or a place to open one; waits for its turn.
-    pub(crate) async fn acquire(self: &Arc<Self>, group: Option<&Arc<str>>) -> Acquired {
+    pub(crate) async fn acquire(self: &Arc<Self>, group: &GroupKey) -> Acquired {
         let grant = match self.pool.acquire(group, self.connection_limit()) {
             Ok(grant) => grant,
             Err(waiter) => {
@@ -145,7 +159,7 @@ impl ServicePoint {
                 .await
             }
         };
-        let place = Place::new(Arc::clone(self), group.cloned(), grant.generation);
+        let place = Place::new(Arc::clone(self), group.clone(), grant.generation);
         // One that is not quiet was closed by the server while idle, or something came unasked:
         // not to be used.
         if let Some(mut connection) = grant.connection

@@ -11,6 +11,15 @@ use std::task::{Context, Poll, Waker};
 
 use crate::connection::Connection;
 
+/// Which connections of a service point may serve a request: those of its connection group, and,
+/// through a proxy, of the tunnel it needs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct GroupKey {
+    pub(crate) name: Option<Arc<str>>,
+    /// Where the tunnel leads, and who opened it; `None` for connections that are none.
+    pub(crate) tunnel: Option<Arc<str>>,
+}
+
 /// What a request gets: a place, and perhaps an idle connection with it.
 pub(super) struct Grant {
     pub(super) connection: Option<Box<Connection>>,
@@ -24,7 +33,7 @@ pub(super) struct Pool {
 }
 
 struct Group {
-    name: Option<Arc<str>>,
+    key: GroupKey,
     #[expect(
         clippy::vec_box,
         reason = "a connection moves often and is large; its box is made once"
@@ -38,13 +47,9 @@ struct Group {
 
 impl Pool {
     /// A place in the group, at once or when one becomes free. Nobody overtakes a waiter.
-    pub(super) fn acquire(
-        &self,
-        name: Option<&Arc<str>>,
-        limit: usize,
-    ) -> Result<Grant, Arc<Waiter>> {
+    pub(super) fn acquire(&self, key: &GroupKey, limit: usize) -> Result<Grant, Arc<Waiter>> {
         let mut groups = self.lock();
-        let group = group(&mut groups, name);
+        let group = group(&mut groups, key);
         if let Some(grant) = group.try_grant(limit) {
             return Ok(grant);
         }
@@ -56,14 +61,14 @@ impl Pool {
     /// Gives a place back, with its connection if that can be used again.
     pub(super) fn release(
         &self,
-        name: Option<&Arc<str>>,
+        key: &GroupKey,
         limit: usize,
         connection: Option<Box<Connection>>,
     ) {
         let mut dead = None;
         let woken = {
             let mut groups = self.lock();
-            let group = group(&mut groups, name);
+            let group = group(&mut groups, key);
             group.busy -= 1;
             match connection {
                 Some(c) if c.generation == group.generation && group.open() < limit => {
@@ -105,37 +110,36 @@ impl Pool {
         self.lock().iter().map(Group::open).sum()
     }
 
-    /// Closes the idle connections of a group; busy ones are closed when they come back. False if
-    /// the group has no connection.
+    /// Closes the idle connections of a group, its tunnels included; busy ones are closed when they
+    /// come back. False if the group has no connection.
     pub(super) fn close_group(&self, name: Option<&str>) -> bool {
-        let closed: Vec<Box<Connection>> = {
+        let mut closed: Vec<Box<Connection>> = Vec::new();
+        let mut any = false;
+        {
             let mut groups = self.lock();
-            let Some(group) = groups
+            let of_name = groups
                 .iter_mut()
-                .find(|group| group.name.as_deref() == name)
-            else {
-                return false;
-            };
-            if group.open() == 0 {
-                return false;
+                .filter(|group| group.key.name.as_deref() == name && group.open() > 0);
+            for group in of_name {
+                any = true;
+                group.generation += 1;
+                closed.append(&mut group.idle);
             }
-            group.generation += 1;
-            std::mem::take(&mut group.idle)
-        };
+        }
         drop(closed);
-        true
+        any
     }
 
     /// A waiter's future was dropped: leaves the queue, or passes on what it was given.
-    fn leave(&self, name: Option<&Arc<str>>, limit: usize, waiter: &Arc<Waiter>) {
+    fn leave(&self, key: &GroupKey, limit: usize, waiter: &Arc<Waiter>) {
         let granted = {
             let mut groups = self.lock();
-            let group = group(&mut groups, name);
+            let group = group(&mut groups, key);
             group.waiters.retain(|other| !Arc::ptr_eq(other, waiter));
             waiter.lock().granted.take()
         };
         if let Some(grant) = granted {
-            self.release(name, limit, grant.connection);
+            self.release(key, limit, grant.connection);
         }
     }
 
@@ -144,15 +148,12 @@ impl Pool {
     }
 }
 
-/// The group of that name, made on first use. There are few: a search beats a map.
-fn group<'a>(groups: &'a mut Vec<Group>, name: Option<&Arc<str>>) -> &'a mut Group {
-    let name = name.map(|name| &**name);
-    let index = groups
-        .iter()
-        .position(|group| group.name.as_deref() == name);
+/// The group of that key, made on first use. There are few: a search beats a map.
+fn group<'a>(groups: &'a mut Vec<Group>, key: &GroupKey) -> &'a mut Group {
+    let index = groups.iter().position(|group| group.key == *key);
     let index = index.unwrap_or_else(|| {
         groups.push(Group {
-            name: name.map(Arc::from),
+            key: key.clone(),
             idle: Vec::new(),
             busy: 0,
             generation: 0,
@@ -218,7 +219,7 @@ impl Waiter {
 /// Waits in the queue. Dropped early, it leaves the queue and passes on what it was given.
 pub(super) struct Waiting<'a, L: Fn() -> usize> {
     pub(super) pool: &'a Pool,
-    pub(super) group: Option<&'a Arc<str>>,
+    pub(super) group: &'a GroupKey,
     pub(super) limit: L,
     pub(super) waiter: Arc<Waiter>,
 }

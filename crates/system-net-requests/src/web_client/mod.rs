@@ -19,6 +19,7 @@ use system_net_primitives::{
     CredentialCache, Credentials, Event, Misuse, Subscription, WebHeaderCollection,
 };
 use system_net_uri::Uri;
+use system_net_web_proxy::{DefaultWebProxy, Proxy};
 
 use crate::error::{WebError, without_user_info};
 
@@ -46,6 +47,8 @@ pub struct WebClient {
     query: Vec<(String, String)>,
     headers: WebHeaderCollection,
     credentials: Option<Arc<dyn Credentials>>,
+    /// `None`: not set, and requests have the default one.
+    proxy: Option<Option<Arc<dyn Proxy>>>,
     encoding: &'static Encoding,
     response_headers: Mutex<Option<WebHeaderCollection>>,
     download_progress: Event<DownloadProgressChangedEventArgs>,
@@ -62,6 +65,7 @@ impl WebClient {
             query: Vec::new(),
             headers: WebHeaderCollection::new(),
             credentials: None,
+            proxy: None,
             encoding: UTF_8,
             response_headers: Mutex::default(),
             download_progress: Event::default(),
@@ -140,6 +144,25 @@ impl WebClient {
     #[doc(alias = "WebClient.UseDefaultCredentials")]
     pub fn set_use_default_credentials(&mut self, use_default: bool) {
         self.credentials = use_default.then(CredentialCache::default_credentials);
+    }
+
+    /// The proxy of every request; `None`: they go directly. The default proxy unless set.
+    ///
+    /// # Errors
+    /// As for [`DefaultWebProxy::get`], unless one was set.
+    ///
+    /// .NET: `System.Net.WebClient.Proxy`
+    #[doc(alias = "WebClient.Proxy")]
+    pub fn proxy(&self) -> Result<Option<Arc<dyn Proxy>>, Misuse> {
+        match &self.proxy {
+            Some(proxy) => Ok(proxy.clone()),
+            None => DefaultWebProxy::of(&self.context).get(),
+        }
+    }
+
+    /// Sets the proxy of every request; `None`: they go directly, whatever the default is.
+    pub fn set_proxy(&mut self, proxy: Option<Arc<dyn Proxy>>) {
+        self.proxy = Some(proxy);
     }
 
     /// The name of the encoding that text is uploaded in, and downloaded text is read in unless

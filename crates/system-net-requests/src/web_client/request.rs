@@ -36,6 +36,10 @@ impl WebClient {
         if let Some(credentials) = &self.credentials {
             request.set_credentials(Some(credentials.clone()))?;
         }
+        if let Some(proxy) = &self.proxy {
+            // Protocols that know no proxies need none.
+            let _ = request.set_proxy(proxy.clone());
+        }
         if !self.headers.is_empty() {
             apply_headers(&mut request, &self.headers)?;
         }

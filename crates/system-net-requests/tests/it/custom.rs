@@ -67,6 +67,8 @@ fn custom_protocol_minimal_impl() {
         ("set_use_default_credentials", |r| {
             Ok(r.set_use_default_credentials(true)?)
         }),
+        ("proxy", |r| Ok(r.proxy().map(drop)?)),
+        ("set_proxy", |r| Ok(r.set_proxy(None)?)),
         ("pre_authenticate", |r| {
             Ok(r.pre_authenticate().map(drop)?)
         }),

@@ -1,0 +1,149 @@
+//! The way to where a request turns: directly or by a proxy, chosen anew for each place.
+
+use std::sync::Arc;
+
+use system_net_primitives::Credentials;
+use system_net_uri::Uri;
+
+use super::authentication::{Challenged, Login};
+use super::exchange::Exchange;
+use super::head::{PROXY_AUTHORIZATION, Way, absolute_form, authority_form};
+use crate::error::WebError;
+use crate::service_point::{GroupKey, ServicePoint, proxy_for};
+
+/// By which connections a request goes.
+pub(super) struct Route {
+    pub(super) point: Arc<ServicePoint>,
+    pub(super) group: GroupKey,
+    /// `None`: directly.
+    pub(super) via: Option<Box<Via>>,
+}
+
+/// The proxy on the way.
+pub(super) struct Via {
+    pub(super) address: Uri,
+    /// Whether it is asked for a tunnel; else it passes requests on.
+    pub(super) tunnel: bool,
+    /// What stands as the target in the request line that the proxy reads.
+    pub(super) target: String,
+    pub(super) credentials: Option<Arc<dyn Credentials>>,
+    /// The login at a proxy that passes requests on: it goes with each of them.
+    pub(super) login: Login,
+}
+
+impl Via {
+    /// What the login may know of a request that the proxy reads.
+    pub(super) fn challenged<'a>(
+        &'a self,
+        method: &'a str,
+        credentials: &'a dyn Credentials,
+    ) -> Challenged<'a> {
+        Challenged {
+            uri: &self.address,
+            method,
+            group: None,
+            credentials,
+            proxied: Some(&self.target),
+        }
+    }
+}
+
+impl Exchange {
+    /// Chooses the way to where the request turns now, unless that was done.
+    pub(super) fn choose_route(&mut self) -> Result<&Route, WebError> {
+        let route = match self.route.take() {
+            Some(route) => route,
+            None => self.new_route()?,
+        };
+        Ok(self.route.insert(route))
+    }
+
+    fn new_route(&self) -> Result<Route, WebError> {
+        let uri = self.uri();
+        let properties = &*self.properties;
+        let mut group = GroupKey {
+            name: properties.connection_group_name.clone(),
+            tunnel: None,
+        };
+        let proxy = properties.proxy.as_deref();
+        let Some((proxy, address)) = proxy.zip(proxy_for(uri, proxy)?) else {
+            let point = self.manager.point_for(uri)?;
+            let via = None;
+            return Ok(Route { point, group, via });
+        };
+        let point = self.manager.point_of(&address, true)?;
+        let tunnel = uri.scheme() == "https";
+        let mut via = Via {
+            address,
+            tunnel,
+            target: match tunnel {
+                true => authority_form(uri),
+                false => absolute_form(uri),
+            },
+            credentials: proxy.credentials(),
+            login: self.login.at_proxy(),
+        };
+        if tunnel {
+            // A tunnel is for who opened it, and to where it leads.
+            let by_hand = properties.headers.get(PROXY_AUTHORIZATION);
+            let owner = via
+                .login
+                .owner(&via.address, via.credentials.as_deref(), by_hand)?;
+            group.tunnel = Some(format!("{} {owner:x}", via.target).into());
+        } else {
+            via.with_login(self.method(), |login, challenged| {
+                login.pre_authenticate(challenged)?;
+                Ok(true)
+            })?;
+        }
+        let via = Some(Box::new(via));
+        Ok(Route { point, group, via })
+    }
+
+    /// By which way the head of the request goes.
+    pub(super) fn way(&self) -> Way<'_> {
+        let via = self.route.as_ref().and_then(|route| route.via.as_deref());
+        match via {
+            None => Way::Direct,
+            Some(via) if via.tunnel => Way::Tunnelled,
+            Some(via) => Way::Proxied {
+                target: &via.target,
+                authorization: via.login.authorization(),
+            },
+        }
+    }
+
+    /// Lets the login at a proxy that passes the request on look at it; false if there is none.
+    pub(super) fn with_proxy_login(
+        &mut self,
+        ask: impl FnOnce(&mut Login, &Challenged<'_>) -> Result<bool, WebError>,
+    ) -> Result<bool, WebError> {
+        self.choose_route()?;
+        let Some(mut route) = self.route.take() else {
+            return Ok(false);
+        };
+        let asked = match route.via.as_deref_mut().filter(|via| !via.tunnel) {
+            Some(via) => via.with_login(self.method(), ask),
+            None => Ok(false),
+        };
+        self.route = Some(route);
+        asked
+    }
+}
+
+impl Via {
+    fn with_login(
+        &mut self,
+        method: &str,
+        ask: impl FnOnce(&mut Login, &Challenged<'_>) -> Result<bool, WebError>,
+    ) -> Result<bool, WebError> {
+        let Some(credentials) = self.credentials.clone() else {
+            return Ok(false);
+        };
+        let nobody = self.login.at_proxy();
+        let mut login = std::mem::replace(&mut self.login, nobody);
+        let asked = ask(&mut login, &self.challenged(method, &*credentials));
+        self.login = login;
+        asked
+    }
+}
