@@ -3,6 +3,7 @@
 mod config;
 mod dns;
 mod sockets;
+mod trace;
 mod uri;
 
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use clap::{ArgGroup, Args, Parser, Subcommand, ValueHint};
 pub(crate) use self::config::{Check, Config, Show};
 pub(crate) use self::dns::{Dns, Kind as DnsType};
 pub(crate) use self::sockets::{End, Tcp, Udp};
+pub(crate) use self::trace::Trace;
 pub(crate) use self::uri::{Builder, Idn, IdnScope, Kind, Parse, Paths, Resolve, Uri};
 
 const EXIT_CODES: &str = "\
@@ -37,6 +39,11 @@ pub(crate) struct Program {
     /// file that SYSTEM_NET_CONFIG names
     #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) config: Option<PathBuf>,
+    /// Write what the library's classes do, and the data they send and receive, to this file, in the
+    /// form of .NET's network traces and without secrets; - for stderr. It takes the place of what
+    /// configuration files have traced
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) trace: Option<PathBuf>,
     #[command(subcommand)]
     pub(crate) verb: Verb,
 }
@@ -67,6 +74,8 @@ pub(crate) enum Verb {
     /// Show what configuration files come to, or what is wrong with them
     #[command(subcommand)]
     Config(Config),
+    /// Run a verb and trace what the library does for it, on stderr unless --trace names a file
+    Trace(Trace),
     /// Print the completions for a shell
     Completions(Completions),
 }
@@ -88,7 +97,8 @@ pub(crate) struct Body {
 /// What every transfer takes.
 #[derive(Debug, Args)]
 pub(crate) struct Transfer {
-    /// Tell on stderr what is sent and received: each request head as sent, without its secrets
+    /// Tell on stderr the heads that are sent and received, requests' as sent, without secrets; see
+    /// --trace for more
     #[arg(short, long)]
     pub(crate) verbose: bool,
     /// No progress bar and no error messages

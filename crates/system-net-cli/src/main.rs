@@ -23,6 +23,8 @@ mod progress;
 mod report;
 mod setup;
 mod source_line;
+mod told;
+mod trace;
 mod transfer;
 mod upload;
 mod verbs;
@@ -34,8 +36,7 @@ use clap::Parser;
 fn main() -> ExitCode {
     // Usage errors end here, with exit code 2.
     let program = arguments::Program::parse();
-    let setup = setup::Setup::new(program.config);
-    match verbs::run(program.verb, &setup) {
+    match verbs::run(program) {
         Ok(()) => ExitCode::SUCCESS,
         Err(code) => ExitCode::from(code),
     }

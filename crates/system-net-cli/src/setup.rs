@@ -1,23 +1,23 @@
-//! From options to the context in which a verb works, and to what is told of its work.
+//! From options to the context in which a verb works.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use clap::Parser as _;
 use system_net::{
     Configuration, ConfigurationError, ConfigurationWarningKind, NetContext, Settings,
     TargetFramework, certificates_from_pem,
 };
-use tracing_subscriber::filter::{LevelFilter, Targets};
-use tracing_subscriber::layer::{Layer, SubscriberExt};
-use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::arguments::Transfer;
+use crate::arguments::{Program, Transfer, Verb};
 use crate::failure::{CA_FILE, Failure, USAGE};
-use crate::heads::{self, Heads};
 use crate::source_line;
+use crate::trace::Trace;
 
 /// What the options say that every verb takes.
 pub(crate) struct Setup {
     config: Option<PathBuf>,
+    trace: Option<Trace>,
 }
 
 /// The configuration files of a call.
@@ -27,8 +27,31 @@ pub(crate) struct Files {
 }
 
 impl Setup {
-    pub(crate) fn new(config: Option<PathBuf>) -> Self {
-        Self { config }
+    /// The verb to run, which may stand behind `trace`, and what the options say.
+    pub(crate) fn begin(program: Program) -> (Verb, Self) {
+        let (config, file) = (program.config, program.trace);
+        let options = match program.verb {
+            Verb::Trace(options) => options,
+            verb => {
+                let trace = file.as_deref().map(Trace::to);
+                return (verb, Self { config, trace });
+            }
+        };
+        // Usage errors end here, as those of the program do.
+        let call = std::iter::once(OsString::from("sysnet")).chain(options.call);
+        let inner = Program::parse_from(call);
+        let file = inner.trace.or(file);
+        let trace = Trace {
+            hex: options.hex,
+            max_data_size: options.max_data,
+            json: options.json,
+            ..Trace::to(file.as_deref().unwrap_or_else(|| Path::new("-")))
+        };
+        let setup = Self {
+            config: inner.config.or(config),
+            trace: Some(trace),
+        };
+        (inner.verb, setup)
     }
 
     /// The files that count: `--config` stands for the application's.
@@ -59,7 +82,13 @@ impl Setup {
             }
         }
         change(&mut settings)?;
+        if let Some(trace) = &self.trace {
+            settings.diagnostics = trace.settings();
+        }
         let context = NetContext::with_settings(settings);
+        if let Some(trace) = &self.trace {
+            trace.register(&context)?;
+        }
         // Only the first can be it; a verb asks once.
         let _there_is_one = context.clone().set_global();
         Ok(context)
@@ -94,15 +123,6 @@ fn broken(error: &ConfigurationError) -> Failure {
     failure
 }
 
-/// Warnings unless silent, and with `-v` all the library does.
-pub(crate) fn trace_level(options: &Transfer) -> LevelFilter {
-    match (options.verbose, options.silent) {
-        (true, _) => LevelFilter::DEBUG,
-        (false, true) => LevelFilter::OFF,
-        (false, false) => LevelFilter::WARN,
-    }
-}
-
 /// The context of a transfer, with the trust that its options ask for.
 pub(crate) fn of_transfer(setup: &Setup, options: &Transfer) -> Result<NetContext, Failure> {
     setup.context_with(options.silent, |settings| {
@@ -123,22 +143,4 @@ fn trust(settings: &mut Settings, path: &Path) -> Result<(), Failure> {
     settings.tls.use_system_roots = false;
     settings.tls.extra_roots = certificates.iter().map(|der| der.to_vec()).collect();
     Ok(())
-}
-
-/// Shows what the library traces, from this level on; with all of it, the heads it sends.
-pub(crate) fn trace(level: LevelFilter) {
-    let lines = tracing_subscriber::fmt::layer()
-        .with_writer(std::io::stderr)
-        .with_target(false)
-        .without_time()
-        .with_ansi(false)
-        // Which member was entered and left is more than anybody wants to read of a transfer.
-        .with_filter(Targets::new().with_target("System.Net", level.min(LevelFilter::INFO)));
-    let shown = level >= LevelFilter::DEBUG;
-    let data = Targets::new().with_target(heads::TARGET, LevelFilter::TRACE);
-    let heads = shown.then(|| Heads.with_filter(data));
-    tracing_subscriber::registry()
-        .with(lines)
-        .with(heads)
-        .init();
 }

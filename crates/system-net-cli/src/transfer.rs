@@ -20,6 +20,7 @@ use crate::password;
 use crate::progress;
 use crate::report::{self, Report, TransferReport};
 use crate::setup::{self, Setup};
+use crate::told::Told;
 use crate::upload::{PIECE, Upload};
 
 /// What `User-Agent` says unless told otherwise.
@@ -52,7 +53,7 @@ impl<'a> Session<'a> {
         options: &'a Transfer,
         body: &'a Body,
     ) -> Result<Self, Failure> {
-        setup::trace(setup::trace_level(options));
+        Told::of(options.verbose, options.silent).begin();
         let headers = options.headers.iter().map(|text| Header::parse(text));
         let credential = options.user.as_deref();
         Ok(Self {

@@ -15,13 +15,25 @@ mod tour;
 mod udp;
 mod uri;
 
-use crate::arguments::Verb;
+use crate::arguments::{Program, Verb};
 use crate::failure::Failure;
 use crate::setup::Setup;
 
 /// Runs a verb; the error is the exit code, after everything was said.
-pub(crate) fn run(verb: Verb, setup: &Setup) -> Result<(), u8> {
-    let outcome = match verb {
+pub(crate) fn run(program: Program) -> Result<(), u8> {
+    let (verb, setup) = Setup::begin(program);
+    match of_setup(verb, &setup) {
+        Ok(0) => Ok(()),
+        Ok(code) => Err(code),
+        Err(failure) => {
+            failure.print();
+            Err(failure.code)
+        }
+    }
+}
+
+fn of_setup(verb: Verb, setup: &Setup) -> Outcome {
+    match verb {
         Verb::Tour(options) => tour::run(&options, setup),
         Verb::Get(options) => get::run(&options, setup),
         Verb::Head(options) => head::run(&options, setup),
@@ -33,15 +45,9 @@ pub(crate) fn run(verb: Verb, setup: &Setup) -> Result<(), u8> {
         Verb::Tcp(options) => tcp::run(&options, setup),
         Verb::Udp(options) => udp::run(&options, setup),
         Verb::Config(verb) => config::run(&verb, setup),
+        // `Setup` has put the verb that is traced in its place.
+        Verb::Trace(_) => Err(Failure::usage("a trace cannot be traced")),
         Verb::Completions(options) => completions::run(&options),
-    };
-    match outcome {
-        Ok(0) => Ok(()),
-        Ok(code) => Err(code),
-        Err(failure) => {
-            failure.print();
-            Err(failure.code)
-        }
     }
 }
 

@@ -113,6 +113,10 @@ pub use system_net_uri::*;
 #[cfg(feature = "requests")]
 pub use system_net_requests::BoxFuture;
 
+/// Network traces: listeners of your own, and what they hear.
+#[cfg(feature = "trace")]
+pub use system_net_diagnostics as diagnostics;
+
 /// What drives the futures: [`block_on`](runtime::block_on), the background runtime, transports,
 /// timers. For authors of protocols.
 #[cfg(any(feature = "security", feature = "sockets"))]

@@ -10,7 +10,6 @@ use serde::Serialize;
 use system_net::runtime::background;
 use system_net::test_util::TestCa;
 use system_net::{HttpListener, HttpListenerContext, HttpListenerError, TlsServerIdentity};
-use tracing_subscriber::filter::LevelFilter;
 
 use self::files::Folder;
 use super::Outcome;
@@ -18,7 +17,8 @@ use crate::arguments::Serve;
 use crate::failure::{FAILED, Failure, READ, WRITE};
 use crate::interruption::EndSignals;
 use crate::report;
-use crate::setup::{self, Setup};
+use crate::setup::Setup;
+use crate::told::Told;
 
 /// What `--json` prints when the server is ready.
 #[derive(Serialize)]
@@ -38,10 +38,7 @@ enum Service {
 }
 
 pub(super) fn run(options: &Serve, setup: &Setup) -> Outcome {
-    setup::trace(match options.silent {
-        true => LevelFilter::OFF,
-        false => LevelFilter::WARN,
-    });
+    Told::of(false, options.silent).begin();
     let service = match options.echo {
         true => Service::Echo,
         false => {

@@ -7,7 +7,6 @@ mod steps;
 mod table;
 
 use serde::Serialize;
-use tracing_subscriber::filter::LevelFilter;
 
 use self::servers::Servers;
 use self::steps::Step;
@@ -16,6 +15,7 @@ use crate::arguments::Tour;
 use crate::failure::{FAILED, Failure};
 use crate::report;
 use crate::setup::Setup;
+use crate::told::Told;
 
 /// What `--json` prints.
 #[derive(Serialize)]
@@ -26,7 +26,7 @@ struct Report<'a> {
 }
 
 pub(super) fn run(options: &Tour, setup: &Setup) -> Outcome {
-    crate::setup::trace(LevelFilter::WARN);
+    Told::Warnings.begin();
     let servers = Servers::start(setup)?;
     let folder = tempfile::tempdir()
         .map_err(|error| Failure::file(FAILED, "cannot make a folder", &error))?;

@@ -4,6 +4,7 @@
 //! - `get`, `post_put`, `head`, `serve`, `tour`, `uri`, `dns`, `completions`: one verb each;
 //!   `sockets`: `tcp` and `udp`
 //! - `config`: the verb, and the option that all verbs have
+//! - `trace`: the verb, and the option that all verbs have
 //! - `verbose`: what `-v` shows is what was sent
 //! - `exit_codes`: each failure with its number
 //! - `memory`: large transfers in little memory
@@ -27,5 +28,6 @@ mod serve;
 mod sockets;
 mod terminal;
 mod tour;
+mod trace;
 mod uri;
 mod verbose;

@@ -1,0 +1,273 @@
+//! `sysnet trace` and `--trace`: the traces of the guide, compared with what peers saw.
+
+use std::fs;
+
+use system_net_testkit::{HttpPeer, Response, refused_port};
+
+use crate::program::{Run, pages, run, run_in, run_with_input};
+
+/// Whether a line begins as the guide's do: `[1234] (56) `.
+fn is_traced(line: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let parts = line
+        .strip_prefix('[')
+        .and_then(|rest| rest.split_once("] ("));
+    let parts = parts.and_then(|(thread, rest)| Some((thread, rest.split_once(") ")?.0)));
+    parts.is_some_and(|(thread, millis)| digits(thread) && digits(millis))
+}
+
+/// The text of a line behind thread and time.
+fn told(trace: &str) -> Vec<&str> {
+    let lines = trace.lines().filter(|line| is_traced(line));
+    lines.map(|line| line.split_once(") ").unwrap().1).collect()
+}
+
+/// The bytes of the dumps of a member, of a trace with numbers.
+fn dumped(trace: &str, member: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut inside = false;
+    for line in told(trace) {
+        match line.split_once(" : ") {
+            Some((offset, rest)) if offset.len() == 8 && inside => {
+                let numbers = rest.split(" : ").next().unwrap();
+                let numbers = numbers.split([' ', '-']).filter(|number| number.len() == 2);
+                bytes.extend(numbers.map(|number| u8::from_str_radix(number, 16).unwrap()));
+            }
+            _ if line.starts_with("(printing ") => {}
+            _ => inside = line.starts_with("Data from ") && line.ends_with(member),
+        }
+    }
+    bytes
+}
+
+#[test]
+fn trace_shows_calls_and_bytes() {
+    let peer = HttpPeer::serve(|_| Response::new(200).body("a page of \u{e4}\u{f6}\u{fc}\n"));
+    let url = peer.url("/page?q=1");
+    let traced = run(&["trace", "--hex", "--", "get", &url]);
+    assert_eq!(traced.code, 0, "{}", traced.stderr);
+    assert_eq!(traced.text(), "a page of \u{e4}\u{f6}\u{fc}\n");
+    let trace = traced.stderr;
+    assert!(trace.lines().all(is_traced), "{trace}");
+    let lines = told(&trace);
+    assert_eq!(lines[0], format!("Entering WebRequest::Create({url})"));
+    let exits = |line: &&str| {
+        line.starts_with("Exiting HttpWebRequest#1::GetResponse()-> HttpWebResponse#")
+    };
+    assert!(lines.iter().any(exits), "{trace}");
+    let sent = peer.requests()[0].head_text();
+    let shown = dumped(&trace, "::WriteHeaders");
+    assert_eq!(String::from_utf8(shown).unwrap(), sent);
+    assert_eq!(
+        dumped(&trace, "::Read"),
+        "a page of \u{e4}\u{f6}\u{fc}\n".as_bytes()
+    );
+}
+
+#[test]
+fn trace_options_say_how_data_are_shown() {
+    let peer = pages();
+    let url = peer.url("/");
+    let text = run(&["trace", "--", "get", &url]).stderr;
+    assert!(text.contains("::WriteHeaders<<GET / HTTP/1.1"), "{text}");
+    assert!(!text.contains(" : 47 45 54"), "{text}");
+    let cut = run(&["trace", "--hex", "--max-data", "5", "--", "get", &url]).stderr;
+    assert!(cut.contains("00000000 : 47 45 54 20 2F"), "{cut}");
+    let length = peer.requests()[0].head_text().len();
+    assert!(
+        cut.contains(&format!("(printing 5 out of {length})")),
+        "{cut}"
+    );
+    assert_eq!(dumped(&cut, "::WriteHeaders"), b"GET /");
+}
+
+#[test]
+fn trace_json_is_a_line_for_each() {
+    let peer = pages();
+    let run = run(&["trace", "--json", "--", "get", &peer.url("/")]);
+    assert_eq!(run.text(), "a page\n");
+    let mut kinds = Vec::new();
+    for line in run.stderr.lines() {
+        let trace: serde_json::Value = serde_json::from_str(line).unwrap();
+        let source = trace["source"].as_str().unwrap();
+        assert!(source.starts_with("System.Net"), "{line}");
+        assert!(
+            trace["thread"].is_u64() && trace["time"].is_string(),
+            "{line}"
+        );
+        kinds.push(trace["kind"].as_str().unwrap().to_owned());
+    }
+    for kind in ["enter", "exit", "data", "associate"] {
+        assert!(kinds.iter().any(|other| other == kind), "{kind}: {kinds:?}");
+    }
+}
+
+/// Every verb that sends something leaves a trace in the file, and says no more than without.
+#[test]
+fn trace_option_of_every_verb() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("network.log");
+    fs::write(folder.path().join("data"), "sent").unwrap();
+    let path = file.to_str().unwrap();
+    let peer = pages();
+    let url = peer.url("/");
+    let verbs: [&[&str]; 4] = [
+        &["get", &url],
+        &["head", &url],
+        &["post", "-d", "a=1", &url],
+        &["put", "data", &url],
+    ];
+    for verb in verbs {
+        let plain = run_in(folder.path(), verb);
+        assert_eq!(plain.stderr, "", "{verb:?}");
+        // What an earlier run wrote is gone.
+        fs::write(&file, "old").unwrap();
+        let traced = run_in(folder.path(), &[verb, &["--trace", path][..]].concat());
+        assert_eq!((traced.code, &*traced.stderr), (0, ""), "{verb:?}");
+        let without_date = |run: &Run| {
+            let text = run.text();
+            let lines = text.lines().filter(|line| !line.starts_with("Date:"));
+            lines.map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(without_date(&traced), without_date(&plain), "{verb:?}");
+        let trace = fs::read_to_string(&file).unwrap();
+        assert!(
+            is_traced(trace.lines().next().unwrap()),
+            "{verb:?}: {trace}"
+        );
+        let sent = peer.requests().last().unwrap().head_text();
+        assert_eq!(
+            String::from_utf8(dumped(&trace, "::WriteHeaders")).unwrap(),
+            sent,
+            "{verb:?}"
+        );
+    }
+    let on_stderr = run(&["--trace", "-", "get", &url]);
+    assert!(
+        on_stderr.stderr.lines().all(is_traced),
+        "{}",
+        on_stderr.stderr
+    );
+    assert!(!on_stderr.stderr.is_empty());
+}
+
+#[test]
+fn traces_hold_no_secrets() {
+    let peer = HttpPeer::serve(|request| match request.header("Authorization") {
+        None => Response::new(401)
+            .header("WWW-Authenticate", "Basic realm=\"r\"")
+            .header("Set-Cookie", "session=geheim"),
+        Some(_) => Response::new(200).body("ok"),
+    });
+    let with_login = peer
+        .url("/?token=geheim")
+        .replace("http://", "http://ben:geheim@");
+    let plain = peer.url("/");
+    for call in [
+        &["get", &with_login][..],
+        &["get", "-u", "ben:geheim", &plain],
+        &[
+            "get",
+            "-H",
+            "Authorization: Bearer geheim",
+            "-H",
+            "Cookie: a=geheim",
+            &plain,
+        ],
+        &[
+            "get",
+            "-H",
+            "Proxy-Authorization: Basic geheim",
+            "-f",
+            &plain,
+        ],
+    ] {
+        for form in [
+            &["trace", "--hex", "--"][..],
+            &["trace", "--"],
+            &["trace", "--json", "--"],
+        ] {
+            let traced = run(&[form, call].concat()).stderr;
+            assert!(traced.contains("WriteHeaders"), "{traced}");
+            let numbers = "67 65 68 65 69 6D";
+            let flat = traced.replace('-', " ");
+            let encoded = "YmVuOmdlaGVpbQ";
+            for secret in ["geheim", numbers, encoded] {
+                assert!(!flat.contains(secret), "{call:?} {form:?}: {traced}");
+            }
+        }
+    }
+}
+
+#[test]
+fn trace_ends_as_its_verb() {
+    let dead = format!("http://{}/", refused_port());
+    let failed = run(&["trace", "--", "get", &dead]);
+    assert_eq!(failed.code, 7);
+    assert!(
+        failed.stderr.contains("\nsysnet: ConnectFailure at "),
+        "{}",
+        failed.stderr
+    );
+    for (code, call) in [
+        (2, &["trace"][..]),
+        (2, &["trace", "--"]),
+        (2, &["trace", "--", "no-such-verb"]),
+        (2, &["trace", "--", "trace", "--", "uri", "builder"]),
+        (2, &["trace", "--max-data", "x", "--", "uri", "builder"]),
+        (0, &["trace", "--", "uri", "builder"]),
+        (23, &["--trace", "no/such/folder/file", "uri", "builder"]),
+    ] {
+        let run = run(call);
+        assert_eq!(run.code, code, "{call:?}: {}", run.stderr);
+    }
+    let piped = run_with_input(&["trace", "--", "uri", "parse", "-"], b"http://h/\n");
+    assert_eq!(piped.code, 0);
+}
+
+/// A configuration file traces too; the option takes the place of what it says.
+#[test]
+fn trace_by_configuration_or_by_option() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "<configuration><system.diagnostics><sources>\
+                <source name='System.Net'><listeners><add name='L' \
+                type='System.Diagnostics.TextWriterTraceListener' initializeData='by-file.log'/>\
+                </listeners></source></sources>\
+                <switches><add name='System.Net' value='Verbose'/></switches>\
+                </system.diagnostics></configuration>";
+    fs::write(folder.path().join("app.config"), text).unwrap();
+    let (by_file, by_option) = (
+        folder.path().join("by-file.log"),
+        folder.path().join("mine"),
+    );
+    let peer = pages();
+    let url = peer.url("/");
+    let call = ["get", "-s", "--config", "app.config", &url];
+    assert_eq!(run_in(folder.path(), &call).code, 0);
+    let lines = fs::read_to_string(&by_file).unwrap();
+    assert!(lines.lines().all(is_traced), "{lines}");
+    fs::remove_file(&by_file).unwrap();
+    let call = [&call[..], &["--trace", "mine"]].concat();
+    assert_eq!(run_in(folder.path(), &call).code, 0);
+    assert!(!by_file.exists());
+    assert!(
+        fs::read_to_string(&by_option)
+            .unwrap()
+            .contains("Entering WebRequest::Create")
+    );
+    // Before the verb or behind it, an option of the program is the same.
+    let call = [
+        "trace",
+        "--config",
+        "app.config",
+        "--trace",
+        "mine",
+        "--",
+        "get",
+        "-s",
+        &url,
+    ];
+    let traced = run_in(folder.path(), &call);
+    assert_eq!((traced.code, &*traced.stderr), (0, ""));
+    assert!(!by_file.exists());
+}
