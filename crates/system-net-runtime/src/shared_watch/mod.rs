@@ -12,6 +12,7 @@ use rustix::event::PollFlags;
 use rustix::io::Errno;
 use tokio::io::unix::{AsyncFd, AsyncFdReadyGuard};
 use tokio::runtime::Id;
+use tokio::task::coop;
 
 use crate::watched::{self, Direction, Progress, Watchable};
 use crate::{executor, reactor};
@@ -182,6 +183,39 @@ impl<S: Watchable> SharedWatch<S> {
             Some(Look::Wait) => Poll::Pending,
             other => self.poll_slowly(cx, waiter, direction, other, &source, &mut attempt),
         }
+    }
+
+    /// Tries once with the socket that is registered, without asking a reactor whether it is
+    /// ready: for what nearly always succeeds. `None` if it would block or was interrupted, is
+    /// registered nowhere, or another task is to have its turn first: then
+    /// [`poll_io`](Self::poll_io) goes on.
+    ///
+    /// # Errors
+    /// Those of `attempt`, which must not block, and must not use this object.
+    #[inline]
+    pub fn try_io<R>(
+        &self,
+        cx: &mut Context<'_>,
+        attempt: impl FnOnce(&S) -> io::Result<R>,
+    ) -> Option<io::Result<R>> {
+        // A task that finds its socket always ready must not keep others from theirs.
+        let Poll::Ready(turn) = coop::poll_proceed(cx) else {
+            return None;
+        };
+        let places = self.places.read().unwrap_or_else(PoisonError::into_inner);
+        let last = places.last.as_deref()?;
+        let tried = attempt(last.fd.get_ref());
+        drop(places);
+        if let Err(error) = &tried
+            && matches!(
+                error.kind(),
+                io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
+            )
+        {
+            return None;
+        }
+        turn.made_progress();
+        Some(tried)
     }
 
     /// Ends the waits of all: their next look finds the socket closed. Leaves all reactors.

@@ -9,7 +9,30 @@ use system_net_primitives::{AddressFamily, IpAddress};
 use super::peer_names::PeerNames;
 use super::{Dns, IpHostEntry};
 use crate::error::SocketError;
-use crate::resolver::Resolver;
+use crate::resolver::{BoxFuture, Resolver, literal_entry};
+
+/// The addresses of a host to which sockets and clients connect, which belong to no context: as
+/// [`Dns::get_host_addresses`], only that an address stands for itself whichever it is.
+pub(crate) fn addresses_of_host(host: &str) -> Result<Vec<IpAddress>, SocketError> {
+    match literal_entry(host, AddressFamily::Unspecified) {
+        Some(entry) => entry.map(IpHostEntry::into_address_list),
+        None => Dns::get_host_addresses(host),
+    }
+}
+
+/// As [`addresses_of_host`], those of one family, and without blocking.
+#[cfg(any(feature = "tokio", target_os = "linux", target_os = "android"))]
+pub(crate) fn addresses_of_host_later(
+    host: &str,
+    family: AddressFamily,
+) -> BoxFuture<'static, Result<Vec<IpAddress>, SocketError>> {
+    if let Some(entry) = literal_entry(host, family) {
+        return Box::pin(std::future::ready(
+            entry.map(IpHostEntry::into_address_list),
+        ));
+    }
+    Box::pin(Dns::get_host_addresses_of_family_async(host, family))
+}
 
 impl Dns {
     /// [`resolver_in`](Self::resolver_in) the global context.

@@ -28,6 +28,9 @@ mod wait;
 
 #[cfg(feature = "tokio")]
 pub(crate) use current::current_resolver;
+pub(crate) use global::addresses_of_host;
+#[cfg(any(feature = "tokio", target_os = "linux", target_os = "android"))]
+pub(crate) use global::addresses_of_host_later;
 pub use host_entry::IpHostEntry;
 pub use peer_names::PeerNames;
 

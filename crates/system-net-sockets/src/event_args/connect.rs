@@ -7,12 +7,13 @@ use std::sync::{Arc, Weak};
 use std::task::{Poll, Wake, Waker};
 use std::time::Duration;
 
-use system_net_primitives::{EndPoint, IpAddress, IpEndPoint};
+use system_net_primitives::{AddressFamily, EndPoint, IpAddress, IpEndPoint};
 
 use super::context::State;
 use super::engine::{self, Attempt, Direction};
+use crate::dns::addresses_of_host_later;
 use crate::error::{SocketError, SocketErrorCode};
-use crate::resolver::{BoxFuture, Resolver, SystemResolver};
+use crate::resolver::BoxFuture;
 use crate::socket::Handle;
 
 /// A connect under way.
@@ -43,7 +44,10 @@ impl Connecting {
         let port = end_point.port();
         let (stage, candidates) = match end_point {
             EndPoint::Dns(name) => {
-                let lookup = Stage::Lookup(resolver().resolve(name.host()));
+                let lookup = Stage::Lookup(addresses_of_host_later(
+                    name.host(),
+                    AddressFamily::Unspecified,
+                ));
                 (lookup, VecDeque::new())
             }
             end_point => (Stage::Next, VecDeque::from([end_point])),
@@ -60,13 +64,6 @@ impl Connecting {
     pub(super) fn handle(&self) -> Option<Arc<Handle>> {
         self.handle.upgrade()
     }
-}
-
-/// The resolver of sockets that no context stands behind.
-fn resolver() -> &'static SystemResolver {
-    static RESOLVER: std::sync::LazyLock<SystemResolver> =
-        std::sync::LazyLock::new(SystemResolver::new);
-    &RESOLVER
 }
 
 /// Has the connect go on when the addresses are there.

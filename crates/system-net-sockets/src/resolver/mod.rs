@@ -24,6 +24,7 @@ pub use hickory::{HickoryResolver, NameServer};
 pub use hosts_file::{HostsEntry, HostsFile};
 pub(crate) use name::{LONGEST_NAME, ascii_name};
 pub use overrides::OverrideResolver;
+pub(crate) use system::literal_entry;
 pub use system::{SystemResolver, resolve_blocking};
 #[cfg(feature = "tokio")]
 pub use time_limit::TimeLimitResolver;

@@ -136,7 +136,7 @@ fn at_once(question: &Question) -> Option<Answer> {
 }
 
 /// What is known of a name that is an address; `None` if it is none.
-pub(super) fn literal_entry(name: &str, family: AddressFamily) -> Option<Answer> {
+pub(crate) fn literal_entry(name: &str, family: AddressFamily) -> Option<Answer> {
     let address = literal(name)?;
     let fits = [AddressFamily::Unspecified, address.address_family()].contains(&family);
     Some(match fits {

@@ -9,10 +9,10 @@ use system_net_primitives::{AddressFamily, EndPoint, IpAddress, IpEndPoint, Misu
 
 use super::handle::SLICE;
 use super::{Handle, LingerOption, Socket};
+use crate::dns::addresses_of_host;
 use crate::enums::SocketShutdown;
 use crate::error::{SocketError, SocketErrorCode};
 use crate::protection_level;
-use crate::resolve_blocking;
 use crate::sys::{self, RawAddress};
 
 /// How often a connect to a local listener without room is tried where the system does not wait.
@@ -130,9 +130,11 @@ impl Socket {
         match remote_end_point.into() {
             EndPoint::Dns(dns) => {
                 let wanted = dns.address_family();
-                let addresses = resolve_blocking(dns.host())?.into_iter().filter(|address| {
-                    [AddressFamily::Unspecified, address.address_family()].contains(&wanted)
-                });
+                let addresses = addresses_of_host(dns.host())?
+                    .into_iter()
+                    .filter(|address| {
+                        [AddressFamily::Unspecified, address.address_family()].contains(&wanted)
+                    });
                 self.connect_any(addresses, dns.port())
             }
             end_point => self.connect_one(&end_point),
@@ -151,7 +153,7 @@ impl Socket {
     #[doc(alias = "Socket.Connect")]
     pub fn connect_host(&self, host: &str, port: u16) -> Result<(), SocketError> {
         self.handle().fd()?;
-        self.connect_any(resolve_blocking(host)?, port)
+        self.connect_any(addresses_of_host(host)?, port)
     }
 
     /// Connects to the first of some addresses that answers. Those of a family that the socket

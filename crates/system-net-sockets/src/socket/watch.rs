@@ -167,6 +167,23 @@ impl Handle {
         }
     }
 
+    /// Tries what nearly always succeeds, unless the operation has begun to wait; `None` leaves
+    /// the rest to [`poll_io`](Self::poll_io).
+    #[inline]
+    pub(crate) fn try_io<R>(
+        &self,
+        cx: &mut Context<'_>,
+        wait: &Wait,
+        what: &'static str,
+        attempt: impl FnOnce(&OwnedFd) -> io::Result<R>,
+    ) -> Option<Result<R, SocketError>> {
+        if wait.begun || self.is_closed() {
+            return None;
+        }
+        let tried = self.watch().shared.try_io(cx, attempt)?;
+        Some(tried.map_err(|error| self.failed_asynchronously(error, false, what)))
+    }
+
     /// The error of an asynchronous operation on a closed socket.
     #[cold]
     pub(crate) fn closed_asynchronously(&self, begun: bool, what: &'static str) -> SocketError {

@@ -18,8 +18,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use system_net_primitives::{AddressFamily, IpAddress, IpEndPoint, Misuse};
 
+use crate::dns::addresses_of_host;
 use crate::error::{SocketError, SocketErrorCode};
-use crate::{NetworkStream, ProtocolType, Socket, SocketShutdown, SocketType, resolve_blocking};
+use crate::{NetworkStream, ProtocolType, Socket, SocketShutdown, SocketType};
 
 /// Connects to a service by TCP and gives a stream to it.
 ///
@@ -107,13 +108,13 @@ impl TcpClient {
     ///
     /// # Errors
     /// Those of the look-up ([`HostNotFound`](SocketErrorCode::HostNotFound) and the others of
-    /// [`resolve_blocking`]); of the last address tried, if none accepts.
+    /// [`Dns::get_host_addresses`](crate::Dns::get_host_addresses)); of the last address tried, if none accepts.
     ///
     /// # Blocking
     /// Waits for the name service, and for each address as long as the system tries (on Linux
     /// about two minutes for one that does not answer).
     pub fn connect_to(hostname: &str, port: u16) -> Result<Self, SocketError> {
-        let addresses = resolve_blocking(hostname)?;
+        let addresses = addresses_of_host(hostname)?;
         let mut last = None;
         for address in addresses {
             let tried = stream_socket(address.address_family()).and_then(|socket| {

@@ -4,14 +4,15 @@
 use std::future::poll_fn;
 use std::io;
 
-use system_net_primitives::{EndPoint, IpEndPoint};
+use system_net_primitives::{AddressFamily, EndPoint, IpEndPoint};
 use system_net_runtime::{Direction, Progress};
 
 use super::transfer::landing;
 use super::{UdpBatch, UdpClient, UdpReceiveResult};
+use crate::SocketFlags;
+use crate::dns::addresses_of_host_later;
 use crate::error::SocketError;
 use crate::socket::Wait;
-use crate::{Resolver, SocketFlags, SystemResolver};
 
 /// Asynchronous calls, on any executor.
 ///
@@ -67,7 +68,7 @@ impl UdpClient {
         port: u16,
     ) -> Result<usize, SocketError> {
         self.refuse_active()?;
-        let addresses = SystemResolver::shared().resolve(hostname).await?;
+        let addresses = addresses_of_host_later(hostname, AddressFamily::Unspecified).await?;
         let address = self.choose(hostname, &addresses)?;
         self.send_to_async(datagram, IpEndPoint::new(address, port))
             .await
@@ -186,7 +187,7 @@ impl UdpClient {
     /// # Errors
     /// As [`connect_host`](Self::connect_host).
     pub async fn connect_host_async(&self, hostname: &str, port: u16) -> Result<(), SocketError> {
-        let addresses = SystemResolver::shared().resolve(hostname).await?;
+        let addresses = addresses_of_host_later(hostname, AddressFamily::Unspecified).await?;
         self.connect_first(hostname, &addresses, port)
     }
 }

@@ -18,10 +18,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use system_net_primitives::{AddressFamily, EndPoint, IpAddress, IpEndPoint};
 
+use crate::dns::addresses_of_host;
 use crate::error::{SocketError, SocketErrorCode};
 use crate::tcp_client::not_ip;
 use crate::tcp_listener::nat_level;
-use crate::{ProtocolType, Socket, SocketType, resolve_blocking};
+use crate::{ProtocolType, Socket, SocketType};
 use batch::Batches;
 
 pub use batch::UdpBatch;
@@ -140,13 +141,13 @@ impl UdpClient {
     /// .NET: `System.Net.Sockets.UdpClient.UdpClient(String, Int32)`
     ///
     /// # Errors
-    /// Those of [`resolve_blocking`]; of the last address tried, if there is a way to none.
+    /// Those of [`Dns::get_host_addresses`](crate::Dns::get_host_addresses); of the last address tried, if there is a way to none.
     ///
     /// # Blocking
     /// Waits for the name service. Nothing is sent to the peer.
     pub fn connect_to(hostname: &str, port: u16) -> Result<Self, SocketError> {
         let mut last = None;
-        for address in resolve_blocking(hostname)? {
+        for address in addresses_of_host(hostname)? {
             let tried = Self::with_address_family(address.address_family()).and_then(|client| {
                 client.connect(IpEndPoint::new(address, port))?;
                 Ok(client)
@@ -222,7 +223,7 @@ impl UdpClient {
     /// # Blocking
     /// Waits for the name service.
     pub fn connect_host(&self, hostname: &str, port: u16) -> Result<(), SocketError> {
-        self.connect_first(hostname, &resolve_blocking(hostname)?, port)
+        self.connect_first(hostname, &addresses_of_host(hostname)?, port)
     }
 
     fn connect_first(

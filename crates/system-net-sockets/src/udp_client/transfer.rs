@@ -6,8 +6,9 @@ use std::sync::atomic::Ordering;
 use system_net_primitives::{EndPoint, IpAddress, IpEndPoint, Misuse};
 
 use super::{UdpClient, UdpReceiveResult};
+use crate::dns::addresses_of_host;
 use crate::error::SocketError;
-use crate::{SocketFlags, SocketReceiveFromResult, resolve_blocking};
+use crate::{SocketFlags, SocketReceiveFromResult};
 
 /// No datagram is longer.
 pub(super) const LONGEST_DATAGRAM: usize = 65_536;
@@ -69,7 +70,7 @@ impl UdpClient {
         port: u16,
     ) -> Result<usize, SocketError> {
         self.refuse_active()?;
-        let address = self.choose(hostname, &resolve_blocking(hostname)?)?;
+        let address = self.choose(hostname, &addresses_of_host(hostname)?)?;
         self.send_to(datagram, IpEndPoint::new(address, port))
     }
 

@@ -265,7 +265,8 @@ impl Network {
                 }
             }
             if admitted[ways.len() - 1] {
-                receiver.client().set_receive_timeout(50).unwrap();
+                // Others may come later: the system first looks for their next hop.
+                receiver.client().set_receive_timeout(500).unwrap();
             }
         }
         admitted

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use system_net_primitives::{AddressFamily, EndPoint, IpAddress, IpEndPoint, Misuse};
 use system_net_runtime::{Direction, Progress, sleep_until};
 
+use crate::dns::addresses_of_host_later;
 use crate::error::SocketError;
-use crate::resolver::{Resolver, SystemResolver};
 use crate::socket::Socket;
 use crate::socket::connection::{goes_on, no_address};
 use crate::socket::handle::Handle;
@@ -105,9 +105,7 @@ impl Handle {
         family: AddressFamily,
     ) -> Result<(), SocketError> {
         self.fd()?;
-        let addresses = SystemResolver::shared()
-            .resolve_family(host, family)
-            .await?;
+        let addresses = addresses_of_host_later(host, family).await?;
         if self.is_closed() {
             return Err(self.closed_asynchronously(true, CONNECT));
         }

@@ -3,7 +3,7 @@
 use std::future::poll_fn;
 use std::io::{self, IoSlice, IoSliceMut};
 use std::ops::Deref;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::task::{Context, Poll, ready};
 
 use system_net_primitives::EndPoint;
@@ -405,8 +405,13 @@ impl Handle {
         flags: SocketFlags,
     ) -> Poll<Result<usize, SocketError>> {
         if flags.is_empty() {
+            let send = |fd: &OwnedFd| sys::send(fd.as_fd(), buffer, libc::MSG_DONTWAIT);
+            // Nearly always there is room.
+            if let Some(sent) = self.try_io(cx, wait, SEND, send) {
+                return Poll::Ready(sent);
+            }
             return self.poll_io(cx, wait, Direction::Write, SEND, |fd| {
-                let value = sys::send(fd.as_fd(), buffer, libc::MSG_DONTWAIT)?;
+                let value = send(fd)?;
                 let exhausted = value < buffer.len();
                 Ok(Progress { value, exhausted })
             });
