@@ -88,7 +88,8 @@ impl<'a> Emitter<'a> {
     /// A call is entered: `Entering Socket#33574638::Send()`; Verbose.
     #[inline]
     pub fn enter(&self, method: &'static str, arguments: fmt::Arguments<'_>) -> Call {
-        if wanted(self.source, TraceEventType::Verbose) {
+        // Its error may be wanted where the call itself is not.
+        if wanted(self.source, TraceEventType::Error) {
             self.enter_heard(method, arguments)
         } else {
             Call(None)
@@ -99,12 +100,16 @@ impl<'a> Emitter<'a> {
     #[inline(never)]
     fn enter_heard(&self, method: &'static str, arguments: fmt::Arguments<'_>) -> Call {
         let object = self.name();
-        let what = What::Enter { method, arguments };
-        emit(self.source, TraceEventType::Verbose, object, what);
+        let heard = wanted(self.source, TraceEventType::Verbose);
+        if heard {
+            let what = What::Enter { method, arguments };
+            emit(self.source, TraceEventType::Verbose, object, what);
+        }
         Call(Some(Entered {
             source: self.source,
             object,
             method,
+            heard,
         }))
     }
 
@@ -186,6 +191,8 @@ struct Entered {
     source: Source,
     object: ObjectName,
     method: &'static str,
+    /// Whether the entry was heard, and not errors alone.
+    heard: bool,
 }
 
 impl Call {
@@ -196,7 +203,7 @@ impl Call {
     #[inline]
     #[must_use]
     pub const fn is_heard(&self) -> bool {
-        self.0.is_some()
+        matches!(&self.0, Some(Entered { heard: true, .. }))
     }
 
     /// The call ends with a value: `Exiting Socket#33574638::Send()-> 61#61`; Verbose. A blank
@@ -218,7 +225,8 @@ impl Call {
     ) {
         if self.0.is_some() {
             match result {
-                Ok(value) => self.exit(format_args!("{}", show(value))),
+                Ok(value) if self.is_heard() => self.exit(format_args!("{}", show(value))),
+                Ok(_) => {}
                 Err(error) => self.exit_error(error),
             }
         }
@@ -246,6 +254,9 @@ impl Entered {
     #[cold]
     #[inline(never)]
     fn exit(self, value: fmt::Arguments<'_>) {
+        if !self.heard {
+            return;
+        }
         let method = self.method;
         let what = What::Exit { method, value };
         emit(self.source, TraceEventType::Verbose, self.object, what);

@@ -36,7 +36,9 @@ pub(crate) const fn response_stream(traced: &Traced) -> Emitter<'_> {
 pub(crate) fn transferred(emitter: Emitter<'_>, method: &'static str, data: &[u8]) {
     if emitter.wanted(TraceEventType::Verbose) {
         let call = emitter.enter(method, format_args!(""));
-        emitter.data(method, data);
+        if !data.is_empty() {
+            emitter.data(method, data);
+        }
         call.exit(format_args!("{0}#{0}", data.len()));
     }
 }

@@ -36,17 +36,12 @@ pub(crate) const fn service_point(traced: &Traced) -> Emitter<'_> {
     Emitter::new(Source::Net, "ServicePoint", traced)
 }
 
-/// Whether calls are heard.
-#[inline]
-pub(crate) fn calls() -> bool {
-    class("WebRequest").wanted(TraceEventType::Verbose)
-}
-
 /// A call of a member of `WebRequest`, which is one of the protocol's class. Protocols of other
 /// authors trace themselves.
 #[inline]
 pub(crate) fn enter(web_request: &WebRequest, method: &'static str) -> Call {
-    if !calls() {
+    // Its error may be wanted where the call itself is not.
+    if !class("WebRequest").wanted(TraceEventType::Error) {
         return Call::NONE;
     }
     match web_request.as_http() {
@@ -87,7 +82,9 @@ pub(crate) fn transferred(traced: &Traced, method: &'static str, data: &[u8]) {
     let emitter = stream(traced);
     if emitter.wanted(TraceEventType::Verbose) {
         let call = emitter.enter(method, format_args!(""));
-        emitter.data(method, data);
+        if !data.is_empty() {
+            emitter.data(method, data);
+        }
         call.exit(format_args!("{0}#{0}", data.len()));
     }
 }

@@ -5,6 +5,7 @@
 //! - `names`: what the crates of the family export is here under one name.
 //! - `socket_examples`: the guide's socket listings, clients and servers with each other.
 //! - `readme`: what README.md shows is what is compiled and run.
+//! - `traces`: what is traced when a configuration file says so.
 //! - `tcp_udp_examples`: the examples of Using TCP Services and Using UDP Services.
 #![allow(
     clippy::disallowed_methods,
@@ -19,3 +20,4 @@ mod names;
 mod readme;
 mod socket_examples;
 mod tcp_udp_examples;
+mod traces;
