@@ -372,6 +372,12 @@ impl UriBuilder {
             }
             None => !self.host.is_empty(),
         };
+        // Without a host two slashes of the path would announce one.
+        let opens = self.host.is_empty()
+            && self.user_name.is_empty()
+            && self.path.starts_with("//")
+            && rules.is_none_or(|rules| rules.any(Rules::OPTIONAL_AUTHORITY));
+        let slashes = slashes || opens;
         if slashes { Uri::SCHEME_DELIMITER } else { ":" }
     }
 }
@@ -401,8 +407,9 @@ impl fmt::Display for UriBuilder {
     /// The text of these parts; a password without a user name is left out (.NET throws, as
     /// [`UriBuilder::text`] does).
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let delimiter = self.delimiter();
         if !self.scheme.is_empty() {
-            write!(f, "{}{}", self.scheme, self.delimiter())?;
+            write!(f, "{}{delimiter}", self.scheme)?;
         }
         if !self.user_name.is_empty() {
             f.write_str(&self.user_name)?;
@@ -412,13 +419,13 @@ impl fmt::Display for UriBuilder {
             f.write_str("@")?;
         }
         f.write_str(&self.host)?;
-        if !self.host.is_empty() {
-            if let Some(port) = self.port {
-                write!(f, ":{port}")?;
-            }
-            if !self.path.is_empty() && !self.path.starts_with('/') {
-                f.write_str("/")?;
-            }
+        if let Some(port) = self.port.filter(|_| !self.host.is_empty()) {
+            write!(f, ":{port}")?;
+        }
+        // Behind two slashes a path without one would be the host, or a part of it.
+        let behind = !self.host.is_empty() || delimiter == Uri::SCHEME_DELIMITER;
+        if behind && !self.path.is_empty() && !self.path.starts_with('/') {
+            f.write_str("/")?;
         }
         write!(f, "{}{}{}", self.path, self.query, self.fragment)
     }

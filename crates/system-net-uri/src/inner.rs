@@ -1,11 +1,12 @@
 //! What the clones of a URI share: its one string, where the parts are in it, and what is known
 //! about them.
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use crate::flags::Flags;
 use crate::host::{HostAddress, HostKind};
-use crate::parse::Offsets;
+use crate::parse::{Offsets, unregistered_ipv4};
 use crate::parser::Registered;
 use crate::syntax::Rules;
 use crate::{UriSettings, address};
@@ -89,12 +90,21 @@ impl Inner {
                 // What counts as a name (0x7f.1 in a scheme .NET does not know, wide digits) a
                 // resolver may take for an address all the same.
                 let digits = name.as_bytes().first().is_some_and(u8::is_ascii_digit);
-                match digits.then(|| address::parse_ipv4_loose(name)).flatten() {
+                match digits.then(|| self.address_in(name)).flatten() {
                     Some(address) => HostAddress::V4(address),
                     None => HostAddress::Dns(name),
                 }
             }
         }
+    }
+
+    /// The address a resolver, or whoever reads the URI again, takes a name for.
+    fn address_in(&self, name: &str) -> Option<Ipv4Addr> {
+        let again = || {
+            let (address, length) = unregistered_ipv4(name.as_bytes(), |_| false)?;
+            (self.rules.any(Rules::UNKNOWN) && length == name.len()).then_some(address)
+        };
+        address::parse_ipv4_loose(name).or_else(again)
     }
 
     /// Whether the host, however it is spelled, is the loopback. In a scheme .NET does not know,

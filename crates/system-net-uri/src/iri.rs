@@ -1,9 +1,13 @@
 //! International identifiers: the character ranges of RFC 3987, and the rewriting of a component
 //! with non-ASCII or needlessly escaped characters.
 
+mod bidi;
+
 use std::borrow::Cow;
 
 use crate::escape::{Dialect, Utf8Run, hex_pair, push_escaped};
+
+pub(crate) use bidi::{Guard, is_bidi_control, take_out};
 
 /// The component a text belongs to; queries allow private characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,13 +106,8 @@ pub(crate) fn rewrite_into(out: &mut String, text: &str, part: Part, dialect: Di
                         i += 3;
                     } else {
                         let run = Utf8Run::at(bytes, i);
-                        let start = out.len();
                         let dialects = (dialect, Dialect::Current);
                         run.decode(text, i, out, dialects, |c| is_iri_char(c, part));
-                        if framework {
-                            let decoded = out.split_off(start);
-                            out.extend(decoded.chars().filter(|&c| !is_bidi_control(c)));
-                        }
                         i += run.len();
                     }
                 }
@@ -127,9 +126,7 @@ pub(crate) fn rewrite_into(out: &mut String, text: &str, part: Part, dialect: Di
             i += 1;
         } else {
             let c = text[i..].chars().next().expect("a character starts here");
-            if framework && is_bidi_control(c) {
-                // Taken out.
-            } else if is_iri_char(c, part) {
+            if is_iri_char(c, part) {
                 out.push(c);
             } else {
                 let mut buffer = [0; 4];
@@ -144,9 +141,4 @@ pub(crate) fn rewrite_into(out: &mut String, text: &str, part: Part, dialect: Di
             i += c.len_utf8();
         }
     }
-}
-
-/// Whether the character is a bidirectional control that .NET takes out of host names.
-pub(crate) const fn is_bidi_control(c: char) -> bool {
-    matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}')
 }

@@ -24,7 +24,7 @@ use crate::uri::Uri;
 use crate::{UriFormatError, UriFormatErrorKind as Kind, UriKind, UriSettings};
 use std::sync::Arc;
 
-pub(crate) use authority::classify_host;
+pub(crate) use authority::{classify_host, unregistered_ipv4};
 
 /// From this many UTF-16 units on a text is refused.
 const SIZE_LIMIT: usize = 0xFFF0;

@@ -367,7 +367,10 @@ fn find_host(
 
 /// An address in a scheme .NET does not know: the spelling must be strict but for a zero before
 /// the last number. That number is then octal; .NET takes what is no octal number for all ones.
-fn unregistered_ipv4(text: &[u8], ends: impl Fn(u8) -> bool + Copy) -> Option<(Ipv4Addr, usize)> {
+pub(crate) fn unregistered_ipv4(
+    text: &[u8],
+    ends: impl Fn(u8) -> bool + Copy,
+) -> Option<(Ipv4Addr, usize)> {
     let (_, length) = address::lenient_prefix(text, ends)?;
     let address =
         address::loose_prefix(text, ends).map_or(Ipv4Addr::BROADCAST, |(address, _)| address);

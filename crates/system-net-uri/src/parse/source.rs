@@ -6,9 +6,12 @@ use std::borrow::Cow;
 use unicode_normalization::UnicodeNormalization;
 
 use super::Draft;
+use super::authority::unregistered_ipv4;
+use crate::address;
+use crate::escape::Dialect;
 use crate::flags::Flags;
 use crate::host::{HostKind, idn};
-use crate::iri::{self, Part};
+use crate::iri::{self, Guard, Part};
 use crate::syntax::Rules;
 use crate::{UriFormatError, UriFormatErrorKind as Kind, UriIdnScope};
 
@@ -17,7 +20,6 @@ impl<'a> Draft<'a> {
     pub(super) fn rewrite(&mut self) -> Result<(), UriFormatError> {
         let text = self.original;
         let written = self.at;
-        let dialect = self.rules.dialect();
         let mut out = String::with_capacity(super::assemble::room(text));
         self.flags.add(Flags::REWRITTEN);
         self.rewrite_authority(&mut out)?;
@@ -28,9 +30,9 @@ impl<'a> Draft<'a> {
         self.flags
             .add_if(stray.contains(&true), Flags::STRAY_PERCENT);
         self.at.path = out.len() as u32;
-        iri::rewrite_into(&mut out, path, Part::Other, dialect);
-        iri::rewrite_into(&mut out, query, Part::Query, dialect);
-        iri::rewrite_into(&mut out, fragment, Part::Other, dialect);
+        self.rewrite_part(&mut out, path, Part::Other, self.slashes_in_front());
+        self.rewrite_part(&mut out, query, Part::Query, &[]);
+        self.rewrite_part(&mut out, fragment, Part::Other, &[]);
         if out.len() > 0xFFFF && out.encode_utf16().count() > 0xFFFF {
             return Err(UriFormatError::new(Kind::SizeLimit, 0));
         }
@@ -44,6 +46,30 @@ impl<'a> Draft<'a> {
         } as u32;
         self.source = Cow::Owned(out);
         Ok(())
+    }
+
+    /// Appends a part in its new form; `slashes` is for [`Guard`].
+    fn rewrite_part(&self, out: &mut String, text: &str, part: Part, slashes: &'static [char]) {
+        let start = out.len();
+        iri::rewrite_into(out, text, part, self.rules.dialect());
+        if self.rules.dialect() == Dialect::Framework {
+            let escapes = !self.flags.any(Flags::IMPLICIT_FILE);
+            iri::take_out(out, start, Guard { slashes, escapes });
+        }
+    }
+
+    /// What two of, at the beginning of the path, would be read as the beginning of a host; nothing
+    /// if there is a host before it, or the scheme reads none.
+    fn slashes_in_front(&self) -> &'static [char] {
+        let reads = Rules::OPTIONAL_AUTHORITY.with(Rules::DOS_PATH);
+        if self.at.host < self.at.port || !self.rules.any(reads) {
+            &[]
+        } else if self.flags.any(Flags::AUTHORITY) && self.rules.any(Rules::CONVERT_BACKSLASHES) {
+            &['/', '\\']
+        } else {
+            // Other ones are escaped.
+            &['/']
+        }
     }
 
     fn rewrite_authority(&mut self, out: &mut String) -> Result<(), UriFormatError> {
@@ -67,7 +93,7 @@ impl<'a> Draft<'a> {
         }
         out.push_str(&text[..written.user as usize]);
         let user = &text[written.user as usize..written.host as usize];
-        iri::rewrite_into(out, user, Part::Other, self.rules.dialect());
+        self.rewrite_part(out, user, Part::Other, &[]);
         self.at.host = out.len() as u32;
         let host = &text[written.host as usize..written.port as usize];
         match self.host {
@@ -77,6 +103,16 @@ impl<'a> Draft<'a> {
                     out.extend(composed);
                 } else {
                     out.push_str(&self.for_people(composed.collect())?);
+                }
+                let name = &out[self.at.host as usize..];
+                let unknown = self.rules.any(Rules::UNKNOWN);
+                let became_address =
+                    || unknown && host.contains(iri::is_bidi_control) && reads_as_ipv4(name);
+                if name.is_empty() || became_address() {
+                    // Nothing but controls, where .NET fails with an exception of another kind, or
+                    // a name by them alone: without them it is an address, and another than it says.
+                    let at = written.host as usize;
+                    return Err(UriFormatError::new(Kind::BadHostName, at));
                 }
             }
             HostKind::Basic => out.extend(host.nfc()),
@@ -150,4 +186,12 @@ impl<'a> Draft<'a> {
         let (query, fragment) = rest.split_at(query_end);
         [path, query, fragment]
     }
+}
+
+/// Whether a name is an address for who reads it in a scheme .NET does not know, and for no one
+/// else.
+fn reads_as_ipv4(name: &str) -> bool {
+    let whole = |(_, length): (_, usize)| length == name.len();
+    address::parse_ipv4_loose(name).is_none()
+        && unregistered_ipv4(name.as_bytes(), |_| false).is_some_and(whole)
 }

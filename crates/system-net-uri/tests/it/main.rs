@@ -9,11 +9,13 @@
 //! - `security`: forms that other programs were deceived with.
 //! - `guards`: edges and members that mutants showed to be untested.
 //! - `hosts`: where hosts begin and end, and how they are refused.
+//! - `beginnings`: no path becomes a host or a drive, whatever is taken out of it.
 //! - `corpus`: what a fuzz run found, read again; `fuzz_uri` is the body of the fuzz target.
 //! - `properties`: what holds for every text.
 //! - `wpt`: the texts of web-platform-tests.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
 
+mod beginnings;
 mod corpus;
 mod fuzz_uri;
 mod guards;
