@@ -6,6 +6,7 @@
 //! - `trust`: one test per reason not to trust a certificate, and the ways to trust it.
 //! - `channel`: one test per way in which two sides find no way to talk.
 //! - `stream`: reading, closing, idling and moving of established connections.
+//! - `traces`: what is traced of certificates that are not good.
 //! - `system_roots`: the environment's certificate store, in child processes.
 
 #![allow(
@@ -20,4 +21,5 @@ mod handshake;
 mod pair;
 mod stream;
 mod system_roots;
+mod traces;
 mod trust;
