@@ -1,8 +1,9 @@
 //! `tidy`: what a reader trips over and no compiler reports: files without a head, files that are
 //! too long, names outside the layout, unfinished work, lints switched off without a reason, .NET
-//! names that cannot be looked up.
+//! names that cannot be looked up, members that are traced and do not say so.
 
 mod dotnet;
+mod trace_note;
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -85,12 +86,14 @@ pub(crate) fn run(workspace: &Workspace) -> Outcome {
         }
     }
     let sources = workspace.sources()?;
-    let library = sources
-        .iter()
-        .filter(|(path, _)| path.starts_with("crates/"));
-    violations.extend(dotnet::check(
-        library.map(|(path, text)| (path.as_str(), text.as_str())),
-    ));
+    let library = || {
+        let all = sources
+            .iter()
+            .filter(|(path, _)| path.starts_with("crates/"));
+        all.map(|(path, text)| (path.as_str(), text.as_str()))
+    };
+    violations.extend(dotnet::check(library()));
+    violations.extend(trace_note::check(library()));
     println!("{} files", files.len());
     Failure::unless_empty("tidy", &violations)?;
     Ok(Counts::default())

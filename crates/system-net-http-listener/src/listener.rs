@@ -84,6 +84,8 @@ impl Drop for Owner {
 /// Making and setting up.
 impl HttpListener {
     /// A listener of a context.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     #[must_use]
     pub fn new_in(context: &NetContext) -> Self {
         let this = Self {
@@ -210,6 +212,8 @@ impl HttpListener {
     /// Begins to take requests. Works with and without a runtime: the listener lives on the
     /// background runtime. Does nothing if it is started.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.HttpListener.Start`
     ///
     /// # Errors
@@ -236,6 +240,8 @@ impl HttpListener {
     /// Requests that run may finish; their connections are closed after them, at the latest after
     /// [`drain_requests`](HttpListenerTimeoutManager::drain_requests). Returns at once; the listener
     /// can be started again.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.HttpListener.Stop`
     ///
@@ -275,6 +281,8 @@ impl HttpListener {
 
     /// [`stop`](Self::stop) for good: the listener cannot be used any more.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.HttpListener.Close`
     #[doc(alias = "HttpListener.Close")]
     pub fn close(&self) {
@@ -283,6 +291,8 @@ impl HttpListener {
     }
 
     /// Ends the listener and all its connections now.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.HttpListener.Abort`
     #[doc(alias = "HttpListener.Abort")]
@@ -348,6 +358,8 @@ fn url_below(prefix: &Prefix, port: u16, path: &str) -> String {
 impl HttpListener {
     /// Waits for a request.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.HttpListener.GetContext`
     ///
     /// # Errors
@@ -373,6 +385,8 @@ impl HttpListener {
 
     /// Waits for a request. Any number of callers may wait; dropping the future loses no request.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.HttpListener.GetContextAsync`
     ///
     /// # Errors
@@ -389,6 +403,8 @@ impl HttpListener {
     }
 
     /// Begins to wait for a request; `callback` is called when it came or the listener was stopped.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.HttpListener.BeginGetContext`
     ///
@@ -407,6 +423,8 @@ impl HttpListener {
     }
 
     /// The request that came; waits for it if it did not yet.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.HttpListener.EndGetContext`
     ///

@@ -183,6 +183,8 @@ impl HttpListenerRequest {
     ///
     /// The first read asks a client that waits for it (`Expect: 100-continue`) to send the body.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.HttpListenerRequest.InputStream`
     #[doc(alias = "HttpListenerRequest.InputStream")]
     #[must_use]

@@ -173,6 +173,8 @@ impl HttpListenerResponse {
 
     /// Sets a header field in the place of all of its name.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.HttpListenerResponse.AddHeader`
     ///
     /// # Errors
@@ -186,6 +188,8 @@ impl HttpListenerResponse {
     }
 
     /// Adds a header field behind those of its name.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.HttpListenerResponse.AppendHeader`
     ///
@@ -339,6 +343,8 @@ impl HttpListenerResponse {
     /// Sends the client to another URL: status 302 with a `Location`. The response still has to be
     /// closed.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.HttpListenerResponse.Redirect`
     ///
     /// # Errors
@@ -357,6 +363,8 @@ impl HttpListenerResponse {
     ///
     /// The head goes to the client together with the first bytes. The response ends when the stream
     /// is closed, or dropped with all announced bytes written.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.HttpListenerResponse.OutputStream`
     ///
@@ -400,6 +408,8 @@ impl HttpListenerResponse {
     ///
     /// Returns at once: what the client does not take now is written in the background.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.HttpListenerResponse.Close`
     ///
     /// # Errors
@@ -425,6 +435,8 @@ impl HttpListenerResponse {
     ///
     /// Returns at once: what the client does not take now is written in the background. Texts and
     /// vectors that are given away are not copied.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.HttpListenerResponse.Close(Byte[], Boolean)`
     ///
@@ -455,6 +467,8 @@ impl HttpListenerResponse {
     }
 
     /// Ends the connection without a (complete) response.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.HttpListenerResponse.Abort`
     #[doc(alias = "HttpListenerResponse.Abort")]

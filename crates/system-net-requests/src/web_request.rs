@@ -105,6 +105,8 @@ impl WebRequest {
 
     /// Makes a request for an address, in a context.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// # Errors
     /// [`uri_format`](WebError::uri_format): the text is not an absolute URI.
     /// [`Misuse::NotSupported`]: no protocol is registered for the address.
@@ -119,6 +121,8 @@ impl WebRequest {
 
     /// Makes a request for an address, by its scheme alone: prefixes that name a server or a path
     /// are passed over.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// # Errors
     /// As for [`create_in`](Self::create_in).
@@ -147,6 +151,8 @@ impl WebRequest {
     }
 
     /// Makes an HTTP request, of the concrete type.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// # Errors
     /// [`uri_format`](WebError::uri_format): the text is not an absolute URI.
@@ -184,6 +190,8 @@ impl WebRequest {
     ///
     /// Calling it again gives the same response, as long as that is held somewhere.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// # Errors
     /// Anything that went wrong on the way, with its status; a response that says there was an
     /// error is in [`WebError::response`].
@@ -205,6 +213,8 @@ impl WebRequest {
     /// [`get_response`](Self::get_response) for asynchronous code. It has no time-out of its own;
     /// dropping the future cancels the request.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// # Errors
     /// As there.
     ///
@@ -220,6 +230,8 @@ impl WebRequest {
     /// Starts [`get_response`](Self::get_response) on the background runtime. `callback` is called
     /// there, once. The time-out does not apply; [`abort`](Self::abort) ends it.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.WebRequest.BeginGetResponse`
     #[doc(alias = "WebRequest.BeginGetResponse")]
     pub fn begin_get_response(
@@ -232,6 +244,8 @@ impl WebRequest {
     }
 
     /// Waits for what [`begin_get_response`](Self::begin_get_response) started and takes its result.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// # Errors
     /// As for `get_response`; [`Misuse::InvalidOperation`] if it was taken before.
@@ -249,6 +263,8 @@ impl WebRequest {
     }
 
     /// Opens the stream for the body of the request.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// # Errors
     /// As for `get_response`; [`Misuse::InvalidOperation`] if the method takes no body or the
@@ -271,6 +287,8 @@ impl WebRequest {
 
     /// [`get_request_stream`](Self::get_request_stream) for asynchronous code.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// # Errors
     /// As there.
     ///
@@ -285,6 +303,8 @@ impl WebRequest {
 
     /// Starts [`get_request_stream`](Self::get_request_stream) on the background runtime.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.WebRequest.BeginGetRequestStream`
     #[doc(alias = "WebRequest.BeginGetRequestStream")]
     pub fn begin_get_request_stream(
@@ -297,6 +317,8 @@ impl WebRequest {
     }
 
     /// Waits for what [`begin_get_request_stream`](Self::begin_get_request_stream) started.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// # Errors
     /// As for `get_request_stream`; [`Misuse::InvalidOperation`] if it was taken before.
@@ -321,6 +343,8 @@ impl WebRequest {
     }
 
     /// Cancels the request, in whatever phase it is. See also [`abort_handle`](Self::abort_handle).
+    ///
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// # Errors
     /// [`Misuse::NotImplemented`] if the protocol cannot be cancelled.

@@ -97,6 +97,8 @@ impl HttpWebRequest {
     /// Sends the request and waits for the head of the response; its body is read later. Calling
     /// it again gives the same response, as long as that is held somewhere.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// # Errors
     /// Anything that went wrong on the way, with its status. A response with a status of 400 and
     /// above is an error with the status `ProtocolError`, and in [`WebError::response`].
@@ -119,6 +121,8 @@ impl HttpWebRequest {
     /// not apply, [`total_timeout`](Self::total_timeout) does; dropping the future cancels the
     /// request.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// # Errors
     /// As there.
     ///
@@ -134,6 +138,8 @@ impl HttpWebRequest {
     /// Starts [`get_response`](Self::get_response) on the background runtime; `callback` is called
     /// there, once.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.HttpWebRequest.BeginGetResponse`
     #[doc(alias = "HttpWebRequest.BeginGetResponse")]
     pub fn begin_get_response(
@@ -146,6 +152,8 @@ impl HttpWebRequest {
     }
 
     /// Waits for what [`begin_get_response`](Self::begin_get_response) started.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// # Errors
     /// As for `get_response`; [`Misuse::InvalidOperation`] if its result was taken before.
@@ -169,6 +177,8 @@ impl HttpWebRequest {
     /// stream is closed, to find its length. With `allow_write_stream_buffering` (on unless set) a
     /// copy is kept in any case, so that the request can be repeated after a redirect or a login.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// # Errors
     /// [`Misuse::InvalidOperation`]: the method takes no body, or the request was sent, or neither
     /// length nor chunks nor buffering. Else as for `get_response`.
@@ -189,6 +199,8 @@ impl HttpWebRequest {
 
     /// [`get_request_stream`](Self::get_request_stream) for asynchronous code.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// # Errors
     /// As there.
     ///
@@ -203,6 +215,8 @@ impl HttpWebRequest {
 
     /// Starts [`get_request_stream`](Self::get_request_stream) on the background runtime.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.HttpWebRequest.BeginGetRequestStream`
     #[doc(alias = "HttpWebRequest.BeginGetRequestStream")]
     pub fn begin_get_request_stream(
@@ -215,6 +229,8 @@ impl HttpWebRequest {
     }
 
     /// Waits for what [`begin_get_request_stream`](Self::begin_get_request_stream) started.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// # Errors
     /// As for `get_request_stream`; [`Misuse::InvalidOperation`] if its result was taken before.
@@ -237,6 +253,8 @@ impl HttpWebRequest {
     }
 
     /// Cancels the request, in whatever phase it is, its streams included.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.HttpWebRequest.Abort`
     #[doc(alias = "HttpWebRequest.Abort")]
@@ -394,6 +412,10 @@ impl HttpWebRequest {
 }
 
 /// What `get_response` begins with.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "it is taken apart at once; a box would be one more allocation for each request"
+)]
 enum Start {
     Answered(HttpWebResponse),
     Run(Exchange),

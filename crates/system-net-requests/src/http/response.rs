@@ -264,6 +264,8 @@ impl HttpWebResponse {
 
     /// The body, read as it arrives. Calling it again gives a handle to the same stream.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// # Errors
     /// [`Misuse::Disposed`]: the response was closed.
     ///
@@ -284,6 +286,8 @@ impl HttpWebResponse {
     }
 
     /// Closes the response and its streams and frees its connection. The properties stay readable.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.HttpWebResponse.Close`
     #[doc(alias = "HttpWebResponse.Close")]

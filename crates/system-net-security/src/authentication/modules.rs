@@ -88,6 +88,8 @@ impl AuthenticationModules {
 
     /// Asks the modules in their order; the first that answers wins.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.AuthenticationManager.Authenticate`
     #[doc(alias = "AuthenticationManager.Authenticate")]
     #[must_use]
