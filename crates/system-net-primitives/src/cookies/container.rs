@@ -183,8 +183,6 @@ impl CookieContainer {
         let uri = Uri::parse(&format!("http://{}/", rules::bare(&cookie.domain)))
             .map_err(|_| CookieError::with_text(CookieErrorKind::Domain, &cookie.domain))?;
         let host = Host::of(&uri)
-            // The whole text is the host: a path or a port in it would be another domain.
-            .filter(|_| uri.path_and_query() == "/" && uri.authority() == uri.host())
             .ok_or_else(|| CookieError::with_text(CookieErrorKind::Domain, &cookie.domain))?;
         // A path that came from an address is the folder of this one.
         let below = format!("{}/", cookie.path);
@@ -396,11 +394,7 @@ impl Inner {
         place: &Place<'_>,
         by: By,
     ) -> Result<(), CookieError> {
-        if by == By::Server
-            && !place.secure
-            && !cookie.secure
-            && self.store.would_hide_secure(&cookie, &key.domain)
-        {
+        if by == By::Server && !place.secure && self.store.would_hide_secure(&cookie, &key.domain) {
             return Err(CookieErrorKind::SecureExists.into());
         }
         let now = self.clock.utc_now();

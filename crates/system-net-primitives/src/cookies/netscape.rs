@@ -60,8 +60,7 @@ impl CookieContainer {
             let ends = cookie
                 .expires
                 .and_then(|expires| expires.duration_since(SystemTime::UNIX_EPOCH).ok())
-                // Zero would be a cookie that ends with the program.
-                .map_or(0, |since| since.as_secs().max(1));
+                .map_or(0, |since| since.as_secs());
             let address = domain.strip_prefix('[').and_then(|d| d.strip_suffix(']'));
             let (dot, below) = if host_only {
                 ("", "FALSE")

@@ -85,7 +85,7 @@ pub(super) fn admit(
     cookie.variant = match (cookie.version, by) {
         (0, _) => Variant::Plain,
         (_, By::Server) => Variant::Rfc2109,
-        (_, By::Program) => cookie.variant.max(Variant::Rfc2109),
+        (_, By::Program) => cookie.variant,
     };
     check_characters(cookie)?;
     let key = if cookie.domain_implicit {
@@ -186,7 +186,7 @@ fn key_of(
         .rsplit('.')
         .next()
         .is_some_and(|label| label.starts_with(|c: char| c.is_ascii_digit()));
-    if !is_name || like_address || host.is_address || !name.contains('.') {
+    if !is_name || like_address || !name.contains('.') {
         return refused(CookieErrorKind::Domain);
     }
     let fits = match cookie.variant {
@@ -209,7 +209,7 @@ fn key_of(
 /// Whether a host is below a domain, which is no host of its own.
 pub(super) fn is_below(host: &str, domain: &str) -> bool {
     host.strip_suffix(domain)
-        .is_some_and(|front| front.len() > 1 && front.ends_with('.'))
+        .is_some_and(|front| front.ends_with('.'))
 }
 
 /// A name without its first label.

@@ -76,12 +76,9 @@ impl Store {
         let used = self.ticks;
         let secure = usize::from(cookie.secure);
         if let Some(own) = found.and_then(|at| self.domains.get_mut(&*key.domain)?.get_mut(at)) {
-            // One of an older kind does not stand in for one of a newer (RFC 2965).
-            if own.cookie.variant <= cookie.variant {
-                self.secure = self.secure + secure - usize::from(own.cookie.secure);
-                own.cookie = cookie;
-                own.used = used;
-            }
+            self.secure = self.secure + secure - usize::from(own.cookie.secure);
+            own.cookie = cookie;
+            own.used = used;
             return Ok(());
         }
         self.make_room(&key.domain, now);

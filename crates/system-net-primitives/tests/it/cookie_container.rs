@@ -56,6 +56,24 @@ fn cookie_rfc6265_table() {
             ("http://com/", ""),
         ],
     );
+    check(
+        "http://example.com/",
+        &[
+            "a=1",
+            "a=2; domain=example.com",
+            "a=; domain=other.com; max-age=0",
+        ],
+        &[
+            ("http://example.com/", "a=1; a=2"),
+            ("http://x.example.com/", "a=2"),
+        ],
+    );
+    // The newest counts, of whatever version it is.
+    check(
+        "http://h/",
+        &["a=1; version=1; path=/", "a=2; path=/"],
+        &[("http://h/", "a=2")],
+    );
     for refused in [
         "a=b; domain=site.example.com.",
         "a=b; domain=ite.example.com",
@@ -382,6 +400,13 @@ fn cookie_container_ages() {
     assert_eq!(names(&jar), "a c d");
     // What is for safe connections stays, though it was not used for longer.
     jar.set_cookies(&host, "e=1; path=/e").unwrap();
+    assert_eq!(names(&jar), "c d e");
+    // Being set is being used.
+    jar.set_cookies(&host, "d=2; path=/d").unwrap();
+    jar.set_cookies(&host, "g=1; path=/g").unwrap();
+    assert_eq!(names(&jar), "c d g");
+    jar.set_cookies(&host, "e=1; path=/e").unwrap();
+    jar.set_cookies(&host, "d=3; path=/d").unwrap();
     assert_eq!(names(&jar), "c d e");
     // What has ended goes first.
     jar.set_cookies(&host, "e=2; path=/e; Max-Age=5").unwrap();

@@ -338,6 +338,13 @@ fn cookie_leave_secure_alone() {
         // Over a safe connection, the server may.
         jar.set_cookies(&https, plain).unwrap();
     }
+    // One that became secure counts as well, and one that is secure no longer does not.
+    let (jar, http) = (CookieContainer::new(), uri("http://www.example.com/"));
+    jar.set_cookies(&https, "s=1; Path=/").unwrap();
+    jar.set_cookies(&https, "s=1; Path=/; Secure").unwrap();
+    assert!(jar.set_cookies(&http, "s=2; Path=/").is_err());
+    jar.set_cookies(&https, "s=3; Path=/").unwrap();
+    assert!(jar.set_cookies(&http, "s=4; Path=/").is_ok());
     // A host elsewhere is not concerned.
     let jar = CookieContainer::new();
     jar.set_cookies(&https, "s=1; Secure; Path=/").unwrap();

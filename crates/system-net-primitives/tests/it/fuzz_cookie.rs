@@ -36,7 +36,8 @@ pub(crate) fn fuzz_cookie(data: &[u8]) {
         let jar = CookieContainer::new();
         let strict = jar.set_cookies(&place, field);
         let taken = CookieContainer::new().accept_set_cookie(&place, field);
-        assert!(strict.is_err() || jar.count() <= taken.count());
+        // A list has one place for a cookie of a host and one of the domain of that name.
+        assert!(strict.is_err() || jar.count() <= 2 * taken.count());
         check(&jar, Some(&place));
     }
     let jar = CookieContainer::new();
