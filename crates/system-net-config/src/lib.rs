@@ -53,8 +53,8 @@ pub use settings::{
     ProxySettings, RequestCacheLevel, RequestCachingSettings, ServicePointManagerSettings,
     Settings, SmtpDeliveryFormat, SmtpDeliveryMethod, SmtpNetworkSettings, SmtpSettings,
     SocketSettings, TargetFramework, TlsSettings, TraceListenerChange, TraceListenerSettings,
-    TraceMode, TraceSettings, TraceSourceSettings, TraceSwitchSettings, WebProxyScriptSettings, WebUtilitySettings,
-    WindowsAuthenticationSettings,
+    TraceMode, TraceSettings, TraceSourceSettings, TraceSwitchSettings, WebProxyScriptSettings,
+    WebUtilitySettings, WindowsAuthenticationSettings,
 };
 pub use type_registry::{ResolvedType, TypeRegistry, UnknownTypeError};
 pub use uri_section::{IdnElement, IriParsingElement, SchemeSettingElement, UriSection};

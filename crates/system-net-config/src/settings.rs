@@ -27,10 +27,7 @@ pub use listener::{HttpListenerSettings, HttpListenerTimeoutSettings};
 pub use mail::{SmtpDeliveryFormat, SmtpDeliveryMethod, SmtpNetworkSettings, SmtpSettings};
 pub use modules::{AppContextSwitch, AuthenticationModuleChange};
 pub use proxy::{DefaultProxySettings, ProxySettings};
-pub use web::{
-    WebProxyScriptSettings,
-    WebUtilitySettings, WindowsAuthenticationSettings,
-};
+pub use web::{WebProxyScriptSettings, WebUtilitySettings, WindowsAuthenticationSettings};
 
 /// All settings of a context.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,7 +94,7 @@ pub struct Settings {
     pub web_utility: WebUtilitySettings,
     /// Read and kept; nothing acts on it yet. Logins by Windows.
     pub windows_authentication: WindowsAuthenticationSettings,
-    /// Read and kept; nothing acts on it yet. Traces: the section `system.diagnostics`.
+    /// Traces: the section `system.diagnostics`, for `system-net-diagnostics`.
     pub diagnostics: DiagnosticsSettings,
     /// Read and kept; nothing acts on it yet. Switches of `<runtime><AppContextSwitchOverrides>`,
     /// one for each name, for the program to look at. What a file says of `System.Net.DisableIPv6`

@@ -32,6 +32,7 @@ impl Socket {
     }
 }
 
+#[allow(clippy::print_stdout, reason = "an example shows what it does")]
 fn main() -> io::Result<()> {
     let socket = Socket::default();
     let head = b"GET /wpad.dat HTTP/1.1\r\nHost: itgproxy\r\nConnection: Close\r\n\r\n";
@@ -39,7 +40,7 @@ fn main() -> io::Result<()> {
     println!("{sent} bytes sent");
     match std::env::args().nth(1).as_deref() {
         Some("exit") => {
-            let leaving = thread::Builder::new().spawn(|| leave())?;
+            let leaving = thread::Builder::new().spawn(leave)?;
             leaving.join().map_err(|_| io::Error::other("still here"))
         }
         Some("abort") => std::process::abort(),

@@ -21,6 +21,23 @@ pub(crate) fn wanted(source: Source, level: TraceEventType) -> bool {
         || LevelFilter::current() >= subscriber::level(level)
 }
 
+/// As [`wanted`], of a call: its entry, exit or error.
+#[inline]
+pub(crate) fn call_wanted(source: Source) -> bool {
+    const fn bits(source: Source) -> u32 {
+        demand_bit(source, TraceEventType::Error) | demand_bit(source, TraceEventType::Verbose)
+    }
+    trace_demand::current() & bits(source) != 0
+        || LevelFilter::current() >= subscriber::level(TraceEventType::Error)
+}
+
+/// Finds out what is wanted, if that is not known.
+pub(crate) fn settle() {
+    if let Some(_busy) = Busy::enter() {
+        global::settle();
+    }
+}
+
 /// The bit of a source and a level in what is wanted: five for each of six sources.
 #[inline]
 pub(crate) const fn demand_bit(source: Source, level: TraceEventType) -> u32 {

@@ -4,7 +4,7 @@
 use std::error::Error;
 use std::fmt;
 
-use crate::dispatch::{emit, wanted};
+use crate::dispatch::{call_wanted, emit, settle, wanted};
 use crate::identity::{ObjectName, Traced};
 use crate::record::What;
 use crate::{Source, TraceEventType};
@@ -89,7 +89,7 @@ impl<'a> Emitter<'a> {
     #[inline]
     pub fn enter(&self, method: &'static str, arguments: fmt::Arguments<'_>) -> Call {
         // Its error may be wanted where the call itself is not.
-        if wanted(self.source, TraceEventType::Error) {
+        if call_wanted(self.source) {
             self.enter_heard(method, arguments)
         } else {
             Call(None)
@@ -99,6 +99,10 @@ impl<'a> Emitter<'a> {
     #[cold]
     #[inline(never)]
     fn enter_heard(&self, method: &'static str, arguments: fmt::Arguments<'_>) -> Call {
+        settle();
+        if !call_wanted(self.source) {
+            return Call(None);
+        }
         let object = self.name();
         let heard = wanted(self.source, TraceEventType::Verbose);
         if heard {

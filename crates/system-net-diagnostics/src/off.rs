@@ -9,4 +9,12 @@ pub(crate) const fn wanted(_: Source, _: TraceEventType) -> bool {
 }
 
 #[inline]
+pub(crate) const fn call_wanted(_: Source) -> bool {
+    false
+}
+
+#[inline]
+pub(crate) fn settle() {}
+
+#[inline]
 pub(crate) fn emit(_: Source, _: TraceEventType, _: ObjectName, _: What<'_>) {}

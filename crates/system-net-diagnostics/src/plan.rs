@@ -57,7 +57,7 @@ impl Plan {
                 levels: if listeners.is_empty() { 0 } else { levels },
                 mode: of_source.trace_mode,
                 max_data_size: of_source.max_data_size as usize,
-                shows_secrets: false,
+                shows_secrets: of_source.dangerously_show_secrets,
                 listeners,
             });
         }

@@ -27,6 +27,9 @@ pub struct TraceSourceSettings {
     pub trace_mode: TraceMode,
     /// How many bytes of data are shown; 1024.
     pub max_data_size: u32,
+    /// Whether passwords, tokens and cookies are shown, which are masked otherwise; `false`.
+    /// Whoever can read the traces can use them. Not of .NET.
+    pub dangerously_show_secrets: bool,
     /// Changes of its listeners, to be applied in order to a list of which the one entry is
     /// `Default`.
     pub listeners: Vec<TraceListenerChange>,
@@ -42,6 +45,7 @@ impl TraceSourceSettings {
             switch_value: None,
             trace_mode: TraceMode::IncludeHex,
             max_data_size: 1024,
+            dangerously_show_secrets: false,
             listeners: Vec::new(),
         }
     }

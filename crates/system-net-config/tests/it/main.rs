@@ -1,6 +1,7 @@
 //! One binary for what the crate promises at its boundary.
 //!
 //! - check: all errors of a file, what is said about each
+//! - compiled_out: what is left of traces without the feature `trace`
 //! - context: slots, clocks, the global context in processes of its own
 //! - corpus: what a fuzz run found, read again; `fuzz_configuration` is the body of the fuzz target
 //! - document: what is refused as XML, and where errors are said to be
@@ -18,6 +19,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod check;
+mod compiled_out;
 mod context;
 mod corpus;
 mod document;

@@ -62,6 +62,17 @@ fn apply(attribute: &ConfigurationAttribute, value: &str) -> (Settings, Vec<Stri
 /// What acts is no matter of this crate: the test that shows it, by the element.
 const EFFECT_TESTS: &[(&str, &str)] = &[
     (
+        "system.diagnostics/sharedListeners/add",
+        "trace_shared_listener_file",
+    ),
+    (
+        "system.diagnostics/sharedListeners/remove",
+        "the_default_listener_and_the_console",
+    ),
+    ("system.diagnostics/sources/source", "trace_hex_vs_text"),
+    ("system.diagnostics/switches/add", "trace_switch_levels"),
+    ("system.diagnostics/trace", "trace_shared_listener_file"),
+    (
         "system.net/authenticationModules/add",
         "config_authentication_modules",
     ),

@@ -169,14 +169,18 @@ fn trace_attributes_in_both_places() {
     );
     // As the table has it, on the switches.
     let (settings, warnings) = read(
-        "<system.diagnostics>\n<switches tracemode='protocolonly'>\n<add name='System.Net' value='Off' maxdatasize='7'/></switches></system.diagnostics>",
+        "<system.diagnostics>\n<switches tracemode='protocolonly'>\n<add name='System.Net' value='Off' tracemode='protocolonly'/></switches></system.diagnostics>",
     );
     assert_eq!(settings.diagnostics.sources, []);
+    let of_mode: Vec<_> = warnings
+        .iter()
+        .filter(|it| it.contains("tracemode"))
+        .collect();
     assert_eq!(
-        warnings[..2],
+        of_mode,
         [
             "3:11: element `switches`, attribute `tracemode`: not applied: it belongs to the element `source`",
-            "4:36: element `add`, attribute `maxdatasize`: not applied: it belongs to the element `source`",
+            "4:36: element `add`, attribute `tracemode`: not applied: it belongs to the element `source`",
         ]
     );
     // E2: one source, two names.
@@ -198,6 +202,104 @@ fn trace_attributes_in_both_places() {
         .unwrap_err()
         .to_string();
     assert!(error.ends_with("expected one of Off, Critical, Error, Warning, Information, Verbose, ActivityTracing, All, or a number, found `loud`"), "{error}");
+}
+
+/// What the guide calls an error is one, with its place and what to do.
+#[test]
+fn trace_attribute_errors() {
+    let whole = |inner: &str| {
+        format!("<configuration><system.diagnostics>\n{inner}</system.diagnostics></configuration>")
+    };
+    for (inner, place, expected) in [
+        (
+            "<sources><source name='System.Net' value='Verbose'/></sources>",
+            "2:36",
+            "no attribute `value` here: it belongs to `add` under `switches`, or is `switchValue`",
+        ),
+        (
+            "<switches><add name='System.Net' value='Off' maxdatasize='7'/></switches>",
+            "2:46",
+            "no attribute `maxdatasize` here: it belongs to the element `source`",
+        ),
+        (
+            "<switches maxdatasize='7'/>",
+            "2:11",
+            "no attribute `maxdatasize` here: it belongs to the element `source`",
+        ),
+        (
+            "<switches><add name='System.Net'/></switches>",
+            "2:11",
+            "a level, as `Verbose`",
+        ),
+        (
+            "<switches><add name='System.Net.Sockets' value='loud'/></switches>",
+            "2:42",
+            "one of Off, Critical, Error, Warning, Information, Verbose",
+        ),
+        (
+            "<sources><source name='System.Net' switchValue='loud'/></sources>",
+            "2:36",
+            "one of Off, Critical, Error, Warning, Information, Verbose",
+        ),
+        (
+            "<sources><source name='System.Net' maxdatasize='much'/></sources>",
+            "2:36",
+            "a number from 0 to 2147483647",
+        ),
+        (
+            "<sources><source name='System.Net' maxdatasize='-1'/></sources>",
+            "2:36",
+            "a number from 0 to 2147483647",
+        ),
+        (
+            "<sources><source name='System.Net' tracemode='hex'/></sources>",
+            "2:36",
+            "one of includehex, protocolonly",
+        ),
+        ("<sources><source/></sources>", "2:10", "as `System.Net`"),
+        ("<trace autoflush='yes'/>", "2:8", "`true` or `false`"),
+    ] {
+        let error = Configuration::new()
+            .apply_str(&whole(inner), "f")
+            .unwrap_err();
+        let shown = error.to_string();
+        assert!(
+            shown.starts_with(&format!("f:{place}: ")),
+            "{inner}: {shown}"
+        );
+        assert!(shown.contains(expected), "{inner}: {shown}");
+    }
+    // Names in other letters are none, and told so.
+    for (inner, expected) in [
+        (
+            "<sources><source name='System.Net' MaxDataSize='7'/></sources>",
+            "f:2:36: element `source`, attribute `MaxDataSize`: unknown attribute; meant is perhaps `maxdatasize`",
+        ),
+        (
+            "<sources><source name='system.net'/></sources>",
+            "f:2:18: element `source`, attribute `name`: not applied: no source has this name; meant is perhaps `System.Net`",
+        ),
+        (
+            "<switches><add name='System.Net.sockets' value='Off'/></switches>",
+            "f:2:16: element `add`, attribute `name`: not applied: no source has this name; meant is perhaps `System.Net.Sockets`",
+        ),
+        (
+            "<Sources/>",
+            "f:2:1: element `Sources`: unknown element; meant is perhaps `sources`",
+        ),
+    ] {
+        let mut configuration = Configuration::new();
+        configuration.apply_str(&whole(inner), "f").unwrap();
+        let warnings: Vec<String> = configuration
+            .warnings()
+            .iter()
+            .map(|it| it.to_string())
+            .collect();
+        assert!(
+            warnings.contains(&expected.to_owned()),
+            "{inner}: {warnings:?}"
+        );
+    }
 }
 
 #[test]

@@ -22,7 +22,6 @@ const SECTIONS_WITHOUT_EFFECT: &[&str] = &[
     "web_proxy_script",
     "web_utility",
     "windows_authentication",
-    "diagnostics",
     "app_context_switches",
 ];
 
@@ -90,6 +89,7 @@ fn fields(settings: &Settings) -> Vec<(&'static str, String)> {
         uri: _,                    // all of it acts: the test `config_uri_section`
         authentication_modules: _, // elements
         http_listener: _,          // all of it acts: the test `config_listener_timeouts`
+        diagnostics: _,            // all of it acts: the tests of system-net-diagnostics
         // None of these acts: the test `config_every_attribute_accounted`.
         default_proxy: _,
         request_caching: _,
@@ -98,7 +98,6 @@ fn fields(settings: &Settings) -> Vec<(&'static str, String)> {
         web_proxy_script: _,
         web_utility: _,
         windows_authentication: _,
-        diagnostics: _,
         app_context_switches: _,
     } = settings;
     let HttpWebRequestSettings {

@@ -128,7 +128,7 @@ fn what_nobody_hears_costs_nothing() {
     while drawn() {
         tries += 1;
         assert!(tries < 1000, "a number is always drawn");
-        thread::sleep(std::time::Duration::from_millis(10));
+        thread::sleep(Duration::from_millis(10));
     }
     assert!(!traces.path("network.log").exists());
 }

@@ -2,6 +2,12 @@
 //!
 //! Traces are of the process and so hear every test: all tests take turns, by [`Traces`].
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "threads and clocks are what some of the tests are about"
+)]
+
 mod concurrency;
 mod files;
 mod ids;

@@ -95,3 +95,44 @@ fn trace_redaction_leaves_the_rest() {
         ]
     );
 }
+
+/// Who asks for it by a name that says what it does, gets it; others beside him do not.
+#[test]
+fn trace_secrets_where_they_are_asked_for() {
+    let listener = |name: &str| {
+        format!(
+            "<listeners><add name='{name}' type='System.Diagnostics.TextWriterTraceListener' \
+             initializeData='{{folder}}/{name}.log'/></listeners>"
+        )
+    };
+    let section = format!(
+        "<sources><source name='System.Net' switchValue='Verbose' dangerouslyShowSecrets='true'>\
+         {}</source><source name='System.Net.Cache' switchValue='Verbose' \
+         dangerouslyShowSecrets='false'>{}</source></sources>",
+        listener("shown"),
+        listener("masked"),
+    );
+    let traces = Traces::new(&section);
+    let [object, other] = [Traced::new(), Traced::new()];
+    for (source, object) in [(Source::Net, &object), (Source::Cache, &other)] {
+        let emitter = Emitter::new(source, "Thing", object);
+        emitter.note(format_args!("password={MARKER}"));
+        emitter.data("Write", format!("PASS {MARKER}").as_bytes());
+    }
+    assert_eq!(
+        traces.lines("shown.log", &object),
+        [
+            "Thing#N - password=S3CR3T-W0RD",
+            "Data from Thing#N::Write",
+            "00000000 : 50 41 53 53 20 53 33 43-52 33 54 2D 57 30 52 44 : PASS S3CR3T-W0RD",
+        ]
+    );
+    assert_eq!(
+        traces.lines("masked.log", &other),
+        [
+            "Thing#N - password=***",
+            "Data from Thing#N::Write",
+            "00000000 : 50 41 53 53 20 2A 2A 2A-2A 2A 2A 2A 2A 2A 2A 2A : PASS ***********",
+        ]
+    );
+}

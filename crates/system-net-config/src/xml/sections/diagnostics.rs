@@ -29,6 +29,9 @@ const LEVELS: &[&str] = &[
 
 const NAME: &str = "the name of a trace source, as `System.Net`";
 
+/// Whether anything that this section asks for is there.
+const TRACES: bool = cfg!(feature = "trace");
+
 pub(super) fn read(
     element: &Element<'_>,
     settings: &mut Settings,
@@ -36,6 +39,10 @@ pub(super) fn read(
 ) -> Result<(), Fault> {
     report.check(element, &[]);
     let into = &mut settings.diagnostics;
+    let asked = |name| element.children.iter().any(|child| child.name == name);
+    if !TRACES && (asked("sources") || asked("switches")) {
+        report.element_not_applied(element, "built without traces, the feature `trace`");
+    }
     for child in &element.children {
         match child.name {
             "sources" => sources(child, &mut into.sources, report)?,
@@ -53,13 +60,31 @@ pub(super) fn read(
     Ok(())
 }
 
+/// The sources of `System.Net`.
+const SOURCES: &[&str] = &[
+    "System.Net",
+    "System.Net.Sockets",
+    "System.Net.HttpListener",
+    "System.Net.Cache",
+    "System.Net.Http",
+    "System.Net.WebSockets",
+    WEB_SOCKET,
+];
+
 /// The guide has two names for one source.
-fn source_name(element: &Element<'_>) -> Result<String, Fault> {
+const WEB_SOCKET: &str = "System.Net.WebSockets.WebSocket";
+
+fn source_name(element: &Element<'_>, report: &mut Report<'_>) -> Result<String, Fault> {
     let name = value::required_text(element, "name", NAME)?;
-    Ok(match &*name {
-        "System.Net.WebSockets.WebSocket" => "System.Net.WebSockets".to_owned(),
-        _ => name,
-    })
+    if name == WEB_SOCKET {
+        return Ok("System.Net.WebSockets".to_owned());
+    }
+    let same_letters = |known: &&&str| known.eq_ignore_ascii_case(&name) && **known != name;
+    if let Some(known) = SOURCES.iter().find(same_letters) {
+        let why = format!("no source has this name; meant is perhaps `{known}`");
+        report.attribute_not_applied(element, "name", &why);
+    }
+    Ok(name)
 }
 
 fn sources(
@@ -76,7 +101,7 @@ fn sources(
                     child,
                     &schema::attributes("system.diagnostics/sources/remove"),
                 );
-                let name = source_name(child)?;
+                let name = source_name(child, report)?;
                 sources.retain(|source| source.name != name);
             }
             "clear" => {
@@ -98,8 +123,12 @@ fn source(
         element,
         &schema::attributes("system.diagnostics/sources/source"),
     );
-    let name = source_name(element)?;
-    report.attribute_without_effect(element, "name");
+    if element.attribute("value").is_some() {
+        let place = "no attribute `value` here: it belongs to `add` under `switches`, \
+                     or is `switchValue`";
+        return Err(value::refused(element, "value", place));
+    }
+    let name = source_name(element, report)?;
     let usual = TraceSourceSettings::new(name);
     let index = match sources.iter().position(|source| source.name == usual.name) {
         Some(index) => index,
@@ -110,38 +139,21 @@ fn source(
         }
     };
     let into = &mut sources[index];
-    let value = level(element, "switchValue", &usual.name)?.map(Some);
-    report.keep(
-        element,
-        "switchValue",
-        value,
-        &mut into.switch_value,
-        &usual.switch_value,
-    );
-    let value = value::text(element, "switchName");
-    report.keep(
-        element,
-        "switchName",
-        value,
-        &mut into.switch_name,
-        &usual.switch_name,
-    );
-    let value = value::meaning(element, "tracemode", MODES)?;
-    report.keep(
-        element,
-        "tracemode",
-        value,
-        &mut into.trace_mode,
-        &usual.trace_mode,
-    );
-    let value = value::count(element, "maxdatasize", value::from(0))?;
-    report.keep(
-        element,
-        "maxdatasize",
-        value,
-        &mut into.max_data_size,
-        &usual.max_data_size,
-    );
+    if let Some(value) = level(element, "switchValue", &usual.name)? {
+        into.switch_value = Some(value);
+    }
+    if let Some(name) = value::text(element, "switchName") {
+        into.switch_name = name;
+    }
+    if let Some(mode) = value::meaning(element, "tracemode", MODES)? {
+        into.trace_mode = mode;
+    }
+    if let Some(size) = value::count(element, "maxdatasize", value::from(0))? {
+        into.max_data_size = size;
+    }
+    if let Some(show) = value::boolean(element, "dangerouslyShowSecrets")? {
+        into.dangerously_show_secrets = show;
+    }
     for child in &element.children {
         match child.name {
             "listeners" => listeners(child, &mut into.listeners, report)?,
@@ -156,7 +168,7 @@ fn switches(
     switches: &mut Vec<TraceSwitchSettings>,
     report: &mut Report<'_>,
 ) -> Result<(), Fault> {
-    misplaced(element, report);
+    misplaced(element, report)?;
     report.check(element, MISPLACED);
     for child in &element.children {
         match child.name {
@@ -164,12 +176,11 @@ fn switches(
                 let mut known = schema::attributes("system.diagnostics/switches/add");
                 known.extend_from_slice(MISPLACED);
                 report.check_leaf(child, &known);
-                misplaced(child, report);
-                let name = source_name(child)?;
+                misplaced(child, report)?;
+                let name = source_name(child, report)?;
                 let value = level(child, "value", &name)?
                     .ok_or_else(|| Fault::missing(child, "value", "a level, as `Verbose`"))?;
                 switches.retain(|switch| switch.name != name);
-                report.attribute_without_effect(child, "value");
                 report.check_room(child, switches.len())?;
                 switches.push(TraceSwitchSettings { name, value });
             }
@@ -178,7 +189,7 @@ fn switches(
                     child,
                     &schema::attributes("system.diagnostics/switches/remove"),
                 );
-                let name = source_name(child)?;
+                let name = source_name(child, report)?;
                 switches.retain(|switch| switch.name != name);
             }
             "clear" => {
@@ -191,15 +202,20 @@ fn switches(
     Ok(())
 }
 
-/// Attributes of a source that the guide's table puts on the switches, against its own listing.
+/// Attributes of a source. The guide's table puts `tracemode` on the switches, against its own
+/// listing and what .NET reads; of `maxdatasize` it says that it is an error there.
 const MISPLACED: &[&str] = &["maxdatasize", "tracemode"];
 
-fn misplaced(element: &Element<'_>, report: &mut Report<'_>) {
-    for name in MISPLACED {
-        if element.attribute(name).is_some() {
-            report.attribute_not_applied(element, name, "it belongs to the element `source`");
-        }
+fn misplaced(element: &Element<'_>, report: &mut Report<'_>) -> Result<(), Fault> {
+    if element.attribute("maxdatasize").is_some() {
+        let place = "no attribute `maxdatasize` here: it belongs to the element `source`";
+        return Err(value::refused(element, "maxdatasize", place));
     }
+    if element.attribute("tracemode").is_some() {
+        let why = "it belongs to the element `source`";
+        report.attribute_not_applied(element, "tracemode", why);
+    }
+    Ok(())
 }
 
 /// A level. Switches of other products than `System.Net` may have any value.
@@ -242,7 +258,6 @@ fn listeners(
                         _ => report.unknown_element(inner, &["filter"]),
                     }
                 }
-                report.attribute_without_effect(child, "name");
                 let text = |name| value::text(child, name).flatten();
                 changes.push(TraceListenerChange::Add(TraceListenerSettings {
                     name: value::required_text(child, "name", LISTENER)?,
@@ -250,20 +265,15 @@ fn listeners(
                     initialize_data: text("initializeData"),
                     trace_output_options: text("traceOutputOptions"),
                 }));
-                for name in ["type", "initializeData", "traceOutputOptions"] {
-                    report.attribute_without_effect(child, name);
-                }
             }
             "remove" => {
                 report.check_leaf(child, &known);
-                report.attribute_without_effect(child, "name");
                 changes.push(TraceListenerChange::Remove {
                     name: value::required_text(child, "name", LISTENER)?,
                 });
             }
             "clear" => {
                 report.check_leaf(child, &[]);
-                report.element_not_applied(child, "nothing acts on it yet");
                 changes.push(TraceListenerChange::Clear);
             }
             _ => report.unknown_element(child, &["add", "remove", "clear"]),
@@ -278,31 +288,15 @@ fn trace(
     report: &mut Report<'_>,
 ) -> Result<(), Fault> {
     report.check(element, &schema::attributes("system.diagnostics/trace"));
-    let usual = TraceSettings::default();
-    let value = value::boolean(element, "autoflush")?;
-    report.keep(
-        element,
-        "autoflush",
-        value,
-        &mut into.auto_flush,
-        &usual.auto_flush,
-    );
-    let value = value::boolean(element, "useGlobalLock")?;
-    report.keep(
-        element,
-        "useGlobalLock",
-        value,
-        &mut into.use_global_lock,
-        &usual.use_global_lock,
-    );
-    let value = value::count(element, "indentsize", value::from(0))?;
-    report.keep(
-        element,
-        "indentsize",
-        value,
-        &mut into.indent_size,
-        &usual.indent_size,
-    );
+    if let Some(flush) = value::boolean(element, "autoflush")? {
+        into.auto_flush = flush;
+    }
+    if let Some(lock) = value::boolean(element, "useGlobalLock")? {
+        into.use_global_lock = lock;
+    }
+    if let Some(size) = value::count(element, "indentsize", value::from(0))? {
+        into.indent_size = size;
+    }
     for child in &element.children {
         match child.name {
             "listeners" => listeners(child, &mut into.listeners, report)?,
