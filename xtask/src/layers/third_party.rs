@@ -143,6 +143,7 @@ pub(super) const ENGINE: &[&[&str]] = &[
 pub(super) const CLIENT: &[&[&str]] = &[
     IDNA,
     ZEROIZE,
+    PUBLIC_SUFFIXES,
     TOKENS,
     REACTOR,
     TRACING,
