@@ -12,6 +12,7 @@
 //! * `address_checks`: what is checked is what is connected to or opened
 //! * `statuses`: every `WebExceptionStatus` this crate can reach, in its phase
 //! * `pool`: connections, their limit, their reuse
+//! * `proxies`: what is sent to proxies, and through them
 //! * `redirects`, `logins`: what the exchange does with 3xx and 401
 //! * `runtimes`: blocking calls, futures and Begin/End in every surrounding
 //! * `response_options`: read ahead, informational responses, the media type
@@ -36,6 +37,7 @@ mod fields;
 mod files;
 mod logins;
 mod pool;
+mod proxies;
 mod redirects;
 mod response_options;
 mod responses;
