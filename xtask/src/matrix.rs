@@ -24,6 +24,7 @@ const SETS: &[(&str, &[&str])] = &[
             "sockets",
             "security",
             "requests",
+            "web-proxy",
             "http-listener,test-util",
             "xml",
             "serde,url",

@@ -66,7 +66,7 @@ pub struct Settings {
     /// [`NetContext::uri_settings`]: crate::NetContext::uri_settings
     #[doc(alias = "System.Configuration.UriSection")]
     pub uri: UriSection,
-    /// Read and kept; nothing acts on it yet. The proxy of requests that name none.
+    /// The proxy of requests that name none.
     pub default_proxy: DefaultProxySettings,
     /// Changes of the list of authentication modules, to be applied to the built-in list in order
     /// when a request logs in first.

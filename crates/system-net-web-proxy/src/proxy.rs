@@ -74,24 +74,6 @@ pub trait Proxy: Send + Sync {
     }
 }
 
-impl<P: Proxy + ?Sized> Proxy for Arc<P> {
-    fn get_proxy(&self, destination: &Uri) -> Option<Uri> {
-        (**self).get_proxy(destination)
-    }
-
-    fn is_bypassed(&self, host: &Uri) -> bool {
-        (**self).is_bypassed(host)
-    }
-
-    fn credentials(&self) -> Option<Arc<dyn Credentials>> {
-        (**self).credentials()
-    }
-
-    fn set_credentials(&self, credentials: Option<Arc<dyn Credentials>>) -> Result<(), Misuse> {
-        (**self).set_credentials(credentials)
-    }
-}
-
 /// The proxy that is none: everything is reached directly.
 #[derive(Default)]
 pub(crate) struct EmptyProxy {

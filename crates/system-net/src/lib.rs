@@ -72,6 +72,7 @@
 //! | `security` | TLS, authentication | yes |
 //! | `sockets` | [`Socket`], [`TcpClient`], [`TcpListener`], [`UdpClient`], [`SocketAsyncEventArgs`], [`Dns`], [`Connector`] | yes |
 //! | `trace` | traces of what the classes do | yes |
+//! | `web-proxy` | [`WebProxy`], [`Proxy`], [`DefaultWebProxy`] | yes |
 //! | `xml` | settings from files in the XML form of .NET | yes |
 //! | `serde` | `Serialize` and `Deserialize` for [`Uri`] | no |
 //! | `url` | conversions to and from `url::Url` | no |
@@ -107,6 +108,9 @@ pub use system_net_security::*;
 pub use system_net_sockets::*;
 #[doc(inline)]
 pub use system_net_uri::*;
+#[cfg(feature = "web-proxy")]
+#[doc(inline)]
+pub use system_net_web_proxy::*;
 
 /// A boxed future that owns what it needs; what authors of protocols return.
 // `system-net-sockets` has one of its own, for resolvers: the `dyn` form of theirs is the same.

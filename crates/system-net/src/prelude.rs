@@ -14,3 +14,5 @@ pub use system_net_requests::{
     FileWebRequest, FileWebResponse, HttpWebRequest, HttpWebResponse, ServicePointManager,
     WebClient, WebError, WebExceptionStatus, WebRequest, WebRequestCreate, WebResponse,
 };
+#[cfg(feature = "web-proxy")]
+pub use system_net_web_proxy::{Proxy, WebProxy};

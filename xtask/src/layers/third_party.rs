@@ -153,6 +153,7 @@ pub(super) const CLIENT: &[&[&str]] = &[
     UDP_BATCHES,
     BUFFERS,
     DEFLATE,
+    REGEX,
 ];
 
 /// The names of the third-party crates that a package pulls without features.

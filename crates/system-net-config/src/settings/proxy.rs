@@ -74,12 +74,12 @@ pub struct ProxySettings {
     /// .NET: `System.Net.Configuration.ProxyElement.BypassOnLocal`
     #[doc(alias = "ProxyElement.BypassOnLocal")]
     pub bypass_on_local: Option<bool>,
-    /// Where the script is that chooses a proxy, an absolute URI.
+    /// Read and kept; nothing acts on it yet. Where the script is that chooses a proxy, an absolute URI.
     ///
     /// .NET: `System.Net.Configuration.ProxyElement.ScriptLocation`
     #[doc(alias = "ProxyElement.ScriptLocation")]
     pub script_location: Option<String>,
-    /// Whether a script is looked for in the network.
+    /// Read and kept; nothing acts on it yet. Whether a script is looked for in the network.
     ///
     /// .NET: `System.Net.Configuration.ProxyElement.AutoDetect`
     #[doc(alias = "ProxyElement.AutoDetect")]

@@ -248,12 +248,23 @@ fn samples_of_sections() {
             default_proxy: proxy(),
             ..usual()
         },
-        &[
-            "usesystemdefault",
-            "bypassonlocal",
-            "proxyaddress",
-            "address",
-        ],
+        &[],
+    );
+    check_sample(
+        "static-proxy.config",
+        Settings {
+            default_proxy: DefaultProxySettings {
+                proxy: ProxySettings {
+                    proxy_address: text("http://proxy.contoso.com:3128"),
+                    bypass_on_local: Some(true),
+                    ..ProxySettings::default()
+                },
+                bypass_list: vec!["[a-z]+.blueyonderairlines.com$".to_owned()],
+                ..DefaultProxySettings::default()
+            },
+            ..usual()
+        },
+        &[],
     );
     check_sample(
         "authentication-modules.config",

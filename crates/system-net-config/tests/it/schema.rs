@@ -84,6 +84,16 @@ const EFFECT_TESTS: &[(&str, &str)] = &[
         "system.net/connectionManagement/add",
         "config_connection_management",
     ),
+    ("system.net/defaultProxy", "config_default_proxy"),
+    (
+        "system.net/defaultProxy/bypasslist/add",
+        "config_bypass_regex",
+    ),
+    (
+        "system.net/defaultProxy/module",
+        "config_proxy_module_by_name",
+    ),
+    ("system.net/defaultProxy/proxy", "config_proxy_attrs"),
     (
         "system.net/settings/httpListener",
         "config_unescape_request_url",

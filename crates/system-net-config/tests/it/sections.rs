@@ -225,7 +225,7 @@ fn nothing_is_swallowed() {
   text
 </connectionManagement>
 <Settings/>
-<defaultProxy enabled='false'/>
+<defaultProxy><proxy autoDetect='true'/></defaultProxy>
 <settings>
   <socket alwaysUseCompletionPortsForAccept='true' ipProtectionLevel='Restricted'/>
   <servicePointManager encryptionPolicy='NoEncryption'/>
@@ -244,7 +244,7 @@ fn nothing_is_swallowed() {
             "0.config:4:3: element `add`: an earlier entry for `*` in this file is replaced",
             "0.config:5:3: element `append`: unknown element",
             "0.config:8:1: element `Settings`: unknown element; meant is perhaps `settings`",
-            "0.config:9:15: element `defaultProxy`, attribute `enabled`: \
+            "0.config:9:22: element `proxy`, attribute `autoDetect`: \
              not applied: nothing acts on it yet",
             "0.config:11:11: element `socket`, attribute `alwaysUseCompletionPortsForAccept`: \
              not applied: nothing acts on it yet",

@@ -15,7 +15,6 @@ const WITHOUT_EFFECT: &[&str] = &[
 
 /// Sections of which nothing acts on any part; the schema reports each of their attributes.
 const SECTIONS_WITHOUT_EFFECT: &[&str] = &[
-    "default_proxy",
     "request_caching",
     "smtp",
     "performance_counters",
@@ -90,8 +89,8 @@ fn fields(settings: &Settings) -> Vec<(&'static str, String)> {
         authentication_modules: _, // elements
         http_listener: _,          // all of it acts: the test `config_listener_timeouts`
         diagnostics: _,            // all of it acts: the tests of system-net-diagnostics
+        default_proxy: _, // all acts but scripts: the test `config_default_proxy` and others
         // None of these acts: the test `config_every_attribute_accounted`.
-        default_proxy: _,
         request_caching: _,
         smtp: _,
         performance_counters: _,

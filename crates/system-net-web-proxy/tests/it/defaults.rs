@@ -46,7 +46,7 @@ fn check(settings: &DefaultProxySettings, expected: [&str; 4]) {
     .map(|destination| {
         let name = made
             .as_ref()
-            .map_or_else(|| "direct".to_owned(), |proxy| route(proxy, destination));
+            .map_or_else(|| "direct".to_owned(), |proxy| route(&**proxy, destination));
         match name.as_str() {
             "http://system:1/" => "system",
             "http://file:1/" => "file",
@@ -186,7 +186,7 @@ fn modules_are_made_once_when_they_are_first_needed() {
     )));
     for _ in 0..3 {
         let proxy = default.get().unwrap().unwrap();
-        assert_eq!(route(&proxy, "http://far.com/"), "http://mine:1/");
+        assert_eq!(route(&*proxy, "http://far.com/"), "http://mine:1/");
     }
     assert_eq!(made.load(Ordering::Relaxed), 1);
     default.set(None);

@@ -281,7 +281,7 @@ fn a_proxy_of_ones_own_needs_two_methods() {
 #[expect(deprecated, reason = "the obsolete members are tested as well")]
 fn the_empty_proxy_serves_nothing() {
     let empty = GlobalProxySelection::get_empty_web_proxy();
-    assert_eq!(route(&empty, "http://www.contoso.com/"), "direct");
+    assert_eq!(route(&*empty, "http://www.contoso.com/"), "direct");
     let destination = uri("http://www.contoso.com/");
     assert_eq!(empty.get_proxy(&destination), Some(destination));
     empty

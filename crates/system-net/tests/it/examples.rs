@@ -289,3 +289,25 @@ fn example_download_progress() {
         "{alone}"
     );
 }
+
+#[test]
+fn example_global_proxy() {
+    let proxy = HttpPeer::proxy(|request| Response::new(200).body(request.target()).into());
+    let text = printed("global_proxy", &[&proxy.url("/")]);
+    assert_eq!(text, "http://www.contoso.com/default.html\n");
+    let alone = printed("global_proxy", &[]);
+    assert_eq!(alone, "<html><body>Hello from Contoso.</body></html>\n");
+}
+
+#[test]
+fn example_override_proxy() {
+    let proxy = HttpPeer::proxy(|request| Response::new(200).body(request.target()).into());
+    let text = printed("override_proxy", &[&proxy.url("/")]);
+    let direct = "<html><body>Hello from Contoso.</body></html>\n";
+    assert_eq!(
+        text,
+        format!("http://www.contoso.com/default.html\n{direct}")
+    );
+    assert_eq!(proxy.request_count(), 1);
+    assert_eq!(printed("override_proxy", &[]), format!("{direct}{direct}"));
+}

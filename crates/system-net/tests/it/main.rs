@@ -3,6 +3,7 @@
 //! - `configuration`: what configuration files do.
 //! - `examples`: every example is run as a program against a scripted peer, its output compared.
 //! - `names`: what the crates of the family export is here under one name.
+//! - `proxies`: what `<defaultProxy>` does, seen at a proxy.
 //! - `socket_examples`: the guide's socket listings, clients and servers with each other.
 //! - `readme`: what README.md shows is what is compiled and run.
 //! - `traces`: what is traced when a configuration file says so.
@@ -17,6 +18,7 @@
 mod configuration;
 mod examples;
 mod names;
+mod proxies;
 mod readme;
 mod socket_examples;
 mod tcp_udp_examples;

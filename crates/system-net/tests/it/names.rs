@@ -18,6 +18,7 @@ fn facade_names_are_not_ambiguous() {
         (exists::<system_net::Configuration>(), "Configuration"),
         (exists::<system_net::AsyncResult<()>>(), "AsyncResult<()>"),
         (exists::<dyn system_net::Resolver>(), "Resolver"),
+        (exists::<dyn system_net::Proxy>(), "Proxy"),
     ] {
         assert!(name.ends_with(end), "{name}");
     }
@@ -37,6 +38,7 @@ fn facade_crates_share_no_names() {
         "security",
         "requests",
         "http-listener",
+        "web-proxy",
     ] {
         let path = format!("{crates}/system-net-{part}/src/lib.rs");
         let text = std::fs::read_to_string(&path).unwrap();

@@ -123,13 +123,13 @@ pub(super) const ELEMENTS: &[(&str, &[Row])] = &[
             "The entry to take out."),
     ]),
     ("system.net/defaultProxy", &[
-        reported(["enabled", BOOLEAN, "true", "false"],
+        acts(["enabled", BOOLEAN, "true", "false"],
             "Whether there is a default proxy."),
-        reported(["useDefaultCredentials", BOOLEAN, "false", "true"],
+        acts(["useDefaultCredentials", BOOLEAN, "false", "true"],
             "Whether the proxy gets the default credentials."),
     ]),
     ("system.net/defaultProxy/bypasslist/add", &[
-        reported(["address", "regular expression", "", "[a-z]+\\.contoso\\.com/"],
+        acts(["address", "regular expression", "", "[a-z]+\\.contoso\\.com/"],
             "Addresses that are reached without the proxy."),
     ]),
     ("system.net/defaultProxy/bypasslist/remove", &[
@@ -137,20 +137,20 @@ pub(super) const ELEMENTS: &[(&str, &[Row])] = &[
             "The expression to take out."),
     ]),
     ("system.net/defaultProxy/module", &[
-        reported(["type", TYPE, "", "MyProxy, MyAssembly"],
+        acts(["type", TYPE, "", "MyProxy, MyAssembly"],
             "A proxy that the program registered under this name."),
     ]),
     ("system.net/defaultProxy/proxy", &[
         reported(["autoDetect", TRISTATE, "Unspecified", "True"],
             "Whether a script is looked for in the network."),
-        reported(["bypassonlocal", TRISTATE, "Unspecified", "true"],
+        acts(["bypassonlocal", TRISTATE, "Unspecified", "true"],
             "Whether names without a dot are reached without the proxy."),
-        reported(["proxyaddress", "absolute URI", "", "http://proxyserver:80"],
+        acts(["proxyaddress", "absolute URI", "", "http://proxyserver:80"],
             "The address of the proxy."),
         reported(["scriptLocation", "absolute URI", "", "http://wpad/wpad.dat"],
             "Where the script is that chooses a proxy."),
-        reported(["usesystemdefault", TRISTATE, "Unspecified", "false"],
-            "Whether the proxy of the system is used."),
+        acts(["usesystemdefault", TRISTATE, "Unspecified", "false"],
+            "Whether the proxy of the system is used: `true`: it alone, whatever else is set; `false`: not at all; else what is set here goes over it, one by one. In programs for 1.1 `true` is as if nothing was said."),
     ]),
     ("system.net/mailSettings/smtp", &[
         reported(["deliveryFormat", "SevenBit or International", "SevenBit", "International"],

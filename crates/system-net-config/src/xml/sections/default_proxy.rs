@@ -9,7 +9,7 @@ use super::super::error::{ConfigurationErrorKind as Kind, Fault};
 use super::super::report::Report;
 use super::super::schema;
 use super::super::value;
-use crate::{Configuration, DefaultProxySettings, ProxySettings, Settings};
+use crate::{Configuration, ProxySettings, Settings};
 
 const PATH: &str = "system.net/defaultProxy";
 
@@ -24,18 +24,13 @@ pub(super) fn read(
     report: &mut Report<'_>,
 ) -> Result<(), Fault> {
     report.check(element, &schema::attributes(PATH));
-    let usual = DefaultProxySettings::default();
     let into = &mut settings.default_proxy;
-    let value = value::boolean(element, "enabled")?;
-    report.keep(element, "enabled", value, &mut into.enabled, &usual.enabled);
-    let value = value::boolean(element, "useDefaultCredentials")?;
-    report.keep(
-        element,
-        "useDefaultCredentials",
-        value,
-        &mut into.use_default_credentials,
-        &usual.use_default_credentials,
-    );
+    if let Some(value) = value::boolean(element, "enabled")? {
+        into.enabled = value;
+    }
+    if let Some(value) = value::boolean(element, "useDefaultCredentials")? {
+        into.use_default_credentials = value;
+    }
     for child in &element.children {
         match child.name {
             "proxy" => proxy(child, &mut into.proxy, report)?,
@@ -44,7 +39,6 @@ pub(super) fn read(
                 report.check_leaf(child, &schema::attributes("system.net/defaultProxy/module"));
                 let name = value::required_text(child, "type", "the name of a type")?;
                 into.module = Some(name);
-                report.attribute_without_effect(child, "type");
             }
             _ => report.unknown_element(child, &["bypasslist", "module", "proxy"]),
         }
@@ -61,23 +55,16 @@ fn proxy(
         element,
         &schema::attributes("system.net/defaultProxy/proxy"),
     );
+    if let Some(value) = tristate(element, "usesystemdefault")? {
+        into.use_system_default = value;
+    }
+    if let Some(value) = tristate(element, "bypassonlocal")? {
+        into.bypass_on_local = value;
+    }
+    if let Some(value) = value::uri(element, "proxyaddress")? {
+        into.proxy_address = value;
+    }
     let usual = ProxySettings::default();
-    let value = tristate(element, "usesystemdefault")?;
-    report.keep(
-        element,
-        "usesystemdefault",
-        value,
-        &mut into.use_system_default,
-        &usual.use_system_default,
-    );
-    let value = tristate(element, "bypassonlocal")?;
-    report.keep(
-        element,
-        "bypassonlocal",
-        value,
-        &mut into.bypass_on_local,
-        &usual.bypass_on_local,
-    );
     let value = tristate(element, "autoDetect")?;
     report.keep(
         element,
@@ -85,14 +72,6 @@ fn proxy(
         value,
         &mut into.auto_detect,
         &usual.auto_detect,
-    );
-    let value = value::uri(element, "proxyaddress")?;
-    report.keep(
-        element,
-        "proxyaddress",
-        value,
-        &mut into.proxy_address,
-        &usual.proxy_address,
     );
     let value = value::uri(element, "scriptLocation")?;
     report.keep(
@@ -147,7 +126,6 @@ fn bypass_list(
                 if child.name == "add" {
                     report.check_room(child, entries.len())?;
                     compiles(child, &address)?;
-                    report.attribute_without_effect(child, "address");
                     entries.push(address);
                 }
             }
