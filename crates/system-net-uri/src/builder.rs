@@ -41,6 +41,8 @@ pub struct UriBuilder {
 
 impl UriBuilder {
     /// `http://localhost/`
+    ///
+    /// .NET: `UriBuilder.#ctor`
     #[must_use]
     pub fn new() -> Self {
         Self {

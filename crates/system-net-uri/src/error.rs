@@ -52,8 +52,6 @@ pub enum UriFormatErrorKind {
     AlreadyRegistered,
 }
 
-use UriFormatErrorKind as Kind;
-
 impl UriFormatErrorKind {
     /// Whether the text may still be taken as a relative URI.
     pub(crate) const fn may_be_relative(self) -> bool {
@@ -106,7 +104,12 @@ impl UriFormatErrorKind {
 }
 
 impl UriFormatError {
-    pub(crate) const fn new(kind: Kind, offset: usize) -> Self {
+    /// An error at a byte of the input, as the code of a scheme returns it
+    /// ([`UriParserImpl::initialize_and_validate`](crate::UriParserImpl::initialize_and_validate)).
+    ///
+    /// .NET: `UriFormatException.#ctor`
+    #[must_use]
+    pub const fn new(kind: UriFormatErrorKind, offset: usize) -> Self {
         // A text over the size limit is refused before offsets are taken, so this never saturates.
         let offset = if offset > u32::MAX as usize {
             u32::MAX

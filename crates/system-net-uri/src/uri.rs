@@ -101,6 +101,8 @@ impl Uri {
 
     /// Reads an absolute URI with the default settings.
     ///
+    /// .NET: `Uri.#ctor`
+    ///
     /// # Errors
     /// [`UriFormatError`] if the text is no absolute URI.
     #[doc(alias = "new Uri")]
@@ -108,13 +110,17 @@ impl Uri {
         parse::parse(text, UriKind::Absolute, &UriSettings::default(), false)
     }
 
-    /// Reads a URI of the given kind with the default settings.
+    /// Reads a URI of the given kind with the default settings. With
+    /// [`RelativeOrAbsolute`](UriKind::RelativeOrAbsolute) it takes the texts that .NET's converter
+    /// of types takes.
     ///
-    /// .NET: `Uri.TryCreate`
+    /// .NET: `Uri.TryCreate`, `UriTypeConverter.ConvertFrom`, `UriTypeConverter.IsValid`
     ///
     /// # Errors
     /// [`UriFormatError`] if the text is no URI of that kind.
     #[doc(alias = "Uri.TryCreate")]
+    #[doc(alias = "UriTypeConverter.ConvertFrom")]
+    #[doc(alias = "UriTypeConverter.IsValid")]
     pub fn parse_kind(text: &str, kind: UriKind) -> Result<Self, UriFormatError> {
         parse::parse(text, kind, &UriSettings::default(), false)
     }
@@ -288,7 +294,7 @@ impl Uri {
         self.0.flags.any(Flags::UNC_PATH)
     }
 
-    /// Whether the host is this machine: `localhost`, a loopback  or no host at all.
+    /// Whether the host is this machine: `localhost`, a loopback address, or no host at all.
     ///
     /// .NET: `Uri.IsLoopback`
     #[doc(alias = "Uri.IsLoopback")]
@@ -379,7 +385,10 @@ impl Uri {
     }
 }
 
-/// .NET: `UriTypeConverter`, `UriTypeConverter.ConvertFrom`
+/// An absolute URI from its text: what .NET looks up a converter for is a trait here. One that
+/// takes relative texts as well is [`Uri::parse_kind`].
+///
+/// .NET: `UriTypeConverter`, `UriTypeConverter.#ctor`
 impl FromStr for Uri {
     type Err = UriFormatError;
 
@@ -388,11 +397,43 @@ impl FromStr for Uri {
     }
 }
 
+/// Whether there is such a conversion is known when the program is compiled.
+///
+/// .NET: `UriTypeConverter.CanConvertFrom`
 impl TryFrom<&str> for Uri {
     type Error = UriFormatError;
 
     fn try_from(text: &str) -> Result<Self, UriFormatError> {
         Self::parse(text)
+    }
+}
+
+impl TryFrom<String> for Uri {
+    type Error = UriFormatError;
+
+    fn try_from(text: String) -> Result<Self, UriFormatError> {
+        Self::parse(&text)
+    }
+}
+
+/// The text as it was given ([`Uri::original_string`]), not the one for people.
+///
+/// .NET: `UriTypeConverter.ConvertTo`, `UriTypeConverter.CanConvertTo`
+///
+/// # Examples
+/// ```
+/// use system_net_uri::{Uri, UriKind};
+///
+/// let text = String::from(Uri::parse("HTTP://h:80/a%20b")?);
+/// assert_eq!(text, "HTTP://h:80/a%20b");
+/// let relative = Uri::parse_kind("../a b", UriKind::RelativeOrAbsolute)?;
+/// assert_eq!(String::from(relative), "../a b");
+/// assert!(Uri::try_from("../a b".to_owned()).is_err());
+/// # Ok::<(), system_net_uri::UriFormatError>(())
+/// ```
+impl From<Uri> for String {
+    fn from(uri: Uri) -> Self {
+        uri.original_string().to_owned()
     }
 }
 

@@ -306,7 +306,6 @@ fn check_host(uri: &Uri) {
     let local = matches!(uri.scheme(), "file" | "vsmacros") && uri.host().is_empty();
     if local && uri.absolute_path().starts_with("//") {
         assert_eq!(uri.host_address(), HostAddress::None, "{told}");
-        // Not by what was taken out, however: without the controls it is the same.
         return;
     }
     match (uri.host_address(), again.host_address()) {
@@ -319,7 +318,7 @@ fn check_host(uri: &Uri) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
+    #![proptest_config(crate::properties::cases(500))]
 
     #[test]
     fn uri_reread_leads_to_the_same_host(

@@ -72,7 +72,9 @@ impl UriParserImpl for Shouting {
         if uri.absolute_path().starts_with("/v1") {
             return Ok(());
         }
-        Err(Uri::from_hex('x').unwrap_err())
+        let path = uri.absolute_uri().find(uri.absolute_path());
+        let kind = UriFormatErrorKind::InvalidArgument;
+        Err(UriFormatError::new(kind, path.unwrap_or_default()))
     }
 
     fn components(&self, uri: &Uri, components: UriComponents, _: UriFormat) -> String {
@@ -146,7 +148,10 @@ fn uri_parser_register_custom() {
     let shout = read("shout://h/v1/a").unwrap();
     assert_eq!(shout.to_string(), "SHOUT://H/V1/A!127");
     assert!(shout.is_base_of(&uri("http://other/")));
-    assert!(read("shout://h/v2").is_err());
+    let refused = read("shout://h/v2").unwrap_err();
+    let kind = UriFormatErrorKind::InvalidArgument;
+    assert_eq!((refused.kind(), refused.offset()), (kind, 9));
+    assert!(!refused.hint().is_empty());
     assert_eq!(
         shout.combine("b").unwrap_err().kind(),
         UriFormatErrorKind::InvalidArgument,

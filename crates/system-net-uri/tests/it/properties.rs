@@ -7,6 +7,19 @@ use system_net_uri::{PathRules, Uri, UriBuilder, UriIdnScope, UriKind, UriSettin
 
 use crate::fuzz_uri::{ask_both, ask_everything, ask_texts, check_read_again};
 
+/// So many cases, or as many as the variable `PROPTEST_CASES` says.
+#[allow(clippy::disallowed_methods, reason = "a switch of the test runner")]
+pub(crate) fn cases(usual: u32) -> ProptestConfig {
+    let config = ProptestConfig::default();
+    if std::env::var_os("PROPTEST_CASES").is_some() {
+        return config;
+    }
+    ProptestConfig {
+        cases: usual,
+        ..config
+    }
+}
+
 /// Texts that look like URIs, with all that makes them difficult.
 fn text() -> impl Strategy<Value = String> {
     let scheme = prop_oneof![
@@ -230,7 +243,7 @@ fn hosts_are_equal_in_any_letter_case() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1500, ..ProptestConfig::default() })]
+    #![proptest_config(cases(1500))]
 
     #[test]
     fn uri_never_panics(a in prop_oneof![text(), web_text()], b in text(), settings in all_settings()) {
