@@ -418,6 +418,37 @@ fn trace_source_httplistener() {
     );
 }
 
+/// Of the classes that the guide's table names, those of HTTP: each enters and exits a member. The
+/// other test of this name has the classes of sockets.
+#[test]
+fn trace_every_class_emits() {
+    let peer = HttpPeer::serve(|_| Response::new(200).body("x"));
+    let client = Folder::new();
+    let file = client.configure(&["System.Net"], "", "Verbose");
+    run(&example("howto_get"), &[&peer.url("/")], Some(&file));
+    let server = Folder::new();
+    let file = server.configure(&["System.Net.HttpListener"], "", "Verbose");
+    run_child("child_listens", "1", &file);
+    for (folder, class, member) in [
+        (&client, "WebRequest", "Create"),
+        (&client, "HttpWebRequest#1", "GetResponse"),
+        (&client, "HttpWebResponse#1", "GetResponseStream"),
+        (&client, "ConnectStream#2", "Read"),
+        (&server, "HttpListener#1", "Start"),
+        (&server, "HttpListenerRequest#1", "InputStream_get"),
+        (&server, "HttpListenerResponse#1", "OutputStream_get"),
+    ] {
+        let events = events(&folder.log());
+        let place = |start: String| {
+            let found = events.iter().position(|event| event.starts_with(&start));
+            found.unwrap_or_else(|| panic!("{start} in {events:#?}"))
+        };
+        let enter = place(format!("Entering {class}::{member}("));
+        let exit = place(format!("Exiting {class}::{member}()"));
+        assert!(enter < exit, "{class} {member}");
+    }
+}
+
 /// What no trace may show, in any form.
 const MARKER: &str = "S3CR3T-W0RD";
 
