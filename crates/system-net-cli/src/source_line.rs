@@ -5,18 +5,20 @@ use system_net::ConfigurationReport;
 
 use crate::excerpt;
 
+/// The longest line that is shown a part of, in bytes.
+const LONGEST: usize = 64 << 10;
 /// How many characters before the place are looked at: more than are shown, so that the beginning
 /// of a password is among them.
 const BEFORE: usize = 1000;
 /// How many behind it.
 const BEHIND: usize = 1000;
 
-/// The line with its number, and the caret. Nothing if there is no such line.
+/// The line with its number, and the caret. Nothing if there is no such
+/// line, or it is one that no person wrote.
 pub(crate) fn lines(report: &ConfigurationReport, line: u32, column: u32) -> Vec<String> {
-    let Some(text) = report.line(line) else {
+    let Some(text) = report.line(line).filter(|text| text.len() <= LONGEST) else {
         return Vec::new();
     };
-    // Lines may be as long as the file: what is far from the place is not looked at.
     let index = usize::try_from(column)
         .unwrap_or(usize::MAX)
         .saturating_sub(1);

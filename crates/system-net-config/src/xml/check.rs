@@ -39,7 +39,8 @@ pub struct ConfigurationReport {
 
 impl Configuration {
     /// Reads a file for its errors and warnings alone. Of a file that is not well-formed XML only
-    /// the first error is told, of others all, but for [`MAX_ERRORS`](Self::MAX_ERRORS).
+    /// the first error is told, of others all, but for [`MAX_ERRORS`](Self::MAX_ERRORS) and up to what
+    /// is more than is read.
     #[must_use]
     pub fn check_file(file: impl AsRef<Path>) -> ConfigurationReport {
         let file = file.as_ref();
@@ -145,11 +146,13 @@ fn read_all(
             }
             _ => true,
         };
-        let known = take_out(&mut root, fault.position, &mut without);
+        // What is too much would be too much once more without the part that was one too many.
+        let goes_on =
+            fault.kind != Kind::Limit && take_out(&mut root, fault.position, &mut without);
         if is_news {
             faults.push(fault);
         }
-        if !known || faults.len() == Configuration::MAX_ERRORS {
+        if !goes_on || faults.len() == Configuration::MAX_ERRORS {
             return report.into_warnings();
         }
     }
