@@ -75,6 +75,21 @@ fn recorded_rows_are_answered() {
     }
 }
 
+/// What real proxies of .NET serve, and how their addresses are made.
+#[test]
+fn web_proxy_rows() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("conformance/proxy/rows.jsonl");
+    let report = grade(env!("CARGO_BIN_EXE_oracle"), &[file]);
+    for (op, rows) in [("webproxy", "32"), ("webproxy2", "5")] {
+        let line = report
+            .lines()
+            .find(|line| line.split_whitespace().next() == Some(op))
+            .unwrap();
+        let columns: Vec<&str> = line.split_whitespace().collect();
+        assert_eq!((columns[1], columns[8]), (rows, "0"), "{line}");
+    }
+}
+
 #[test]
 fn captures_are_replayed() {
     let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/wire"));

@@ -195,13 +195,6 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// Reports an attribute, if it is there, that is read and kept though nothing acts on it.
-    pub(super) fn attribute_without_effect(&mut self, element: &Element<'_>, name: &str) {
-        if element.attribute(name).is_some() {
-            self.attribute_not_applied(element, name, "nothing acts on it yet");
-        }
-    }
-
     pub(super) fn duplicate(&mut self, element: &Element<'_>, key: &str) {
         let message = format!("an earlier entry for `{key}` in this file is replaced");
         self.push(

@@ -123,10 +123,10 @@ impl Exchange {
     ) -> Result<(), ProtoError> {
         let headers = &self.redirected_headers();
         proto.begin_request("CONNECT", &via.target, HttpVersion::VERSION11)?;
-        proto.write_header(b"Host", via.target.as_bytes())?;
         if let Some(agent) = headers.get("User-Agent") {
             proto.write_header(b"User-Agent", agent.as_bytes())?;
         }
+        proto.write_header(b"Host", via.target.as_bytes())?;
         let by_hand = headers.get(PROXY_AUTHORIZATION);
         if let Some(authorization) = authorization.or(by_hand.as_deref()) {
             proto.write_header(PROXY_AUTHORIZATION.as_bytes(), authorization.as_bytes())?;

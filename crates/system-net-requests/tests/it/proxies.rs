@@ -160,7 +160,7 @@ fn https_goes_through_a_tunnel() {
     assert_eq!(
         connects,
         [
-            "CONNECT a.example:443 HTTP/1.1\r\nHost: a.example:443\r\nUser-Agent: ua\r\n\r\n",
+            "CONNECT a.example:443 HTTP/1.1\r\nUser-Agent: ua\r\nHost: a.example:443\r\n\r\n",
             "CONNECT b.example:8443 HTTP/1.1\r\nHost: b.example:8443\r\n\r\n",
         ]
     );

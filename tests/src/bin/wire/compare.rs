@@ -101,7 +101,7 @@ impl Request {
                     && self.line.ends_with("1.1"))
             })
             .map(|(name, value)| {
-                let fold = name.eq_ignore_ascii_case("connection");
+                let fold = name.to_ascii_lowercase().ends_with("connection");
                 (
                     name.clone(),
                     if fold {
@@ -122,7 +122,7 @@ impl Request {
             &["host"],
             &["content-length", "transfer-encoding"],
             &["expect"],
-            &["connection"],
+            &["connection", "proxy-connection"],
         ];
         let rank = |name: &str| {
             let name = name.to_ascii_lowercase();
@@ -133,7 +133,12 @@ impl Request {
         // Authorization comes from the program or from a challenge, Cookie from the program or
         // from a container, Accept-Encoding from the program or from AutomaticDecompression: each
         // may stand with the set headers or behind Host.
-        let free = ["accept-encoding", "authorization", "cookie"];
+        let free = [
+            "accept-encoding",
+            "authorization",
+            "cookie",
+            "proxy-authorization",
+        ];
         let names = || self.headers.iter().map(|(name, _)| name.as_str());
         let ranks: Vec<usize> = names()
             .filter(|name| !free.contains(&name.to_ascii_lowercase().as_str()))

@@ -40,7 +40,18 @@ pub(crate) fn replay(capture: &Capture) -> (HttpPeer, Skipped) {
         loop {
             let head = talk.head()?;
             match take(Some(&head)) {
-                Some(exchange) => answer(talk, exchange, &head)?,
+                Some(exchange) => {
+                    answer(talk, exchange, &head)?;
+                    // A tunnel: what comes through it is TLS, to which nobody listened.
+                    let number = next.lock().unwrap_or_else(PoisonError::into_inner);
+                    let begins_tls = exchanges.get(*number).is_some_and(|exchange| exchange.tls);
+                    drop(number);
+                    if begins_tls {
+                        talk.peek()?;
+                        take(None);
+                        return talk.close();
+                    }
+                }
                 // More requests than were recorded: the comparison will say so.
                 None => talk.close()?,
             }

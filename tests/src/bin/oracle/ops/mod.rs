@@ -5,6 +5,7 @@ mod cookies;
 mod credentials;
 mod headers;
 mod listener;
+mod proxy;
 mod requests;
 mod uri;
 mod uri_builder;
@@ -88,6 +89,7 @@ pub(crate) fn find(name: &str) -> Option<&'static Op> {
         credentials::OPS,
         uri_builder::OPS,
         listener::OPS,
+        proxy::OPS,
         cookies::OPS,
     ]
     .into_iter()

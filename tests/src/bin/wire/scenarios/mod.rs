@@ -2,6 +2,7 @@
 
 mod authentication;
 mod plain;
+mod proxy;
 mod redirect;
 mod upload;
 mod web_client;
@@ -19,6 +20,7 @@ pub(crate) type Scenario = fn(&Stage) -> Vec<String>;
 pub(crate) fn find(name: &str) -> Option<Scenario> {
     let tables = [
         plain::SCENARIOS,
+        proxy::SCENARIOS,
         upload::SCENARIOS,
         redirect::SCENARIOS,
         authentication::SCENARIOS,
