@@ -72,10 +72,7 @@ impl<'a> Emitter<'a> {
     /// The name of the object or class, for the arguments and results of others.
     #[must_use]
     pub fn name(&self) -> ObjectName {
-        match self.object {
-            Some(object) => ObjectName::new(self.class, object),
-            None => ObjectName::of_class(self.class),
-        }
+        name(self.class, self.object)
     }
 
     /// Whether anybody hears what is of this level, for what costs more than to be formatted.
@@ -90,31 +87,10 @@ impl<'a> Emitter<'a> {
     pub fn enter(&self, method: &'static str, arguments: fmt::Arguments<'_>) -> Call {
         // Its error may be wanted where the call itself is not.
         if call_wanted(self.source) {
-            self.enter_heard(method, arguments)
+            enter_heard(self.source, self.class, self.object, method, arguments)
         } else {
             Call(None)
         }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn enter_heard(&self, method: &'static str, arguments: fmt::Arguments<'_>) -> Call {
-        settle();
-        if !call_wanted(self.source) {
-            return Call(None);
-        }
-        let object = self.name();
-        let heard = wanted(self.source, TraceEventType::Verbose);
-        if heard {
-            let what = What::Enter { method, arguments };
-            emit(self.source, TraceEventType::Verbose, object, what);
-        }
-        Call(Some(Entered {
-            source: self.source,
-            object,
-            method,
-            heard,
-        }))
     }
 
     /// Data that a call has read or is about to write, as lines of hexadecimal numbers and text;
@@ -122,7 +98,13 @@ impl<'a> Emitter<'a> {
     #[inline]
     pub fn data(&self, method: &'static str, data: &[u8]) {
         if wanted(self.source, TraceEventType::Verbose) {
-            self.heard(TraceEventType::Verbose, What::Data { method, data });
+            heard(
+                self.source,
+                self.class,
+                self.object,
+                TraceEventType::Verbose,
+                What::Data { method, data },
+            );
         }
     }
 
@@ -132,7 +114,13 @@ impl<'a> Emitter<'a> {
     pub fn associate(&self, other: &Emitter<'_>) {
         if wanted(self.source, TraceEventType::Information) {
             let with = other.name();
-            self.heard(TraceEventType::Information, What::Associate { with });
+            heard(
+                self.source,
+                self.class,
+                self.object,
+                TraceEventType::Information,
+                What::Associate { with },
+            );
         }
     }
 
@@ -141,7 +129,13 @@ impl<'a> Emitter<'a> {
     pub fn information(&self, method: &'static str, text: fmt::Arguments<'_>) {
         if wanted(self.source, TraceEventType::Information) {
             let what = What::Information { method, text };
-            self.heard(TraceEventType::Information, what);
+            heard(
+                self.source,
+                self.class,
+                self.object,
+                TraceEventType::Information,
+                what,
+            );
         }
     }
 
@@ -149,7 +143,13 @@ impl<'a> Emitter<'a> {
     #[inline]
     pub fn note(&self, text: fmt::Arguments<'_>) {
         if wanted(self.source, TraceEventType::Information) {
-            self.heard(TraceEventType::Information, What::Note { text });
+            heard(
+                self.source,
+                self.class,
+                self.object,
+                TraceEventType::Information,
+                What::Note { text },
+            );
         }
     }
 
@@ -157,7 +157,13 @@ impl<'a> Emitter<'a> {
     #[inline]
     pub fn warning(&self, method: &'static str, text: fmt::Arguments<'_>) {
         if wanted(self.source, TraceEventType::Warning) {
-            self.heard(TraceEventType::Warning, What::Problem { method, text });
+            heard(
+                self.source,
+                self.class,
+                self.object,
+                TraceEventType::Warning,
+                What::Problem { method, text },
+            );
         }
     }
 
@@ -165,7 +171,13 @@ impl<'a> Emitter<'a> {
     #[inline]
     pub fn error(&self, method: &'static str, text: fmt::Arguments<'_>) {
         if wanted(self.source, TraceEventType::Error) {
-            self.heard(TraceEventType::Error, What::Problem { method, text });
+            heard(
+                self.source,
+                self.class,
+                self.object,
+                TraceEventType::Error,
+                What::Problem { method, text },
+            );
         }
     }
 
@@ -173,14 +185,62 @@ impl<'a> Emitter<'a> {
     #[inline]
     pub fn exception(&self, method: &'static str, error: &dyn Error) {
         if wanted(self.source, TraceEventType::Error) {
-            self.heard(TraceEventType::Error, What::Exception { method, error });
+            heard(
+                self.source,
+                self.class,
+                self.object,
+                TraceEventType::Error,
+                What::Exception { method, error },
+            );
         }
     }
+}
 
-    #[cold]
-    #[inline(never)]
-    fn heard(&self, level: TraceEventType, what: What<'_>) {
-        emit(self.source, level, self.name(), what);
+/// The rest of an emitter's calls. It gets its parts one by one, so that they need not be put into
+/// memory where nobody hears.
+#[cold]
+#[inline(never)]
+fn heard(
+    source: Source,
+    class: &'static str,
+    object: Option<&Traced>,
+    level: TraceEventType,
+    what: What<'_>,
+) {
+    emit(source, level, name(class, object), what);
+}
+
+#[cold]
+#[inline(never)]
+fn enter_heard(
+    source: Source,
+    class: &'static str,
+    object: Option<&Traced>,
+    method: &'static str,
+    arguments: fmt::Arguments<'_>,
+) -> Call {
+    settle();
+    if !call_wanted(source) {
+        return Call(None);
+    }
+    let object = name(class, object);
+    let heard = wanted(source, TraceEventType::Verbose);
+    if heard {
+        let what = What::Enter { method, arguments };
+        emit(source, TraceEventType::Verbose, object, what);
+    }
+    Call(Some(Entered {
+        source,
+        object,
+        method,
+        heard,
+    }))
+}
+
+fn name(class: &'static str, object: Option<&Traced>) -> ObjectName {
+    match object {
+        Some(object) => ObjectName::new(class, object),
+        None => ObjectName::of_class(class),
     }
 }
 

@@ -40,7 +40,9 @@ pub(crate) fn write(record: &TraceRecord<'_>, into: &mut String) -> fmt::Result 
         if data.mode == TraceMode::IncludeHex {
             into.push_str(",\"hex\":\"");
             for byte in data.bytes {
-                write!(into, "{byte:02x}")?;
+                for digit in [byte >> 4, byte & 15] {
+                    into.extend(char::from_digit(digit.into(), 16));
+                }
             }
             into.push('"');
         }

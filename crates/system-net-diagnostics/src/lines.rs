@@ -43,18 +43,22 @@ fn cut(data: TraceData<'_>, prefix: &str, into: &mut dyn fmt::Write) -> fmt::Res
 
 /// `00000000 : 47 45 54 20 2F 77 70 61-64 2E 64 61 74 20 48 54 : GET /wpad.dat HT`
 fn numbers(bytes: &[u8], prefix: &str, into: &mut dyn fmt::Write) -> fmt::Result {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    let digit = |value: u8| char::from(DIGITS[usize::from(value & 15)]);
+    let mut shown = String::with_capacity(5 * WIDTH);
     for (line, bytes) in bytes.chunks(WIDTH).enumerate() {
-        write!(into, "{prefix}{:08X} :", line * WIDTH)?;
-        for (index, byte) in bytes.iter().enumerate() {
-            let before = if index == WIDTH / 2 { '-' } else { ' ' };
-            write!(into, "{before}{byte:02X}")?;
+        shown.clear();
+        for (index, &byte) in bytes.iter().enumerate() {
+            shown.push(if index == WIDTH / 2 { '-' } else { ' ' });
+            shown.push(digit(byte >> 4));
+            shown.push(digit(byte));
         }
-        into.write_str(" : ")?;
-        for byte in bytes {
-            let shown = matches!(byte, b' '..=b'~');
-            into.write_char(if shown { char::from(*byte) } else { '.' })?;
+        shown.push_str(" : ");
+        for &byte in bytes {
+            let character = matches!(byte, b' '..=b'~');
+            shown.push(if character { char::from(byte) } else { '.' });
         }
-        into.write_char('\n')?;
+        writeln!(into, "{prefix}{:08X} :{shown}", line * WIDTH)?;
     }
     Ok(())
 }
