@@ -5,6 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Instant;
 
 use system_net_diagnostics::Traced;
 use system_net_http_proto::{
@@ -33,6 +34,8 @@ pub(crate) struct Connection {
     pub(crate) generation: u32,
     /// Who hears of informational responses to the request under way.
     pub(crate) continue_delegate: Option<HttpContinueDelegate>,
+    /// When it was opened, for its lease.
+    pub(crate) opened: Option<Instant>,
     /// Not to be kept, whatever the protocol says.
     retired: bool,
     /// The connection in traces.
@@ -49,6 +52,7 @@ impl Connection {
             requests: 0,
             generation: 0,
             continue_delegate: None,
+            opened: None,
             retired: false,
             traced: Traced::new(),
         }

@@ -151,7 +151,8 @@ impl Exchange {
         self.abort.set_phase(Phase::Connecting);
         let port = to.port().unwrap_or_default();
         let host = to.host_address();
-        let options = ConnectOptions::default();
+        let mut options = ConnectOptions::default();
+        options.tcp = point.tcp_options();
         let connector = self.manager.connector();
         let tcp = connector
             .connect(host, port, &options)
@@ -160,8 +161,6 @@ impl Exchange {
                 self.manager.forget_addresses(host);
                 failure(error)
             })?;
-        // A failure to set an option leaves a usable connection.
-        let _ = tcp.set_nodelay(!point.use_nagle_algorithm());
         Ok(Box::new(tcp))
     }
 

@@ -58,6 +58,7 @@ impl Place {
     /// Puts a new connection on the place.
     pub(crate) fn fill(self, mut connection: Connection) -> Lease {
         connection.generation = self.generation;
+        connection.opened = self.point.as_ref().and_then(|point| point.lease_start());
         self.refill(Box::new(connection))
     }
 
@@ -71,9 +72,7 @@ impl Place {
 
     fn free(&mut self, connection: Option<Box<Connection>>) {
         if let Some(point) = self.point.take() {
-            point
-                .pool
-                .release(&self.group, point.connection_limit(), connection);
+            point.release(&self.group, connection);
         }
     }
 }

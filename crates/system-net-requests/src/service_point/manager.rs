@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use system_net_config::{NetContext, Settings};
-use system_net_primitives::Misuse;
+use system_net_primitives::{Clock, Misuse};
 use system_net_security::{TlsClientOptions, TlsConnector};
 use system_net_sockets::Connector;
 use system_net_uri::{HostAddress, Uri, UriKind};
@@ -15,6 +15,7 @@ use system_net_web_proxy::{DefaultWebProxy, Proxy};
 
 use super::names::Names;
 use super::point::ServicePoint;
+use super::times::Limit;
 use crate::error::WebError;
 use crate::web_request::ToUri;
 
@@ -28,6 +29,8 @@ pub struct ServicePointManager {
     expect_100_continue: AtomicBool,
     use_nagle_algorithm: AtomicBool,
     names: Names,
+    max_service_point_idle_time: Limit,
+    clock: Arc<dyn Clock>,
     connector: Connector,
     tls: OnceLock<TlsConnector>,
     settings: Settings,
@@ -74,6 +77,8 @@ impl ServicePointManager {
             default_connection_limit: AtomicUsize::new(limit),
             expect_100_continue: AtomicBool::new(expect),
             use_nagle_algorithm: AtomicBool::new(nagle),
+            max_service_point_idle_time: Limit::DEFAULT_IDLE,
+            clock: Arc::clone(context.clock()),
             connector: Connector::new(Arc::new(names.clone())),
             names,
             tls: OnceLock::new(),
@@ -166,6 +171,8 @@ impl ServicePointManager {
             limit,
             self.expect_100_continue.load(Ordering::Relaxed),
             self.use_nagle_algorithm.load(Ordering::Relaxed),
+            &self.max_service_point_idle_time,
+            Arc::clone(&self.clock),
         ))
     }
 
@@ -182,6 +189,24 @@ impl ServicePointManager {
             }
         })?;
         Some(entry.maxconnection as usize)
+    }
+
+    /// How long a connection of a new service point may be idle before it is closed; `None`: without
+    /// limit. 100 s unless set.
+    ///
+    /// .NET: `System.Net.ServicePointManager.MaxServicePointIdleTime`
+    #[doc(alias = "ServicePointManager.MaxServicePointIdleTime")]
+    #[must_use]
+    pub fn max_service_point_idle_time(&self) -> Option<Duration> {
+        self.max_service_point_idle_time.get()
+    }
+
+    /// Sets how long a connection of a new service point may be idle, in whole milliseconds.
+    ///
+    /// # Errors
+    /// [`Misuse::OutOfRange`]: beyond 2,147,483,647 ms.
+    pub fn set_max_service_point_idle_time(&self, time: Option<Duration>) -> Result<(), Misuse> {
+        self.max_service_point_idle_time.set(time)
     }
 
     /// The connection limit that new service points start with: 2 unless configured.

@@ -5,6 +5,8 @@ mod manager;
 mod names;
 mod point;
 mod pool;
+mod reaper;
+mod times;
 
 pub(crate) use lease::{Acquired, Lease};
 pub use manager::ServicePointManager;

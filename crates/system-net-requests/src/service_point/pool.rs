@@ -8,6 +8,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
 
 use crate::connection::Connection;
 
@@ -23,6 +24,7 @@ pub(crate) struct GroupKey {
 /// What a request gets: a place, and perhaps an idle connection with it.
 pub(super) struct Grant {
     pub(super) connection: Option<Box<Connection>>,
+    idle_since: Option<Instant>,
     /// What `generation` a connection opened with this place belongs to.
     pub(super) generation: u32,
 }
@@ -34,23 +36,42 @@ pub(super) struct Pool {
 
 struct Group {
     key: GroupKey,
-    #[expect(
-        clippy::vec_box,
-        reason = "a connection moves often and is large; its box is made once"
-    )]
-    idle: Vec<Box<Connection>>,
+    /// The one that became idle last stands last.
+    idle: Vec<Idle>,
     /// Places in use: connections that requests hold, or are opening.
     busy: usize,
     generation: u32,
     waiters: VecDeque<Arc<Waiter>>,
 }
 
+struct Idle {
+    connection: Box<Connection>,
+    since: Instant,
+}
+
+/// What holds for the connections of a service point.
+#[derive(Clone, Copy)]
+pub(super) struct Terms {
+    /// How many a group may have.
+    pub(super) limit: usize,
+    /// How long one may be idle; `None`: without limit.
+    pub(super) max_idle: Option<Duration>,
+    pub(super) now: Instant,
+}
+
 impl Pool {
     /// A place in the group, at once or when one becomes free. Nobody overtakes a waiter.
-    pub(super) fn acquire(&self, key: &GroupKey, limit: usize) -> Result<Grant, Arc<Waiter>> {
+    pub(super) fn acquire(&self, key: &GroupKey, terms: Terms) -> Result<Grant, Arc<Waiter>> {
         let mut groups = self.lock();
         let group = group(&mut groups, key);
-        if let Some(grant) = group.try_grant(limit) {
+        if let Some(mut grant) = group.try_grant(terms.limit) {
+            if let (Some(since), Some(limit)) = (grant.idle_since, terms.max_idle)
+                && terms.now.saturating_duration_since(since) >= limit
+            {
+                let expired = grant.connection.take();
+                drop(groups);
+                drop(expired);
+            }
             return Ok(grant);
         }
         let waiter = Arc::new(Waiter::default());
@@ -58,34 +79,58 @@ impl Pool {
         Err(waiter)
     }
 
-    /// Gives a place back, with its connection if that can be used again.
+    /// Gives a place back, with its connection if that can be used again. True: the connection is
+    /// idle now.
     pub(super) fn release(
         &self,
         key: &GroupKey,
-        limit: usize,
+        terms: Terms,
         connection: Option<Box<Connection>>,
-    ) {
+    ) -> bool {
         let mut dead = None;
+        let mut idle = false;
         let woken = {
             let mut groups = self.lock();
             let group = group(&mut groups, key);
             group.busy -= 1;
             match connection {
-                Some(c) if c.generation == group.generation && group.open() < limit => {
-                    group.idle.push(c);
+                Some(connection)
+                    if connection.generation == group.generation && group.open() < terms.limit =>
+                {
+                    let since = terms.now;
+                    group.idle.push(Idle { connection, since });
+                    idle = true;
                 }
                 surplus => dead = surplus,
             }
-            group.serve_waiters(limit)
+            group.serve_waiters(terms.limit)
         };
         // Closing sockets and waking tasks is done without the lock.
         drop(dead);
         woken.into_iter().for_each(Waker::wake);
+        idle
+    }
+
+    /// Closes what has been idle for too long. How long until the next one is; `None` without idle
+    /// ones, or a limit.
+    pub(super) fn expire(&self, terms: Terms) -> Option<Duration> {
+        let limit = terms.max_idle?;
+        let mut expired = Vec::new();
+        let mut next = None;
+        for group in self.lock().iter_mut() {
+            let age = |idle: &Idle| terms.now.saturating_duration_since(idle.since);
+            let kept = group.idle.partition_point(|idle| age(idle) >= limit);
+            expired.extend(group.idle.drain(..kept));
+            let left = group.idle.first().map(|idle| limit - age(idle));
+            next = [next, left].into_iter().flatten().min();
+        }
+        drop(expired);
+        next
     }
 
     /// The limit was raised: more waiters may go. Or lowered: idle connections beyond it are closed.
     pub(super) fn limit_changed(&self, limit: usize) {
-        let surplus: Vec<Box<Connection>> = self
+        let surplus: Vec<Idle> = self
             .lock()
             .iter_mut()
             .flat_map(|group| {
@@ -113,7 +158,7 @@ impl Pool {
     /// Closes the idle connections of a group, its tunnels included; busy ones are closed when they
     /// come back. False if the group has no connection.
     pub(super) fn close_group(&self, name: Option<&str>) -> bool {
-        let mut closed: Vec<Box<Connection>> = Vec::new();
+        let mut closed: Vec<Idle> = Vec::new();
         let mut any = false;
         {
             let mut groups = self.lock();
@@ -131,7 +176,7 @@ impl Pool {
     }
 
     /// A waiter's future was dropped: leaves the queue, or passes on what it was given.
-    fn leave(&self, key: &GroupKey, limit: usize, waiter: &Arc<Waiter>) {
+    fn leave(&self, key: &GroupKey, terms: Terms, waiter: &Arc<Waiter>) {
         let granted = {
             let mut groups = self.lock();
             let group = group(&mut groups, key);
@@ -139,7 +184,7 @@ impl Pool {
             waiter.lock().granted.take()
         };
         if let Some(grant) = granted {
-            self.release(key, limit, grant.connection);
+            self.release(key, terms, grant.connection);
         }
     }
 
@@ -174,10 +219,11 @@ impl Group {
         if self.busy >= limit {
             return None;
         }
-        let connection = self.idle.pop();
+        let idle = self.idle.pop();
         self.busy += 1;
         Some(Grant {
-            connection,
+            idle_since: idle.as_ref().map(|idle| idle.since),
+            connection: idle.map(|idle| idle.connection),
             generation: self.generation,
         })
     }
@@ -217,14 +263,14 @@ impl Waiter {
 }
 
 /// Waits in the queue. Dropped early, it leaves the queue and passes on what it was given.
-pub(super) struct Waiting<'a, L: Fn() -> usize> {
+pub(super) struct Waiting<'a, T: Fn() -> Terms> {
     pub(super) pool: &'a Pool,
     pub(super) group: &'a GroupKey,
-    pub(super) limit: L,
+    pub(super) terms: T,
     pub(super) waiter: Arc<Waiter>,
 }
 
-impl<L: Fn() -> usize> Future for Waiting<'_, L> {
+impl<T: Fn() -> Terms> Future for Waiting<'_, T> {
     type Output = Grant;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Grant> {
@@ -239,8 +285,8 @@ impl<L: Fn() -> usize> Future for Waiting<'_, L> {
     }
 }
 
-impl<L: Fn() -> usize> Drop for Waiting<'_, L> {
+impl<T: Fn() -> Terms> Drop for Waiting<'_, T> {
     fn drop(&mut self) {
-        self.pool.leave(self.group, (self.limit)(), &self.waiter);
+        self.pool.leave(self.group, (self.terms)(), &self.waiter);
     }
 }

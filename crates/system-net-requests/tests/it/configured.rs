@@ -1,5 +1,6 @@
 //! What a configuration file changes, from its text on: seen at a server, or in what a caller gets.
 
+use std::collections::HashMap;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
@@ -185,6 +186,12 @@ fn resolve_to(context: &NetContext, addresses: &[&str]) -> Arc<AtomicUsize> {
 
 /// Whether the connections of this process to a server send small packets at once.
 fn no_delay_of_connections_to(server: SocketAddr) -> Vec<bool> {
+    let no_delay = |stream: &TcpStream| stream.nodelay().unwrap();
+    connections_to(server).iter().map(no_delay).collect()
+}
+
+/// Copies of the connections of this process to a server.
+pub(crate) fn connections_to(server: SocketAddr) -> Vec<TcpStream> {
     use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_open};
     let this = pidfd_open(getpid(), PidfdFlags::empty()).unwrap();
     let numbers = std::fs::read_dir("/proc/self/fd").unwrap();
@@ -196,7 +203,10 @@ fn no_delay_of_connections_to(server: SocketAddr) -> Vec<bool> {
     });
     copies
         .filter(|stream| stream.peer_addr().is_ok_and(|peer| peer == server))
-        .map(|stream| stream.nodelay().unwrap())
+        // Another test may be making copies at the same time.
+        .map(|stream| (stream.local_addr().unwrap(), stream))
+        .collect::<HashMap<_, _>>()
+        .into_values()
         .collect()
 }
 

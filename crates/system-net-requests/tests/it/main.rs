@@ -11,6 +11,7 @@
 //! * `aborts`: cancelling in every phase
 //! * `address_checks`: what is checked is what is connected to or opened
 //! * `statuses`: every `WebExceptionStatus` this crate can reach, in its phase
+//! * `idle`: how long connections are kept
 //! * `pool`: connections, their limit, their reuse
 //! * `proxies`: what is sent to proxies, and through them
 //! * `redirects`, `logins`: what the exchange does with 3xx and 401
@@ -35,6 +36,7 @@ mod custom;
 mod decompression;
 mod fields;
 mod files;
+mod idle;
 mod logins;
 mod pool;
 mod proxies;

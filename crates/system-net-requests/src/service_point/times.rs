@@ -1,0 +1,67 @@
+//! The times of a service point: how long its connections may be idle or be used, and since when
+//! they are idle.
+
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use system_net_primitives::Misuse;
+
+/// What a service point knows of times.
+pub(super) struct Times {
+    pub(super) max_idle: Limit,
+    pub(super) lease: Limit,
+    idle_since: Mutex<Option<SystemTime>>,
+    /// Something watches for connections that are idle for too long.
+    pub(super) reaped: AtomicBool,
+}
+
+impl Times {
+    pub(super) fn new(max_idle: &Limit) -> Self {
+        Self {
+            max_idle: Limit(AtomicI32::new(max_idle.0.load(Ordering::Relaxed))),
+            lease: Limit::NONE,
+            idle_since: Mutex::default(),
+            reaped: AtomicBool::new(false),
+        }
+    }
+
+    pub(super) fn became_idle(&self, now: SystemTime) {
+        *self
+            .idle_since
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(now);
+    }
+
+    pub(super) fn idle_since(&self) -> Option<SystemTime> {
+        *self
+            .idle_since
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A time in .NET's milliseconds; -1 is none.
+pub(super) struct Limit(AtomicI32);
+
+impl Limit {
+    pub(super) const NONE: Self = Self(AtomicI32::new(-1));
+    /// 100 seconds.
+    pub(super) const DEFAULT_IDLE: Self = Self(AtomicI32::new(100_000));
+
+    pub(super) fn get(&self) -> Option<Duration> {
+        let milliseconds = u64::try_from(self.0.load(Ordering::Relaxed)).ok()?;
+        Some(Duration::from_millis(milliseconds))
+    }
+
+    pub(super) fn set(&self, time: Option<Duration>) -> Result<(), Misuse> {
+        let milliseconds = match time {
+            None => -1,
+            Some(time) => i32::try_from(time.as_millis()).map_err(|_| {
+                Misuse::out_of_range("value", "at most 2147483647 milliseconds, or none")
+            })?,
+        };
+        self.0.store(milliseconds, Ordering::Relaxed);
+        Ok(())
+    }
+}
