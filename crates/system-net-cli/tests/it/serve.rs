@@ -10,7 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use crate::program::{run, sysnet};
 
 /// A running server; killed when dropped.
-struct Server {
+pub(crate) struct Server {
     child: Child,
     stdout: BufReader<ChildStdout>,
     url: String,
@@ -18,7 +18,7 @@ struct Server {
 
 impl Server {
     #[track_caller]
-    fn start(arguments: &[&str]) -> Self {
+    pub(crate) fn start(arguments: &[&str]) -> Self {
         let mut child = sysnet(&[&["serve"], arguments].concat())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -36,7 +36,7 @@ impl Server {
     }
 
     /// Sends a request as it stands, and gives the status of the answer.
-    fn raw(&self, target: &str) -> String {
+    pub(crate) fn raw(&self, target: &str) -> String {
         let address = self.url.split('/').nth(2).unwrap();
         let mut stream = TcpStream::connect(address).unwrap();
         let request = format!("GET {target} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
@@ -48,7 +48,7 @@ impl Server {
 
     /// Asks it to end; gives its log.
     #[track_caller]
-    fn end(mut self, signal: Signal) -> String {
+    pub(crate) fn end(mut self, signal: Signal) -> String {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
         assert_eq!(
             self.child.wait().unwrap().code(),

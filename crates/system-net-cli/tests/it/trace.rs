@@ -2,9 +2,11 @@
 
 use std::fs;
 
+use rustix::process::Signal;
 use system_net_testkit::{HttpPeer, Response, refused_port};
 
 use crate::program::{Run, pages, run, run_in, run_with_input};
+use crate::serve::Server;
 
 /// Whether a line begins as the guide's do: `[1234] (56) `.
 fn is_traced(line: &str) -> bool {
@@ -151,6 +153,63 @@ fn trace_option_of_every_verb() {
     assert!(!on_stderr.stderr.is_empty());
 }
 
+/// Sockets by themselves, and names: what stdin held is what was sent, as the peer saw it.
+#[test]
+fn trace_of_sockets_and_names() {
+    let peer = pages();
+    let url = peer.url("/");
+    let address = url.trim_start_matches("http://").trim_end_matches('/');
+    let (host, port) = address.split_once(':').unwrap();
+    let request = format!("GET / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    let call = ["trace", "--hex", "--", "tcp", host, port];
+    let traced = run_with_input(&call, request.as_bytes());
+    assert_eq!(traced.code, 0, "{}", traced.stderr);
+    assert_eq!(dumped(&traced.stderr, "::Send"), request.as_bytes());
+    assert_eq!(dumped(&traced.stderr, "::Receive"), traced.stdout);
+    assert_eq!(peer.requests()[0].head_text(), request);
+    let lines = told(&traced.stderr);
+    let all = request.len();
+    for line in [
+        "Entering Socket#1::Send()".to_owned(),
+        format!("Exiting Socket#1::Send()-> {all}#{all}"),
+    ] {
+        assert!(lines.contains(&&*line), "{line}: {}", traced.stderr);
+    }
+    let names = run(&["trace", "--", "dns", "127.0.0.1"]);
+    let lines = told(&names.stderr);
+    assert!(
+        lines[0].starts_with("Entering DNS::GetHost"),
+        "{}",
+        names.stderr
+    );
+    assert!(
+        lines.iter().all(|line| line.contains(" DNS::")),
+        "{}",
+        names.stderr
+    );
+}
+
+/// A server traces what it was asked and what it answered.
+#[test]
+fn trace_of_a_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("network.log");
+    let server = Server::start(&["--echo", "-s", "--trace", file.to_str().unwrap()]);
+    let answer = server.raw("/asked");
+    server.end(Signal::TERM);
+    let trace = fs::read_to_string(&file).unwrap();
+    assert!(trace.lines().all(is_traced), "{trace}");
+    let asked = dumped(&trace, "::Headers");
+    let request = "GET /asked HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
+    assert_eq!(String::from_utf8(asked).unwrap(), request);
+    let body = dumped(&trace, "::Close");
+    assert_eq!(
+        body,
+        answer.split_once("\r\n\r\n").unwrap().1.as_bytes(),
+        "{trace}"
+    );
+}
+
 #[test]
 fn traces_hold_no_secrets() {
     let peer = HttpPeer::serve(|request| match request.header("Authorization") {
@@ -196,6 +255,28 @@ fn traces_hold_no_secrets() {
                 assert!(!flat.contains(secret), "{call:?} {form:?}: {traced}");
             }
         }
+    }
+}
+
+/// Bytes of a socket are not known to be HTTP; heads in them lose their secrets all the same.
+#[test]
+fn traces_of_sockets_hold_no_secrets() {
+    let peer = pages();
+    let url = peer.url("/");
+    let (host, port) = url[7..].trim_end_matches('/').split_once(':').unwrap();
+    let request = "GET /?access_token=geheim HTTP/1.1\r\nHost: h\r\nCookie: a=geheim\r\n\
+                   Authorization: Bearer geheim\r\nConnection: close\r\n\r\n";
+    for form in [&["--hex"][..], &[], &["--json"]] {
+        let call = [&["trace"][..], form, &["--", "tcp", host, port]].concat();
+        let traced = run_with_input(&call, request.as_bytes());
+        assert_eq!(traced.code, 0);
+        let flat = traced.stderr.replace('-', " ");
+        assert!(flat.contains("Send"), "{flat}");
+        for secret in ["geheim", "67 65 68 65 69 6D"] {
+            assert!(!flat.contains(secret), "{form:?}: {flat}");
+        }
+        let seen = peer.requests().pop().unwrap().head_text();
+        assert_eq!(seen, request, "what is sent is not changed");
     }
 }
 
