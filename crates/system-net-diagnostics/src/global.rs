@@ -131,7 +131,10 @@ pub fn problems(context: &NetContext) -> Vec<TraceProblem> {
 /// .NET: `System.Diagnostics.Trace.Flush`
 #[doc(alias = "Trace.Flush")]
 pub fn flush() {
-    let _busy = Busy::enter();
+    // A listener that is just called cannot be flushed on top of it.
+    let Some(_busy) = Busy::enter() else {
+        return;
+    };
     let hearing = HEARING.read().unwrap_or_else(PoisonError::into_inner);
     for traces in hearing.iter().filter_map(Weak::upgrade) {
         traces.flush();

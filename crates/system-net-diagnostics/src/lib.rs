@@ -8,6 +8,12 @@
 //!
 //! # In scope
 //! * [`Emitter`], [`Call`], [`Traced`], [`shown`]: how a class is traced
+//! * listeners by the names that files have, and [`TraceListener`] for those of a program's own:
+//!   whoever listens hears every object of the process, and no secret
+//! * [`problems`]: what a configuration asks for and is not done
+//! * `TraceLayer`: the same lines for those who compose their own subscriber
+//!
+//! `docs/tracing.md` tells operators of the files, the lines, the levels and what is masked.
 //!
 //! # Out of scope
 //! The settings: `system_net_config::DiagnosticsSettings`. Becoming the process's subscriber, which

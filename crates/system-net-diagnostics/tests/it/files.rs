@@ -341,6 +341,7 @@ struct Own {
 impl TraceListener for Own {
     fn trace(&mut self, record: &TraceRecord<'_>) -> io::Result<()> {
         emit_all(Source::Net, &Traced::new());
+        system_net_diagnostics::flush();
         self.heard += 1;
         HEARD
             .lock()

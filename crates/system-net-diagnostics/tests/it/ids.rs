@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Barrier};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use system_net_diagnostics::{Emitter, Source, Traced};
 
@@ -71,15 +71,19 @@ fn trace_ids_and_times() {
     assert!(last + Duration::from_secs(5) >= age, "{last:?} of {age:?}");
 }
 
-/// By the clock of the file system: the program's files in `/proc` appear when it starts.
+/// From the time of day at which the machine started, which has whole seconds, and that of the
+/// process in hundredths of a second after it.
 fn process_age() -> Duration {
-    let output = std::process::Command::new("ps")
-        .args(["-o", "etimes=", "-p", &std::process::id().to_string()])
-        .output()
-        .unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
-    // Whole seconds, rounded down.
-    Duration::from_secs(text.trim().parse::<u64>().unwrap() + 1)
+    let read = |path| std::fs::read_to_string(path).unwrap();
+    let stat = read("/proc/self/stat");
+    let started = stat.rsplit(')').next().unwrap().split_whitespace().nth(19);
+    let started: u64 = started.unwrap().parse().unwrap();
+    let stat = read("/proc/stat");
+    let machine = stat.lines().find_map(|line| line.strip_prefix("btime "));
+    let machine: u64 = machine.unwrap().parse().unwrap();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let start = Duration::from_secs(machine) + Duration::from_millis(started * 10);
+    now.saturating_sub(start) + Duration::from_secs(1)
 }
 
 #[test]
