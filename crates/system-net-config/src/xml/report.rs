@@ -80,7 +80,7 @@ impl<'a> Report<'a> {
                 let why = "later files may change whatever earlier ones set";
                 self.attribute_not_applied(element, name, why);
             } else {
-                let message = format!("unknown attribute{}", hint(name, known));
+                let message = format!("unknown attribute{}", near_hint(name, known));
                 self.push(
                     Kind::UnknownAttribute,
                     element.name,
@@ -105,7 +105,7 @@ impl<'a> Report<'a> {
     }
 
     pub(super) fn unknown_element(&mut self, element: &Element<'_>, known: &[&str]) {
-        let message = format!("unknown element{}", hint(element.name, known));
+        let message = format!("unknown element{}", near_hint(element.name, known));
         self.push(
             Kind::UnknownElement,
             element.name,
@@ -221,5 +221,84 @@ fn hint(name: &str, known: &[&str]) -> String {
     match known.iter().find(|known| known.eq_ignore_ascii_case(name)) {
         Some(known) => format!("; meant is perhaps `{known}`"),
         None => String::new(),
+    }
+}
+
+/// As [`hint`], also for a slip or two. Not for sections: those of other products have names that
+/// differ from ours by as little.
+fn near_hint(name: &str, known: &[&str]) -> String {
+    let same = hint(name, known);
+    if !same.is_empty() || name.len() > LONGEST {
+        return same;
+    }
+    let slips = |known: &str| slips(&name.to_ascii_lowercase(), &known.to_ascii_lowercase());
+    let nearest = known.iter().map(|known| (slips(known), known)).min();
+    match nearest {
+        Some((slips, known)) if slips <= 2 && slips * 4 < known.len() => {
+            format!("; meant is perhaps `{known}`")
+        }
+        _ => String::new(),
+    }
+}
+
+/// The longest name that is compared with others, in bytes.
+const LONGEST: usize = 64;
+
+/// How many characters have to be put in, taken out or changed to make one text of the other.
+fn slips(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, to) in b.iter().enumerate() {
+            let changed = diagonal + usize::from(from != *to);
+            diagonal = row[j + 1];
+            row[j + 1] = changed.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{near_hint, slips};
+
+    #[test]
+    fn slips_are_counted() {
+        for (a, b, count) in [
+            ("", "", 0),
+            ("", "ab", 2),
+            ("ab", "", 2),
+            ("maxconection", "maxconnection", 1),
+            ("adress", "address", 1),
+            ("nmae", "name", 2),
+            ("\u{e4}b", "ab", 1),
+            ("kitten", "sitting", 3),
+        ] {
+            assert_eq!((slips(a, b), slips(b, a)), (count, count), "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn only_what_is_near_is_meant() {
+        let known = ["address", "maxconnection", "add"];
+        for (name, meant) in [
+            ("Address", "address"),
+            ("maxConections", "maxconnection"),
+            ("adress", "address"),
+            ("value", ""),
+            // A short name leaves no room for guesses.
+            ("odd", ""),
+            ("ad", ""),
+            (&"a".repeat(1000), ""),
+        ] {
+            let hint = near_hint(name, &known);
+            match meant {
+                "" => assert_eq!(hint, "", "{name}"),
+                meant => assert_eq!(hint, format!("; meant is perhaps `{meant}`")),
+            }
+        }
+        assert_eq!(near_hint("a", &[]), "");
     }
 }
