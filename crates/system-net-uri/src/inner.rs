@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use crate::flags::Flags;
-use crate::host::{HostAddress, HostKind};
+use crate::host::{HostAddress, HostKind, domain, unc};
 use crate::parse::{Offsets, unregistered_ipv4};
 use crate::parser::Registered;
 use crate::syntax::Rules;
@@ -75,16 +75,13 @@ impl Inner {
                 let Some(name) = self.idn.map(|span| self.at(span)) else {
                     return HostAddress::None;
                 };
-                // Composing can make a `;` of another character, which is in no name for DNS.
-                let dns = self.host == HostKind::Dns;
-                let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
-                if !name
-                    .bytes()
-                    .all(|b| if dns { fits(b) } else { b.is_ascii() })
-                    || name.is_empty()
-                    || name.starts_with('.')
-                    || name.contains("..")
-                {
+                // Composing can make a `;` of another character, and what is taken out can leave a
+                // label that begins with a hyphen: asked for is only what may be written so.
+                let fits = match self.host {
+                    HostKind::Dns => self.is_host_name(name),
+                    _ => name.is_ascii() && !name.starts_with('.') && !name.contains(".."),
+                };
+                if !fits || name.is_empty() {
                     return HostAddress::None;
                 }
                 // What counts as a name (0x7f.1 in a scheme .NET does not know, wide digits) a
@@ -96,6 +93,14 @@ impl Inner {
                 }
             }
         }
+    }
+
+    /// Whether a host of the scheme may be written so.
+    fn is_host_name(&self, name: &str) -> bool {
+        let whole = Some(name.len());
+        let server = || name.is_ascii() && unc::scan(name, 0, |_| false) == whole;
+        domain::scan(name, 0, false, |_| false) == whole
+            || (self.rules.any(Rules::UNC_HOST) && server())
     }
 
     /// The address a resolver, or whoever reads the URI again, takes a name for.

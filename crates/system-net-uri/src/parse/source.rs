@@ -64,7 +64,7 @@ impl<'a> Draft<'a> {
         let reads = Rules::OPTIONAL_AUTHORITY.with(Rules::DOS_PATH);
         if self.at.host < self.at.port || !self.rules.any(reads) {
             &[]
-        } else if self.flags.any(Flags::AUTHORITY) && self.rules.any(Rules::CONVERT_BACKSLASHES) {
+        } else if self.flags.any(Flags::AUTHORITY) {
             &['/', '\\']
         } else {
             // Other ones are escaped.

@@ -114,7 +114,8 @@ fn controls_stay_where_a_unix_path_begins() {
     }
     check("/L/h", "file:///L/h");
     check("/LF/h", "file:///LM/h");
-    check("/L\\h", "file:///%5Ch");
+    check("/L\\h", "file:///L%5Ch");
+    check("file:///L\\1.2.3.4", "file:///L%5C1.2.3.4");
     check("/aL/h", "file:///a/h");
 }
 
@@ -191,6 +192,36 @@ fn controls_make_no_address() {
                 HostAddress::V4(Ipv4Addr::LOCALHOST),
                 "{text}"
             );
+            check_host(&uri);
+        }
+    }
+}
+
+/// A label that begins with a hyphen without its control is in no name, so nothing is asked of DNS.
+#[test]
+fn controls_make_no_name() {
+    for settings in modes().iter().filter(|mode| mode.iri_parsing()) {
+        for text in [
+            "x-c://1.z2.L-xcO",
+            "http://a.b.L-c/",
+            "http://1.R_b/",
+            "net.pipe://a.L-b/",
+            "http://L.a/",
+        ] {
+            let text = with_controls(text);
+            let Ok(uri) = Uri::parse_in(&text, UriKind::Absolute, settings) else {
+                continue;
+            };
+            assert_eq!(uri.host_address(), HostAddress::None, "{text}");
+            check_read_again(&uri);
+            check_host(&uri);
+        }
+        // As a name of a file server it may be written so.
+        for (text, name) in [("http://aL-b.c_R/", "a-b.c_"), ("x-c://a.L-b/", "a.-b")] {
+            let text = with_controls(text);
+            let uri = Uri::parse_in(&text, UriKind::Absolute, settings).unwrap();
+            assert_eq!(uri.host_address(), HostAddress::Dns(name));
+            check_read_again(&uri);
             check_host(&uri);
         }
     }

@@ -184,12 +184,6 @@ enum Change {
 }
 
 fn known_change(uri: &Uri) -> Option<Change> {
-    let made = uri.host_name_type() == UriHostNameType::Dns
-        && Uri::check_host_name(uri.host()) != UriHostNameType::Dns
-        && !uri.original_string().is_ascii();
-    if made {
-        return Some(Change::Host);
-    }
     let path = uri.absolute_path();
     let local = matches!(uri.scheme(), "file" | "vsmacros") && uri.host().is_empty();
     let more = uri.scheme() == "vsmacros" || path.bytes().any(|b| b != b'/');
@@ -202,6 +196,12 @@ fn known_change(uri: &Uri) -> Option<Change> {
     }
     if uri.scheme() == "vsmacros" && !path.is_empty() && !path.starts_with('/') && !is_drive(path) {
         return Some(Change::Unrooted);
+    }
+    let made = uri.host_name_type() == UriHostNameType::Dns
+        && Uri::check_host_name(uri.host()) != UriHostNameType::Dns
+        && !uri.original_string().is_ascii();
+    if made {
+        return Some(Change::Host);
     }
     None
 }
