@@ -8,9 +8,9 @@
 //!
 //! # In scope
 //! * [`Emitter`], [`Call`], [`Traced`], [`shown`]: how a class is traced
-//! * listeners by the names that files have, and [`TraceListener`] for those of a program's own:
+//! * listeners by the names that files have, and `TraceListener` for those of a program's own:
 //!   whoever listens hears every object of the process, and no secret
-//! * [`problems`]: what a configuration asks for and is not done
+//! * `problems`: what a configuration asks for and is not done
 //! * `TraceLayer`: the same lines for those who compose their own subscriber
 //!
 //! `docs/tracing.md` tells operators of the files, the lines, the levels and what is masked.
