@@ -19,17 +19,17 @@ pub(crate) use self::uri::{Builder, Idn, IdnScope, Kind, Parse, Paths, Resolve, 
 
 const EXIT_CODES: &str = "\
 Exit codes (curl's, where it has one):
-   0  success                            28  time-out
-   1  failure without a better code      35  TLS handshake failed
-   2  usage                              37  file: cannot be read
-   3  bad URL                            47  redirect not followed, or too many
+   0  success                            26  reading the upload failed
+   1  failure without a better code      28  time-out
+   2  usage                              35  TLS handshake failed
+   3  bad URL                            37  file: cannot be read
+   5  proxy's name not found             47  redirect not followed, or too many
    6  host name not found                52  empty reply
    7  cannot connect                     55  sending failed
-   8  answer is not valid HTTP           56  receiving failed
+   8  answer is not valid HTTP           56  receiving failed, or no tunnel
   18  answer cut short                   60  certificate not trusted
   22  HTTP 400 and above, with -f        77  --cacert cannot be read
-  23  writing the output failed         130  interrupted
-  26  reading the upload failed";
+  23  writing the output failed         130  interrupted";
 
 /// One request API over http, https, file and your own schemes
 #[derive(Debug, Parser)]
@@ -123,6 +123,18 @@ pub(crate) struct Transfer {
     /// The Referer to send
     #[arg(short = 'e', long, value_name = "URL")]
     pub(crate) referer: Option<String>,
+    /// Go through this proxy; an empty one: through none. Without it, that of the configuration, or
+    /// of http_proxy, https_proxy and all_proxy. This machine is always reached directly
+    #[arg(short = 'x', long, value_name = "[USER:PASSWORD@]PROXY")]
+    pub(crate) proxy: Option<String>,
+    /// Reach these hosts without a proxy: names, which stand for all that end in them, addresses,
+    /// networks as 10.0.0.0/8; * for all
+    #[arg(long, value_name = "LIST")]
+    pub(crate) noproxy: Option<String>,
+    /// User name and password for the proxy; without a password it is taken from SYSNET_PASSWORD or
+    /// asked for
+    #[arg(short = 'U', long, value_name = "USER[:PASSWORD]")]
+    pub(crate) proxy_user: Option<String>,
     /// Accept any certificate: whoever sits on the way can read and change everything
     #[arg(short = 'k', long)]
     pub(crate) insecure: bool,

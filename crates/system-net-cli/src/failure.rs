@@ -12,6 +12,7 @@ use crate::advice::advice;
 pub(crate) const FAILED: u8 = 1;
 pub(crate) const USAGE: u8 = 2;
 pub(crate) const BAD_URL: u8 = 3;
+pub(crate) const RESOLVE_PROXY: u8 = 5;
 pub(crate) const RESOLVE: u8 = 6;
 pub(crate) const CONNECT: u8 = 7;
 pub(crate) const WEIRD_REPLY: u8 = 8;
@@ -132,6 +133,10 @@ fn exit_code(error: &WebError) -> u8 {
     let before_the_answer = error.phase() == Phase::ReadingHead;
     match error.status() {
         Status::NameResolutionFailure => RESOLVE,
+        Status::ProxyNameResolutionFailure => RESOLVE_PROXY,
+        // No tunnel: as curl.
+        Status::RequestProhibitedByProxy => RECEIVE,
+        Status::ProtocolError if error.phase() == Phase::Connecting => RECEIVE,
         Status::ConnectFailure if error.uri().is_some_and(|uri| uri.is_file()) => FILE,
         Status::ConnectFailure => CONNECT,
         Status::ConnectionClosed if before_the_answer => EMPTY_REPLY,

@@ -20,6 +20,7 @@ mod interruption;
 mod output;
 mod password;
 mod progress;
+mod proxy;
 mod report;
 mod setup;
 mod source_line;

@@ -11,6 +11,7 @@ use system_net::{
 
 use crate::arguments::{Program, Transfer, Verb};
 use crate::failure::{CA_FILE, Failure, USAGE};
+use crate::proxy;
 use crate::source_line;
 use crate::trace::Trace;
 
@@ -125,13 +126,15 @@ fn broken(error: &ConfigurationError) -> Failure {
 
 /// The context of a transfer, with the trust that its options ask for.
 pub(crate) fn of_transfer(setup: &Setup, options: &Transfer) -> Result<NetContext, Failure> {
-    setup.context_with(options.silent, |settings| {
+    let context = setup.context_with(options.silent, |settings| {
         settings.tls.accept_any_certificate = options.insecure;
         match &options.cacert {
             None => Ok(()),
             Some(path) => trust(settings, path),
         }
-    })
+    })?;
+    proxy::apply(&context, options)?;
+    Ok(context)
 }
 
 /// Trusts the authorities in this file, and no others.

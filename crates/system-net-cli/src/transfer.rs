@@ -184,6 +184,9 @@ impl<'a> Session<'a> {
             (options.user.is_some(), "-u"),
             (options.user_agent.is_some(), "-A"),
             (options.referer.is_some(), "-e"),
+            (options.proxy.is_some(), "-x"),
+            (options.noproxy.is_some(), "--noproxy"),
+            (options.proxy_user.is_some(), "-U"),
             (options.connect_timeout.is_some(), "--connect-timeout"),
         ] {
             if given {
@@ -331,7 +334,9 @@ enum Refused {
 
 /// An HTTP error is an answer like any other; a redirect that was not followed is a failure.
 fn refused(error: WebError, broken: Option<WebError>) -> Result<Refused, Failure> {
-    let is_response = error.status() == WebExceptionStatus::ProtocolError;
+    // A proxy that refuses a tunnel does not answer for the server.
+    let is_response =
+        error.status() == WebExceptionStatus::ProtocolError && error.phase() != Phase::Connecting;
     if !is_response || error.response().is_none() {
         // Of two failures the first is the cause.
         return Err(Failure::request(&broken.unwrap_or(error)));

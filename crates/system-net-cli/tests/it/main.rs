@@ -5,6 +5,7 @@
 //!   `sockets`: `tcp` and `udp`
 //! - `config`: the verb, and the option that all verbs have
 //! - `trace`: the verb, and the option that all verbs have
+//! - `proxy`: `-x`, `--noproxy`, `-U`, and the environment
 //! - `verbose`: what `-v` shows is what was sent
 //! - `exit_codes`: each failure with its number
 //! - `memory`: large transfers in little memory
@@ -24,6 +25,7 @@ mod head;
 mod memory;
 mod post_put;
 mod program;
+mod proxy;
 mod serve;
 mod sockets;
 mod terminal;

@@ -6,6 +6,7 @@
 use std::io::Write;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use system_net_config::NetContext;
 use system_net_primitives::{CredentialCache, Credentials, NetworkCredential};
@@ -445,6 +446,32 @@ fn connect_non_200_not_origin() {
     });
     let mut request = through(&context, "https://a.example/", &at(&cut));
     check_status(request.get_response(), Status::SecureChannelFailure);
+}
+
+/// A proxy that never answers holds nothing up but the request, and keeps no place.
+#[test]
+fn silent_proxies_end_by_the_time_out() {
+    let context = resolving(context());
+    let silent = HttpPeer::silent();
+    let proxy = at(&silent);
+    for (url, times) in [("http://a.example/", 1), ("https://a.example/", 2)] {
+        let mut request = through(&context, url, &proxy);
+        request
+            .set_timeout(Some(Duration::from_millis(200)))
+            .unwrap();
+        check_status(request.get_response(), Status::Timeout);
+        assert_eq!(request.service_point().unwrap().current_connections(), 0);
+        silent.wait_for_connections(times);
+        silent.wait_for_open_at_most(0);
+    }
+    // Nor does an abort while the tunnel is asked for.
+    let mut request = through(&context, "https://a.example/", &proxy);
+    let handle = request.abort_handle();
+    let begun = request.begin_get_response(None, None);
+    silent.wait_for_connections(3);
+    handle.abort();
+    check_status(request.end_get_response(&begun), Status::RequestCanceled);
+    silent.wait_for_open_at_most(0);
 }
 
 // ---- Logins ----
