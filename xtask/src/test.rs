@@ -2,7 +2,7 @@
 //! and the examples, which tests of the facade run as programs.
 
 use crate::runner::run_tests;
-use crate::workspace::{Outcome, Workspace};
+use crate::workspace::{Counts, Failure, Outcome, Workspace};
 
 /// What to run.
 #[derive(Default, clap::Args)]
@@ -16,6 +16,10 @@ pub(crate) struct Options {
 
 const SEED: &str = "PROPTEST_RNG_SEED";
 
+/// Tests of what is left without a feature, by package: in a build of the whole workspace, which
+/// unifies features, they only see the opposite.
+const WITHOUT_FEATURES: &[(&str, &str)] = &[("system-net-config", "trace_compiled_out")];
+
 pub(crate) fn run(options: &Options, workspace: &Workspace) -> Outcome {
     let mut command = workspace.cargo(&["test", "--no-fail-fast"]);
     match &options.package {
@@ -28,11 +32,59 @@ pub(crate) fn run(options: &Options, workspace: &Workspace) -> Outcome {
     if std::env::var_os(SEED).is_none() {
         command.env(SEED, "1");
     }
-    let outcome = run_tests(&mut command);
-    let counts = match &outcome {
+    let mut outcome = run_tests(&mut command);
+    if options.package.is_none() && options.filters.is_empty() {
+        for (package, test) in WITHOUT_FEATURES {
+            let mut alone = workspace.cargo(&["test", "--package", package, "--test", "it"]);
+            outcome = both(outcome, run_tests(alone.args(["--", test])));
+        }
+    }
+    println!("{}", counts(&outcome).line());
+    outcome
+}
+
+/// The outcome of two runs, with the counts of both; the first failure is told.
+fn both(first: Outcome, second: Outcome) -> Outcome {
+    let mut sum = counts(&first);
+    sum.add(counts(&second));
+    match first.and(second) {
+        Ok(_) => Ok(sum),
+        Err(failure) => Err(Failure {
+            counts: sum,
+            ..failure
+        }),
+    }
+}
+
+const fn counts(outcome: &Outcome) -> Counts {
+    match outcome {
         Ok(counts) => *counts,
         Err(failure) => failure.counts,
-    };
-    println!("{}", counts.line());
-    outcome
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_of_two_runs_are_added_and_a_failure_stays() {
+        let of = |passed, failed| Counts {
+            passed,
+            failed,
+            ..Counts::default()
+        };
+        assert_eq!(counts(&both(Ok(of(1, 0)), Ok(of(2, 0)))).passed, 3);
+        let failed = || {
+            Err(Failure {
+                message: "one".to_owned(),
+                counts: of(0, 1),
+            })
+        };
+        for outcome in [both(failed(), Ok(of(2, 0))), both(Ok(of(2, 0)), failed())] {
+            let failure = outcome.unwrap_err();
+            assert_eq!(failure.message, "one");
+            assert_eq!((failure.counts.passed, failure.counts.failed), (2, 1));
+        }
+    }
 }

@@ -83,8 +83,14 @@ fn run(folder: &Path, config: &str, arguments: &[&str]) -> Output {
 
 fn command(folder: &Path, arguments: &[&str]) -> Command {
     let test = std::env::current_exe().unwrap();
-    let program = test.parent().unwrap().with_file_name("examples");
-    let mut command = Command::new(program.join("traced_calls"));
+    let examples = test.parent().unwrap().with_file_name("examples");
+    let program = examples.join("traced_calls");
+    assert!(
+        program.exists(),
+        "{} is missing: run `cargo test -p system-net-diagnostics` without --test",
+        program.display()
+    );
+    let mut command = Command::new(program);
     command
         .args(arguments)
         .current_dir(folder)
