@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use system_net_testkit::{HttpPeer, Response};
+use system_net_testkit::{HttpPeer, Response, Script};
 
 use crate::program::{Run, finish, pages, run, run_in, run_with_input, sysnet};
 
@@ -369,4 +369,62 @@ fn config_holds_for_verbs() {
             .stderr,
         ""
     );
+}
+
+/// What a file says is seen at the peer.
+#[test]
+fn config_changes_what_is_sent() {
+    let files = Files::new();
+    let in_net =
+        |inner: &str| format!("<configuration><system.net>{inner}</system.net></configuration>");
+    let peer = pages();
+    let proxy = peer.url("/");
+    let text = in_net(&format!(
+        "<defaultProxy><proxy proxyaddress='{proxy}' bypassonlocal='false'/>\
+         <bypasslist><add address='127\\.0\\.0\\.1'/></bypasslist></defaultProxy>"
+    ));
+    files.write("proxy.config", &text);
+    let get = |url: &str| {
+        files
+            .run("", &["get", "--config", "proxy.config", url])
+            .ok()
+    };
+    get("http://www.contoso.com/page");
+    let request = peer.requests().pop().unwrap();
+    assert_eq!(request.target(), "http://www.contoso.com/page");
+    assert_eq!(request.header("Host").unwrap(), "www.contoso.com");
+    get(&peer.url("/straight"));
+    assert_eq!(peer.requests().pop().unwrap().target(), "/straight");
+
+    // The variables of the environment, unless a file says more.
+    let by_variable = |options: &[&str]| {
+        let url = "http://www.contoso.com/page";
+        let mut call = sysnet(&[&["get", url][..], options].concat());
+        finish(call.current_dir(files.path()).env("http_proxy", &proxy)).code
+    };
+    assert_eq!(by_variable(&[]), 0);
+    assert_eq!(
+        peer.requests().pop().unwrap().target(),
+        "http://www.contoso.com/page"
+    );
+
+    let expects = "<settings><servicePointManager expect100Continue='false'/></settings>";
+    files.write("expect.config", &in_net(expects));
+    let url = peer.url("/");
+    for (option, expected) in [(&[][..], true), (&["--config", "expect.config"], false)] {
+        let call = [&["put", "app.config", &url][..], option].concat();
+        files.run("", &call).ok();
+        let request = peer.requests().pop().unwrap();
+        assert_eq!(request.header("Expect").is_some(), expected, "{option:?}");
+    }
+
+    let script = Script::new().answer("HTTP/1.1 200 OK\r\nA: b\r\n c\r\nContent-Length: 0\r\n\r\n");
+    let folding = HttpPeer::each(script.close());
+    let parsing = "<settings><httpWebRequest useUnsafeHeaderParsing='true'/></settings>";
+    files.write("unsafe.config", &in_net(parsing));
+    let url = folding.url("/");
+    assert_eq!(files.run("", &["get", &url]).code, 8);
+    files
+        .run("", &["get", &url, "--config", "unsafe.config"])
+        .ok();
 }

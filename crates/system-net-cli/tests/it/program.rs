@@ -30,6 +30,9 @@ impl Run {
 /// The program, in a clean environment.
 pub(crate) fn sysnet(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sysnet"));
+    for name in ["http_proxy", "https_proxy", "all_proxy", "no_proxy"] {
+        command.env_remove(name).env_remove(name.to_uppercase());
+    }
     command
         .args(arguments)
         .env_remove("SYSNET_PASSWORD")
