@@ -60,6 +60,31 @@ enum Mode {
     Authority,
 }
 
+/// What a byte may mean where no secret is.
+#[derive(Clone, Copy)]
+enum Class {
+    /// It belongs to names.
+    Name,
+    /// What follows a name, or begins an address.
+    Sign,
+    Other,
+}
+
+const CLASSES: [Class; 256] = {
+    let mut classes = [Class::Other; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let character = byte as u8;
+        if character.is_ascii_alphanumeric() || matches!(character, b'-' | b'_' | b'.') {
+            classes[byte] = Class::Name;
+        } else if matches!(character, b':' | b'/' | b'=' | b'"' | b'\'' | b' ' | b'\n') {
+            classes[byte] = Class::Sign;
+        }
+        byte += 1;
+    }
+    classes
+};
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Scheme {
     kind: Field,
@@ -130,6 +155,9 @@ impl Redactor {
     fn scan(&mut self, bytes: &mut [u8]) -> Option<usize> {
         let mut start = 0;
         for index in 0..bytes.len() {
+            if self.mode == Mode::Plain && self.is_passed_over(bytes[index]) {
+                continue;
+            }
             let before = self.mode;
             if self.byte(bytes, index, start) {
                 bytes[index] = MASK;
@@ -200,6 +228,27 @@ impl Redactor {
         }
     }
 
+    /// Most bytes of no secret, by a short way: those of names, and those that end a name and say
+    /// nothing else.
+    #[inline]
+    fn is_passed_over(&mut self, byte: u8) -> bool {
+        match CLASSES[usize::from(byte)] {
+            Class::Name => {
+                if self.name_length < NAME {
+                    self.name[self.name_length] = byte.to_ascii_lowercase();
+                    self.name_length += 1;
+                }
+            }
+            Class::Other => {
+                self.name_length = 0;
+                self.name_first = false;
+            }
+            Class::Sign => return false,
+        }
+        self.slashes = 0;
+        true
+    }
+
     /// A byte of no secret.
     fn plain(&mut self, byte: u8) {
         self.slashes = match (byte, self.slashes) {
@@ -215,11 +264,7 @@ impl Redactor {
         if self.mode == Mode::Authority {
             return;
         }
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.') {
-            if self.name_length < NAME {
-                self.name[self.name_length] = byte.to_ascii_lowercase();
-                self.name_length += 1;
-            }
+        if self.is_passed_over(byte) {
             return;
         }
         let name = &self.name[..self.name_length];
