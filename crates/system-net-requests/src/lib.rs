@@ -6,6 +6,8 @@
 //! * [`HttpWebRequest`], [`HttpWebResponse`]: HTTP/1.0 and 1.1 over TCP and TLS
 //! * [`FileWebRequest`], [`FileWebResponse`]
 //! * [`ServicePoint`], [`ServicePointManager`]: the connections to a server and their limit
+//! * the way through proxies, in absolute form and in tunnels; which proxy is the choice of
+//!   `system-net-web-proxy`
 //! * [`WebClient`]: downloads and uploads in one call, with progress
 //! * [`WebError`], [`WebExceptionStatus`]
 //!

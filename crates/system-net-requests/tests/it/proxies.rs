@@ -448,6 +448,30 @@ fn connect_non_200_not_origin() {
     check_status(request.get_response(), Status::SecureChannelFailure);
 }
 
+/// Proxies of HTTP/1.0 open tunnels as well, and whatever fields they send with it mean nothing.
+#[test]
+fn tunnels_of_older_proxies() {
+    let authority = Authority::new();
+    let identity = identity(&authority);
+    let peer = HttpPeer::converse(move |talk| {
+        talk.head()?;
+        talk.send("HTTP/1.0 200 Connection established\r\nProxy-agent: old/1.0\r\n")?;
+        talk.send("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n")?;
+        talk.start_tls(&identity)?;
+        for _ in 0..2 {
+            talk.head()?;
+            talk.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nin")?;
+        }
+        Ok(())
+    });
+    let context = resolving(context_trusting(&authority));
+    let proxy = at(&peer);
+    for _ in 0..2 {
+        assert_eq!(text(through(&context, "https://a.example/", &proxy)), "in");
+    }
+    assert_eq!(peer.connections_opened(), 1);
+}
+
 /// A proxy that never answers holds nothing up but the request, and keeps no place.
 #[test]
 fn silent_proxies_end_by_the_time_out() {
@@ -535,6 +559,43 @@ fn logins_at_proxies_that_pass_requests_on() {
     stream.close().unwrap();
     assert_eq!(text(request), "in");
     assert_eq!(peer.requests().pop().unwrap().body, b"body");
+}
+
+/// A body that goes out as it is written is kept, and sent again after the login; one that was not
+/// kept is not.
+#[test]
+fn streamed_bodies_survive_logins_at_proxies() {
+    for kept in [true, false] {
+        let context = resolving(context());
+        let peer = HttpPeer::proxy(|request| {
+            let answer = guarded(request);
+            answer
+                .unwrap_or_else(|| Response::new(200).body("in"))
+                .into()
+        });
+        let proxy = at(&peer);
+        proxy.set_credentials(login("ben", "secret"));
+        let mut request = through(&context, "http://a.example/", &proxy);
+        request.set_method("POST").unwrap();
+        request.set_content_length(4).unwrap();
+        request.set_allow_write_stream_buffering(kept).unwrap();
+        let point = request.service_point().unwrap();
+        point.set_expect_100_continue(false);
+        let mut stream = request.get_request_stream().unwrap();
+        stream.write_all(b"body").unwrap();
+        stream.close().unwrap();
+        match kept {
+            true => assert_eq!(text(request), "in"),
+            false => drop(check_status(request.get_response(), Status::ProtocolError)),
+        }
+        let bodies: Vec<_> = peer
+            .requests()
+            .into_iter()
+            .map(|request| request.body)
+            .collect();
+        let times = if kept { 2 } else { 1 };
+        assert_eq!(bodies, vec![b"body".to_vec(); times]);
+    }
 }
 
 #[test]
