@@ -1,7 +1,5 @@
 //! `sysnet tour`: the newcomer's first command.
 
-use system_net_testkit::refused_port;
-
 use crate::program::run;
 
 #[test]
@@ -130,19 +128,4 @@ fn tour_is_what_the_readme_shows() {
     let shown: Vec<String> = shown.lines().map(stable).collect();
     assert!(shown.len() > 8, "{shown:?}");
     assert_eq!(printed[..shown.len()], shown);
-}
-
-/// A proxy of the files is on the way to other machines, and the tour stays on this one.
-#[test]
-fn tour_goes_through_no_proxy() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("app.config");
-    let proxy = refused_port();
-    let text = format!(
-        "<configuration><system.net><defaultProxy>\
-         <proxy proxyaddress='http://{proxy}' bypassonlocal='false'/>\
-         </defaultProxy></system.net></configuration>"
-    );
-    std::fs::write(&file, text).unwrap();
-    run(&["tour", "--config", file.to_str().unwrap()]).ok();
 }

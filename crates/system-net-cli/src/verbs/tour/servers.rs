@@ -46,8 +46,6 @@ impl Servers {
 
         // The traces that the settings ask for are written for the context of the process.
         settings.diagnostics = DiagnosticsSettings::default();
-        // Whatever proxy there is, it does not know the way to these servers.
-        settings.default_proxy.enabled = false;
         settings.tls.use_system_roots = false;
         settings.tls.extra_roots = https
             .ca()
