@@ -36,12 +36,18 @@ pub(crate) const fn service_point(traced: &Traced) -> Emitter<'_> {
     Emitter::new(Source::Net, "ServicePoint", traced)
 }
 
+/// Whether anybody hears of calls, or of their errors: asked once where a call is hot, so that what
+/// is traced stands apart.
+#[inline]
+pub(crate) fn heard() -> bool {
+    class("WebRequest").wanted(TraceEventType::Error)
+}
+
 /// A call of a member of `WebRequest`, which is one of the protocol's class. Protocols of other
 /// authors trace themselves.
 #[inline]
 pub(crate) fn enter(web_request: &WebRequest, method: &'static str) -> Call {
-    // Its error may be wanted where the call itself is not.
-    if !class("WebRequest").wanted(TraceEventType::Error) {
+    if !heard() {
         return Call::NONE;
     }
     match web_request.as_http() {
@@ -76,15 +82,21 @@ impl fmt::Display for Address<'_> {
     }
 }
 
-/// Data that a stream has read or written, as a call of its own.
+/// The first bytes of a buffer, which a stream has read or written, as a call of its own.
 #[inline]
-pub(crate) fn transferred(traced: &Traced, method: &'static str, data: &[u8]) {
-    let emitter = stream(traced);
-    if emitter.wanted(TraceEventType::Verbose) {
-        let call = emitter.enter(method, format_args!(""));
-        if !data.is_empty() {
-            emitter.data(method, data);
-        }
-        call.exit(format_args!("{0}#{0}", data.len()));
+pub(crate) fn transferred(traced: &Traced, method: &'static str, buffer: &[u8], count: usize) {
+    if stream(traced).wanted(TraceEventType::Verbose) {
+        transferred_heard(traced, method, &buffer[..count]);
     }
+}
+
+#[cold]
+#[inline(never)]
+fn transferred_heard(traced: &Traced, method: &'static str, data: &[u8]) {
+    let emitter = stream(traced);
+    let call = emitter.enter(method, format_args!(""));
+    if !data.is_empty() {
+        emitter.data(method, data);
+    }
+    call.exit(format_args!("{0}#{0}", data.len()));
 }

@@ -14,7 +14,7 @@ use system_net_uri::{Uri, UriFormatError, UriKind, UriSettings};
 use system_net_web_proxy::{DefaultWebProxy, Proxy, WebProxy};
 
 use crate::abort::AbortHandle;
-use crate::blocking::block_on_within;
+use crate::blocking::{BoxFuture, block_on_within};
 use crate::error::{WebError, without_user_info};
 use crate::http::HttpWebRequest;
 use crate::registry::Registry;
@@ -141,6 +141,19 @@ impl WebRequest {
         uri: &Uri,
         make: impl FnOnce() -> Result<Self, WebError>,
     ) -> Result<Self, WebError> {
+        match trace::heard() {
+            false => make(),
+            true => Self::made(method, uri, make),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn made(
+        method: &'static str,
+        uri: &Uri,
+        make: impl FnOnce() -> Result<Self, WebError>,
+    ) -> Result<Self, WebError> {
         let uri = trace::Address(uri);
         let call = trace::class("WebRequest").enter(method, format_args!("{uri}"));
         let made = make();
@@ -221,8 +234,21 @@ impl WebRequest {
     /// .NET: `System.Net.WebRequest.GetResponseAsync`
     #[doc(alias = "WebRequest.GetResponseAsync")]
     pub async fn get_response_async(&mut self) -> Result<WebResponse, WebError> {
-        let call = trace::enter(self, "GetResponseAsync");
-        let result = self.inner.send_async().await;
+        let sending = self.inner.send_async();
+        if trace::heard() {
+            // Boxed, so that the future of the usual path stays small.
+            return Box::pin(self.traced_response("GetResponseAsync", sending)).await;
+        }
+        sending.await
+    }
+
+    async fn traced_response(
+        &self,
+        method: &'static str,
+        sending: BoxFuture<Result<WebResponse, WebError>>,
+    ) -> Result<WebResponse, WebError> {
+        let call = trace::enter(self, method);
+        let result = sending.await;
         trace::exit_with_response(call, &result);
         result
     }

@@ -19,6 +19,7 @@ use super::body::Body;
 use super::decoded_body::DecodedBody;
 use super::properties::Properties;
 use super::response::HttpWebResponse;
+use super::round_trip::trace_answer;
 use super::route::Route;
 use crate::abort::AbortHandle;
 use crate::blocking::deadline_after;
@@ -116,6 +117,7 @@ impl Exchange {
                 Ok(answer) => answer,
                 Err(error) => return Err(self.abort.explain(error).with_uri(self.uri())),
             };
+            trace_answer(&lease.connection().traced, &head);
             // RFC 9112 section 6.3: such a response "ought to be handled as an error", as whoever
             // stands between may have seen another end of it.
             if head.conflicting_lengths {

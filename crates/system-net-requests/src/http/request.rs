@@ -77,9 +77,9 @@ impl HttpWebRequest {
             upload: None,
             sent: false,
         };
-        let uri = trace::Address(&this.properties.uri);
-        let call = this.trace().enter("HttpWebRequest", format_args!("{uri}"));
-        drop(call);
+        if trace::heard() {
+            this.trace_made();
+        }
         Ok(this)
     }
 
@@ -87,6 +87,13 @@ impl HttpWebRequest {
     #[inline]
     pub(crate) fn trace(&self) -> Emitter<'_> {
         trace::request(&self.properties.traced)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn trace_made(&self) {
+        let uri = trace::Address(&self.properties.uri);
+        drop(self.trace().enter("HttpWebRequest", format_args!("{uri}")));
     }
 
     #[inline]

@@ -392,7 +392,7 @@ impl ResponseSource for ResponseInner {
     fn poll_read(&self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
         let read = self.body().poll_read(cx, buffer);
         match &read {
-            Poll::Ready(Ok(n)) => trace::transferred(&self.stream, "Read", &buffer[..*n]),
+            Poll::Ready(Ok(n)) => trace::transferred(&self.stream, "Read", buffer, *n),
             Poll::Ready(Err(error)) => trace::stream(&self.stream).exception("Read", error),
             Poll::Pending => {}
         }
@@ -402,7 +402,7 @@ impl ResponseSource for ResponseInner {
     fn read_now(&self, buffer: &mut [u8]) -> Option<io::Result<usize>> {
         let n = self.body().take_buffered(buffer);
         if n > 0 {
-            trace::transferred(&self.stream, "Read", &buffer[..n]);
+            trace::transferred(&self.stream, "Read", buffer, n);
         }
         (n > 0).then_some(Ok(n))
     }

@@ -251,14 +251,20 @@ impl Exchange {
     /// The head of a request that is about to be sent.
     #[inline]
     pub(super) fn trace_head(&self, head: &[u8]) {
-        let request = trace::request(&self.properties.traced);
-        if request.wanted(TraceEventType::Information) {
-            let stream = trace::stream(&self.properties.stream);
-            request.associate(&stream);
-            let line = head.split(|byte| *byte == b'\r').next().unwrap_or_default();
-            request.note(format_args!("Request: {}", String::from_utf8_lossy(line)));
-            stream.data("WriteHeaders", head);
+        if trace::request(&self.properties.traced).wanted(TraceEventType::Information) {
+            self.trace_head_heard(head);
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn trace_head_heard(&self, head: &[u8]) {
+        let request = trace::request(&self.properties.traced);
+        let stream = trace::stream(&self.properties.stream);
+        request.associate(&stream);
+        let line = head.split(|byte| *byte == b'\r').next().unwrap_or_default();
+        request.note(format_args!("Request: {}", String::from_utf8_lossy(line)));
+        stream.data("WriteHeaders", head);
     }
 
     /// Which field about the body the head has. A method that may have one says 0 without one.
@@ -330,10 +336,7 @@ impl Exchange {
         poll_fn(|cx| {
             loop {
                 match std::task::ready!(connection.poll_event(cx)) {
-                    Ok(ClientEvent::Head(head)) => {
-                        trace_answer(&connection.traced, &head);
-                        return Poll::Ready(Ok(head));
-                    }
+                    Ok(ClientEvent::Head(head)) => return Poll::Ready(Ok(head)),
                     Ok(ClientEvent::Informational(_)) => {}
                     Ok(ClientEvent::Upgraded) => {
                         return Poll::Ready(Err(Failure {
@@ -481,27 +484,27 @@ fn trace_connected(connection: &Connection) {
 
 /// The head of a response, as it came.
 #[inline]
-fn trace_answer(traced: &Traced, head: &ResponseHead) {
-    let emitter = trace::connection(traced);
-    if emitter.wanted(TraceEventType::Information) {
-        emitter.note(format_args!(
-            "Received status line: Version={}, StatusCode={}, StatusDescription={}.",
-            head.version,
-            head.status,
-            head.reason()
-        ));
-        let mut bytes = format!(
-            "HTTP/{} {} {}\r\n",
-            head.version,
-            head.status,
-            head.reason()
-        );
-        for (name, value) in head.headers.iter() {
-            bytes.push_str(&format!("{name}: {value}\r\n"));
-        }
-        bytes.push_str("\r\n");
-        emitter.data("ReadHeaders", bytes.as_bytes());
+pub(super) fn trace_answer(traced: &Traced, head: &ResponseHead) {
+    if trace::connection(traced).wanted(TraceEventType::Information) {
+        trace_answer_heard(traced, head);
     }
+}
+
+#[cold]
+#[inline(never)]
+fn trace_answer_heard(traced: &Traced, head: &ResponseHead) {
+    let emitter = trace::connection(traced);
+    let (version, reason) = (head.version, head.reason());
+    emitter.note(format_args!(
+        "Received status line: Version={version}, StatusCode={}, StatusDescription={reason}.",
+        head.status
+    ));
+    let mut bytes = format!("HTTP/{version} {} {reason}\r\n", head.status);
+    for (name, value) in head.headers.iter() {
+        bytes.push_str(&format!("{name}: {value}\r\n"));
+    }
+    bytes.push_str("\r\n");
+    emitter.data("ReadHeaders", bytes.as_bytes());
 }
 
 /// Why a round trip failed.

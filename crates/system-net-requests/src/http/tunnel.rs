@@ -20,7 +20,7 @@ use super::decoded_body::DecodedBody;
 use super::exchange::{DRAIN_LIMIT, DRAIN_TIME, Exchange};
 use super::head::PROXY_AUTHORIZATION;
 use super::response::HttpWebResponse;
-use super::round_trip::{Failure, flush};
+use super::round_trip::{Failure, flush, trace_answer};
 use super::route::Via;
 use crate::DecompressionMethods;
 use crate::blocking::deadline_after;
@@ -94,6 +94,7 @@ impl Exchange {
                 .map_err(|failure| failure.error)?;
             let received = self.receive(&mut connection).await;
             let head = received.map_err(|failure| failure.error)?;
+            trace_answer(&connection.traced, &head);
             if head.status == 200 {
                 if let Some(credentials) = &via.credentials {
                     login.accepted(&via.challenged("CONNECT", &**credentials))?;

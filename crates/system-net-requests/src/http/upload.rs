@@ -171,7 +171,7 @@ impl RequestSink for Sink {
         if let Some(kept) = &mut state.kept {
             kept.extend_from_slice(&data[..n]);
         }
-        trace::transferred(&upload.properties.stream, "Write", &data[..n]);
+        trace::transferred(&upload.properties.stream, "Write", data, n);
         Poll::Ready(Ok(n))
     }
 
