@@ -27,7 +27,7 @@ pub(crate) fn take_out(out: &mut String, start: usize, guard: Guard) {
     let text = out.split_off(start);
     let fixed = match guard.slashes {
         [] => 0,
-        slashes => beginning(&text, slashes),
+        _ => beginning(&text, guard),
     };
     out.push_str(&text[..fixed]);
     let mut rest = &text[fixed..];
@@ -51,15 +51,15 @@ pub(crate) fn take_out(out: &mut String, start: usize, guard: Guard) {
 
 /// How much of a path keeps its controls: without them it would begin with two slashes, or with a
 /// drive, and does not.
-fn beginning(path: &str, slashes: &[char]) -> usize {
+fn beginning(path: &str, guard: Guard) -> usize {
     // Where a backslash is a slash, escaped ones become slashes, or are what a backslash becomes.
-    let escapes = slashes.contains(&'\\');
+    let escapes = guard.escapes && guard.slashes.contains(&'\\');
     let mut count = 0;
     let mut behind = path;
     while let Some(c) = behind.chars().next() {
         let length = match c {
             c if is_bidi_control(c) => c.len_utf8(),
-            c if slashes.contains(&c) => {
+            c if guard.slashes.contains(&c) => {
                 count += 1;
                 1
             }

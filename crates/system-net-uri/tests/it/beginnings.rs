@@ -117,6 +117,7 @@ fn controls_stay_where_a_unix_path_begins() {
     check("/L\\h", "file:///L%5Ch");
     check("file:///L\\1.2.3.4", "file:///L%5C1.2.3.4");
     check("/aL/h", "file:///a/h");
+    check("/%2fL", "file:///%252f");
 }
 
 #[test]

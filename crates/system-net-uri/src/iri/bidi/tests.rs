@@ -40,6 +40,13 @@ fn beginnings_keep_their_controls() {
     ] {
         check(text, opens, expected);
     }
+    // In a path of a file system an escape is none.
+    let plain = Guard {
+        escapes: false,
+        ..opens
+    };
+    check("/%2fL", plain, "/%2f");
+    check("/L\\h", plain, "/L\\h");
     // Where a backslash is none.
     let opens = Guard {
         slashes: &['/'],
