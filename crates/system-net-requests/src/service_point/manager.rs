@@ -77,7 +77,7 @@ impl ServicePointManager {
             default_connection_limit: AtomicUsize::new(limit),
             expect_100_continue: AtomicBool::new(expect),
             use_nagle_algorithm: AtomicBool::new(nagle),
-            max_service_point_idle_time: Limit::DEFAULT_IDLE,
+            max_service_point_idle_time: Limit::new(Limit::IDLE),
             clock: Arc::clone(context.clock()),
             connector: Connector::new(Arc::new(names.clone())),
             names,

@@ -303,7 +303,7 @@ impl ServicePoint {
     /// Gives a place back, with its connection if that can be used again.
     pub(super) fn release(self: &Arc<Self>, group: &GroupKey, connection: Option<Box<Connection>>) {
         let terms = self.terms();
-        let outlived = |connection: &Box<Connection>| {
+        let outlived = |connection: &Connection| {
             let age = connection
                 .opened
                 .map(|opened| terms.now.saturating_duration_since(opened));

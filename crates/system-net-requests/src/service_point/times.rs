@@ -19,8 +19,8 @@ pub(super) struct Times {
 impl Times {
     pub(super) fn new(max_idle: &Limit) -> Self {
         Self {
-            max_idle: Limit(AtomicI32::new(max_idle.0.load(Ordering::Relaxed))),
-            lease: Limit::NONE,
+            max_idle: Limit::new(max_idle.0.load(Ordering::Relaxed)),
+            lease: Limit::new(Limit::NONE),
             idle_since: Mutex::default(),
             reaped: AtomicBool::new(false),
         }
@@ -45,9 +45,13 @@ impl Times {
 pub(super) struct Limit(AtomicI32);
 
 impl Limit {
-    pub(super) const NONE: Self = Self(AtomicI32::new(-1));
-    /// 100 seconds.
-    pub(super) const DEFAULT_IDLE: Self = Self(AtomicI32::new(100_000));
+    const NONE: i32 = -1;
+    /// How long a connection may be idle unless that is set: 100 seconds.
+    pub(super) const IDLE: i32 = 100_000;
+
+    pub(super) fn new(milliseconds: i32) -> Self {
+        Self(AtomicI32::new(milliseconds))
+    }
 
     pub(super) fn get(&self) -> Option<Duration> {
         let milliseconds = u64::try_from(self.0.load(Ordering::Relaxed)).ok()?;
@@ -56,7 +60,7 @@ impl Limit {
 
     pub(super) fn set(&self, time: Option<Duration>) -> Result<(), Misuse> {
         let milliseconds = match time {
-            None => -1,
+            None => Self::NONE,
             Some(time) => i32::try_from(time.as_millis()).map_err(|_| {
                 Misuse::out_of_range("value", "at most 2147483647 milliseconds, or none")
             })?,
