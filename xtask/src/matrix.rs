@@ -10,7 +10,7 @@ const SETS: &[(&str, &[&str])] = &[
     ("system-net-uri", &["", "http-types", "serde", "url"]),
     ("system-net-config", &["", "xml", "trace"]),
     ("system-net-diagnostics", &["", "trace", "layer"]),
-    ("system-net-sockets", &["", "tokio", "hickory"]),
+    ("system-net-sockets", &["", "tokio", "hickory", "trace"]),
     (
         "system-net-security",
         &["", "ring", "aws-lc-rs", "aws-lc-rs,ring,tls,test-util"],

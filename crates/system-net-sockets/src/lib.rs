@@ -55,6 +55,7 @@ mod socket;
 mod sys;
 mod tcp_client;
 mod tcp_listener;
+mod trace;
 mod udp_client;
 
 #[cfg(feature = "tokio")]

@@ -1,14 +1,22 @@
 //! The members that are futures. They need no runtime: the system is asked on threads of its own.
 
 use system_net_config::NetContext;
+use system_net_diagnostics::shown;
 use system_net_primitives::{AddressFamily, IpAddress};
 
 use super::rules::Rules;
 use super::{Dns, IpHostEntry};
 use crate::error::SocketError;
+use crate::trace;
+
+/// The members, as they are traced.
+const ENTRY: &str = "GetHostEntryAsync";
+const ADDRESSES: &str = "GetHostAddressesAsync";
 
 impl Dns {
     /// [`get_host_entry_in`](Self::get_host_entry_in) for asynchronous code.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Dns.GetHostEntryAsync`
     ///
@@ -21,10 +29,15 @@ impl Dns {
     ) -> impl Future<Output = Result<IpHostEntry, SocketError>> + Send + use<> {
         let rules = Rules::waiting(context);
         let host = host_name_or_address.to_owned();
-        async move { rules.entry(&host, AddressFamily::Unspecified).await }
+        let call = trace::DNS.enter(ENTRY, format_args!("{host_name_or_address}"));
+        trace::later(trace::DNS, call, ENTRY, async move {
+            rules.entry(&host, AddressFamily::Unspecified).await
+        })
     }
 
     /// [`get_host_entry_by_address_in`](Self::get_host_entry_by_address_in) for asynchronous code.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Dns.GetHostEntryAsync(IPAddress)`
     ///
@@ -36,10 +49,13 @@ impl Dns {
         address: IpAddress,
     ) -> impl Future<Output = Result<IpHostEntry, SocketError>> + Send + use<> {
         let rules = Rules::waiting(context);
-        rules.entry_by_address(address)
+        let call = trace::DNS.enter(ENTRY, format_args!("{}", shown(&address)));
+        trace::later(trace::DNS, call, ENTRY, rules.entry_by_address(address))
     }
 
     /// [`get_host_entry_of_family_in`](Self::get_host_entry_of_family_in) for asynchronous code.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Dns.GetHostEntryAsync(String, AddressFamily)`
     ///
@@ -53,10 +69,15 @@ impl Dns {
     ) -> impl Future<Output = Result<IpHostEntry, SocketError>> + Send + use<> {
         let rules = Rules::waiting(context);
         let host = host_name_or_address.to_owned();
-        async move { rules.entry(&host, family).await }
+        let call = trace::DNS.enter(ENTRY, format_args!("{host_name_or_address}"));
+        trace::later(trace::DNS, call, ENTRY, async move {
+            rules.entry(&host, family).await
+        })
     }
 
     /// [`get_host_addresses_in`](Self::get_host_addresses_in) for asynchronous code.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Dns.GetHostAddressesAsync`
     ///
@@ -69,10 +90,15 @@ impl Dns {
     ) -> impl Future<Output = Result<Vec<IpAddress>, SocketError>> + Send + use<> {
         let rules = Rules::waiting(context);
         let host = host_name_or_address.to_owned();
-        async move { rules.addresses(&host, AddressFamily::Unspecified).await }
+        let call = trace::DNS.enter(ADDRESSES, format_args!("{host_name_or_address}"));
+        trace::later(trace::DNS, call, ADDRESSES, async move {
+            rules.addresses(&host, AddressFamily::Unspecified).await
+        })
     }
 
     /// [`get_host_addresses_of_family_in`](Self::get_host_addresses_of_family_in) for asynchronous code.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Dns.GetHostAddressesAsync(String, AddressFamily)`
     ///
@@ -86,6 +112,9 @@ impl Dns {
     ) -> impl Future<Output = Result<Vec<IpAddress>, SocketError>> + Send + use<> {
         let rules = Rules::waiting(context);
         let host = host_name_or_address.to_owned();
-        async move { rules.addresses(&host, family).await }
+        let call = trace::DNS.enter(ADDRESSES, format_args!("{host_name_or_address}"));
+        trace::later(trace::DNS, call, ADDRESSES, async move {
+            rules.addresses(&host, family).await
+        })
     }
 }

@@ -6,17 +6,21 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 use system_net_config::NetContext;
+use system_net_diagnostics::shown;
 use system_net_primitives::{AddressFamily, AsyncCallback, AsyncResult, AsyncState, IpAddress};
 
 use super::rules::Rules;
 use super::{Dns, IpHostEntry};
 use crate::error::SocketError;
+use crate::trace::{self, Answer};
 #[cfg(doc)]
 use system_net_primitives::Misuse;
 
 impl Dns {
     /// Starts [`get_host_addresses_in`](Self::get_host_addresses_in) on the background runtime; what needs no
     /// look-up ends at once, and calls back from here. `callback` is called once.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Dns.BeginGetHostAddresses`
     #[doc(alias = "Dns.BeginGetHostAddresses")]
@@ -28,15 +32,24 @@ impl Dns {
     ) -> AsyncResult<Result<Vec<IpAddress>, SocketError>> {
         let rules = Rules::waiting(context);
         let host = host_name_or_address.to_owned();
-        begin(
-            async move { rules.addresses(&host, AddressFamily::Unspecified).await },
-            callback,
-            state,
+        trace::begun(
+            trace::DNS,
+            "BeginGetHostAddresses",
+            format_args!("{host_name_or_address}"),
+            || {
+                begin(
+                    async move { rules.addresses(&host, AddressFamily::Unspecified).await },
+                    callback,
+                    state,
+                )
+            },
         )
     }
 
     /// Starts [`get_host_entry_in`](Self::get_host_entry_in) on the background runtime; what needs no
     /// look-up ends at once, and calls back from here. `callback` is called once.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Dns.BeginGetHostEntry`
     #[doc(alias = "Dns.BeginGetHostEntry")]
@@ -48,15 +61,24 @@ impl Dns {
     ) -> AsyncResult<Result<IpHostEntry, SocketError>> {
         let rules = Rules::waiting(context);
         let host = host_name_or_address.to_owned();
-        begin(
-            async move { rules.entry(&host, AddressFamily::Unspecified).await },
-            callback,
-            state,
+        trace::begun(
+            trace::DNS,
+            "BeginGetHostEntry",
+            format_args!("{host_name_or_address}"),
+            || {
+                begin(
+                    async move { rules.entry(&host, AddressFamily::Unspecified).await },
+                    callback,
+                    state,
+                )
+            },
         )
     }
 
     /// Starts [`get_host_entry_by_address_in`](Self::get_host_entry_by_address_in) on the background runtime; what needs no
     /// look-up ends at once, and calls back from here. `callback` is called once.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Dns.BeginGetHostEntry(IPAddress, AsyncCallback, Object)`
     #[doc(alias = "Dns.BeginGetHostEntry")]
@@ -66,15 +88,24 @@ impl Dns {
         callback: Option<AsyncCallback<Result<IpHostEntry, SocketError>>>,
         state: Option<AsyncState>,
     ) -> AsyncResult<Result<IpHostEntry, SocketError>> {
-        begin(
-            Rules::waiting(context).entry_by_address(address),
-            callback,
-            state,
+        trace::begun(
+            trace::DNS,
+            "BeginGetHostEntry",
+            format_args!("{}", shown(&address)),
+            || {
+                begin(
+                    Rules::waiting(context).entry_by_address(address),
+                    callback,
+                    state,
+                )
+            },
         )
     }
 
     /// Starts [`get_host_by_name_in`](Self::get_host_by_name_in) on the background runtime; what needs no
     /// look-up ends at once, and calls back from here. `callback` is called once.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Dns.BeginGetHostByName`
     #[doc(alias = "Dns.BeginGetHostByName")]
@@ -87,11 +118,18 @@ impl Dns {
     ) -> AsyncResult<Result<IpHostEntry, SocketError>> {
         let rules = Rules::waiting(context);
         let host = host_name.to_owned();
-        begin(async move { rules.by_name(&host).await }, callback, state)
+        trace::begun(
+            trace::DNS,
+            "BeginGetHostByName",
+            format_args!("{host_name}"),
+            || begin(async move { rules.by_name(&host).await }, callback, state),
+        )
     }
 
     /// Starts [`resolve_in`](Self::resolve_in) on the background runtime; what needs no
     /// look-up ends at once, and calls back from here. `callback` is called once.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Dns.BeginResolve`
     #[doc(alias = "Dns.BeginResolve")]
@@ -104,10 +142,17 @@ impl Dns {
     ) -> AsyncResult<Result<IpHostEntry, SocketError>> {
         let rules = Rules::waiting(context);
         let host = host_name.to_owned();
-        begin(async move { rules.resolve(&host).await }, callback, state)
+        trace::begun(
+            trace::DNS,
+            "BeginResolve",
+            format_args!("{host_name}"),
+            || begin(async move { rules.resolve(&host).await }, callback, state),
+        )
     }
 
     /// Waits for what [`begin_get_host_addresses`](Self::begin_get_host_addresses) started.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Dns.EndGetHostAddresses`
     ///
@@ -118,10 +163,12 @@ impl Dns {
     pub fn end_get_host_addresses(
         result: &AsyncResult<Result<Vec<IpAddress>, SocketError>>,
     ) -> Result<Vec<IpAddress>, SocketError> {
-        end(result)
+        end("EndGetHostAddresses", result)
     }
 
     /// Waits for what [`begin_get_host_entry`](Self::begin_get_host_entry) started.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Dns.EndGetHostEntry`
     ///
@@ -132,10 +179,12 @@ impl Dns {
     pub fn end_get_host_entry(
         result: &AsyncResult<Result<IpHostEntry, SocketError>>,
     ) -> Result<IpHostEntry, SocketError> {
-        end(result)
+        end("EndGetHostEntry", result)
     }
 
     /// Waits for what [`begin_get_host_by_name`](Self::begin_get_host_by_name) started.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Dns.EndGetHostByName`
     ///
@@ -147,10 +196,12 @@ impl Dns {
     pub fn end_get_host_by_name(
         result: &AsyncResult<Result<IpHostEntry, SocketError>>,
     ) -> Result<IpHostEntry, SocketError> {
-        end(result)
+        end("EndGetHostByName", result)
     }
 
     /// Waits for what [`begin_resolve`](Self::begin_resolve) started.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Dns.EndResolve`
     ///
@@ -162,12 +213,17 @@ impl Dns {
     pub fn end_resolve(
         result: &AsyncResult<Result<IpHostEntry, SocketError>>,
     ) -> Result<IpHostEntry, SocketError> {
-        end(result)
+        end("EndResolve", result)
     }
 }
 
-fn end<T>(result: &AsyncResult<Result<T, SocketError>>) -> Result<T, SocketError> {
-    result.end()?
+fn end<T: Answer>(
+    method: &'static str,
+    result: &AsyncResult<Result<T, SocketError>>,
+) -> Result<T, SocketError> {
+    trace::call(trace::DNS, method, format_args!("AsyncResult"), || {
+        result.end()?
+    })
 }
 
 /// Ends at once if the answer is there, else goes on on the background runtime.

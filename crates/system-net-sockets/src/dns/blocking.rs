@@ -1,12 +1,14 @@
 //! The members that block.
 
 use system_net_config::NetContext;
+use system_net_diagnostics::shown;
 use system_net_primitives::{AddressFamily, IpAddress};
 
 use super::rules::{self, Rules};
 use super::wait::wait_for;
 use super::{Dns, IpHostEntry};
 use crate::error::SocketError;
+use crate::trace;
 #[cfg(doc)]
 use system_net_primitives::Misuse;
 
@@ -25,6 +27,8 @@ impl Dns {
     /// What is known of a host, by its name or by its address. Of an address the name is asked for, and
     /// then what is known of the name; if the name has no addresses, the entry has none.
     ///
+    /// This member outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Dns.GetHostEntry`
     ///
     /// # Errors
@@ -35,11 +39,23 @@ impl Dns {
         context: &NetContext,
         host_name_or_address: &str,
     ) -> Result<IpHostEntry, SocketError> {
-        wait_for(Rules::blocking(context).entry(host_name_or_address, AddressFamily::Unspecified))
+        trace::call(
+            trace::DNS,
+            "GetHostEntry",
+            format_args!("{host_name_or_address}"),
+            || {
+                wait_for(
+                    Rules::blocking(context)
+                        .entry(host_name_or_address, AddressFamily::Unspecified),
+                )
+            },
+        )
     }
 
     /// What is known of the host that has this address: the name of the address is asked for, and then
     /// what is known of the name; if the name has no addresses, the entry has none.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Dns.GetHostEntry(IPAddress)`
     ///
@@ -51,11 +67,18 @@ impl Dns {
         context: &NetContext,
         address: IpAddress,
     ) -> Result<IpHostEntry, SocketError> {
-        wait_for(Rules::blocking(context).entry_by_address(address))
+        trace::call(
+            trace::DNS,
+            "GetHostEntry",
+            format_args!("{}", shown(&address)),
+            || wait_for(Rules::blocking(context).entry_by_address(address)),
+        )
     }
 
     /// [`get_host_entry_in`](Self::get_host_entry_in) with the addresses of one family. If it is IPv6 and the
     /// machine does not use that, the entry has no addresses.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Dns.GetHostEntry(String, AddressFamily)`
     ///
@@ -68,11 +91,18 @@ impl Dns {
         host_name_or_address: &str,
         family: AddressFamily,
     ) -> Result<IpHostEntry, SocketError> {
-        wait_for(Rules::blocking(context).entry(host_name_or_address, family))
+        trace::call(
+            trace::DNS,
+            "GetHostEntry",
+            format_args!("{host_name_or_address}"),
+            || wait_for(Rules::blocking(context).entry(host_name_or_address, family)),
+        )
     }
 
     /// All addresses of a host, in the order in which they should be tried. An address is its own
     /// answer.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Dns.GetHostAddresses`
     ///
@@ -84,13 +114,23 @@ impl Dns {
         context: &NetContext,
         host_name_or_address: &str,
     ) -> Result<Vec<IpAddress>, SocketError> {
-        wait_for(
-            Rules::blocking(context).addresses(host_name_or_address, AddressFamily::Unspecified),
+        trace::call(
+            trace::DNS,
+            "GetHostAddresses",
+            format_args!("{host_name_or_address}"),
+            || {
+                wait_for(
+                    Rules::blocking(context)
+                        .addresses(host_name_or_address, AddressFamily::Unspecified),
+                )
+            },
         )
     }
 
     /// [`get_host_addresses_in`](Self::get_host_addresses_in) of one family. There are none of an address of
     /// another family, nor of IPv6 if the machine does not use that.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Dns.GetHostAddresses(String, AddressFamily)`
     ///
@@ -103,6 +143,11 @@ impl Dns {
         host_name_or_address: &str,
         family: AddressFamily,
     ) -> Result<Vec<IpAddress>, SocketError> {
-        wait_for(Rules::blocking(context).addresses(host_name_or_address, family))
+        trace::call(
+            trace::DNS,
+            "GetHostAddresses",
+            format_args!("{host_name_or_address}"),
+            || wait_for(Rules::blocking(context).addresses(host_name_or_address, family)),
+        )
     }
 }

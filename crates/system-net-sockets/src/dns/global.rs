@@ -56,6 +56,8 @@ impl Dns {
     /// # Errors
     /// As there.
     ///
+    /// This member outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Dns.GetHostEntry`
     #[doc(alias = "Dns.GetHostEntry")]
     pub fn get_host_entry(host_name_or_address: &str) -> Result<IpHostEntry, SocketError> {
@@ -66,6 +68,8 @@ impl Dns {
     ///
     /// # Errors
     /// As there.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Dns.GetHostEntryAsync`
     #[doc(alias = "Dns.GetHostEntryAsync")]
@@ -80,6 +84,8 @@ impl Dns {
     /// # Errors
     /// As there.
     ///
+    /// This member outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Dns.GetHostEntry(IPAddress)`
     #[doc(alias = "Dns.GetHostEntry")]
     pub fn get_host_entry_by_address(address: IpAddress) -> Result<IpHostEntry, SocketError> {
@@ -90,6 +96,8 @@ impl Dns {
     ///
     /// # Errors
     /// As there.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Dns.GetHostEntryAsync(IPAddress)`
     #[doc(alias = "Dns.GetHostEntryAsync")]
@@ -103,6 +111,8 @@ impl Dns {
     ///
     /// # Errors
     /// As there.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Dns.GetHostEntry(String, AddressFamily)`
     #[doc(alias = "Dns.GetHostEntry")]
@@ -118,6 +128,8 @@ impl Dns {
     /// # Errors
     /// As there.
     ///
+    /// This member outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Dns.GetHostEntryAsync(String, AddressFamily)`
     #[doc(alias = "Dns.GetHostEntryAsync")]
     pub fn get_host_entry_of_family_async(
@@ -132,6 +144,8 @@ impl Dns {
     /// # Errors
     /// As there.
     ///
+    /// This member outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Dns.GetHostAddresses`
     #[doc(alias = "Dns.GetHostAddresses")]
     pub fn get_host_addresses(host_name_or_address: &str) -> Result<Vec<IpAddress>, SocketError> {
@@ -142,6 +156,8 @@ impl Dns {
     ///
     /// # Errors
     /// As there.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Dns.GetHostAddressesAsync`
     #[doc(alias = "Dns.GetHostAddressesAsync")]
@@ -156,6 +172,8 @@ impl Dns {
     /// # Errors
     /// As there.
     ///
+    /// This member outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Dns.GetHostAddresses(String, AddressFamily)`
     #[doc(alias = "Dns.GetHostAddresses")]
     pub fn get_host_addresses_of_family(
@@ -169,6 +187,8 @@ impl Dns {
     ///
     /// # Errors
     /// As there.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Dns.GetHostAddressesAsync(String, AddressFamily)`
     #[doc(alias = "Dns.GetHostAddressesAsync")]
@@ -192,6 +212,8 @@ impl Dns {
     /// # Errors
     /// As there.
     ///
+    /// This member outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Dns.Resolve`
     #[doc(alias = "Dns.Resolve")]
     #[deprecated = "use `get_host_entry`, which does not depend on the ipv6 switch"]
@@ -203,6 +225,8 @@ impl Dns {
     ///
     /// # Errors
     /// As there.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Dns.GetHostByName`
     #[doc(alias = "Dns.GetHostByName")]
@@ -216,6 +240,8 @@ impl Dns {
     /// # Errors
     /// As there.
     ///
+    /// This member outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Dns.GetHostByAddress(IPAddress)`
     #[doc(alias = "Dns.GetHostByAddress")]
     #[deprecated = "use `get_host_entry_by_address`, which does not depend on the ipv6 switch"]
@@ -227,6 +253,8 @@ impl Dns {
     ///
     /// # Errors
     /// As there.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Dns.GetHostByAddress(String)`
     #[doc(alias = "Dns.GetHostByAddress")]

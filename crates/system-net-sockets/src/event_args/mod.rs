@@ -8,6 +8,7 @@ mod engine;
 mod operations;
 mod packets;
 mod pool;
+mod traced;
 
 use std::any::Any;
 use std::fmt;

@@ -9,9 +9,11 @@ use super::buffers::Buffer;
 use super::connect::Connecting;
 use super::context::{Phase, State};
 use super::engine::{self, Attempt, Direction};
+use super::traced::{self, Told};
 use crate::enums::{ProtocolType, SocketAsyncOperation, SocketType};
 use crate::error::SocketError;
 use crate::socket::{Handle, Socket};
+use crate::trace;
 
 /// Operations with a reusable context. Each gives `true` if it is pending, so that the handlers
 /// of the context are called at its end, and `false` if it has ended already: **no handler is
@@ -24,6 +26,8 @@ use crate::socket::{Handle, Socket};
 /// disposed.
 impl Socket {
     /// Takes a connection, which is then [taken out](SocketAsyncEventArgs::take_accept_socket).
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.AcceptAsync(SocketAsyncEventArgs)`
     ///
@@ -78,6 +82,8 @@ impl Socket {
     /// Connects to the context's end point; of a name, to the first of its addresses that answers.
     /// If the context has a buffer, it is sent next, and the operation ends after that.
     ///
+    /// This member outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.Socket.ConnectAsync(SocketAsyncEventArgs)`
     ///
     /// # Errors
@@ -90,6 +96,8 @@ impl Socket {
 
     /// Makes a socket and connects it, as [`connect_args`](Self::connect_args) does. Once it is
     /// connected, it is [taken out](SocketAsyncEventArgs::take_connect_socket) of the context.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.ConnectAsync(SocketType, ProtocolType, SocketAsyncEventArgs)`
     ///
@@ -137,9 +145,18 @@ impl Socket {
 
     /// Ends the connection. It never waits.
     ///
+    /// This member outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.Socket.DisconnectAsync(SocketAsyncEventArgs)`
     #[doc(alias = "Socket.DisconnectAsync")]
     pub fn disconnect_args(&self, args: &SocketAsyncEventArgs) -> Result<bool, SocketError> {
+        let (method, _) = traced::names(SocketAsyncOperation::Disconnect);
+        trace::call(self.handle().trace(), method, format_args!(""), || {
+            self.disconnect_now(args)
+        })
+    }
+
+    fn disconnect_now(&self, args: &SocketAsyncEventArgs) -> Result<bool, SocketError> {
         let reuse = {
             let mut state = args.context.lock();
             if self.handle().is_closed() {
@@ -152,7 +169,7 @@ impl Socket {
                 .as_ref()
                 .is_some_and(|extra| extra.disconnect_reuse_socket)
         };
-        let result = self.disconnect(reuse);
+        let result = self.handle().disconnect(reuse);
         let mut state = args.context.lock();
         if let Err(error) = result {
             state.fail(error.code(), error.errno());
@@ -166,6 +183,8 @@ impl Socket {
     /// Receives what there is, at most as much as the buffer or the list of buffers holds. Without
     /// room it waits until a stream has something.
     ///
+    /// This member outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.Socket.ReceiveAsync(SocketAsyncEventArgs)`
     #[doc(alias = "Socket.ReceiveAsync")]
     pub fn receive_args(&self, args: &SocketAsyncEventArgs) -> Result<bool, SocketError> {
@@ -175,6 +194,8 @@ impl Socket {
     }
 
     /// Receives a message, and its sender into the context's end point.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.ReceiveFromAsync(SocketAsyncEventArgs)`
     ///
@@ -193,6 +214,8 @@ impl Socket {
 
     /// Receives a message, its sender into the context's end point, its flags, and
     /// [where it came to](SocketAsyncEventArgs::receive_message_from_packet_info).
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.ReceiveMessageFromAsync(SocketAsyncEventArgs)`
     ///
@@ -222,6 +245,8 @@ impl Socket {
     /// A datagram of more than 1024 buffers that are not empty is
     /// [`MessageSize`](crate::SocketErrorCode::MessageSize).
     ///
+    /// This member outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.Socket.SendAsync(SocketAsyncEventArgs)`
     ///
     /// # Errors
@@ -237,6 +262,8 @@ impl Socket {
     }
 
     /// Sends files and buffers, one after the other.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.SendPacketsAsync(SocketAsyncEventArgs)`
     ///
@@ -267,6 +294,8 @@ impl Socket {
 
     /// Sends a message to the context's end point.
     ///
+    /// This member outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.Socket.SendToAsync(SocketAsyncEventArgs)`
     ///
     /// # Errors
@@ -285,7 +314,20 @@ impl Socket {
 }
 
 /// Starts an operation: refuses it, ends it at once, or leaves it pending.
+#[inline]
 fn start(
+    handle: &Arc<Handle>,
+    args: &SocketAsyncEventArgs,
+    operation: SocketAsyncOperation,
+    prepare: impl FnOnce(&mut State) -> Result<(), SocketError>,
+) -> Result<bool, SocketError> {
+    let (method, _) = traced::names(operation);
+    trace::call(handle.trace(), method, format_args!(""), || {
+        start_now(handle, args, operation, prepare)
+    })
+}
+
+fn start_now(
     handle: &Arc<Handle>,
     args: &SocketAsyncEventArgs,
     operation: SocketAsyncOperation,
@@ -317,10 +359,12 @@ fn start(
         ended = true;
     }
     if ended {
+        let told = state.told(handle);
         let leftovers = state.end();
         drop(state);
         drop(lane);
         drop(leftovers);
+        Told::tell(told, handle);
         return Ok(false);
     }
     drop(state);

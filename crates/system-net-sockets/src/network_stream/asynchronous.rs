@@ -1,6 +1,5 @@
 //! Reading and writing asynchronously.
 
-use std::future::poll_fn;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -10,7 +9,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use super::NetworkStream;
 use crate::enums::{SocketFlags, SocketShutdown};
 use crate::error::SocketError;
-use crate::socket::{Sending, Wait};
+use crate::socket::Wait;
+use crate::trace;
 
 /// The places of the stream's own reader and writer among those who wait for the socket.
 #[derive(Debug, Default)]
@@ -35,9 +35,7 @@ impl NetworkStream {
         if buffer.is_empty() {
             return Ok(0);
         }
-        let handle = self.socket.handle();
-        let mut wait = Wait::new();
-        poll_fn(|cx| handle.poll_receive(cx, &mut wait, buffer, SocketFlags::NONE)).await
+        self.socket.receive_async(buffer, SocketFlags::NONE).await
     }
 
     /// Writes all bytes of the buffer. If the future is dropped, some of them may have been
@@ -52,8 +50,7 @@ impl NetworkStream {
     #[doc(alias = "NetworkStream.WriteAsync")]
     pub async fn write_async(&self, buffer: &[u8]) -> Result<(), SocketError> {
         self.check_write()?;
-        let mut sending = Sending::new(&**self.socket.handle());
-        poll_fn(|cx| sending.poll(cx, buffer, SocketFlags::NONE)).await?;
+        self.socket.send_async(buffer, SocketFlags::NONE).await?;
         Ok(())
     }
 
@@ -79,8 +76,9 @@ impl AsyncRead for NetworkStream {
         let handle = this.socket.handle();
         let read = &mut this.waits.read;
         let room = buffer.initialize_unfilled();
-        let received = ready!(handle.poll_receive(cx, read, room, SocketFlags::NONE))?;
-        buffer.advance(received);
+        let received = ready!(handle.poll_receive(cx, read, room, SocketFlags::NONE));
+        trace::polled(handle, "ReceiveAsync", &received, room);
+        buffer.advance(received?);
         Poll::Ready(Ok(()))
     }
 }
@@ -95,11 +93,10 @@ impl AsyncWrite for NetworkStream {
         let this = &mut *self;
         this.check_write()?;
         let write = &mut this.waits.write;
-        let sent = this
-            .socket
-            .handle()
-            .poll_send(cx, write, bytes, SocketFlags::NONE);
-        Poll::Ready(Ok(ready!(sent)?))
+        let handle = this.socket.handle();
+        let sent = ready!(handle.poll_send(cx, write, bytes, SocketFlags::NONE));
+        trace::polled(handle, "SendAsync", &sent, bytes);
+        Poll::Ready(Ok(sent?))
     }
 
     fn poll_write_vectored(
@@ -111,8 +108,10 @@ impl AsyncWrite for NetworkStream {
         this.check_write()?;
         let write = &mut this.waits.write;
         let handle = this.socket.handle();
-        let sent = handle.poll_send_buffers(cx, write, buffers, SocketFlags::NONE);
-        Poll::Ready(Ok(ready!(sent)?))
+        let sent = ready!(handle.poll_send_buffers(cx, write, buffers, SocketFlags::NONE));
+        let bytes = buffers.iter().map(|buffer| &**buffer);
+        trace::polled_in(handle, "SendAsync", &sent, bytes);
+        Poll::Ready(Ok(sent?))
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -5,7 +5,7 @@ use system_net_runtime::begin_completed;
 
 use super::NetworkStream;
 use crate::enums::SocketFlags;
-use crate::socket::{BufferCallback, BufferResult, begin_receive, begin_send, end};
+use crate::socket::{BufferCallback, BufferResult, begin_receive, begin_send, end_transfer};
 
 impl NetworkStream {
     /// Begins to read into the buffer, at most its length.
@@ -34,6 +34,8 @@ impl NetworkStream {
     /// Waits for a read and gives the number of bytes read, 0 at the end of the stream, and the
     /// buffer.
     ///
+    /// This member outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.NetworkStream.EndRead`
     ///
     /// # Errors
@@ -42,7 +44,7 @@ impl NetworkStream {
     /// ended before.
     #[doc(alias = "NetworkStream.EndRead")]
     pub fn end_read(&self, result: &AsyncResult<BufferResult<usize>>) -> BufferResult<usize> {
-        end(result)
+        end_transfer(self.socket.handle(), "EndReceive", result)
     }
 
     /// Begins to write all bytes of the buffer. Writes go out in the order in which they were
@@ -68,6 +70,8 @@ impl NetworkStream {
 
     /// Waits for a write, and gives the buffer back.
     ///
+    /// This member outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.NetworkStream.EndWrite`
     ///
     /// # Errors
@@ -76,7 +80,7 @@ impl NetworkStream {
     /// ended before.
     #[doc(alias = "NetworkStream.EndWrite")]
     pub fn end_write(&self, result: &AsyncResult<BufferResult<usize>>) -> BufferResult<()> {
-        let (written, buffer) = end(result);
+        let (written, buffer) = end_transfer(self.socket.handle(), "EndSend", result);
         (written.map(drop), buffer)
     }
 }

@@ -14,6 +14,7 @@ use crate::enums::SocketShutdown;
 use crate::error::{SocketError, SocketErrorCode};
 use crate::protection_level;
 use crate::sys::{self, RawAddress};
+use crate::trace;
 
 /// How often a connect to a local listener without room is tried where the system does not wait.
 const SHORT_SLICE: Duration = Duration::from_millis(5);
@@ -21,6 +22,8 @@ const SHORT_SLICE: Duration = Duration::from_millis(5);
 impl Socket {
     /// Gives the socket its local address. Port 0 lets the system choose one, which
     /// [`local_end_point`](Self::local_end_point) tells.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.Bind`
     ///
@@ -32,20 +35,16 @@ impl Socket {
     #[doc(alias = "Socket.Bind")]
     pub fn bind(&self, local_end_point: impl Into<EndPoint>) -> Result<(), SocketError> {
         let end_point = local_end_point.into();
-        let handle = self.handle();
-        let address = handle.raw_address(&end_point)?;
-        let fd = handle.fd()?;
-        handle.prepare_bind(fd.as_fd())?;
-        protection_level::before_bind(handle, &fd)?;
-        sys::bind(fd.as_fd(), &address).map_err(|error| {
-            SocketError::from(error).with_context(format!("bind to {end_point}"))
-        })?;
-        handle.set_bound();
-        Ok(())
+        let shown = format_args!("{}", trace::end_point(&end_point));
+        trace::call(self.handle().trace(), "Bind", shown, || {
+            self.handle().bind(&end_point)
+        })
     }
 
     /// Starts to take connections. The system keeps up to `backlog` of them (and one more) until
     /// [`accept`](Self::accept) takes them; it lets further clients wait or time out.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.Listen`
     ///
@@ -57,15 +56,15 @@ impl Socket {
     /// The system cuts the backlog at `net.core.somaxconn`; a negative one is taken as that.
     #[doc(alias = "Socket.Listen")]
     pub fn listen(&self, backlog: i32) -> Result<(), SocketError> {
-        let handle = self.handle();
-        let fd = handle.fd()?;
-        sys::listen(fd.as_fd(), backlog).map_err(|error| handle.failure(error, "listen"))?;
-        handle.set_bound();
-        handle.listening.store(true, Ordering::Release);
-        Ok(())
+        let shown = format_args!("{backlog}#{backlog}");
+        trace::call(self.handle().trace(), "Listen", shown, || {
+            self.handle().listen(backlog)
+        })
     }
 
     /// Takes a connection.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.Accept`
     ///
@@ -80,6 +79,15 @@ impl Socket {
     /// Waits until a connection comes; no time-out ends it. Use [`poll`](Self::poll) for one.
     #[doc(alias = "Socket.Accept")]
     pub fn accept(&self) -> Result<Self, SocketError> {
+        trace::call(self.handle().trace(), "Accept", format_args!(""), || {
+            let accepted = self.take_connection()?;
+            trace::connected(&accepted, "Accept", "Accepted");
+            Ok(accepted)
+        })
+    }
+
+    #[inline]
+    fn take_connection(&self) -> Result<Self, SocketError> {
         let handle = self.handle();
         let fd = handle.fd()?;
         handle.check_listening()?;
@@ -111,6 +119,8 @@ impl Socket {
     /// connections takes the address as the one that [`send`](Self::send) sends to and
     /// [`receive`](Self::receive) receives from.
     ///
+    /// This member outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.Socket.Connect(EndPoint)`
     ///
     /// # Errors
@@ -127,7 +137,17 @@ impl Socket {
     /// [`send_timeout`](Self::send_timeout).
     #[doc(alias = "Socket.Connect")]
     pub fn connect(&self, remote_end_point: impl Into<EndPoint>) -> Result<(), SocketError> {
-        match remote_end_point.into() {
+        let end_point = remote_end_point.into();
+        let shown = format_args!("{}", trace::end_point(&end_point));
+        trace::call(self.handle().trace(), "Connect", shown, || {
+            self.connect_to(&end_point)?;
+            trace::connected(self, "Connect", "Created");
+            Ok(())
+        })
+    }
+
+    fn connect_to(&self, end_point: &EndPoint) -> Result<(), SocketError> {
+        match end_point {
             EndPoint::Dns(dns) => {
                 let wanted = dns.address_family();
                 let addresses = addresses_of_host(dns.host())?
@@ -137,11 +157,13 @@ impl Socket {
                     });
                 self.connect_any(addresses, dns.port())
             }
-            end_point => self.connect_one(&end_point),
+            end_point => self.connect_one(end_point),
         }
     }
 
     /// Connects to a host by name or address, trying its addresses in turn.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.Connect(String, Int32)`
     ///
@@ -152,12 +174,23 @@ impl Socket {
     /// As [`connect`](Self::connect).
     #[doc(alias = "Socket.Connect")]
     pub fn connect_host(&self, host: &str, port: u16) -> Result<(), SocketError> {
-        self.handle().fd()?;
-        self.connect_any(addresses_of_host(host)?, port)
+        trace::call(
+            self.handle().trace(),
+            "Connect",
+            format_args!("{host}"),
+            || {
+                self.handle().fd()?;
+                self.connect_any(addresses_of_host(host)?, port)?;
+                trace::connected(self, "Connect", "Created");
+                Ok(())
+            },
+        )
     }
 
     /// Connects to the first of some addresses that answers. Those of a family that the socket
     /// does not have are left out.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.Connect(IPAddress[], Int32)`
     ///
@@ -169,10 +202,15 @@ impl Socket {
     /// As [`connect`](Self::connect).
     #[doc(alias = "Socket.Connect")]
     pub fn connect_addresses(&self, addresses: &[IpAddress], port: u16) -> Result<(), SocketError> {
-        if addresses.is_empty() {
-            return Err(Misuse::invalid_argument("addresses", "the list is empty").into());
-        }
-        self.connect_any(addresses.iter().copied(), port)
+        let shown = format_args!("IPAddress[]");
+        trace::call(self.handle().trace(), "Connect", shown, || {
+            if addresses.is_empty() {
+                return Err(Misuse::invalid_argument("addresses", "the list is empty").into());
+            }
+            self.connect_any(addresses.iter().copied(), port)?;
+            trace::connected(self, "Connect", "Created");
+            Ok(())
+        })
     }
 
     fn connect_any(
@@ -236,6 +274,8 @@ impl Socket {
     /// descriptor with the options of the old one, which the system closes when all data are
     /// sent. Without, it can be closed only.
     ///
+    /// This member outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.Socket.Disconnect`
     ///
     /// Calls in flight end: receives with the end of the stream, sends with what they had sent.
@@ -248,11 +288,18 @@ impl Socket {
     /// A socket that is used again is not bound to its former local address.
     #[doc(alias = "Socket.Disconnect")]
     pub fn disconnect(&self, reuse_socket: bool) -> Result<(), SocketError> {
-        self.handle().disconnect(reuse_socket)
+        trace::call(
+            self.handle().trace(),
+            "Disconnect",
+            format_args!(""),
+            || self.handle().disconnect(reuse_socket),
+        )
     }
 
     /// Ends one direction of the connection or both. What was sent before still arrives; then
     /// the peer reads the end of the stream.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.Shutdown`
     ///
@@ -260,16 +307,10 @@ impl Socket {
     /// [`NotConnected`](SocketErrorCode::NotConnected).
     #[doc(alias = "Socket.Shutdown")]
     pub fn shutdown(&self, how: SocketShutdown) -> Result<(), SocketError> {
-        let handle = self.handle();
-        let fd = handle.fd()?;
-        let how = match how {
-            SocketShutdown::Receive => libc::SHUT_RD,
-            SocketShutdown::Send => libc::SHUT_WR,
-            SocketShutdown::Both => libc::SHUT_RDWR,
-        };
-        sys::shutdown(fd.as_fd(), how).map_err(|error| handle.failure(error, "shut down"))?;
-        handle.connected.store(false, Ordering::Release);
-        Ok(())
+        let shown = format_args!("{how:?}#{}", how.value());
+        trace::call(self.handle().trace(), "Shutdown", shown, || {
+            self.handle().shutdown(how)
+        })
     }
 
     /// Closes the socket. Calls of other threads on it end with
@@ -277,28 +318,28 @@ impl Socket {
     /// [`OperationAborted`](SocketErrorCode::OperationAborted). What was sent still arrives,
     /// unless the linger state says otherwise. Closing twice does nothing.
     ///
+    /// This member outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.Socket.Close`
     #[doc(alias = "Socket.Close")]
     pub fn close(&self) {
-        self.handle().close();
+        let handle = self.handle();
+        trace::done(handle.trace(), "Close", format_args!(""), || handle.close());
     }
 
     /// Closes a connection and waits for its peer to close as well, for at most `timeout`
     /// milliseconds; after that it is reset. 0 resets it at once, and what is not sent yet is
     /// lost; a negative time is as [`close`](Self::close).
     ///
+    /// This member outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.Socket.Close(Int32)`
     #[doc(alias = "Socket.Close")]
     pub fn close_timeout(&self, timeout: i32) {
-        let handle = self.handle();
-        if let (Ok(fd), Ok(timeout)) = (handle.fd(), u64::try_from(timeout))
-            && handle.is_stream()
-            && !handle.peer_closes(&fd, Duration::from_millis(timeout))
-        {
-            let abort = LingerOption::new(true, 0).to_bytes();
-            let _ = sys::set_option(fd.as_fd(), libc::SOL_SOCKET, libc::SO_LINGER, &abort);
-        }
-        handle.close();
+        let shown = format_args!("{timeout}#{timeout}");
+        trace::done(self.handle().trace(), "Close", shown, || {
+            self.handle().close_timeout(timeout);
+        });
     }
 
     /// The local address; `None` before there is one.
@@ -333,6 +374,49 @@ impl Socket {
 }
 
 impl Handle {
+    fn bind(&self, end_point: &EndPoint) -> Result<(), SocketError> {
+        let address = self.raw_address(end_point)?;
+        let fd = self.fd()?;
+        self.prepare_bind(fd.as_fd())?;
+        protection_level::before_bind(self, &fd)?;
+        sys::bind(fd.as_fd(), &address).map_err(|error| {
+            SocketError::from(error).with_context(format!("bind to {end_point}"))
+        })?;
+        self.set_bound();
+        Ok(())
+    }
+
+    fn listen(&self, backlog: i32) -> Result<(), SocketError> {
+        let fd = self.fd()?;
+        sys::listen(fd.as_fd(), backlog).map_err(|error| self.failure(error, "listen"))?;
+        self.set_bound();
+        self.listening.store(true, Ordering::Release);
+        Ok(())
+    }
+
+    pub(crate) fn shutdown(&self, how: SocketShutdown) -> Result<(), SocketError> {
+        let fd = self.fd()?;
+        let how = match how {
+            SocketShutdown::Receive => libc::SHUT_RD,
+            SocketShutdown::Send => libc::SHUT_WR,
+            SocketShutdown::Both => libc::SHUT_RDWR,
+        };
+        sys::shutdown(fd.as_fd(), how).map_err(|error| self.failure(error, "shut down"))?;
+        self.connected.store(false, Ordering::Release);
+        Ok(())
+    }
+
+    fn close_timeout(&self, timeout: i32) {
+        if let (Ok(fd), Ok(timeout)) = (self.fd(), u64::try_from(timeout))
+            && self.is_stream()
+            && !self.peer_closes(&fd, Duration::from_millis(timeout))
+        {
+            let abort = LingerOption::new(true, 0).to_bytes();
+            let _ = sys::set_option(fd.as_fd(), libc::SOL_SOCKET, libc::SO_LINGER, &abort);
+        }
+        self.close();
+    }
+
     /// # Errors
     /// [`Misuse::InvalidOperation`] unless the socket listens.
     pub(crate) fn check_listening(&self) -> Result<(), SocketError> {

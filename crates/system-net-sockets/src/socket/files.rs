@@ -10,7 +10,7 @@ use system_net_primitives::Misuse;
 use super::{Handle, Socket};
 use crate::enums::{SocketFlags, TransmitFileOptions};
 use crate::error::{SocketError, SocketErrorCode};
-use crate::sys;
+use crate::{sys, trace};
 
 const WHAT: &str = "send a file";
 /// The most that the system takes at once.
@@ -36,6 +36,8 @@ impl Socket {
 
     /// Sends the bytes of a buffer, of a file and of another buffer; each may be missing.
     ///
+    /// This member outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.Socket.SendFile(String, Byte[], Byte[], TransmitFileOptions)`
     ///
     /// # Errors
@@ -51,7 +53,22 @@ impl Socket {
         post_buffer: &[u8],
         flags: TransmitFileOptions,
     ) -> Result<(), SocketError> {
-        let handle = self.handle();
+        trace::call(self.handle().trace(), "SendFile", format_args!(""), || {
+            self.handle()
+                .send_file(file_name, pre_buffer, post_buffer, flags)
+        })
+    }
+}
+
+impl Handle {
+    fn send_file(
+        &self,
+        file_name: Option<&Path>,
+        pre_buffer: &[u8],
+        post_buffer: &[u8],
+        flags: TransmitFileOptions,
+    ) -> Result<(), SocketError> {
+        let handle = self;
         let fd = handle.fd()?;
         handle.check_can_send_file()?;
         let file = file_name.map(open).transpose()?;
@@ -80,7 +97,7 @@ impl Socket {
     fn send_all(&self, buffer: &[u8], flags: SocketFlags) -> Result<(), SocketError> {
         let mut sent = 0;
         while sent < buffer.len() {
-            sent += self.send_with(buffer.get(sent..).unwrap_or_default(), flags)?;
+            sent += self.send(buffer.get(sent..).unwrap_or_default(), flags)?;
         }
         Ok(())
     }

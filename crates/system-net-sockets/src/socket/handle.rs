@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
+use system_net_diagnostics::{Emitter, Traced};
 use system_net_primitives::{AddressFamily, EndPoint, Misuse};
 
 use super::watch::Watch;
@@ -17,7 +18,7 @@ use crate::enums::{IpProtectionLevel, ProtocolType, SocketOptionName, SocketType
 use crate::error::{SocketError, SocketErrorCode};
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use crate::event_args::Channel;
-use crate::sys;
+use crate::{sys, trace};
 
 /// How often a socket that closing does not wake looks whether it was closed.
 pub(super) const SLICE: Duration = Duration::from_millis(25);
@@ -69,6 +70,8 @@ pub(crate) struct Handle {
     channel: OnceLock<Box<Channel>>,
     /// What asynchronous calls wait on.
     pub(super) watch: Watch,
+    /// Its number in traces.
+    traced: Traced,
 }
 
 /// What a socket begins with that was not just made by the program.
@@ -146,7 +149,14 @@ impl Handle {
             #[cfg(any(target_os = "linux", target_os = "android"))]
             channel: OnceLock::new(),
             watch: Watch::new(),
+            traced: Traced::new(),
         }
+    }
+
+    /// Under which name the socket is traced.
+    #[inline]
+    pub(crate) const fn trace(&self) -> Emitter<'_> {
+        trace::socket(&self.traced)
     }
 
     /// A share of the descriptor.

@@ -37,14 +37,12 @@ use system_net_primitives::{AddressFamily, EndPoint};
 use crate::enums::{ProtocolType, SocketType};
 use crate::error::SocketError;
 use crate::protection_level;
-use crate::sys;
+use crate::{sys, trace};
 
-#[cfg(feature = "tokio")]
-pub(crate) use asynchronous::Sending;
 #[cfg(feature = "tokio")]
 pub use begin_end::{BufferCallback, BufferResult, BuffersResult};
 #[cfg(feature = "tokio")]
-pub(crate) use begin_end::{begin_receive, begin_send, end};
+pub(crate) use begin_end::{begin_receive, begin_send, end_transfer};
 pub use conversion::SafeSocketHandle;
 pub(crate) use handle::Handle;
 pub use information::SocketInformation;
@@ -79,6 +77,8 @@ impl Drop for Socket {
 impl Socket {
     /// A new socket. It is not inherited by programs that this one starts.
     ///
+    /// This member outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.Socket.Socket(AddressFamily, SocketType, ProtocolType)`
     ///
     /// # Errors
@@ -90,6 +90,24 @@ impl Socket {
     /// to; [`TooManyOpenSockets`](crate::SocketErrorCode::TooManyOpenSockets).
     #[doc(alias = "Socket..ctor")]
     pub fn new(
+        address_family: AddressFamily,
+        socket_type: SocketType,
+        protocol_type: ProtocolType,
+    ) -> Result<Self, SocketError> {
+        // .NET enters its constructor before there is a socket to fail; here there is none yet.
+        let made = Self::make(address_family, socket_type, protocol_type);
+        match &made {
+            Ok(socket) => {
+                let trace = socket.handle().trace();
+                let family = format_args!("{address_family}#{}", address_family.value());
+                trace::done(trace, "Socket", family, || {});
+            }
+            Err(error) => trace::SOCKETS.exception("Socket", error),
+        }
+        made
+    }
+
+    fn make(
         address_family: AddressFamily,
         socket_type: SocketType,
         protocol_type: ProtocolType,

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::enums::{SocketFlags, SocketType};
 use crate::error::{SocketError, SocketErrorCode};
-use crate::sys;
+use crate::{sys, trace};
 
 impl Socket {
     /// Sends. On a stream that waits, all of the bytes.
@@ -38,6 +38,8 @@ impl Socket {
 
     /// Sends, with flags.
     ///
+    /// This member outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.Socket.Send(Byte[], SocketFlags)`
     ///
     /// # Errors
@@ -53,14 +55,16 @@ impl Socket {
         buffer: &[u8],
         socket_flags: SocketFlags,
     ) -> Result<usize, SocketError> {
-        let flags = flags::send(socket_flags)?;
-        self.handle().sending("send", buffer.len(), |fd, sent| {
-            let rest = buffer.get(sent..).unwrap_or_default();
-            Ok((sys::send(fd.as_fd(), rest, flags)?, rest.len()))
-        })
+        let trace = self.handle().trace();
+        let call = trace.enter("Send", format_args!(""));
+        let sent = self.handle().send(buffer, socket_flags);
+        trace::transferred(trace, call, "Send", &sent, buffer);
+        sent
     }
 
     /// Sends several buffers as one piece.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.Send(IList<ArraySegment<Byte>>, SocketFlags)`
     ///
@@ -76,29 +80,17 @@ impl Socket {
         buffers: &[IoSlice<'_>],
         socket_flags: SocketFlags,
     ) -> Result<usize, SocketError> {
-        let flags = flags::send(socket_flags)?;
-        let handle = self.handle();
-        if buffers.len() > sys::MAX_BUFFERS && !handle.is_stream() {
-            return Err(SocketError::from_errno(libc::EMSGSIZE).with_context("send"));
-        }
-        let all = buffers.iter().map(|buffer| buffer.len()).sum();
-        handle.sending("send", all, |fd, sent| {
-            let mut copy;
-            let mut rest = handle.without_leading(buffers);
-            if sent > 0 {
-                // Only after a signal or with very many buffers.
-                copy = buffers.to_vec();
-                let mut left = copy.as_mut_slice();
-                IoSlice::advance_slices(&mut left, sent);
-                rest = left;
-            }
-            let now = rest.get(..sys::MAX_BUFFERS).unwrap_or(rest);
-            let asked = now.iter().map(|buffer| buffer.len()).sum();
-            Ok((sys::send_message(fd.as_fd(), now, flags, None)?, asked))
-        })
+        let trace = self.handle().trace();
+        let call = trace.enter("Send", format_args!(""));
+        let sent = self.handle().send_buffers(buffers, socket_flags);
+        let buffers = buffers.iter().map(|buffer| &**buffer);
+        trace::transferred_in(trace, call, "Send", &sent, buffers);
+        sent
     }
 
     /// Sends to an address.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.SendTo`
     ///
@@ -116,17 +108,12 @@ impl Socket {
         socket_flags: SocketFlags,
         remote_end_point: impl Into<EndPoint>,
     ) -> Result<usize, SocketError> {
-        let handle = self.handle();
-        let flags = flags::send(socket_flags)?;
         let end_point = remote_end_point.into();
-        let to = handle.raw_address(&end_point)?;
-        let sent = handle.sending("send", buffer.len(), |fd, sent| {
-            let rest = buffer.get(sent..).unwrap_or_default();
-            Ok((sys::send_to(fd.as_fd(), rest, flags, &to)?, rest.len()))
-        });
-        let sent = sent.map_err(|error| advise(error, &end_point))?;
-        handle.set_bound();
-        Ok(sent)
+        let trace = self.handle().trace();
+        let call = trace.enter("SendTo", format_args!("{}", trace::end_point(&end_point)));
+        let sent = self.handle().send_to(buffer, socket_flags, &end_point);
+        trace::transferred(trace, call, "SendTo", &sent, buffer);
+        sent
     }
 
     /// Receives what there is, 0 at the end of a stream.
@@ -151,6 +138,8 @@ impl Socket {
 
     /// Receives, with flags.
     ///
+    /// This member outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.Socket.Receive(Byte[], SocketFlags)`
     ///
     /// # Errors
@@ -167,17 +156,16 @@ impl Socket {
         buffer: &mut [u8],
         socket_flags: SocketFlags,
     ) -> Result<usize, SocketError> {
-        let flags = flags::receive(socket_flags)?;
-        let handle = self.handle();
-        let empty = buffer.is_empty();
-        let received = handle.receiving("receive", |fd, more| {
-            handle.receive_once(fd, buffer, flags | more)
-        })?;
-        handle.check_end(received == 0 && !empty, "receive")?;
-        Ok(received)
+        let trace = self.handle().trace();
+        let call = trace.enter("Receive", format_args!(""));
+        let received = self.handle().receive(buffer, socket_flags);
+        trace::transferred(trace, call, "Receive", &received, buffer);
+        received
     }
 
     /// Receives into several buffers, filling one after the other.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.Receive(IList<ArraySegment<Byte>>, SocketFlags)`
     ///
@@ -197,16 +185,17 @@ impl Socket {
         buffers: &mut [IoSliceMut<'_>],
         socket_flags: SocketFlags,
     ) -> Result<usize, SocketError> {
-        let flags = flags::receive(socket_flags)?;
-        let handle = self.handle();
-        let received = handle.receiving("receive", |fd, more| {
-            handle.receive_buffers_once(fd, buffers, flags | more)
-        })?;
-        handle.check_end(received == 0, "receive")?;
-        Ok(received)
+        let trace = self.handle().trace();
+        let call = trace.enter("Receive", format_args!(""));
+        let received = self.handle().receive_buffers(buffers, socket_flags);
+        let buffers = buffers.iter().map(|buffer| &**buffer);
+        trace::transferred_in(trace, call, "Receive", &received, buffers);
+        received
     }
 
     /// Receives, and tells from whom.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.ReceiveFrom`
     ///
@@ -222,19 +211,18 @@ impl Socket {
         buffer: &mut [u8],
         socket_flags: SocketFlags,
     ) -> Result<SocketReceiveFromResult, SocketError> {
-        let flags = flags::receive(socket_flags)?;
-        let handle = self.handle();
-        handle.check_bound()?;
-        let result = handle.receiving("receive", |fd, more| {
-            handle.receive_from_once(fd, buffer, flags | more)
-        })?;
-        handle.check_end(result.received_bytes == 0, "receive")?;
-        Ok(result)
+        let trace = self.handle().trace();
+        let call = trace.enter("ReceiveFrom", format_args!(""));
+        let received = self.handle().receive_from(buffer, socket_flags);
+        trace::transferred(trace, call, "ReceiveFrom", &received, buffer);
+        received
     }
 
     /// Receives, and tells from whom and how it came. For where it arrived set the option
     /// [`PACKET_INFORMATION`](crate::SocketOptionName::PACKET_INFORMATION) before the message
     /// arrives; the first call sets it too.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.ReceiveMessageFrom`
     ///
@@ -250,19 +238,125 @@ impl Socket {
         buffer: &mut [u8],
         socket_flags: SocketFlags,
     ) -> Result<SocketReceiveMessageFromResult, SocketError> {
-        let flags = flags::receive(socket_flags)?;
-        let handle = self.handle();
-        handle.check_bound()?;
-        handle.want_packet_information()?;
-        let result = handle.receiving("receive", |fd, more| {
-            message::receive_once(handle, fd, buffer, flags | more)
-        })?;
-        handle.check_end(result.received_bytes == 0, "receive")?;
-        Ok(result)
+        let trace = self.handle().trace();
+        let call = trace.enter("ReceiveMessageFrom", format_args!(""));
+        let received = self.handle().receive_message_from(buffer, socket_flags);
+        trace::transferred(trace, call, "ReceiveMessageFrom", &received, buffer);
+        received
     }
 }
 
 impl Handle {
+    /// As [`Socket::send_with`], untraced.
+    #[inline]
+    pub(super) fn send(
+        &self,
+        buffer: &[u8],
+        socket_flags: SocketFlags,
+    ) -> Result<usize, SocketError> {
+        let flags = flags::send(socket_flags)?;
+        self.sending("send", buffer.len(), |fd, sent| {
+            let rest = buffer.get(sent..).unwrap_or_default();
+            Ok((sys::send(fd.as_fd(), rest, flags)?, rest.len()))
+        })
+    }
+
+    fn send_buffers(
+        &self,
+        buffers: &[IoSlice<'_>],
+        socket_flags: SocketFlags,
+    ) -> Result<usize, SocketError> {
+        let flags = flags::send(socket_flags)?;
+        if buffers.len() > sys::MAX_BUFFERS && !self.is_stream() {
+            return Err(SocketError::from_errno(libc::EMSGSIZE).with_context("send"));
+        }
+        let all = buffers.iter().map(|buffer| buffer.len()).sum();
+        self.sending("send", all, |fd, sent| {
+            let mut copy;
+            let mut rest = self.without_leading(buffers);
+            if sent > 0 {
+                // Only after a signal or with very many buffers.
+                copy = buffers.to_vec();
+                let mut left = copy.as_mut_slice();
+                IoSlice::advance_slices(&mut left, sent);
+                rest = left;
+            }
+            let now = rest.get(..sys::MAX_BUFFERS).unwrap_or(rest);
+            let asked = now.iter().map(|buffer| buffer.len()).sum();
+            Ok((sys::send_message(fd.as_fd(), now, flags, None)?, asked))
+        })
+    }
+
+    fn send_to(
+        &self,
+        buffer: &[u8],
+        socket_flags: SocketFlags,
+        end_point: &EndPoint,
+    ) -> Result<usize, SocketError> {
+        let flags = flags::send(socket_flags)?;
+        let to = self.raw_address(end_point)?;
+        let sent = self.sending("send", buffer.len(), |fd, sent| {
+            let rest = buffer.get(sent..).unwrap_or_default();
+            Ok((sys::send_to(fd.as_fd(), rest, flags, &to)?, rest.len()))
+        });
+        let sent = sent.map_err(|error| advise(error, end_point))?;
+        self.set_bound();
+        Ok(sent)
+    }
+
+    #[inline]
+    fn receive(&self, buffer: &mut [u8], socket_flags: SocketFlags) -> Result<usize, SocketError> {
+        let flags = flags::receive(socket_flags)?;
+        let empty = buffer.is_empty();
+        let received = self.receiving("receive", |fd, more| {
+            self.receive_once(fd, buffer, flags | more)
+        })?;
+        self.check_end(received == 0 && !empty, "receive")?;
+        Ok(received)
+    }
+
+    fn receive_buffers(
+        &self,
+        buffers: &mut [IoSliceMut<'_>],
+        socket_flags: SocketFlags,
+    ) -> Result<usize, SocketError> {
+        let flags = flags::receive(socket_flags)?;
+        let received = self.receiving("receive", |fd, more| {
+            self.receive_buffers_once(fd, buffers, flags | more)
+        })?;
+        self.check_end(received == 0, "receive")?;
+        Ok(received)
+    }
+
+    fn receive_from(
+        &self,
+        buffer: &mut [u8],
+        socket_flags: SocketFlags,
+    ) -> Result<SocketReceiveFromResult, SocketError> {
+        let flags = flags::receive(socket_flags)?;
+        self.check_bound()?;
+        let result = self.receiving("receive", |fd, more| {
+            self.receive_from_once(fd, buffer, flags | more)
+        })?;
+        self.check_end(result.received_bytes == 0, "receive")?;
+        Ok(result)
+    }
+
+    fn receive_message_from(
+        &self,
+        buffer: &mut [u8],
+        socket_flags: SocketFlags,
+    ) -> Result<SocketReceiveMessageFromResult, SocketError> {
+        let flags = flags::receive(socket_flags)?;
+        self.check_bound()?;
+        self.want_packet_information()?;
+        let result = self.receiving("receive", |fd, more| {
+            message::receive_once(self, fd, buffer, flags | more)
+        })?;
+        self.check_end(result.received_bytes == 0, "receive")?;
+        Ok(result)
+    }
+
     /// Runs a send until all is sent, or it must not or need not go on. The send tells how much
     /// it sent, and of how much.
     fn sending(

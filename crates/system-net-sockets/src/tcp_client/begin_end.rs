@@ -1,10 +1,16 @@
 //! Begin and End of connecting.
 
-use system_net_primitives::{AsyncCallback, AsyncResult, AsyncState, IpAddress, Misuse};
+use std::fmt;
+use std::sync::Arc;
+
+use system_net_diagnostics::shown;
+use system_net_primitives::{
+    AddressFamily, AsyncCallback, AsyncResult, AsyncState, IpAddress, IpEndPoint, Misuse,
+};
 use system_net_runtime::{begin, begin_completed};
 
 use crate::error::{SocketError, SocketErrorCode};
-use crate::{Socket, TcpClient};
+use crate::{Socket, TcpClient, trace};
 
 /// An operation that ends in a connection.
 type Connecting = AsyncResult<Result<(), SocketError>>;
@@ -15,6 +21,8 @@ type Connected = Option<AsyncCallback<Result<(), SocketError>>>;
 impl TcpClient {
     /// Begins to connect to an address and a port.
     ///
+    /// This member outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.TcpClient.BeginConnect(IPAddress, Int32, AsyncCallback, Object)`
     #[doc(alias = "TcpClient.BeginConnect")]
     pub fn begin_connect(
@@ -24,12 +32,17 @@ impl TcpClient {
         request_callback: Connected,
         state: Option<AsyncState>,
     ) -> Connecting {
-        let client = self.share();
-        let operation = async move { client.connect_address_async(address, port).await };
-        begin_on(self.client(), operation, request_callback, state)
+        let handle = Arc::clone(self.client().handle());
+        let to = IpEndPoint::new(address, port);
+        let operation = async move { handle.connect_to(to.into()).await };
+        self.begun(format_args!("{}", shown(&address)), || {
+            begin_on(self.client(), operation, request_callback, state)
+        })
     }
 
     /// Begins to connect to the first of these addresses that accepts.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.TcpClient.BeginConnect(IPAddress[], Int32, AsyncCallback, Object)`
     pub fn begin_connect_addresses(
@@ -39,12 +52,16 @@ impl TcpClient {
         request_callback: Connected,
         state: Option<AsyncState>,
     ) -> Connecting {
-        let client = self.share();
-        let operation = async move { client.connect_addresses_async(&addresses, port).await };
-        begin_on(self.client(), operation, request_callback, state)
+        let handle = Arc::clone(self.client().handle());
+        let operation = async move { handle.connect_to_any(&addresses, port).await };
+        self.begun(format_args!("IPAddress[]"), || {
+            begin_on(self.client(), operation, request_callback, state)
+        })
     }
 
     /// Begins to connect to a host by name or address.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.TcpClient.BeginConnect(String, Int32, AsyncCallback, Object)`
     pub fn begin_connect_host(
@@ -54,13 +71,22 @@ impl TcpClient {
         request_callback: Connected,
         state: Option<AsyncState>,
     ) -> Connecting {
-        let client = self.share();
-        let host = host.to_owned();
-        let operation = async move { client.connect_host_async(&host, port).await };
-        begin_on(self.client(), operation, request_callback, state)
+        let handle = Arc::clone(self.client().handle());
+        let refused = self.refuse_active();
+        let name = host.to_owned();
+        let operation = async move {
+            refused?;
+            let any = AddressFamily::Unspecified;
+            handle.connect_to_host(&name, port, any).await
+        };
+        self.begun(format_args!("{host}"), || {
+            begin_on(self.client(), operation, request_callback, state)
+        })
     }
 
     /// Waits for the connection that was begun.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.TcpClient.EndConnect`
     ///
@@ -73,9 +99,21 @@ impl TcpClient {
     /// Waits for the operation.
     #[doc(alias = "TcpClient.EndConnect")]
     pub fn end_connect(&self, async_result: &Connecting) -> Result<(), SocketError> {
-        async_result.end()??;
-        self.activate();
-        Ok(())
+        let shown = format_args!("AsyncResult");
+        trace::call(self.trace(), "EndConnect", shown, || {
+            async_result.end()??;
+            self.activate();
+            trace::connected(self.client(), "EndConnect", "Created");
+            Ok(())
+        })
+    }
+
+    fn begun(
+        &self,
+        arguments: fmt::Arguments<'_>,
+        begin: impl FnOnce() -> Connecting,
+    ) -> Connecting {
+        trace::begun(self.trace(), "BeginConnect", arguments, begin)
     }
 }
 

@@ -13,13 +13,16 @@ mod tokio_sockets;
 pub(crate) use begin_end::begin_on;
 pub(crate) use interop::{alone, blocking};
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use system_net_diagnostics::{Emitter, Traced, shown};
 use system_net_primitives::{AddressFamily, IpAddress, IpEndPoint, Misuse};
 
 use crate::dns::addresses_of_host;
 use crate::error::{SocketError, SocketErrorCode};
+use crate::trace;
 use crate::{NetworkStream, ProtocolType, Socket, SocketShutdown, SocketType};
 
 /// Connects to a service by TCP and gives a stream to it.
@@ -59,6 +62,8 @@ use crate::{NetworkStream, ProtocolType, Socket, SocketShutdown, SocketType};
 pub struct TcpClient {
     socket: Arc<Socket>,
     active: AtomicBool,
+    /// Its number in traces.
+    traced: Traced,
 }
 
 impl TcpClient {
@@ -74,6 +79,8 @@ impl TcpClient {
 
     /// A client for one kind of address; [`AddressFamily::Unspecified`] for both.
     ///
+    /// This member outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.TcpClient.TcpClient(AddressFamily)`
     ///
     /// # Errors
@@ -86,10 +93,13 @@ impl TcpClient {
             AddressFamily::InterNetwork | AddressFamily::InterNetworkV6 => stream_socket(family)?,
             _ => return Err(not_ip("TCP").into()),
         };
-        Ok(Self::over(Arc::new(socket), false))
+        let shown = format_args!("{family}#{}", family.value());
+        Ok(Self::over(Arc::new(socket), false).made(shown))
     }
 
     /// A client that will connect from this address.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.TcpClient.TcpClient(IPEndPoint)`
     ///
@@ -99,10 +109,13 @@ impl TcpClient {
     pub fn with_local_end_point(local_end_point: IpEndPoint) -> Result<Self, SocketError> {
         let socket = stream_socket(local_end_point.address_family())?;
         socket.bind(local_end_point)?;
-        Ok(Self::over(Arc::new(socket), false))
+        let shown = format_args!("{}", shown(&local_end_point));
+        Ok(Self::over(Arc::new(socket), false).made(shown))
     }
 
     /// Connects to a host by name or address: to the first of its addresses that accepts.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.TcpClient.TcpClient(String, Int32)`
     ///
@@ -122,7 +135,10 @@ impl TcpClient {
                 Ok(socket)
             });
             match tried {
-                Ok(socket) => return Ok(Self::over(Arc::new(socket), true)),
+                Ok(socket) => {
+                    let shown = format_args!("{hostname}");
+                    return Ok(Self::over(Arc::new(socket), true).made(shown));
+                }
                 Err(error) => last = Some(error),
             }
         }
@@ -133,10 +149,24 @@ impl TcpClient {
         Self {
             socket,
             active: AtomicBool::new(active),
+            traced: Traced::new(),
         }
     }
 
+    /// A client that a constructor has made, with what it was given.
+    fn made(self, arguments: fmt::Arguments<'_>) -> Self {
+        trace::done(self.trace(), "TcpClient", arguments, || {});
+        self
+    }
+
+    /// Under which name the client is traced.
+    pub(crate) const fn trace(&self) -> Emitter<'_> {
+        trace::tcp_client(&self.traced)
+    }
+
     /// Connects to an address and a port.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.TcpClient.Connect(IPEndPoint)`
     ///
@@ -147,9 +177,12 @@ impl TcpClient {
     /// Waits for the peer as long as the system tries (on Linux about two minutes).
     #[doc(alias = "TcpClient.Connect")]
     pub fn connect(&self, remote_end_point: IpEndPoint) -> Result<(), SocketError> {
-        self.socket.connect(remote_end_point)?;
-        self.activate();
-        Ok(())
+        let shown = format_args!("{}", shown(&remote_end_point));
+        trace::call(self.trace(), "Connect", shown, || {
+            self.socket.connect(remote_end_point)?;
+            self.activate();
+            Ok(())
+        })
     }
 
     /// Connects to an address and a port.
@@ -167,6 +200,8 @@ impl TcpClient {
 
     /// Connects to the first of these addresses that accepts.
     ///
+    /// This member outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.TcpClient.Connect(IPAddress[], Int32)`
     ///
     /// # Errors
@@ -179,13 +214,17 @@ impl TcpClient {
         ip_addresses: &[IpAddress],
         port: u16,
     ) -> Result<(), SocketError> {
-        self.socket.connect_addresses(ip_addresses, port)?;
-        self.activate();
-        Ok(())
+        trace::call(self.trace(), "Connect", format_args!("IPAddress[]"), || {
+            self.socket.connect_addresses(ip_addresses, port)?;
+            self.activate();
+            Ok(())
+        })
     }
 
     /// Connects to a host by name or address: to the first of its addresses that this client can
     /// reach and that accepts.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.TcpClient.Connect(String, Int32)`
     ///
@@ -196,10 +235,12 @@ impl TcpClient {
     /// # Blocking
     /// As [`connect_to`](Self::connect_to).
     pub fn connect_host(&self, hostname: &str, port: u16) -> Result<(), SocketError> {
-        self.refuse_active()?;
-        self.socket.connect_host(hostname, port)?;
-        self.activate();
-        Ok(())
+        trace::call(self.trace(), "Connect", format_args!("{hostname}"), || {
+            self.refuse_active()?;
+            self.socket.connect_host(hostname, port)?;
+            self.activate();
+            Ok(())
+        })
     }
 
     fn refuse_active(&self) -> Result<(), SocketError> {
@@ -217,6 +258,8 @@ impl TcpClient {
     ///
     /// Each call gives a stream over the same connection.
     ///
+    /// This member outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.TcpClient.GetStream`
     ///
     /// # Errors
@@ -224,29 +267,35 @@ impl TcpClient {
     /// was closed.
     #[doc(alias = "TcpClient.GetStream")]
     pub fn get_stream(&self) -> Result<NetworkStream, SocketError> {
-        if self.socket.handle().is_closed() {
-            return Err(Misuse::disposed("TcpClient").into());
-        }
-        if !self.connected() {
-            return Err(Misuse::invalid_operation(
-                "the client is not connected: call connect first",
-            )
-            .into());
-        }
-        NetworkStream::of_client(Arc::clone(&self.socket))
+        trace::call(self.trace(), "GetStream", format_args!(""), || {
+            if self.socket.handle().is_closed() {
+                return Err(Misuse::disposed("TcpClient").into());
+            }
+            if !self.connected() {
+                return Err(Misuse::invalid_operation(
+                    "the client is not connected: call connect first",
+                )
+                .into());
+            }
+            NetworkStream::of_client(Arc::clone(&self.socket))
+        })
     }
 
     /// Closes the connection and every stream over it. Data that were sent still arrive.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.TcpClient.Close`
     /// .NET: `System.Net.Sockets.TcpClient.Dispose`
     #[doc(alias = "TcpClient.Close")]
     #[doc(alias = "TcpClient.Dispose")]
     pub fn close(&self) {
-        self.active.store(false, Ordering::Release);
-        // A socket that never was connected has nothing to shut down.
-        let _ = self.socket.shutdown(SocketShutdown::Both);
-        self.socket.close();
+        trace::done(self.trace(), "Close", format_args!(""), || {
+            self.active.store(false, Ordering::Release);
+            // A socket that never was connected has nothing to shut down.
+            let _ = self.socket.handle().shutdown(SocketShutdown::Both);
+            self.socket.close();
+        });
     }
 
     /// The socket below.

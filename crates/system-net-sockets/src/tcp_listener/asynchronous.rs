@@ -6,7 +6,7 @@ use system_net_primitives::{AsyncCallback, AsyncResult, AsyncState};
 
 use crate::error::SocketError;
 use crate::tcp_client::begin_on;
-use crate::{Socket, TcpClient, TcpListener};
+use crate::{Socket, TcpClient, TcpListener, trace};
 
 /// An operation that ends in a connection.
 type Accepting<T> = AsyncResult<Result<T, SocketError>>;
@@ -18,6 +18,8 @@ type Accepted<T> = Option<AsyncCallback<Result<T, SocketError>>>;
 impl TcpListener {
     /// Takes the next connection, as a socket.
     ///
+    /// This member outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.TcpListener.AcceptSocketAsync`
     ///
     /// # Errors
@@ -26,10 +28,15 @@ impl TcpListener {
     /// meanwhile.
     #[doc(alias = "TcpListener.AcceptSocketAsync")]
     pub async fn accept_socket_async(&self) -> Result<Socket, SocketError> {
-        self.listening()?.accept_async().await
+        const METHOD: &str = "AcceptSocketAsync";
+        let call = self.trace().enter(METHOD, format_args!(""));
+        let accepting = async { self.listening()?.accept_async().await };
+        trace::later(self.trace(), call, METHOD, accepting).await
     }
 
     /// Takes the next connection, as a client.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.TcpListener.AcceptTcpClientAsync`
     ///
@@ -37,14 +44,21 @@ impl TcpListener {
     /// As [`accept_socket_async`](Self::accept_socket_async).
     #[doc(alias = "TcpListener.AcceptTcpClientAsync")]
     pub async fn accept_tcp_client_async(&self) -> Result<TcpClient, SocketError> {
-        let socket = self.accept_socket_async().await?;
-        Ok(TcpClient::over(Arc::new(socket), true))
+        const METHOD: &str = "AcceptTcpClientAsync";
+        let call = self.trace().enter(METHOD, format_args!(""));
+        let accepting = async {
+            let socket = self.listening()?.accept_async().await?;
+            Ok(TcpClient::over(Arc::new(socket), true))
+        };
+        trace::later(self.trace(), call, METHOD, accepting).await
     }
 }
 
 /// Begin and End. The callback is optional, and called on a thread that may block.
 impl TcpListener {
     /// Begins to take the next connection, as a socket.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.TcpListener.BeginAcceptSocket`
     ///
@@ -57,13 +71,17 @@ impl TcpListener {
         callback: Accepted<Socket>,
         state: Option<AsyncState>,
     ) -> Result<Accepting<Socket>, SocketError> {
-        let server = self.listening()?;
-        let accepting = Socket::borrowing(server.handle());
-        let operation = async move { accepting.accept_async().await };
-        Ok(begin_on(&server, operation, callback, state))
+        trace::call(self.trace(), "BeginAcceptSocket", format_args!(""), || {
+            let server = self.listening()?;
+            let handle = Arc::clone(server.handle());
+            let operation = async move { handle.accept_one().await };
+            Ok(begin_on(&server, operation, callback, state))
+        })
     }
 
     /// Waits for the connection that was begun.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.TcpListener.EndAcceptSocket`
     ///
@@ -79,10 +97,15 @@ impl TcpListener {
         &self,
         async_result: &Accepting<Socket>,
     ) -> Result<Socket, SocketError> {
-        async_result.end()?
+        let shown = format_args!("AsyncResult");
+        trace::call(self.trace(), "EndAcceptSocket", shown, || {
+            async_result.end()?
+        })
     }
 
     /// Begins to take the next connection, as a client.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.TcpListener.BeginAcceptTcpClient`
     ///
@@ -95,16 +118,25 @@ impl TcpListener {
         callback: Accepted<TcpClient>,
         state: Option<AsyncState>,
     ) -> Result<Accepting<TcpClient>, SocketError> {
-        let server = self.listening()?;
-        let accepting = Socket::borrowing(server.handle());
-        let operation = async move {
-            let socket = accepting.accept_async().await?;
-            Ok(TcpClient::over(Arc::new(socket), true))
-        };
-        Ok(begin_on(&server, operation, callback, state))
+        trace::call(
+            self.trace(),
+            "BeginAcceptTcpClient",
+            format_args!(""),
+            || {
+                let server = self.listening()?;
+                let handle = Arc::clone(server.handle());
+                let operation = async move {
+                    let socket = handle.accept_one().await?;
+                    Ok(TcpClient::over(Arc::new(socket), true))
+                };
+                Ok(begin_on(&server, operation, callback, state))
+            },
+        )
     }
 
     /// Waits for the connection that was begun.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.TcpListener.EndAcceptTcpClient`
     ///
@@ -118,6 +150,9 @@ impl TcpListener {
         &self,
         async_result: &Accepting<TcpClient>,
     ) -> Result<TcpClient, SocketError> {
-        async_result.end()?
+        let shown = format_args!("AsyncResult");
+        trace::call(self.trace(), "EndAcceptTcpClient", shown, || {
+            async_result.end()?
+        })
     }
 }

@@ -8,10 +8,12 @@ mod tokio_sockets;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use system_net_diagnostics::{Emitter, Traced, shown};
 use system_net_primitives::{EndPoint, IpAddress, IpEndPoint, Misuse};
 
 use crate::error::SocketError;
 use crate::tcp_client::stream_socket;
+use crate::trace;
 use crate::{IpProtectionLevel, SelectMode, Socket, SocketOptionName, TcpClient};
 
 /// Listens for connections by TCP.
@@ -52,6 +54,8 @@ use crate::{IpProtectionLevel, SelectMode, Socket, SocketOptionName, TcpClient};
 #[derive(Debug)]
 pub struct TcpListener {
     state: Mutex<State>,
+    /// Its number in traces.
+    traced: Traced,
 }
 
 #[derive(Debug)]
@@ -148,18 +152,27 @@ impl TcpListener {
     }
 
     fn wishing(end_point: IpEndPoint, wishes: Wishes) -> Result<Self, SocketError> {
-        Ok(Self::over(State {
+        let listener = Self::over(State {
             end_point,
             server: Some(wishes.socket(end_point)?),
             active: false,
             wishes,
-        }))
+        });
+        let shown = format_args!("{}", shown(&end_point));
+        trace::done(listener.trace(), "TcpListener", shown, || {});
+        Ok(listener)
     }
 
     const fn over(state: State) -> Self {
         Self {
             state: Mutex::new(state),
+            traced: Traced::new(),
         }
+    }
+
+    /// Under which name the listener is traced.
+    pub(crate) const fn trace(&self) -> Emitter<'_> {
+        trace::tcp_listener(&self.traced)
     }
 
     /// Binds and listens, with as many waiting connections as the system allows. Does nothing if
@@ -179,12 +192,19 @@ impl TcpListener {
     /// Binds and listens, with at most so many connections that wait to be accepted (see
     /// [above](Self#backlog)). Does nothing if the listener is started already.
     ///
+    /// This member outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.TcpListener.Start(Int32)`
     ///
     /// # Errors
     /// [`Misuse::OutOfRange`] for a negative number; as [`start`](Self::start).
     #[doc(alias = "TcpListener.Start")]
     pub fn start_with_backlog(&self, backlog: i32) -> Result<(), SocketError> {
+        let shown = format_args!("{backlog}#{backlog}");
+        trace::call(self.trace(), "Start", shown, || self.listen(backlog))
+    }
+
+    fn listen(&self, backlog: i32) -> Result<(), SocketError> {
         if backlog < 0 {
             return Err(Misuse::out_of_range("backlog", "expected 0 or more").into());
         }
@@ -208,16 +228,23 @@ impl TcpListener {
 
     /// Closes the port. Connections that were not accepted yet are refused; those that were stay.
     ///
+    /// This member outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.TcpListener.Stop`
     /// .NET: `System.Net.Sockets.TcpListener.Dispose`
     #[doc(alias = "TcpListener.Stop")]
     #[doc(alias = "TcpListener.Dispose")]
     pub fn stop(&self) {
-        let mut state = self.state();
-        state.active = false;
-        if let Some(server) = state.server.take() {
-            server.close();
-        }
+        trace::done(self.trace(), "Stop", format_args!(""), || {
+            let mut state = self.state();
+            state.active = false;
+            let server = state.server.take();
+            // Code of others may hear of the close: no lock is held.
+            drop(state);
+            if let Some(server) = server {
+                server.close();
+            }
+        });
     }
 
     /// Whether a connection waits to be accepted.
@@ -233,6 +260,8 @@ impl TcpListener {
 
     /// Takes the next connection, as a socket.
     ///
+    /// This member outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.TcpListener.AcceptSocket`
     ///
     /// # Errors
@@ -245,10 +274,14 @@ impl TcpListener {
     /// Waits until a peer connects, without a time-out; [`stop`](Self::stop) ends it.
     #[doc(alias = "TcpListener.AcceptSocket")]
     pub fn accept_socket(&self) -> Result<Socket, SocketError> {
-        self.listening()?.accept()
+        trace::call(self.trace(), "AcceptSocket", format_args!(""), || {
+            self.listening()?.accept()
+        })
     }
 
     /// Takes the next connection, as a client.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.TcpListener.AcceptTcpClient`
     ///
@@ -259,7 +292,10 @@ impl TcpListener {
     /// As [`accept_socket`](Self::accept_socket).
     #[doc(alias = "TcpListener.AcceptTcpClient")]
     pub fn accept_tcp_client(&self) -> Result<TcpClient, SocketError> {
-        Ok(TcpClient::over(Arc::new(self.accept_socket()?), true))
+        trace::call(self.trace(), "AcceptTcpClient", format_args!(""), || {
+            let socket = self.listening()?.accept()?;
+            Ok(TcpClient::over(Arc::new(socket), true))
+        })
     }
 
     /// Allows or refuses peers that come in through NAT traversal (Teredo): protection level

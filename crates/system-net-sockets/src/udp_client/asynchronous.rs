@@ -9,10 +9,10 @@ use system_net_runtime::{Direction, Progress};
 
 use super::transfer::landing;
 use super::{UdpBatch, UdpClient, UdpReceiveResult};
-use crate::SocketFlags;
 use crate::dns::addresses_of_host_later;
 use crate::error::SocketError;
 use crate::socket::Wait;
+use crate::{SocketFlags, trace};
 
 /// Asynchronous calls, on any executor.
 ///
@@ -84,9 +84,11 @@ impl UdpClient {
     /// meanwhile.
     #[doc(alias = "UdpClient.ReceiveAsync")]
     pub async fn receive_async(&self) -> Result<UdpReceiveResult, SocketError> {
+        const METHOD: &str = "ReceiveFromAsync";
         let handle = self.socket.handle();
+        let call = handle.trace().enter(METHOD, format_args!(""));
         let mut wait = Wait::new();
-        poll_fn(|cx| {
+        let received = poll_fn(|cx| {
             handle.poll_io(cx, &mut wait, Direction::Read, "receive", |fd| {
                 let value = landing(|buffer| {
                     let (length, sender) = if self.batches().are_together() {
@@ -104,7 +106,10 @@ impl UdpClient {
                 value.map(lasting)
             })
         })
-        .await
+        .await;
+        let bytes = received.as_ref().map_or(&[][..], UdpReceiveResult::buffer);
+        trace::transferred(handle.trace(), call, METHOD, &received, bytes);
+        received
     }
 
     /// Sends a block to the default peer as datagrams, as [`send_batch`](Self::send_batch) does.

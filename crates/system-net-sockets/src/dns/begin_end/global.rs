@@ -11,6 +11,8 @@ use crate::error::SocketError;
 impl Dns {
     /// [`begin_get_host_addresses_in`](Self::begin_get_host_addresses_in) the global context.
     ///
+    /// This member outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Dns.BeginGetHostAddresses`
     #[doc(alias = "Dns.BeginGetHostAddresses")]
     pub fn begin_get_host_addresses(
@@ -28,6 +30,8 @@ impl Dns {
 
     /// [`begin_get_host_entry_in`](Self::begin_get_host_entry_in) the global context.
     ///
+    /// This member outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Dns.BeginGetHostEntry`
     #[doc(alias = "Dns.BeginGetHostEntry")]
     pub fn begin_get_host_entry(
@@ -39,6 +43,8 @@ impl Dns {
     }
 
     /// [`begin_get_host_entry_by_address_in`](Self::begin_get_host_entry_by_address_in) the global context.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Dns.BeginGetHostEntry(IPAddress, AsyncCallback, Object)`
     #[doc(alias = "Dns.BeginGetHostEntry")]
@@ -52,6 +58,8 @@ impl Dns {
 
     /// [`begin_get_host_by_name_in`](Self::begin_get_host_by_name_in) the global context.
     ///
+    /// This member outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Dns.BeginGetHostByName`
     #[doc(alias = "Dns.BeginGetHostByName")]
     #[deprecated = "use `begin_get_host_entry`, which does not depend on the ipv6 switch"]
@@ -64,6 +72,8 @@ impl Dns {
     }
 
     /// [`begin_resolve_in`](Self::begin_resolve_in) the global context.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Dns.BeginResolve`
     #[doc(alias = "Dns.BeginResolve")]

@@ -13,8 +13,10 @@ use std::thread;
 use rustix::event::epoll::{self, EventData, EventFlags};
 use rustix::event::{EventfdFlags, Timespec, eventfd};
 use rustix::io::Errno;
+use system_net_diagnostics::TraceEventType;
 
 use super::super::context::Context;
+use super::super::traced::Told;
 use super::channel::{Channel, Direction, Lane};
 use crate::socket::Handle;
 
@@ -380,8 +382,18 @@ fn drain(handle: &Arc<Handle>, direction: Direction) {
         }
         let Some(context) = lane.pop() else { return };
         drop(lane);
+        if handle.trace().wanted(TraceEventType::Error) {
+            tell(&context, handle);
+        }
         call(context);
     }
+}
+
+/// Tells those who hear traces, whose code may panic as handlers may.
+#[cold]
+fn tell(context: &Arc<Context>, handle: &Handle) {
+    let told = context.lock().told(handle);
+    let _ = catch_unwind(AssertUnwindSafe(|| Told::tell(told, handle)));
 }
 
 /// Calls the handlers of a context whose operation has ended.

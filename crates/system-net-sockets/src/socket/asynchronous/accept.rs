@@ -12,11 +12,16 @@ use crate::error::SocketError;
 use crate::socket::Socket;
 use crate::socket::handle::Handle;
 use crate::socket::watch::Wait;
+use crate::trace;
 
 const ACCEPT: &str = "accept";
+/// The member, as it is traced.
+const METHOD: &str = "AcceptAsync";
 
 impl Socket {
     /// Takes a connection, waiting for it.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.SocketTaskExtensions.AcceptAsync`
     ///
@@ -27,13 +32,24 @@ impl Socket {
     #[doc(alias = "SocketTaskExtensions.AcceptAsync")]
     pub async fn accept_async(&self) -> Result<Self, SocketError> {
         let handle = self.handle();
-        handle.prepare_accept()?;
-        let mut wait = Wait::new();
-        poll_fn(|cx| handle.poll_accept(cx, &mut wait)).await
+        let call = handle.trace().enter(METHOD, format_args!(""));
+        trace::later(handle.trace(), call, METHOD, async {
+            let accepted = handle.accept_one().await?;
+            trace::connected(&accepted, METHOD, "Accepted");
+            Ok(accepted)
+        })
+        .await
     }
 }
 
 impl Handle {
+    /// As [`Socket::accept_async`], untraced.
+    pub(crate) async fn accept_one(&self) -> Result<Socket, SocketError> {
+        self.prepare_accept()?;
+        let mut wait = Wait::new();
+        poll_fn(|cx| self.poll_accept(cx, &mut wait)).await
+    }
+
     /// What an asynchronous accept needs before the first attempt.
     pub(crate) fn prepare_accept(&self) -> Result<(), SocketError> {
         let fd = self.fd()?;

@@ -15,8 +15,11 @@ use crate::socket::connection::{goes_on, no_address};
 use crate::socket::handle::Handle;
 use crate::socket::watch::Wait;
 use crate::sys::{self, RawAddress};
+use crate::trace;
 
 const CONNECT: &str = "connect";
+/// The member, as it is traced.
+const METHOD: &str = "ConnectAsync";
 
 /// How long a connect waits at first for room in the queue of a local server, which the system
 /// does not announce; twice as long each further time.
@@ -29,6 +32,8 @@ impl Socket {
     ///
     /// If the future is dropped, the attempt is given up, and the socket can connect again.
     ///
+    /// This member outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.SocketTaskExtensions.ConnectAsync(Socket, EndPoint)`
     ///
     /// # Errors
@@ -40,10 +45,16 @@ impl Socket {
         &self,
         remote_end_point: impl Into<EndPoint>,
     ) -> Result<(), SocketError> {
-        self.handle().connect_to(remote_end_point.into()).await
+        let end_point = remote_end_point.into();
+        let trace = self.handle().trace();
+        let call = trace.enter(METHOD, format_args!("{}", trace::end_point(&end_point)));
+        let connecting = self.handle().connect_to(end_point);
+        trace::later(trace, call, METHOD, self.told(connecting)).await
     }
 
     /// Connects to a host by name or address, trying its addresses in turn.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.SocketTaskExtensions.ConnectAsync(Socket, String, Int32)`
     ///
@@ -52,13 +63,17 @@ impl Socket {
     /// one's.
     #[doc(alias = "SocketTaskExtensions.ConnectAsync")]
     pub async fn connect_host_async(&self, host: &str, port: u16) -> Result<(), SocketError> {
-        self.handle()
-            .connect_to_host(host, port, AddressFamily::Unspecified)
-            .await
+        let trace = self.handle().trace();
+        let call = trace.enter(METHOD, format_args!("{host}"));
+        let any = AddressFamily::Unspecified;
+        let connecting = self.handle().connect_to_host(host, port, any);
+        trace::later(trace, call, METHOD, self.told(connecting)).await
     }
 
     /// Connects to the first of some addresses that answers. Those of a family that the socket
     /// does not have are left out.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.SocketTaskExtensions.ConnectAsync(Socket, IPAddress[], Int32)`
     ///
@@ -71,10 +86,25 @@ impl Socket {
         addresses: &[IpAddress],
         port: u16,
     ) -> Result<(), SocketError> {
-        self.handle().connect_to_any(addresses, port).await
+        let trace = self.handle().trace();
+        let call = trace.enter(METHOD, format_args!("IPAddress[]"));
+        let connecting = self.handle().connect_to_any(addresses, port);
+        trace::later(trace, call, METHOD, self.told(connecting)).await
+    }
+
+    /// Tells of the connection once it is made.
+    async fn told(
+        &self,
+        connecting: impl Future<Output = Result<(), SocketError>>,
+    ) -> Result<(), SocketError> {
+        connecting.await?;
+        trace::connected(self, METHOD, "Created");
+        Ok(())
     }
 
     /// Ends the connection, as [`disconnect`](Self::disconnect) does, which never waits.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.DisconnectAsync`
     ///
@@ -83,7 +113,10 @@ impl Socket {
     #[doc(alias = "Socket.DisconnectAsync")]
     #[allow(clippy::unused_async, reason = "it has the form of its kind")]
     pub async fn disconnect_async(&self, reuse_socket: bool) -> Result<(), SocketError> {
-        self.disconnect(reuse_socket)
+        let handle = self.handle();
+        trace::call(handle.trace(), "DisconnectAsync", format_args!(""), || {
+            handle.disconnect(reuse_socket)
+        })
     }
 }
 

@@ -14,7 +14,7 @@ use crate::socket::files::open;
 use crate::socket::handle::Handle;
 use crate::socket::turns::Turn;
 use crate::socket::watch::Wait;
-use crate::sys;
+use crate::{sys, trace};
 
 const WHAT: &str = "send a file";
 /// How much of the file is asked of the system at once, so that other tasks have their turn.
@@ -38,12 +38,13 @@ impl Socket {
     #[doc(alias = "Socket.SendFile")]
     pub async fn send_file_async(&self, file_name: impl AsRef<Path>) -> Result<(), SocketError> {
         let options = TransmitFileOptions::USE_DEFAULT_WORKER_THREAD;
-        self.handle()
-            .send_file_parts(Some(file_name.as_ref()), &[], &[], options)
+        self.send_file_with_async(Some(file_name.as_ref()), &[], &[], options)
             .await
     }
 
     /// Sends the bytes of a buffer, of a file and of another buffer; each may be missing.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.SendFile(String, Byte[], Byte[], TransmitFileOptions)`
     ///
@@ -60,9 +61,11 @@ impl Socket {
         post_buffer: &[u8],
         flags: TransmitFileOptions,
     ) -> Result<(), SocketError> {
-        self.handle()
-            .send_file_parts(file_name, pre_buffer, post_buffer, flags)
-            .await
+        const METHOD: &str = "SendFileAsync";
+        let handle = self.handle();
+        let call = handle.trace().enter(METHOD, format_args!(""));
+        let sending = handle.send_file_parts(file_name, pre_buffer, post_buffer, flags);
+        trace::later(handle.trace(), call, METHOD, sending).await
     }
 }
 

@@ -17,5 +17,3 @@ mod accept;
 mod connect;
 mod files;
 mod transfer;
-
-pub(crate) use transfer::Sending;

@@ -6,6 +6,7 @@ use std::ops::Deref;
 use std::os::fd::{AsFd, OwnedFd};
 use std::task::{Context, Poll, ready};
 
+use system_net_diagnostics::{Call, TraceEventType};
 use system_net_primitives::EndPoint;
 use system_net_runtime::{Direction, Progress};
 
@@ -16,6 +17,7 @@ use crate::socket::turns::Turn;
 use crate::socket::watch::Wait;
 use crate::socket::{Socket, SocketReceiveFromResult, SocketReceiveMessageFromResult};
 use crate::sys::{self, RawAddress};
+use crate::trace;
 
 const RECEIVE: &str = "receive";
 const SEND: &str = "send";
@@ -23,6 +25,8 @@ const SEND: &str = "send";
 impl Socket {
     /// Receives what there is, at most the buffer's length, waiting for the first byte. 0 is
     /// the end of a stream. With an empty buffer it waits until there is something.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.SocketTaskExtensions.ReceiveAsync`
     ///
@@ -39,10 +43,19 @@ impl Socket {
     ) -> impl Future<Output = Result<usize, SocketError>> + Send {
         let handle = &**self.handle();
         let mut wait = Wait::new();
-        poll_fn(move |cx| handle.poll_receive(cx, &mut wait, buffer, flags))
+        let mut heard = Heard::enter(handle, "ReceiveAsync");
+        poll_fn(move |cx| {
+            let received = handle.poll_receive(cx, &mut wait, buffer, flags);
+            if let Poll::Ready(received) = &received {
+                heard.end(handle, "ReceiveAsync", received, buffer);
+            }
+            received
+        })
     }
 
     /// Receives into several buffers, one after the other.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.SocketTaskExtensions.ReceiveAsync`
     ///
@@ -54,15 +67,22 @@ impl Socket {
         buffers: &mut [IoSliceMut<'_>],
         flags: SocketFlags,
     ) -> Result<usize, SocketError> {
+        let trace = self.handle().trace();
+        let call = trace.enter("ReceiveAsync", format_args!(""));
         let mut wait = Wait::new();
-        poll_fn(|cx| {
+        let received = poll_fn(|cx| {
             self.handle()
                 .poll_receive_buffers(cx, &mut wait, buffers, flags)
         })
-        .await
+        .await;
+        let buffers = buffers.iter().map(|buffer| &**buffer);
+        trace::transferred_in(trace, call, "ReceiveAsync", &received, buffers);
+        received
     }
 
     /// Receives a message and tells who sent it.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.SocketTaskExtensions.ReceiveFromAsync`
     ///
@@ -76,16 +96,16 @@ impl Socket {
         buffer: &mut [u8],
         flags: SocketFlags,
     ) -> Result<SocketReceiveFromResult, SocketError> {
-        self.handle().check_bound()?;
-        let mut wait = Wait::new();
-        poll_fn(|cx| {
-            self.handle()
-                .poll_receive_from(cx, &mut wait, buffer, flags)
-        })
-        .await
+        let trace = self.handle().trace();
+        let call = trace.enter("ReceiveFromAsync", format_args!(""));
+        let received = self.handle().receive_from_later(buffer, flags).await;
+        trace::transferred(trace, call, "ReceiveFromAsync", &received, buffer);
+        received
     }
 
     /// Receives a message and tells who sent it, its flags, and where it arrived.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.SocketTaskExtensions.ReceiveMessageFromAsync`
     ///
@@ -99,19 +119,21 @@ impl Socket {
         buffer: &mut [u8],
         flags: SocketFlags,
     ) -> Result<SocketReceiveMessageFromResult, SocketError> {
-        self.handle().check_bound()?;
-        self.handle().want_packet_information()?;
-        let mut wait = Wait::new();
-        poll_fn(|cx| {
-            self.handle()
-                .poll_receive_message_from(cx, &mut wait, buffer, flags)
-        })
-        .await
+        let trace = self.handle().trace();
+        let call = trace.enter("ReceiveMessageFromAsync", format_args!(""));
+        let received = self
+            .handle()
+            .receive_message_from_later(buffer, flags)
+            .await;
+        trace::transferred(trace, call, "ReceiveMessageFromAsync", &received, buffer);
+        received
     }
 
     /// Sends all bytes of the buffer and gives their number.
     ///
     /// If the future is dropped, some of the bytes may have been sent.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.SocketTaskExtensions.SendAsync`
     ///
@@ -125,11 +147,21 @@ impl Socket {
         buffer: &[u8],
         flags: SocketFlags,
     ) -> impl Future<Output = Result<usize, SocketError>> + Send {
-        let mut sending = Sending::new(&**self.handle());
-        poll_fn(move |cx| sending.poll(cx, buffer, flags))
+        let handle = &**self.handle();
+        let mut sending = Sending::new(handle);
+        let mut heard = Heard::enter(handle, "SendAsync");
+        poll_fn(move |cx| {
+            let sent = sending.poll(cx, buffer, flags);
+            if let Poll::Ready(sent) = &sent {
+                heard.end(handle, "SendAsync", sent, buffer);
+            }
+            sent
+        })
     }
 
     /// Sends all bytes of several buffers, one after the other, and gives their number.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.SocketTaskExtensions.SendAsync`
     ///
@@ -141,11 +173,18 @@ impl Socket {
         buffers: &[IoSlice<'_>],
         flags: SocketFlags,
     ) -> Result<usize, SocketError> {
+        let trace = self.handle().trace();
+        let call = trace.enter("SendAsync", format_args!(""));
         let mut sending = Sending::new(&**self.handle());
-        poll_fn(|cx| sending.poll_buffers(cx, buffers, flags)).await
+        let sent = poll_fn(|cx| sending.poll_buffers(cx, buffers, flags)).await;
+        let buffers = buffers.iter().map(|buffer| &**buffer);
+        trace::transferred_in(trace, call, "SendAsync", &sent, buffers);
+        sent
     }
 
     /// Sends a message to an end point.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.SocketTaskExtensions.SendToAsync`
     ///
@@ -160,13 +199,42 @@ impl Socket {
         flags: SocketFlags,
         remote: impl Into<EndPoint>,
     ) -> Result<usize, SocketError> {
-        let to = self.handle().raw_address(&remote.into())?;
-        let mut wait = Wait::new();
-        poll_fn(|cx| {
-            self.handle()
-                .poll_send_to(cx, &mut wait, buffer, flags, &to)
-        })
-        .await
+        let remote = remote.into();
+        let trace = self.handle().trace();
+        let call = trace.enter("SendToAsync", format_args!("{}", trace::end_point(&remote)));
+        let sent = self.handle().send_to_later(buffer, flags, &remote).await;
+        trace::transferred(trace, call, "SendToAsync", &sent, buffer);
+        sent
+    }
+}
+
+/// A call of one of the members that are called most, while somebody hears: what they pay for
+/// the others is one look and a pointer.
+struct Heard(Option<Box<Call>>);
+
+impl Heard {
+    #[inline]
+    fn enter(handle: &Handle, method: &'static str) -> Self {
+        let trace = handle.trace();
+        // Errors are told of also to those who do not hear of calls.
+        if trace.wanted(TraceEventType::Error) {
+            let call = trace.enter(method, format_args!(""));
+            return Self(Some(Box::new(call)));
+        }
+        Self(None)
+    }
+
+    #[inline]
+    fn end(
+        &mut self,
+        handle: &Handle,
+        method: &'static str,
+        result: &Result<usize, SocketError>,
+        bytes: &[u8],
+    ) {
+        if let Some(call) = self.0.take() {
+            trace::transferred(handle.trace(), *call, method, result, bytes);
+        }
     }
 }
 
@@ -269,6 +337,38 @@ impl<H: Deref<Target = Handle>> Drop for Sending<H> {
 }
 
 impl Handle {
+    async fn receive_from_later(
+        &self,
+        buffer: &mut [u8],
+        flags: SocketFlags,
+    ) -> Result<SocketReceiveFromResult, SocketError> {
+        self.check_bound()?;
+        let mut wait = Wait::new();
+        poll_fn(|cx| self.poll_receive_from(cx, &mut wait, buffer, flags)).await
+    }
+
+    async fn receive_message_from_later(
+        &self,
+        buffer: &mut [u8],
+        flags: SocketFlags,
+    ) -> Result<SocketReceiveMessageFromResult, SocketError> {
+        self.check_bound()?;
+        self.want_packet_information()?;
+        let mut wait = Wait::new();
+        poll_fn(|cx| self.poll_receive_message_from(cx, &mut wait, buffer, flags)).await
+    }
+
+    async fn send_to_later(
+        &self,
+        buffer: &[u8],
+        flags: SocketFlags,
+        remote: &EndPoint,
+    ) -> Result<usize, SocketError> {
+        let to = self.raw_address(remote)?;
+        let mut wait = Wait::new();
+        poll_fn(|cx| self.poll_send_to(cx, &mut wait, buffer, flags, &to)).await
+    }
+
     #[inline]
     pub(crate) fn poll_receive(
         &self,

@@ -8,17 +8,21 @@ use system_net_primitives::{
 };
 use system_net_runtime::begin_completed;
 
+use super::end_call;
 use super::operation::{Call, settled, start, start_future};
 use crate::error::SocketError;
 use crate::socket::Socket;
 use crate::socket::handle::Handle;
 use crate::socket::watch::Wait;
+use crate::trace;
 
 /// The callback of an operation without a buffer.
 type Callback<T> = AsyncCallback<Result<T, SocketError>>;
 
 impl Socket {
     /// Begins to take a connection.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.BeginAccept(AsyncCallback, Object)`
     #[doc(alias = "Socket.BeginAccept")]
@@ -27,13 +31,21 @@ impl Socket {
         callback: Option<Callback<Self>>,
         state: Option<AsyncState>,
     ) -> AsyncResult<Result<Self, SocketError>> {
-        if let Err(error) = self.handle().prepare_accept() {
-            return begin_completed(Err(error), callback, state);
-        }
-        start(self.handle(), Accept, callback, state)
+        let handle = self.handle();
+        trace::begun(
+            handle.trace(),
+            "BeginAccept",
+            format_args!(""),
+            || match handle.prepare_accept() {
+                Ok(()) => start(handle, Accept, callback, state),
+                Err(error) => begin_completed(Err(error), callback, state),
+            },
+        )
     }
 
     /// Waits for a connection and gives it.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.EndAccept`
     ///
@@ -46,12 +58,16 @@ impl Socket {
         &self,
         result: &AsyncResult<Result<Self, SocketError>>,
     ) -> Result<Self, SocketError> {
-        result.end()?
+        let accepted = end_call(self.handle(), "EndAccept", result)?;
+        trace::connected(&accepted, "EndAccept", "Accepted");
+        Ok(accepted)
     }
 
     /// Begins to take a connection and to receive its first bytes, at most `receive_size`; with
     /// 0 the connection alone. More than `i32::MAX` is the error
     /// [`Misuse::OutOfRange`].
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.BeginAccept(Int32, AsyncCallback, Object)`
     ///
@@ -71,8 +87,7 @@ impl Socket {
         }
         let handle = Arc::clone(self.handle());
         let accepting = async move {
-            let listener = Self::borrowing(&handle);
-            let accepted = listener.accept_async().await?;
+            let accepted = handle.accept_one().await?;
             let mut buffer = vec![0; receive_size];
             if receive_size > 0 {
                 let flags = crate::SocketFlags::NONE;
@@ -81,10 +96,15 @@ impl Socket {
             }
             Ok((accepted, buffer))
         };
-        start_future(accepting, "accept", callback, state)
+        let shown = format_args!("{receive_size}#{receive_size}");
+        trace::begun(self.handle().trace(), "BeginAccept", shown, || {
+            start_future(accepting, "accept", callback, state)
+        })
     }
 
     /// Waits for a connection and gives it with its first bytes.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.EndAccept(Byte[], IAsyncResult)`
     ///
@@ -98,10 +118,12 @@ impl Socket {
         &self,
         result: &AsyncResult<Result<(Self, Vec<u8>), SocketError>>,
     ) -> Result<(Self, Vec<u8>), SocketError> {
-        result.end()?
+        end_call(self.handle(), "EndAccept", result)
     }
 
     /// Begins to connect.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.BeginConnect(EndPoint, AsyncCallback, Object)`
     #[doc(alias = "Socket.BeginConnect")]
@@ -113,11 +135,17 @@ impl Socket {
     ) -> AsyncResult<Result<(), SocketError>> {
         let handle = Arc::clone(self.handle());
         let end_point = remote_end_point.into();
-        let connecting = async move { handle.connect_to(end_point).await };
-        start_future(connecting, "connect", callback, state)
+        let to = end_point.clone();
+        let connecting = async move { handle.connect_to(to).await };
+        let shown = format_args!("{}", trace::end_point(&end_point));
+        trace::begun(self.handle().trace(), "BeginConnect", shown, || {
+            start_future(connecting, "connect", callback, state)
+        })
     }
 
     /// Begins to connect to a host by name or address.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.BeginConnect(String, Int32, AsyncCallback, Object)`
     #[doc(alias = "Socket.BeginConnect")]
@@ -129,16 +157,21 @@ impl Socket {
         state: Option<AsyncState>,
     ) -> AsyncResult<Result<(), SocketError>> {
         let handle = Arc::clone(self.handle());
-        let host = host.to_owned();
+        let name = host.to_owned();
         let connecting = async move {
             handle
-                .connect_to_host(&host, port, AddressFamily::Unspecified)
+                .connect_to_host(&name, port, AddressFamily::Unspecified)
                 .await
         };
-        start_future(connecting, "connect", callback, state)
+        let shown = format_args!("{host}");
+        trace::begun(self.handle().trace(), "BeginConnect", shown, || {
+            start_future(connecting, "connect", callback, state)
+        })
     }
 
     /// Begins to connect to the first of some addresses that answers.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.BeginConnect(IPAddress[], Int32, AsyncCallback, Object)`
     #[doc(alias = "Socket.BeginConnect")]
@@ -152,10 +185,15 @@ impl Socket {
         let handle = Arc::clone(self.handle());
         let addresses = addresses.to_vec();
         let connecting = async move { handle.connect_to_any(&addresses, port).await };
-        start_future(connecting, "connect", callback, state)
+        let shown = format_args!("IPAddress[]");
+        trace::begun(self.handle().trace(), "BeginConnect", shown, || {
+            start_future(connecting, "connect", callback, state)
+        })
     }
 
     /// Waits for the end of a connect.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.EndConnect`
     ///
@@ -168,10 +206,14 @@ impl Socket {
         &self,
         result: &AsyncResult<Result<(), SocketError>>,
     ) -> Result<(), SocketError> {
-        result.end()?
+        end_call(self.handle(), "EndConnect", result)?;
+        trace::connected(self, "EndConnect", "Created");
+        Ok(())
     }
 
     /// Ends the connection; it is done when this returns.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.BeginDisconnect`
     #[doc(alias = "Socket.BeginDisconnect")]
@@ -181,10 +223,15 @@ impl Socket {
         callback: Option<Callback<()>>,
         state: Option<AsyncState>,
     ) -> AsyncResult<Result<(), SocketError>> {
-        begin_completed(self.disconnect(reuse_socket), callback, state)
+        let handle = self.handle();
+        trace::begun(handle.trace(), "BeginDisconnect", format_args!(""), || {
+            begin_completed(handle.disconnect(reuse_socket), callback, state)
+        })
     }
 
     /// Waits for the end of a disconnect.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.EndDisconnect`
     ///
@@ -197,7 +244,7 @@ impl Socket {
         &self,
         result: &AsyncResult<Result<(), SocketError>>,
     ) -> Result<(), SocketError> {
-        result.end()?
+        end_call(self.handle(), "EndDisconnect", result)
     }
 }
 

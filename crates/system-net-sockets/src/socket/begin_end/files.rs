@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use system_net_primitives::{AsyncCallback, AsyncResult, AsyncState};
 
+use super::end_call;
 use super::operation::start_future;
 use crate::enums::TransmitFileOptions;
 use crate::error::SocketError;
 use crate::socket::Socket;
+use crate::trace;
 
 impl Socket {
     /// Begins to send a file.
@@ -29,6 +31,8 @@ impl Socket {
     /// Begins to send the bytes of a buffer, of a file and of another buffer; each may be
     /// missing.
     ///
+    /// This member outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.Socket.BeginSendFile(String, Byte[], Byte[], TransmitFileOptions, AsyncCallback, Object)`
     #[doc(alias = "Socket.BeginSendFile")]
     pub fn begin_send_file_with(
@@ -47,10 +51,17 @@ impl Socket {
                 .send_file_parts(file_name.as_deref(), &pre_buffer, &post_buffer, flags)
                 .await
         };
-        start_future(sending, "send a file", callback, state)
+        trace::begun(
+            self.handle().trace(),
+            "BeginSendFile",
+            format_args!(""),
+            || start_future(sending, "send a file", callback, state),
+        )
     }
 
     /// Waits for the end of a file's sending.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.EndSendFile`
     ///
@@ -63,6 +74,6 @@ impl Socket {
         &self,
         result: &AsyncResult<Result<(), SocketError>>,
     ) -> Result<(), SocketError> {
-        result.end()?
+        end_call(self.handle(), "EndSendFile", result)
     }
 }

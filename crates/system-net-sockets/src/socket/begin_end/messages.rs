@@ -8,16 +8,19 @@ use system_net_primitives::{AsyncResult, AsyncState, EndPoint};
 use system_net_runtime::begin_completed;
 
 use super::operation::{Call, settled, start};
-use super::{BufferCallback, BufferResult, end};
+use super::{BufferCallback, BufferResult, end_transfer};
 use crate::enums::SocketFlags;
 use crate::error::SocketError;
 use crate::socket::handle::Handle;
 use crate::socket::watch::Wait;
 use crate::socket::{Socket, SocketReceiveFromResult, SocketReceiveMessageFromResult};
 use crate::sys::RawAddress;
+use crate::trace;
 
 impl Socket {
     /// Begins to receive a message.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.BeginReceiveFrom`
     #[doc(alias = "Socket.BeginReceiveFrom")]
@@ -28,18 +31,21 @@ impl Socket {
         callback: Option<BufferCallback<SocketReceiveFromResult>>,
         state: Option<AsyncState>,
     ) -> AsyncResult<BufferResult<SocketReceiveFromResult>> {
-        if let Err(error) = self.handle().check_bound() {
-            return begin_completed((Err(error), buffer), callback, state);
-        }
-        start(
-            self.handle(),
-            ReceiveFrom { buffer, flags },
-            callback,
-            state,
+        let handle = self.handle();
+        trace::begun(
+            handle.trace(),
+            "BeginReceiveFrom",
+            format_args!(""),
+            || match handle.check_bound() {
+                Ok(()) => start(handle, ReceiveFrom { buffer, flags }, callback, state),
+                Err(error) => begin_completed((Err(error), buffer), callback, state),
+            },
         )
     }
 
     /// Waits for a message and gives its length, its sender, and the buffer.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.EndReceiveFrom`
     ///
@@ -52,10 +58,12 @@ impl Socket {
         &self,
         result: &AsyncResult<BufferResult<SocketReceiveFromResult>>,
     ) -> BufferResult<SocketReceiveFromResult> {
-        end(result)
+        end_transfer(self.handle(), "EndReceiveFrom", result)
     }
 
     /// Begins to receive a message with all that is known about it.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.BeginReceiveMessageFrom`
     #[doc(alias = "Socket.BeginReceiveMessageFrom")]
@@ -67,21 +75,27 @@ impl Socket {
         state: Option<AsyncState>,
     ) -> AsyncResult<BufferResult<SocketReceiveMessageFromResult>> {
         let handle = self.handle();
-        let prepared = handle
-            .check_bound()
-            .and_then(|()| handle.want_packet_information());
-        if let Err(error) = prepared {
-            return begin_completed((Err(error), buffer), callback, state);
-        }
-        start(
-            handle,
-            ReceiveMessageFrom { buffer, flags },
-            callback,
-            state,
-        )
+        let begin = || {
+            let prepared = handle
+                .check_bound()
+                .and_then(|()| handle.want_packet_information());
+            match prepared {
+                Ok(()) => start(
+                    handle,
+                    ReceiveMessageFrom { buffer, flags },
+                    callback,
+                    state,
+                ),
+                Err(error) => begin_completed((Err(error), buffer), callback, state),
+            }
+        };
+        let trace = handle.trace();
+        trace::begun(trace, "BeginReceiveMessageFrom", format_args!(""), begin)
     }
 
     /// Waits for a message and gives what is known about it, and the buffer.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.EndReceiveMessageFrom`
     ///
@@ -94,10 +108,12 @@ impl Socket {
         &self,
         result: &AsyncResult<BufferResult<SocketReceiveMessageFromResult>>,
     ) -> BufferResult<SocketReceiveMessageFromResult> {
-        end(result)
+        end_transfer(self.handle(), "EndReceiveMessageFrom", result)
     }
 
     /// Begins to send a message to an end point.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.BeginSendTo`
     #[doc(alias = "Socket.BeginSendTo")]
@@ -109,14 +125,20 @@ impl Socket {
         callback: Option<BufferCallback<usize>>,
         state: Option<AsyncState>,
     ) -> AsyncResult<BufferResult<usize>> {
-        let to = match self.handle().raw_address(&remote_end_point.into()) {
-            Ok(to) => Box::new(to),
-            Err(error) => return begin_completed((Err(error), buffer), callback, state),
-        };
-        start(self.handle(), SendTo { buffer, flags, to }, callback, state)
+        let handle = self.handle();
+        let remote = remote_end_point.into();
+        let shown = format_args!("{}", trace::end_point(&remote));
+        trace::begun(handle.trace(), "BeginSendTo", shown, || {
+            match handle.raw_address(&remote).map(Box::new) {
+                Ok(to) => start(handle, SendTo { buffer, flags, to }, callback, state),
+                Err(error) => begin_completed((Err(error), buffer), callback, state),
+            }
+        })
     }
 
     /// Waits for a send to an end point and gives the number of bytes, and the buffer.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.EndSendTo`
     ///
@@ -126,7 +148,7 @@ impl Socket {
     /// ended before.
     #[doc(alias = "Socket.EndSendTo")]
     pub fn end_send_to(&self, result: &AsyncResult<BufferResult<usize>>) -> BufferResult<usize> {
-        end(result)
+        end_transfer(self.handle(), "EndSendTo", result)
     }
 }
 

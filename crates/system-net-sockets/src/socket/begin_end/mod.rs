@@ -19,6 +19,8 @@ mod streams;
 use system_net_primitives::{AsyncCallback, AsyncResult};
 
 use crate::error::{SocketError, SocketErrorCode};
+use crate::socket::Handle;
+use crate::trace::{self, Answer};
 
 pub(crate) use streams::{begin_receive, begin_send};
 
@@ -33,6 +35,43 @@ pub type BufferCallback<T> = AsyncCallback<BufferResult<T>>;
 
 pub(crate) fn aborted(what: &'static str) -> SocketError {
     SocketError::new(SocketErrorCode::OperationAborted).with_context(what)
+}
+
+/// As [`end`], told of with what was transferred.
+pub(crate) fn end_transfer<T: Answer>(
+    handle: &Handle,
+    method: &'static str,
+    result: &AsyncResult<BufferResult<T>>,
+) -> BufferResult<T> {
+    let trace = handle.trace();
+    let call = trace.enter(method, format_args!("AsyncResult"));
+    let (transferred, buffer) = end(result);
+    trace::transferred(trace, call, method, &transferred, &buffer);
+    (transferred, buffer)
+}
+
+fn end_transfers<T: Answer>(
+    handle: &Handle,
+    method: &'static str,
+    result: &AsyncResult<BuffersResult<T>>,
+) -> BuffersResult<T> {
+    let trace = handle.trace();
+    let call = trace.enter(method, format_args!("AsyncResult"));
+    let (transferred, buffers) = end(result);
+    let bytes = buffers.iter().map(Vec::as_slice);
+    trace::transferred_in(trace, call, method, &transferred, bytes);
+    (transferred, buffers)
+}
+
+/// The end of an operation without a buffer.
+fn end_call<T: Answer>(
+    handle: &Handle,
+    method: &'static str,
+    result: &AsyncResult<Result<T, SocketError>>,
+) -> Result<T, SocketError> {
+    trace::call(handle.trace(), method, format_args!("AsyncResult"), || {
+        result.end()?
+    })
 }
 
 /// The result and the buffer; none after a second end.

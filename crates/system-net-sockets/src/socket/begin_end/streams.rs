@@ -8,16 +8,19 @@ use std::task::{Context, Poll, ready};
 use system_net_primitives::{AsyncCallback, AsyncResult, AsyncState};
 
 use super::operation::{Call, settled, start};
-use super::{BufferCallback, BufferResult, BuffersResult, end};
+use super::{BufferCallback, BufferResult, BuffersResult, end_transfer, end_transfers};
 use crate::enums::SocketFlags;
 use crate::error::SocketError;
 use crate::socket::Socket;
 use crate::socket::handle::Handle;
 use crate::socket::turns::Turn;
 use crate::socket::watch::Wait;
+use crate::trace;
 
 impl Socket {
     /// Begins to receive into the buffer, at most its length.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.BeginReceive`
     ///
@@ -37,6 +40,8 @@ impl Socket {
     /// Waits for a receive and gives the number of bytes received, 0 at the end of a stream,
     /// and the buffer.
     ///
+    /// This member outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.Socket.EndReceive`
     ///
     /// # Errors
@@ -45,10 +50,12 @@ impl Socket {
     /// ended before.
     #[doc(alias = "Socket.EndReceive")]
     pub fn end_receive(&self, result: &AsyncResult<BufferResult<usize>>) -> BufferResult<usize> {
-        end(result)
+        end_transfer(self.handle(), "EndReceive", result)
     }
 
     /// Begins to receive into several buffers, one after the other.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.BeginReceive`
     #[doc(alias = "Socket.BeginReceive")]
@@ -64,10 +71,15 @@ impl Socket {
             flags,
             turn: Turn::None,
         };
-        start(self.handle(), call, callback, state)
+        let handle = self.handle();
+        trace::begun(handle.trace(), "BeginReceive", format_args!(""), || {
+            start(handle, call, callback, state)
+        })
     }
 
     /// As [`end_receive`](Self::end_receive), for several buffers.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.EndReceive`
     ///
@@ -78,10 +90,12 @@ impl Socket {
         &self,
         result: &AsyncResult<BuffersResult<usize>>,
     ) -> BuffersResult<usize> {
-        end(result)
+        end_transfers(self.handle(), "EndReceive", result)
     }
 
     /// Begins to send all bytes of the buffer.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.BeginSend`
     ///
@@ -100,6 +114,8 @@ impl Socket {
 
     /// Waits for a send and gives the number of bytes sent, and the buffer.
     ///
+    /// This member outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.Socket.EndSend`
     ///
     /// # Errors
@@ -108,10 +124,12 @@ impl Socket {
     /// ended before.
     #[doc(alias = "Socket.EndSend")]
     pub fn end_send(&self, result: &AsyncResult<BufferResult<usize>>) -> BufferResult<usize> {
-        end(result)
+        end_transfer(self.handle(), "EndSend", result)
     }
 
     /// Begins to send all bytes of several buffers, one after the other.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.BeginSend`
     #[doc(alias = "Socket.BeginSend")]
@@ -128,10 +146,15 @@ impl Socket {
             turn: Turn::None,
             sent: 0,
         };
-        start(self.handle(), call, callback, state)
+        let handle = self.handle();
+        trace::begun(handle.trace(), "BeginSend", format_args!(""), || {
+            start(handle, call, callback, state)
+        })
     }
 
     /// As [`end_send`](Self::end_send), for several buffers.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.EndSend`
     ///
@@ -142,7 +165,7 @@ impl Socket {
         &self,
         result: &AsyncResult<BuffersResult<usize>>,
     ) -> BuffersResult<usize> {
-        end(result)
+        end_transfers(self.handle(), "EndSend", result)
     }
 }
 
@@ -159,7 +182,9 @@ pub(crate) fn begin_receive(
         flags,
         turn: Turn::None,
     };
-    start(handle, call, callback, state)
+    trace::begun(handle.trace(), "BeginReceive", format_args!(""), || {
+        start(handle, call, callback, state)
+    })
 }
 
 /// [`Socket::begin_send`], also for streams over sockets.
@@ -176,7 +201,9 @@ pub(crate) fn begin_send(
         turn: Turn::None,
         sent: 0,
     };
-    start(handle, call, callback, state)
+    trace::begun(handle.trace(), "BeginSend", format_args!(""), || {
+        start(handle, call, callback, state)
+    })
 }
 
 /// One buffer or several.

@@ -52,7 +52,12 @@ fn disconnect_ends_blocked_calls() {
     let (client, server) = pair();
     let client = Arc::new(client);
     let waiting = Arc::clone(&client);
-    let sending = thread::spawn(move || waiting.send(&vec![1; 64 << 20]));
+    let much = vec![1; 64 << 20];
+    let sending = thread::spawn(move || waiting.send(&much));
+    while server.available().unwrap() == 0 {
+        thread::yield_now();
+    }
+    // Until there is no room left.
     thread::sleep(Duration::from_millis(100));
     client.disconnect(true).unwrap();
     let sent = sending.join().unwrap().unwrap();
