@@ -65,6 +65,14 @@ impl<'a> Report<'a> {
         });
     }
 
+    /// [`near_hint`], as long as warnings are kept at all: it is what costs most of one.
+    fn near_hint(&self, name: &str, known: &[&str]) -> String {
+        match self.warnings.len() == Configuration::MAX_WARNINGS {
+            true => String::new(),
+            false => near_hint(name, known),
+        }
+    }
+
     /// Checks an element of which these attributes and no text are read.
     pub(super) fn check(&mut self, element: &Element<'_>, known: &[&str]) {
         for attribute in &element.attributes {
@@ -80,7 +88,7 @@ impl<'a> Report<'a> {
                 let why = "later files may change whatever earlier ones set";
                 self.attribute_not_applied(element, name, why);
             } else {
-                let message = format!("unknown attribute{}", near_hint(name, known));
+                let message = format!("unknown attribute{}", self.near_hint(name, known));
                 self.push(
                     Kind::UnknownAttribute,
                     element.name,
@@ -105,7 +113,7 @@ impl<'a> Report<'a> {
     }
 
     pub(super) fn unknown_element(&mut self, element: &Element<'_>, known: &[&str]) {
-        let message = format!("unknown element{}", near_hint(element.name, known));
+        let message = format!("unknown element{}", self.near_hint(element.name, known));
         self.push(
             Kind::UnknownElement,
             element.name,
@@ -232,7 +240,11 @@ fn near_hint(name: &str, known: &[&str]) -> String {
         return same;
     }
     let slips = |known: &str| slips(&name.to_ascii_lowercase(), &known.to_ascii_lowercase());
-    let nearest = known.iter().map(|known| (slips(known), known)).min();
+    // Most names are too long or too short to be meant: those cost nothing.
+    let near = known
+        .iter()
+        .filter(|known| known.len().abs_diff(name.len()) <= 2);
+    let nearest = near.map(|known| (slips(known), known)).min();
     match nearest {
         Some((slips, known)) if slips <= 2 && slips * 4 < known.len() => {
             format!("; meant is perhaps `{known}`")
