@@ -40,6 +40,8 @@ impl Socket {
     ///
     /// This member outputs trace information when network tracing is enabled.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.Socket.Send(Byte[], SocketFlags)`
     ///
     /// # Errors
@@ -66,6 +68,8 @@ impl Socket {
     ///
     /// This member outputs trace information when network tracing is enabled.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.Socket.Send(IList<ArraySegment<Byte>>, SocketFlags)`
     ///
     /// # Errors
@@ -91,6 +95,8 @@ impl Socket {
     /// Sends to an address.
     ///
     /// This member outputs trace information when network tracing is enabled.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.SendTo`
     ///
@@ -140,6 +146,8 @@ impl Socket {
     ///
     /// This member outputs trace information when network tracing is enabled.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.Socket.Receive(Byte[], SocketFlags)`
     ///
     /// # Errors
@@ -166,6 +174,8 @@ impl Socket {
     /// Receives into several buffers, filling one after the other.
     ///
     /// This member outputs trace information when network tracing is enabled.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.Receive(IList<ArraySegment<Byte>>, SocketFlags)`
     ///
@@ -197,6 +207,8 @@ impl Socket {
     ///
     /// This member outputs trace information when network tracing is enabled.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.Socket.ReceiveFrom`
     ///
     /// # Errors
@@ -223,6 +235,8 @@ impl Socket {
     /// arrives; the first call sets it too.
     ///
     /// This member outputs trace information when network tracing is enabled.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.ReceiveMessageFrom`
     ///

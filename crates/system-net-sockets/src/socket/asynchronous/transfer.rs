@@ -57,6 +57,8 @@ impl Socket {
     ///
     /// This member outputs trace information when network tracing is enabled.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.SocketTaskExtensions.ReceiveAsync`
     ///
     /// # Errors
@@ -84,6 +86,8 @@ impl Socket {
     ///
     /// This member outputs trace information when network tracing is enabled.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.SocketTaskExtensions.ReceiveFromAsync`
     ///
     /// # Errors
@@ -106,6 +110,8 @@ impl Socket {
     /// Receives a message and tells who sent it, its flags, and where it arrived.
     ///
     /// This member outputs trace information when network tracing is enabled.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.SocketTaskExtensions.ReceiveMessageFromAsync`
     ///
@@ -163,6 +169,8 @@ impl Socket {
     ///
     /// This member outputs trace information when network tracing is enabled.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.SocketTaskExtensions.SendAsync`
     ///
     /// # Errors
@@ -185,6 +193,8 @@ impl Socket {
     /// Sends a message to an end point.
     ///
     /// This member outputs trace information when network tracing is enabled.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.SocketTaskExtensions.SendToAsync`
     ///
