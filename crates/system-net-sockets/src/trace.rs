@@ -40,10 +40,30 @@ pub(crate) fn call<T: Answer>(
     arguments: fmt::Arguments<'_>,
     run: impl FnOnce() -> Result<T, SocketError>,
 ) -> Result<T, SocketError> {
+    if !is_heard(emitter) {
+        return run();
+    }
+    called(emitter, method, arguments, run)
+}
+
+#[cold]
+#[inline(never)]
+fn called<T: Answer>(
+    emitter: Emitter<'_>,
+    method: &'static str,
+    arguments: fmt::Arguments<'_>,
+    run: impl FnOnce() -> Result<T, SocketError>,
+) -> Result<T, SocketError> {
     let call = emitter.enter(method, arguments);
     let result = run();
     end(emitter, call, method, &result);
     result
+}
+
+/// Whether anybody hears anything of the source: whoever hears of calls hears of errors.
+#[inline]
+pub(crate) fn is_heard(emitter: Emitter<'_>) -> bool {
+    emitter.wanted(TraceEventType::Error)
 }
 
 /// A call that was entered, to its end.
@@ -128,7 +148,8 @@ fn failed(emitter: Emitter<'_>, call: Call, method: &'static str, error: &Socket
 }
 
 /// The end of a call that has transferred the beginning of these bytes.
-#[inline]
+#[cold]
+#[inline(never)]
 pub(crate) fn transferred<T: Answer>(
     emitter: Emitter<'_>,
     call: Call,

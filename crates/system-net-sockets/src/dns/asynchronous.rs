@@ -18,6 +18,8 @@ impl Dns {
     ///
     /// This member outputs trace information when network tracing is enabled.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Dns.GetHostEntryAsync`
     ///
     /// # Errors
@@ -39,6 +41,8 @@ impl Dns {
     ///
     /// This member outputs trace information when network tracing is enabled.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Dns.GetHostEntryAsync(IPAddress)`
     ///
     /// # Errors
@@ -56,6 +60,8 @@ impl Dns {
     /// [`get_host_entry_of_family_in`](Self::get_host_entry_of_family_in) for asynchronous code.
     ///
     /// This member outputs trace information when network tracing is enabled.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Dns.GetHostEntryAsync(String, AddressFamily)`
     ///
@@ -79,6 +85,8 @@ impl Dns {
     ///
     /// This member outputs trace information when network tracing is enabled.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Dns.GetHostAddressesAsync`
     ///
     /// # Errors
@@ -99,6 +107,8 @@ impl Dns {
     /// [`get_host_addresses_of_family_in`](Self::get_host_addresses_of_family_in) for asynchronous code.
     ///
     /// This member outputs trace information when network tracing is enabled.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Dns.GetHostAddressesAsync(String, AddressFamily)`
     ///

@@ -22,6 +22,8 @@ impl Dns {
     ///
     /// This member outputs trace information when network tracing is enabled.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Dns.BeginGetHostAddresses`
     #[doc(alias = "Dns.BeginGetHostAddresses")]
     pub fn begin_get_host_addresses_in(
@@ -50,6 +52,8 @@ impl Dns {
     /// look-up ends at once, and calls back from here. `callback` is called once.
     ///
     /// This member outputs trace information when network tracing is enabled.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Dns.BeginGetHostEntry`
     #[doc(alias = "Dns.BeginGetHostEntry")]
@@ -80,6 +84,8 @@ impl Dns {
     ///
     /// This member outputs trace information when network tracing is enabled.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Dns.BeginGetHostEntry(IPAddress, AsyncCallback, Object)`
     #[doc(alias = "Dns.BeginGetHostEntry")]
     pub fn begin_get_host_entry_by_address_in(
@@ -107,6 +113,8 @@ impl Dns {
     ///
     /// This member outputs trace information when network tracing is enabled.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Dns.BeginGetHostByName`
     #[doc(alias = "Dns.BeginGetHostByName")]
     #[deprecated = "use `begin_get_host_entry`, which does not depend on the ipv6 switch"]
@@ -130,6 +138,8 @@ impl Dns {
     /// look-up ends at once, and calls back from here. `callback` is called once.
     ///
     /// This member outputs trace information when network tracing is enabled.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Dns.BeginResolve`
     #[doc(alias = "Dns.BeginResolve")]

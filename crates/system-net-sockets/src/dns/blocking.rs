@@ -29,6 +29,8 @@ impl Dns {
     ///
     /// This member outputs trace information when network tracing is enabled.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Dns.GetHostEntry`
     ///
     /// # Errors
@@ -57,6 +59,8 @@ impl Dns {
     ///
     /// This member outputs trace information when network tracing is enabled.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Dns.GetHostEntry(IPAddress)`
     ///
     /// # Errors
@@ -79,6 +83,8 @@ impl Dns {
     /// machine does not use that, the entry has no addresses.
     ///
     /// This member outputs trace information when network tracing is enabled.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Dns.GetHostEntry(String, AddressFamily)`
     ///
@@ -103,6 +109,8 @@ impl Dns {
     /// answer.
     ///
     /// This member outputs trace information when network tracing is enabled.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Dns.GetHostAddresses`
     ///
@@ -131,6 +139,8 @@ impl Dns {
     /// another family, nor of IPv6 if the machine does not use that.
     ///
     /// This member outputs trace information when network tracing is enabled.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Dns.GetHostAddresses(String, AddressFamily)`
     ///

@@ -17,6 +17,8 @@ impl Dns {
     ///
     /// This member outputs trace information when network tracing is enabled.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Dns.Resolve`
     ///
     /// # Errors
@@ -33,6 +35,8 @@ impl Dns {
     /// What is known of a host by its name. An address is its own answer.
     ///
     /// This member outputs trace information when network tracing is enabled.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Dns.GetHostByName`
     ///
@@ -58,6 +62,8 @@ impl Dns {
     ///
     /// This member outputs trace information when network tracing is enabled.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Dns.GetHostByAddress(IPAddress)`
     ///
     /// # Errors
@@ -80,6 +86,8 @@ impl Dns {
     /// [`get_host_by_address_in`](Self::get_host_by_address_in) of an address that is given as text.
     ///
     /// This member outputs trace information when network tracing is enabled.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Dns.GetHostByAddress(String)`
     ///

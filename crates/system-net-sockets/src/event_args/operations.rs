@@ -147,6 +147,8 @@ impl Socket {
     ///
     /// This member outputs trace information when network tracing is enabled.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.Socket.DisconnectAsync(SocketAsyncEventArgs)`
     #[doc(alias = "Socket.DisconnectAsync")]
     pub fn disconnect_args(&self, args: &SocketAsyncEventArgs) -> Result<bool, SocketError> {

@@ -25,6 +25,8 @@ impl Socket {
     ///
     /// This member outputs trace information when network tracing is enabled.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.Socket.Bind`
     ///
     /// # Errors
@@ -46,6 +48,8 @@ impl Socket {
     ///
     /// This member outputs trace information when network tracing is enabled.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.Socket.Listen`
     ///
     /// # Errors
@@ -65,6 +69,8 @@ impl Socket {
     /// Takes a connection.
     ///
     /// This member outputs trace information when network tracing is enabled.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.Accept`
     ///
@@ -121,6 +127,8 @@ impl Socket {
     ///
     /// This member outputs trace information when network tracing is enabled.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.Socket.Connect(EndPoint)`
     ///
     /// # Errors
@@ -165,6 +173,8 @@ impl Socket {
     ///
     /// This member outputs trace information when network tracing is enabled.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.Socket.Connect(String, Int32)`
     ///
     /// # Errors
@@ -191,6 +201,8 @@ impl Socket {
     /// does not have are left out.
     ///
     /// This member outputs trace information when network tracing is enabled.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.Connect(IPAddress[], Int32)`
     ///
@@ -276,6 +288,8 @@ impl Socket {
     ///
     /// This member outputs trace information when network tracing is enabled.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.Socket.Disconnect`
     ///
     /// Calls in flight end: receives with the end of the stream, sends with what they had sent.
@@ -301,6 +315,8 @@ impl Socket {
     ///
     /// This member outputs trace information when network tracing is enabled.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.Socket.Shutdown`
     ///
     /// # Errors
@@ -320,6 +336,8 @@ impl Socket {
     ///
     /// This member outputs trace information when network tracing is enabled.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.Socket.Close`
     #[doc(alias = "Socket.Close")]
     pub fn close(&self) {
@@ -332,6 +350,8 @@ impl Socket {
     /// lost; a negative time is as [`close`](Self::close).
     ///
     /// This member outputs trace information when network tracing is enabled.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.Close(Int32)`
     #[doc(alias = "Socket.Close")]

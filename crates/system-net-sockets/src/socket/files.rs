@@ -38,6 +38,8 @@ impl Socket {
     ///
     /// This member outputs trace information when network tracing is enabled.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.Socket.SendFile(String, Byte[], Byte[], TransmitFileOptions)`
     ///
     /// # Errors

@@ -79,6 +79,8 @@ impl Socket {
     ///
     /// This member outputs trace information when network tracing is enabled.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.Socket.Socket(AddressFamily, SocketType, ProtocolType)`
     ///
     /// # Errors

@@ -58,6 +58,9 @@ impl Socket {
         socket_flags: SocketFlags,
     ) -> Result<usize, SocketError> {
         let trace = self.handle().trace();
+        if !trace::is_heard(trace) {
+            return self.handle().send(buffer, socket_flags);
+        }
         let call = trace.enter("Send", format_args!(""));
         let sent = self.handle().send(buffer, socket_flags);
         trace::transferred(trace, call, "Send", &sent, buffer);
@@ -116,6 +119,9 @@ impl Socket {
     ) -> Result<usize, SocketError> {
         let end_point = remote_end_point.into();
         let trace = self.handle().trace();
+        if !trace::is_heard(trace) {
+            return self.handle().send_to(buffer, socket_flags, &end_point);
+        }
         let call = trace.enter("SendTo", format_args!("{}", trace::end_point(&end_point)));
         let sent = self.handle().send_to(buffer, socket_flags, &end_point);
         trace::transferred(trace, call, "SendTo", &sent, buffer);
@@ -165,6 +171,9 @@ impl Socket {
         socket_flags: SocketFlags,
     ) -> Result<usize, SocketError> {
         let trace = self.handle().trace();
+        if !trace::is_heard(trace) {
+            return self.handle().receive(buffer, socket_flags);
+        }
         let call = trace.enter("Receive", format_args!(""));
         let received = self.handle().receive(buffer, socket_flags);
         trace::transferred(trace, call, "Receive", &received, buffer);
@@ -224,6 +233,9 @@ impl Socket {
         socket_flags: SocketFlags,
     ) -> Result<SocketReceiveFromResult, SocketError> {
         let trace = self.handle().trace();
+        if !trace::is_heard(trace) {
+            return self.handle().receive_from(buffer, socket_flags);
+        }
         let call = trace.enter("ReceiveFrom", format_args!(""));
         let received = self.handle().receive_from(buffer, socket_flags);
         trace::transferred(trace, call, "ReceiveFrom", &received, buffer);

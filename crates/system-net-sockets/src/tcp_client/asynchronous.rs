@@ -15,6 +15,8 @@ impl TcpClient {
     ///
     /// This member outputs trace information when network tracing is enabled.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.TcpClient.ConnectAsync(IPEndPoint)`
     ///
     /// # Errors
@@ -50,6 +52,8 @@ impl TcpClient {
     ///
     /// This member outputs trace information when network tracing is enabled.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.TcpClient.ConnectAsync(IPAddress[], Int32)`
     ///
     /// # Errors
@@ -74,6 +78,8 @@ impl TcpClient {
     /// reach and that accepts.
     ///
     /// This member outputs trace information when network tracing is enabled.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.TcpClient.ConnectAsync(String, Int32)`
     ///

@@ -88,6 +88,8 @@ impl TcpClient {
     ///
     /// This member outputs trace information when network tracing is enabled.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.TcpClient.EndConnect`
     ///
     /// # Errors

@@ -168,6 +168,8 @@ impl TcpClient {
     ///
     /// This member outputs trace information when network tracing is enabled.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.TcpClient.Connect(IPEndPoint)`
     ///
     /// # Errors
@@ -202,6 +204,8 @@ impl TcpClient {
     ///
     /// This member outputs trace information when network tracing is enabled.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.TcpClient.Connect(IPAddress[], Int32)`
     ///
     /// # Errors
@@ -225,6 +229,8 @@ impl TcpClient {
     /// reach and that accepts.
     ///
     /// This member outputs trace information when network tracing is enabled.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.TcpClient.Connect(String, Int32)`
     ///
@@ -260,6 +266,8 @@ impl TcpClient {
     ///
     /// This member outputs trace information when network tracing is enabled.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.TcpClient.GetStream`
     ///
     /// # Errors
@@ -284,6 +292,8 @@ impl TcpClient {
     /// Closes the connection and every stream over it. Data that were sent still arrive.
     ///
     /// This member outputs trace information when network tracing is enabled.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.TcpClient.Close`
     /// .NET: `System.Net.Sockets.TcpClient.Dispose`

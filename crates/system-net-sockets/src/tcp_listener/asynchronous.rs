@@ -20,6 +20,8 @@ impl TcpListener {
     ///
     /// This member outputs trace information when network tracing is enabled.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.TcpListener.AcceptSocketAsync`
     ///
     /// # Errors
@@ -37,6 +39,8 @@ impl TcpListener {
     /// Takes the next connection, as a client.
     ///
     /// This member outputs trace information when network tracing is enabled.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.TcpListener.AcceptTcpClientAsync`
     ///
@@ -59,6 +63,8 @@ impl TcpListener {
     /// Begins to take the next connection, as a socket.
     ///
     /// This member outputs trace information when network tracing is enabled.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.TcpListener.BeginAcceptSocket`
     ///
@@ -83,6 +89,8 @@ impl TcpListener {
     ///
     /// This member outputs trace information when network tracing is enabled.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.TcpListener.EndAcceptSocket`
     ///
     /// # Errors
@@ -106,6 +114,8 @@ impl TcpListener {
     /// Begins to take the next connection, as a client.
     ///
     /// This member outputs trace information when network tracing is enabled.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.TcpListener.BeginAcceptTcpClient`
     ///
@@ -137,6 +147,8 @@ impl TcpListener {
     /// Waits for the connection that was begun.
     ///
     /// This member outputs trace information when network tracing is enabled.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.TcpListener.EndAcceptTcpClient`
     ///

@@ -194,6 +194,8 @@ impl TcpListener {
     ///
     /// This member outputs trace information when network tracing is enabled.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.TcpListener.Start(Int32)`
     ///
     /// # Errors
@@ -230,6 +232,8 @@ impl TcpListener {
     ///
     /// This member outputs trace information when network tracing is enabled.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.TcpListener.Stop`
     /// .NET: `System.Net.Sockets.TcpListener.Dispose`
     #[doc(alias = "TcpListener.Stop")]
@@ -262,6 +266,8 @@ impl TcpListener {
     ///
     /// This member outputs trace information when network tracing is enabled.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.TcpListener.AcceptSocket`
     ///
     /// # Errors
@@ -282,6 +288,8 @@ impl TcpListener {
     /// Takes the next connection, as a client.
     ///
     /// This member outputs trace information when network tracing is enabled.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.TcpListener.AcceptTcpClient`
     ///

@@ -23,6 +23,8 @@ impl Socket {
     ///
     /// This member outputs trace information when network tracing is enabled.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.SocketTaskExtensions.AcceptAsync`
     ///
     /// # Errors

@@ -34,6 +34,8 @@ impl Socket {
     ///
     /// This member outputs trace information when network tracing is enabled.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.SocketTaskExtensions.ConnectAsync(Socket, EndPoint)`
     ///
     /// # Errors
@@ -56,6 +58,8 @@ impl Socket {
     ///
     /// This member outputs trace information when network tracing is enabled.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.SocketTaskExtensions.ConnectAsync(Socket, String, Int32)`
     ///
     /// # Errors
@@ -74,6 +78,8 @@ impl Socket {
     /// does not have are left out.
     ///
     /// This member outputs trace information when network tracing is enabled.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.SocketTaskExtensions.ConnectAsync(Socket, IPAddress[], Int32)`
     ///
@@ -105,6 +111,8 @@ impl Socket {
     /// Ends the connection, as [`disconnect`](Self::disconnect) does, which never waits.
     ///
     /// This member outputs trace information when network tracing is enabled.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.DisconnectAsync`
     ///

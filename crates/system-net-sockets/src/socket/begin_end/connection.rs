@@ -24,6 +24,8 @@ impl Socket {
     ///
     /// This member outputs trace information when network tracing is enabled.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.Socket.BeginAccept(AsyncCallback, Object)`
     #[doc(alias = "Socket.BeginAccept")]
     pub fn begin_accept(
@@ -68,6 +70,8 @@ impl Socket {
     /// [`Misuse::OutOfRange`].
     ///
     /// This member outputs trace information when network tracing is enabled.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.BeginAccept(Int32, AsyncCallback, Object)`
     ///
@@ -125,6 +129,8 @@ impl Socket {
     ///
     /// This member outputs trace information when network tracing is enabled.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.Socket.BeginConnect(EndPoint, AsyncCallback, Object)`
     #[doc(alias = "Socket.BeginConnect")]
     pub fn begin_connect(
@@ -146,6 +152,8 @@ impl Socket {
     /// Begins to connect to a host by name or address.
     ///
     /// This member outputs trace information when network tracing is enabled.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.BeginConnect(String, Int32, AsyncCallback, Object)`
     #[doc(alias = "Socket.BeginConnect")]
@@ -172,6 +180,8 @@ impl Socket {
     /// Begins to connect to the first of some addresses that answers.
     ///
     /// This member outputs trace information when network tracing is enabled.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.BeginConnect(IPAddress[], Int32, AsyncCallback, Object)`
     #[doc(alias = "Socket.BeginConnect")]
@@ -214,6 +224,8 @@ impl Socket {
     /// Ends the connection; it is done when this returns.
     ///
     /// This member outputs trace information when network tracing is enabled.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.BeginDisconnect`
     #[doc(alias = "Socket.BeginDisconnect")]

@@ -22,6 +22,8 @@ impl Socket {
     ///
     /// This member outputs trace information when network tracing is enabled.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.Socket.BeginReceiveFrom`
     #[doc(alias = "Socket.BeginReceiveFrom")]
     pub fn begin_receive_from(
@@ -64,6 +66,8 @@ impl Socket {
     /// Begins to receive a message with all that is known about it.
     ///
     /// This member outputs trace information when network tracing is enabled.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.BeginReceiveMessageFrom`
     #[doc(alias = "Socket.BeginReceiveMessageFrom")]
@@ -114,6 +118,8 @@ impl Socket {
     /// Begins to send a message to an end point.
     ///
     /// This member outputs trace information when network tracing is enabled.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.BeginSendTo`
     #[doc(alias = "Socket.BeginSendTo")]

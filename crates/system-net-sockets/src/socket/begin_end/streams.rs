@@ -57,6 +57,8 @@ impl Socket {
     ///
     /// This member outputs trace information when network tracing is enabled.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.Socket.BeginReceive`
     #[doc(alias = "Socket.BeginReceive")]
     pub fn begin_receive_buffers(
@@ -130,6 +132,8 @@ impl Socket {
     /// Begins to send all bytes of several buffers, one after the other.
     ///
     /// This member outputs trace information when network tracing is enabled.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.BeginSend`
     #[doc(alias = "Socket.BeginSend")]
