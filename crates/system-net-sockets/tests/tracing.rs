@@ -243,6 +243,8 @@ const EMITS: &[&str] = &[
     "end_transfer",
     "end_call(",
     "Heard::enter(",
+    ".send_heard(",
+    ".receive_heard(",
     ".made(",
     "disconnect_now(",
     "self.begun(",

@@ -57,14 +57,10 @@ impl Socket {
         buffer: &[u8],
         socket_flags: SocketFlags,
     ) -> Result<usize, SocketError> {
-        let trace = self.handle().trace();
-        if !trace::is_heard(trace) {
-            return self.handle().send(buffer, socket_flags);
+        if trace::is_heard(self.handle().trace()) {
+            return self.handle().send_heard(buffer, socket_flags);
         }
-        let call = trace.enter("Send", format_args!(""));
-        let sent = self.handle().send(buffer, socket_flags);
-        trace::transferred(trace, call, "Send", &sent, buffer);
-        sent
+        self.handle().send(buffer, socket_flags)
     }
 
     /// Sends several buffers as one piece.
@@ -170,14 +166,10 @@ impl Socket {
         buffer: &mut [u8],
         socket_flags: SocketFlags,
     ) -> Result<usize, SocketError> {
-        let trace = self.handle().trace();
-        if !trace::is_heard(trace) {
-            return self.handle().receive(buffer, socket_flags);
+        if trace::is_heard(self.handle().trace()) {
+            return self.handle().receive_heard(buffer, socket_flags);
         }
-        let call = trace.enter("Receive", format_args!(""));
-        let received = self.handle().receive(buffer, socket_flags);
-        trace::transferred(trace, call, "Receive", &received, buffer);
-        received
+        self.handle().receive(buffer, socket_flags)
     }
 
     /// Receives into several buffers, filling one after the other.
@@ -273,6 +265,30 @@ impl Socket {
 }
 
 impl Handle {
+    /// As [`Socket::send_with`], while somebody hears.
+    #[cold]
+    #[inline(never)]
+    fn send_heard(&self, buffer: &[u8], socket_flags: SocketFlags) -> Result<usize, SocketError> {
+        let call = self.trace().enter("Send", format_args!(""));
+        let sent = self.send(buffer, socket_flags);
+        trace::transferred(self.trace(), call, "Send", &sent, buffer);
+        sent
+    }
+
+    /// As [`Socket::receive_with`], while somebody hears.
+    #[cold]
+    #[inline(never)]
+    fn receive_heard(
+        &self,
+        buffer: &mut [u8],
+        socket_flags: SocketFlags,
+    ) -> Result<usize, SocketError> {
+        let call = self.trace().enter("Receive", format_args!(""));
+        let received = self.receive(buffer, socket_flags);
+        trace::transferred(self.trace(), call, "Receive", &received, buffer);
+        received
+    }
+
     /// As [`Socket::send_with`], untraced.
     #[inline]
     pub(super) fn send(

@@ -6,7 +6,7 @@ use std::ops::Deref;
 use std::os::fd::{AsFd, OwnedFd};
 use std::task::{Context, Poll, ready};
 
-use system_net_diagnostics::{Call, TraceEventType};
+use system_net_diagnostics::Call;
 use system_net_primitives::EndPoint;
 use system_net_runtime::{Direction, Progress};
 
@@ -227,15 +227,35 @@ impl Heard {
     fn enter(handle: &Handle, method: &'static str) -> Self {
         let trace = handle.trace();
         // Errors are told of also to those who do not hear of calls.
-        if trace.wanted(TraceEventType::Error) {
-            let call = trace.enter(method, format_args!(""));
-            return Self(Some(Box::new(call)));
+        if trace::is_heard(trace) {
+            return Self::enter_heard(handle, method);
         }
         Self(None)
     }
 
+    #[cold]
+    #[inline(never)]
+    fn enter_heard(handle: &Handle, method: &'static str) -> Self {
+        let call = handle.trace().enter(method, format_args!(""));
+        Self(Some(Box::new(call)))
+    }
+
     #[inline]
     fn end(
+        &mut self,
+        handle: &Handle,
+        method: &'static str,
+        result: &Result<usize, SocketError>,
+        bytes: &[u8],
+    ) {
+        if self.0.is_some() {
+            self.end_heard(handle, method, result, bytes);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn end_heard(
         &mut self,
         handle: &Handle,
         method: &'static str,
