@@ -13,7 +13,7 @@
 //! * `statuses`: every `WebExceptionStatus` this crate can reach, in its phase
 //! * `idle`: how long connections are kept
 //! * `pool`: connections, their limit, their reuse
-//! * `proxies`: what is sent to proxies, and through them
+//! * `proxies`, `proxy_logins`: what is sent to proxies, and through them
 //! * `redirects`, `logins`: what the exchange does with 3xx and 401
 //! * `runtimes`: blocking calls, futures and Begin/End in every surrounding
 //! * `response_options`: read ahead, informational responses, the media type
@@ -40,6 +40,7 @@ mod idle;
 mod logins;
 mod pool;
 mod proxies;
+mod proxy_logins;
 mod redirects;
 mod response_options;
 mod responses;

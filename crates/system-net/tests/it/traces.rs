@@ -68,7 +68,7 @@ fn run(program: &Path, arguments: &[&str], configuration: Option<&Path>) -> Outp
     command
         .args(arguments)
         .env("SYSTEM_NET_MACHINE_CONFIG", "")
-        .env("SYSTEM_NET_CONFIG", configuration.unwrap_or(Path::new("")));
+        .env("SYSTEM_NET_CONFIG", configuration.unwrap_or_else(|| Path::new("")));
     let output = command.output().unwrap();
     assert!(output.status.success(), "{output:?}");
     output
@@ -500,7 +500,7 @@ fn child_has_secrets() {
         )
         .unwrap();
     client.set_credentials(Some(Arc::new(cache)));
-    client.download_string(&*format!("{url}login")).unwrap();
+    client.download_string(&format!("{url}login")).unwrap();
     drop(ServicePointManager::find_service_point(&*address).unwrap());
     // And at a server.
     let listener = HttpListener::new();
