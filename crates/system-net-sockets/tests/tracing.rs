@@ -1,5 +1,5 @@
 //! Traces: what a program that knows nothing of them writes when a configuration file asks for
-//! them, and that the documentation names every member that does.
+//! them.
 #![cfg(all(target_os = "linux", feature = "tokio", feature = "trace"))]
 #![allow(
     clippy::disallowed_methods,
@@ -9,7 +9,6 @@
 )]
 
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 use std::thread;
@@ -229,97 +228,6 @@ fn trace_every_class_emits() {
             assert!(found, "{begins}");
         }
     }
-}
-
-const NOTE: &str = "/// This member outputs trace information when network tracing is enabled.";
-
-/// How members emit, white space aside.
-const EMITS: &[&str] = &[
-    "trace::call(",
-    "trace::done(",
-    "trace::later(",
-    "trace::begun(",
-    "trace::transferred",
-    "end_transfer",
-    "end_call(",
-    "Heard::enter(",
-    ".send_heard(",
-    ".receive_heard(",
-    ".made(",
-    "disconnect_now(",
-    "self.begun(",
-    "begin_receive(self.handle()",
-    "begin_send(self.handle()",
-    "start(handle,args",
-    "start(self.handle(),args",
-    "connect(self.handle(),args",
-    "connect(&handle,args",
-    "end(\"End",
-];
-
-/// Members that emit and do not say so, and that say so and do not emit; those of classes that
-/// the guide's table names.
-fn faults(source: &str, forwards: bool) -> Vec<String> {
-    let lines: Vec<&str> = source.lines().collect();
-    let mut faults = Vec::new();
-    for (at, line) in lines.iter().enumerate() {
-        let member = line.strip_prefix("    pub ").map(|rest| {
-            let rest = rest.strip_prefix("const ").unwrap_or(rest);
-            rest.strip_prefix("async ").unwrap_or(rest)
-        });
-        let Some(member) = member.and_then(|rest| rest.strip_prefix("fn ")) else {
-            continue;
-        };
-        let above = lines[..at].iter().rev();
-        let docs: Vec<&str> = above
-            .take_while(|line| {
-                ["///", "#[", "//"]
-                    .iter()
-                    .any(|s| line.trim().starts_with(s))
-            })
-            .map(|line| line.trim())
-            .collect();
-        let body = lines[at..].iter().take_while(|line| **line != "    }");
-        let body: String = body.flat_map(|line| line.split_whitespace()).collect();
-        let emits = EMITS.iter().any(|how| body.contains(how));
-        let says = docs.contains(&NOTE);
-        if emits && !says || says && !emits && !forwards {
-            faults.push(member.to_owned());
-        }
-    }
-    faults
-}
-
-fn each_source(folder: &Path, look: &mut dyn FnMut(&Path, &str)) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            each_source(&path, look);
-        } else if path.extension().is_some_and(|kind| kind == "rs") {
-            look(&path, &fs::read_to_string(&path).unwrap());
-        }
-    }
-}
-
-/// The guide promises a note on each member that outputs traces.
-#[test]
-fn tidy_trace_note() {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut notes = 0;
-    for class in ["socket", "event_args", "tcp_client", "tcp_listener", "dns"] {
-        each_source(&source.join(class), &mut |path, text| {
-            let forwards = path.ends_with("global.rs");
-            assert_eq!(faults(text, forwards), [""; 0], "{}", path.display());
-            // And it is seen when one is missing.
-            for (at, _) in text.match_indices(NOTE).filter(|_| !forwards) {
-                notes += 1;
-                let mut without = text.to_owned();
-                without.replace_range(at..at + NOTE.len(), "///");
-                assert_eq!(faults(&without, forwards).len(), 1, "{}", path.display());
-            }
-        });
-    }
-    assert!(notes > 80, "{notes}");
 }
 
 const MAIN_THREAD: &str = r"

@@ -16,8 +16,6 @@ const ADDRESSES: &str = "GetHostAddressesAsync";
 impl Dns {
     /// [`get_host_entry_in`](Self::get_host_entry_in) for asynchronous code.
     ///
-    /// This member outputs trace information when network tracing is enabled.
-    ///
     /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Dns.GetHostEntryAsync`
@@ -39,8 +37,6 @@ impl Dns {
 
     /// [`get_host_entry_by_address_in`](Self::get_host_entry_by_address_in) for asynchronous code.
     ///
-    /// This member outputs trace information when network tracing is enabled.
-    ///
     /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Dns.GetHostEntryAsync(IPAddress)`
@@ -58,8 +54,6 @@ impl Dns {
     }
 
     /// [`get_host_entry_of_family_in`](Self::get_host_entry_of_family_in) for asynchronous code.
-    ///
-    /// This member outputs trace information when network tracing is enabled.
     ///
     /// Outputs trace information when network tracing is enabled.
     ///
@@ -83,8 +77,6 @@ impl Dns {
 
     /// [`get_host_addresses_in`](Self::get_host_addresses_in) for asynchronous code.
     ///
-    /// This member outputs trace information when network tracing is enabled.
-    ///
     /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Dns.GetHostAddressesAsync`
@@ -105,8 +97,6 @@ impl Dns {
     }
 
     /// [`get_host_addresses_of_family_in`](Self::get_host_addresses_of_family_in) for asynchronous code.
-    ///
-    /// This member outputs trace information when network tracing is enabled.
     ///
     /// Outputs trace information when network tracing is enabled.
     ///

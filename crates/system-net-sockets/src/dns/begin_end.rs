@@ -20,8 +20,6 @@ impl Dns {
     /// Starts [`get_host_addresses_in`](Self::get_host_addresses_in) on the background runtime; what needs no
     /// look-up ends at once, and calls back from here. `callback` is called once.
     ///
-    /// This member outputs trace information when network tracing is enabled.
-    ///
     /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Dns.BeginGetHostAddresses`
@@ -50,8 +48,6 @@ impl Dns {
 
     /// Starts [`get_host_entry_in`](Self::get_host_entry_in) on the background runtime; what needs no
     /// look-up ends at once, and calls back from here. `callback` is called once.
-    ///
-    /// This member outputs trace information when network tracing is enabled.
     ///
     /// Outputs trace information when network tracing is enabled.
     ///
@@ -82,8 +78,6 @@ impl Dns {
     /// Starts [`get_host_entry_by_address_in`](Self::get_host_entry_by_address_in) on the background runtime; what needs no
     /// look-up ends at once, and calls back from here. `callback` is called once.
     ///
-    /// This member outputs trace information when network tracing is enabled.
-    ///
     /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Dns.BeginGetHostEntry(IPAddress, AsyncCallback, Object)`
@@ -111,8 +105,6 @@ impl Dns {
     /// Starts [`get_host_by_name_in`](Self::get_host_by_name_in) on the background runtime; what needs no
     /// look-up ends at once, and calls back from here. `callback` is called once.
     ///
-    /// This member outputs trace information when network tracing is enabled.
-    ///
     /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Dns.BeginGetHostByName`
@@ -136,8 +128,6 @@ impl Dns {
 
     /// Starts [`resolve_in`](Self::resolve_in) on the background runtime; what needs no
     /// look-up ends at once, and calls back from here. `callback` is called once.
-    ///
-    /// This member outputs trace information when network tracing is enabled.
     ///
     /// Outputs trace information when network tracing is enabled.
     ///

@@ -27,8 +27,6 @@ impl Dns {
     /// What is known of a host, by its name or by its address. Of an address the name is asked for, and
     /// then what is known of the name; if the name has no addresses, the entry has none.
     ///
-    /// This member outputs trace information when network tracing is enabled.
-    ///
     /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Dns.GetHostEntry`
@@ -57,8 +55,6 @@ impl Dns {
     /// What is known of the host that has this address: the name of the address is asked for, and then
     /// what is known of the name; if the name has no addresses, the entry has none.
     ///
-    /// This member outputs trace information when network tracing is enabled.
-    ///
     /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Dns.GetHostEntry(IPAddress)`
@@ -81,8 +77,6 @@ impl Dns {
 
     /// [`get_host_entry_in`](Self::get_host_entry_in) with the addresses of one family. If it is IPv6 and the
     /// machine does not use that, the entry has no addresses.
-    ///
-    /// This member outputs trace information when network tracing is enabled.
     ///
     /// Outputs trace information when network tracing is enabled.
     ///
@@ -107,8 +101,6 @@ impl Dns {
 
     /// All addresses of a host, in the order in which they should be tried. An address is its own
     /// answer.
-    ///
-    /// This member outputs trace information when network tracing is enabled.
     ///
     /// Outputs trace information when network tracing is enabled.
     ///
@@ -137,8 +129,6 @@ impl Dns {
 
     /// [`get_host_addresses_in`](Self::get_host_addresses_in) of one family. There are none of an address of
     /// another family, nor of IPv6 if the machine does not use that.
-    ///
-    /// This member outputs trace information when network tracing is enabled.
     ///
     /// Outputs trace information when network tracing is enabled.
     ///

@@ -15,8 +15,6 @@ impl Dns {
     /// What is known of a host, by its name or by its address. An address that has no name is its own
     /// answer. Without IPv6 an IPv6 address is taken for a name, which it is not.
     ///
-    /// This member outputs trace information when network tracing is enabled.
-    ///
     /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Dns.Resolve`
@@ -33,8 +31,6 @@ impl Dns {
     }
 
     /// What is known of a host by its name. An address is its own answer.
-    ///
-    /// This member outputs trace information when network tracing is enabled.
     ///
     /// Outputs trace information when network tracing is enabled.
     ///
@@ -60,8 +56,6 @@ impl Dns {
     /// What is known of the host that has this address. Without IPv6 only the name is asked for, and
     /// only of an IPv4 address.
     ///
-    /// This member outputs trace information when network tracing is enabled.
-    ///
     /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Dns.GetHostByAddress(IPAddress)`
@@ -84,8 +78,6 @@ impl Dns {
     }
 
     /// [`get_host_by_address_in`](Self::get_host_by_address_in) of an address that is given as text.
-    ///
-    /// This member outputs trace information when network tracing is enabled.
     ///
     /// Outputs trace information when network tracing is enabled.
     ///

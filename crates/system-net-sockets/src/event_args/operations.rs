@@ -145,8 +145,6 @@ impl Socket {
 
     /// Ends the connection. It never waits.
     ///
-    /// This member outputs trace information when network tracing is enabled.
-    ///
     /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.DisconnectAsync(SocketAsyncEventArgs)`

@@ -23,8 +23,6 @@ impl Socket {
     /// Gives the socket its local address. Port 0 lets the system choose one, which
     /// [`local_end_point`](Self::local_end_point) tells.
     ///
-    /// This member outputs trace information when network tracing is enabled.
-    ///
     /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.Bind`
@@ -46,8 +44,6 @@ impl Socket {
     /// Starts to take connections. The system keeps up to `backlog` of them (and one more) until
     /// [`accept`](Self::accept) takes them; it lets further clients wait or time out.
     ///
-    /// This member outputs trace information when network tracing is enabled.
-    ///
     /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.Listen`
@@ -67,8 +63,6 @@ impl Socket {
     }
 
     /// Takes a connection.
-    ///
-    /// This member outputs trace information when network tracing is enabled.
     ///
     /// Outputs trace information when network tracing is enabled.
     ///
@@ -125,8 +119,6 @@ impl Socket {
     /// connections takes the address as the one that [`send`](Self::send) sends to and
     /// [`receive`](Self::receive) receives from.
     ///
-    /// This member outputs trace information when network tracing is enabled.
-    ///
     /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.Connect(EndPoint)`
@@ -171,8 +163,6 @@ impl Socket {
 
     /// Connects to a host by name or address, trying its addresses in turn.
     ///
-    /// This member outputs trace information when network tracing is enabled.
-    ///
     /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.Connect(String, Int32)`
@@ -199,8 +189,6 @@ impl Socket {
 
     /// Connects to the first of some addresses that answers. Those of a family that the socket
     /// does not have are left out.
-    ///
-    /// This member outputs trace information when network tracing is enabled.
     ///
     /// Outputs trace information when network tracing is enabled.
     ///
@@ -286,8 +274,6 @@ impl Socket {
     /// descriptor with the options of the old one, which the system closes when all data are
     /// sent. Without, it can be closed only.
     ///
-    /// This member outputs trace information when network tracing is enabled.
-    ///
     /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.Disconnect`
@@ -313,8 +299,6 @@ impl Socket {
     /// Ends one direction of the connection or both. What was sent before still arrives; then
     /// the peer reads the end of the stream.
     ///
-    /// This member outputs trace information when network tracing is enabled.
-    ///
     /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.Shutdown`
@@ -334,8 +318,6 @@ impl Socket {
     /// [`OperationAborted`](SocketErrorCode::OperationAborted). What was sent still arrives,
     /// unless the linger state says otherwise. Closing twice does nothing.
     ///
-    /// This member outputs trace information when network tracing is enabled.
-    ///
     /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.Close`
@@ -348,8 +330,6 @@ impl Socket {
     /// Closes a connection and waits for its peer to close as well, for at most `timeout`
     /// milliseconds; after that it is reset. 0 resets it at once, and what is not sent yet is
     /// lost; a negative time is as [`close`](Self::close).
-    ///
-    /// This member outputs trace information when network tracing is enabled.
     ///
     /// Outputs trace information when network tracing is enabled.
     ///

@@ -77,8 +77,6 @@ impl Drop for Socket {
 impl Socket {
     /// A new socket. It is not inherited by programs that this one starts.
     ///
-    /// This member outputs trace information when network tracing is enabled.
-    ///
     /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.Socket(AddressFamily, SocketType, ProtocolType)`

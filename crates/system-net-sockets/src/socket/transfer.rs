@@ -38,8 +38,6 @@ impl Socket {
 
     /// Sends, with flags.
     ///
-    /// This member outputs trace information when network tracing is enabled.
-    ///
     /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.Send(Byte[], SocketFlags)`
@@ -58,14 +56,12 @@ impl Socket {
         socket_flags: SocketFlags,
     ) -> Result<usize, SocketError> {
         if trace::is_heard(self.handle().trace()) {
-            return self.handle().send_heard(buffer, socket_flags);
+            return self.handle().send_traced("Send", buffer, socket_flags);
         }
         self.handle().send(buffer, socket_flags)
     }
 
     /// Sends several buffers as one piece.
-    ///
-    /// This member outputs trace information when network tracing is enabled.
     ///
     /// Outputs trace information when network tracing is enabled.
     ///
@@ -92,8 +88,6 @@ impl Socket {
     }
 
     /// Sends to an address.
-    ///
-    /// This member outputs trace information when network tracing is enabled.
     ///
     /// Outputs trace information when network tracing is enabled.
     ///
@@ -146,8 +140,6 @@ impl Socket {
 
     /// Receives, with flags.
     ///
-    /// This member outputs trace information when network tracing is enabled.
-    ///
     /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.Receive(Byte[], SocketFlags)`
@@ -167,14 +159,14 @@ impl Socket {
         socket_flags: SocketFlags,
     ) -> Result<usize, SocketError> {
         if trace::is_heard(self.handle().trace()) {
-            return self.handle().receive_heard(buffer, socket_flags);
+            return self
+                .handle()
+                .receive_traced("Receive", buffer, socket_flags);
         }
         self.handle().receive(buffer, socket_flags)
     }
 
     /// Receives into several buffers, filling one after the other.
-    ///
-    /// This member outputs trace information when network tracing is enabled.
     ///
     /// Outputs trace information when network tracing is enabled.
     ///
@@ -206,8 +198,6 @@ impl Socket {
 
     /// Receives, and tells from whom.
     ///
-    /// This member outputs trace information when network tracing is enabled.
-    ///
     /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.ReceiveFrom`
@@ -238,8 +228,6 @@ impl Socket {
     /// [`PACKET_INFORMATION`](crate::SocketOptionName::PACKET_INFORMATION) before the message
     /// arrives; the first call sets it too.
     ///
-    /// This member outputs trace information when network tracing is enabled.
-    ///
     /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.ReceiveMessageFrom`
@@ -268,24 +256,30 @@ impl Handle {
     /// As [`Socket::send_with`], while somebody hears.
     #[cold]
     #[inline(never)]
-    fn send_heard(&self, buffer: &[u8], socket_flags: SocketFlags) -> Result<usize, SocketError> {
-        let call = self.trace().enter("Send", format_args!(""));
+    fn send_traced(
+        &self,
+        method: &'static str,
+        buffer: &[u8],
+        socket_flags: SocketFlags,
+    ) -> Result<usize, SocketError> {
+        let call = self.trace().enter(method, format_args!(""));
         let sent = self.send(buffer, socket_flags);
-        trace::transferred(self.trace(), call, "Send", &sent, buffer);
+        trace::transferred(self.trace(), call, method, &sent, buffer);
         sent
     }
 
     /// As [`Socket::receive_with`], while somebody hears.
     #[cold]
     #[inline(never)]
-    fn receive_heard(
+    fn receive_traced(
         &self,
+        method: &'static str,
         buffer: &mut [u8],
         socket_flags: SocketFlags,
     ) -> Result<usize, SocketError> {
-        let call = self.trace().enter("Receive", format_args!(""));
+        let call = self.trace().enter(method, format_args!(""));
         let received = self.receive(buffer, socket_flags);
-        trace::transferred(self.trace(), call, "Receive", &received, buffer);
+        trace::transferred(self.trace(), call, method, &received, buffer);
         received
     }
 

@@ -13,8 +13,6 @@ const METHOD: &str = "ConnectAsync";
 impl TcpClient {
     /// Connects to an address and a port.
     ///
-    /// This member outputs trace information when network tracing is enabled.
-    ///
     /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.TcpClient.ConnectAsync(IPEndPoint)`
@@ -50,8 +48,6 @@ impl TcpClient {
 
     /// Connects to the first of these addresses that accepts.
     ///
-    /// This member outputs trace information when network tracing is enabled.
-    ///
     /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.TcpClient.ConnectAsync(IPAddress[], Int32)`
@@ -76,8 +72,6 @@ impl TcpClient {
 
     /// Connects to a host by name or address: to the first of its addresses that this client can
     /// reach and that accepts.
-    ///
-    /// This member outputs trace information when network tracing is enabled.
     ///
     /// Outputs trace information when network tracing is enabled.
     ///

@@ -86,8 +86,6 @@ impl TcpClient {
 
     /// Waits for the connection that was begun.
     ///
-    /// This member outputs trace information when network tracing is enabled.
-    ///
     /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.TcpClient.EndConnect`

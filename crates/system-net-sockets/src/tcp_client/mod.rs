@@ -166,8 +166,6 @@ impl TcpClient {
 
     /// Connects to an address and a port.
     ///
-    /// This member outputs trace information when network tracing is enabled.
-    ///
     /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.TcpClient.Connect(IPEndPoint)`
@@ -202,8 +200,6 @@ impl TcpClient {
 
     /// Connects to the first of these addresses that accepts.
     ///
-    /// This member outputs trace information when network tracing is enabled.
-    ///
     /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.TcpClient.Connect(IPAddress[], Int32)`
@@ -227,8 +223,6 @@ impl TcpClient {
 
     /// Connects to a host by name or address: to the first of its addresses that this client can
     /// reach and that accepts.
-    ///
-    /// This member outputs trace information when network tracing is enabled.
     ///
     /// Outputs trace information when network tracing is enabled.
     ///
@@ -264,8 +258,6 @@ impl TcpClient {
     ///
     /// Each call gives a stream over the same connection.
     ///
-    /// This member outputs trace information when network tracing is enabled.
-    ///
     /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.TcpClient.GetStream`
@@ -290,8 +282,6 @@ impl TcpClient {
     }
 
     /// Closes the connection and every stream over it. Data that were sent still arrive.
-    ///
-    /// This member outputs trace information when network tracing is enabled.
     ///
     /// Outputs trace information when network tracing is enabled.
     ///

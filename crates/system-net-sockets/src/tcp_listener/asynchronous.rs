@@ -18,8 +18,6 @@ type Accepted<T> = Option<AsyncCallback<Result<T, SocketError>>>;
 impl TcpListener {
     /// Takes the next connection, as a socket.
     ///
-    /// This member outputs trace information when network tracing is enabled.
-    ///
     /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.TcpListener.AcceptSocketAsync`
@@ -37,8 +35,6 @@ impl TcpListener {
     }
 
     /// Takes the next connection, as a client.
-    ///
-    /// This member outputs trace information when network tracing is enabled.
     ///
     /// Outputs trace information when network tracing is enabled.
     ///
@@ -61,8 +57,6 @@ impl TcpListener {
 /// Begin and End. The callback is optional, and called on a thread that may block.
 impl TcpListener {
     /// Begins to take the next connection, as a socket.
-    ///
-    /// This member outputs trace information when network tracing is enabled.
     ///
     /// Outputs trace information when network tracing is enabled.
     ///
@@ -87,8 +81,6 @@ impl TcpListener {
 
     /// Waits for the connection that was begun.
     ///
-    /// This member outputs trace information when network tracing is enabled.
-    ///
     /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.TcpListener.EndAcceptSocket`
@@ -112,8 +104,6 @@ impl TcpListener {
     }
 
     /// Begins to take the next connection, as a client.
-    ///
-    /// This member outputs trace information when network tracing is enabled.
     ///
     /// Outputs trace information when network tracing is enabled.
     ///
@@ -145,8 +135,6 @@ impl TcpListener {
     }
 
     /// Waits for the connection that was begun.
-    ///
-    /// This member outputs trace information when network tracing is enabled.
     ///
     /// Outputs trace information when network tracing is enabled.
     ///

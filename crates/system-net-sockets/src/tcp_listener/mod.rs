@@ -192,8 +192,6 @@ impl TcpListener {
     /// Binds and listens, with at most so many connections that wait to be accepted (see
     /// [above](Self#backlog)). Does nothing if the listener is started already.
     ///
-    /// This member outputs trace information when network tracing is enabled.
-    ///
     /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.TcpListener.Start(Int32)`
@@ -230,8 +228,6 @@ impl TcpListener {
 
     /// Closes the port. Connections that were not accepted yet are refused; those that were stay.
     ///
-    /// This member outputs trace information when network tracing is enabled.
-    ///
     /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.TcpListener.Stop`
@@ -264,8 +260,6 @@ impl TcpListener {
 
     /// Takes the next connection, as a socket.
     ///
-    /// This member outputs trace information when network tracing is enabled.
-    ///
     /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.TcpListener.AcceptSocket`
@@ -286,8 +280,6 @@ impl TcpListener {
     }
 
     /// Takes the next connection, as a client.
-    ///
-    /// This member outputs trace information when network tracing is enabled.
     ///
     /// Outputs trace information when network tracing is enabled.
     ///

@@ -21,8 +21,6 @@ const METHOD: &str = "AcceptAsync";
 impl Socket {
     /// Takes a connection, waiting for it.
     ///
-    /// This member outputs trace information when network tracing is enabled.
-    ///
     /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.SocketTaskExtensions.AcceptAsync`

@@ -32,8 +32,6 @@ impl Socket {
     ///
     /// If the future is dropped, the attempt is given up, and the socket can connect again.
     ///
-    /// This member outputs trace information when network tracing is enabled.
-    ///
     /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.SocketTaskExtensions.ConnectAsync(Socket, EndPoint)`
@@ -56,8 +54,6 @@ impl Socket {
 
     /// Connects to a host by name or address, trying its addresses in turn.
     ///
-    /// This member outputs trace information when network tracing is enabled.
-    ///
     /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.SocketTaskExtensions.ConnectAsync(Socket, String, Int32)`
@@ -76,8 +72,6 @@ impl Socket {
 
     /// Connects to the first of some addresses that answers. Those of a family that the socket
     /// does not have are left out.
-    ///
-    /// This member outputs trace information when network tracing is enabled.
     ///
     /// Outputs trace information when network tracing is enabled.
     ///
@@ -109,8 +103,6 @@ impl Socket {
     }
 
     /// Ends the connection, as [`disconnect`](Self::disconnect) does, which never waits.
-    ///
-    /// This member outputs trace information when network tracing is enabled.
     ///
     /// Outputs trace information when network tracing is enabled.
     ///

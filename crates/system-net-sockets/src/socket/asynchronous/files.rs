@@ -44,8 +44,6 @@ impl Socket {
 
     /// Sends the bytes of a buffer, of a file and of another buffer; each may be missing.
     ///
-    /// This member outputs trace information when network tracing is enabled.
-    ///
     /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.SendFile(String, Byte[], Byte[], TransmitFileOptions)`

@@ -26,7 +26,7 @@ impl Socket {
     /// Receives what there is, at most the buffer's length, waiting for the first byte. 0 is
     /// the end of a stream. With an empty buffer it waits until there is something.
     ///
-    /// This member outputs trace information when network tracing is enabled.
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.SocketTaskExtensions.ReceiveAsync`
     ///
@@ -55,8 +55,6 @@ impl Socket {
 
     /// Receives into several buffers, one after the other.
     ///
-    /// This member outputs trace information when network tracing is enabled.
-    ///
     /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.SocketTaskExtensions.ReceiveAsync`
@@ -84,8 +82,6 @@ impl Socket {
 
     /// Receives a message and tells who sent it.
     ///
-    /// This member outputs trace information when network tracing is enabled.
-    ///
     /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.SocketTaskExtensions.ReceiveFromAsync`
@@ -108,8 +104,6 @@ impl Socket {
     }
 
     /// Receives a message and tells who sent it, its flags, and where it arrived.
-    ///
-    /// This member outputs trace information when network tracing is enabled.
     ///
     /// Outputs trace information when network tracing is enabled.
     ///
@@ -167,8 +161,6 @@ impl Socket {
 
     /// Sends all bytes of several buffers, one after the other, and gives their number.
     ///
-    /// This member outputs trace information when network tracing is enabled.
-    ///
     /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.SocketTaskExtensions.SendAsync`
@@ -191,8 +183,6 @@ impl Socket {
     }
 
     /// Sends a message to an end point.
-    ///
-    /// This member outputs trace information when network tracing is enabled.
     ///
     /// Outputs trace information when network tracing is enabled.
     ///

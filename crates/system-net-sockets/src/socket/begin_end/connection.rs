@@ -22,8 +22,6 @@ type Callback<T> = AsyncCallback<Result<T, SocketError>>;
 impl Socket {
     /// Begins to take a connection.
     ///
-    /// This member outputs trace information when network tracing is enabled.
-    ///
     /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.BeginAccept(AsyncCallback, Object)`
@@ -68,8 +66,6 @@ impl Socket {
     /// Begins to take a connection and to receive its first bytes, at most `receive_size`; with
     /// 0 the connection alone. More than `i32::MAX` is the error
     /// [`Misuse::OutOfRange`].
-    ///
-    /// This member outputs trace information when network tracing is enabled.
     ///
     /// Outputs trace information when network tracing is enabled.
     ///
@@ -127,8 +123,6 @@ impl Socket {
 
     /// Begins to connect.
     ///
-    /// This member outputs trace information when network tracing is enabled.
-    ///
     /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.BeginConnect(EndPoint, AsyncCallback, Object)`
@@ -150,8 +144,6 @@ impl Socket {
     }
 
     /// Begins to connect to a host by name or address.
-    ///
-    /// This member outputs trace information when network tracing is enabled.
     ///
     /// Outputs trace information when network tracing is enabled.
     ///
@@ -178,8 +170,6 @@ impl Socket {
     }
 
     /// Begins to connect to the first of some addresses that answers.
-    ///
-    /// This member outputs trace information when network tracing is enabled.
     ///
     /// Outputs trace information when network tracing is enabled.
     ///
@@ -222,8 +212,6 @@ impl Socket {
     }
 
     /// Ends the connection; it is done when this returns.
-    ///
-    /// This member outputs trace information when network tracing is enabled.
     ///
     /// Outputs trace information when network tracing is enabled.
     ///

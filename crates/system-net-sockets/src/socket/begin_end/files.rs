@@ -31,8 +31,6 @@ impl Socket {
     /// Begins to send the bytes of a buffer, of a file and of another buffer; each may be
     /// missing.
     ///
-    /// This member outputs trace information when network tracing is enabled.
-    ///
     /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.BeginSendFile(String, Byte[], Byte[], TransmitFileOptions, AsyncCallback, Object)`

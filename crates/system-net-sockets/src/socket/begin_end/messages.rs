@@ -20,8 +20,6 @@ use crate::trace;
 impl Socket {
     /// Begins to receive a message.
     ///
-    /// This member outputs trace information when network tracing is enabled.
-    ///
     /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.BeginReceiveFrom`
@@ -64,8 +62,6 @@ impl Socket {
     }
 
     /// Begins to receive a message with all that is known about it.
-    ///
-    /// This member outputs trace information when network tracing is enabled.
     ///
     /// Outputs trace information when network tracing is enabled.
     ///
@@ -116,8 +112,6 @@ impl Socket {
     }
 
     /// Begins to send a message to an end point.
-    ///
-    /// This member outputs trace information when network tracing is enabled.
     ///
     /// Outputs trace information when network tracing is enabled.
     ///

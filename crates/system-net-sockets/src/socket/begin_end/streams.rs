@@ -55,8 +55,6 @@ impl Socket {
 
     /// Begins to receive into several buffers, one after the other.
     ///
-    /// This member outputs trace information when network tracing is enabled.
-    ///
     /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.BeginReceive`
@@ -130,8 +128,6 @@ impl Socket {
     }
 
     /// Begins to send all bytes of several buffers, one after the other.
-    ///
-    /// This member outputs trace information when network tracing is enabled.
     ///
     /// Outputs trace information when network tracing is enabled.
     ///
