@@ -264,10 +264,14 @@ impl<'a> Draft<'a> {
         let mut position = self.at.path;
         let found = self.look(&mut position, end, until);
         let first = self.source.as_bytes()[self.at.path as usize..end as usize].first();
+        // Where a backslash is none it stands first only behind a control that is taken out.
+        let reads_backslashes = Rules::CONVERT_BACKSLASHES.with(Rules::DOS_PATH);
+        let rooted = match first {
+            Some(b'\\') => self.rules.any(reads_backslashes),
+            first => first == Some(&b'/'),
+        };
         self.flags.add_if(
-            self.flags.any(Flags::AUTHORITY)
-                && self.rules.any(Rules::ROOTED_PATH)
-                && !matches!(first, Some(b'/' | b'\\')),
+            self.flags.any(Flags::AUTHORITY) && self.rules.any(Rules::ROOTED_PATH) && !rooted,
             Flags::FIRST_SLASH_ABSENT,
         );
         self.judge_path(found);

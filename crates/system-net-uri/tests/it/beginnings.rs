@@ -138,6 +138,10 @@ fn controls_leave_hosts_and_escapes_as_they_were() {
     check("ldap:///L/h", "ldap:////h");
     check("\\\\sL\\L\\h", "file://s//h");
     check("c:\\L\\h", "file:///c://h");
+    check("ldap://[::1]L\\", "ldap://[::1]/%5C");
+    check("gopher://[::1]LR\\a", "gopher://[::1]/%5Ca");
+    check("http://[::1]L\\a", "http://[::1]/a");
+    check("http://[::1]L:80/", "http://[::1]/:80/");
     // What they part does not become an escape or a character.
     check("http://h/%L41", "http://h/%2541");
     check("http://h/%4R1?%L2f#%2Lf", "http://h/%2541?%252f#%252f");
