@@ -233,6 +233,7 @@ impl Shared {
             Phase::Closed => Err(closed()),
             Phase::Bound(..) | Phase::Running(_) => Ok(()),
             Phase::Stopped => {
+                self.context.check_configuration()?;
                 state.phase = Phase::Bound(Sockets::default(), Vec::new());
                 let bound = self.sync(&mut state);
                 if bound.is_err() {

@@ -4,7 +4,6 @@
 use system_net_config::NetContext;
 use system_net_web_proxy::Proxy;
 
-use crate::configuration;
 use crate::error::WebError;
 use crate::http::HttpWebRequest;
 use crate::service_point::{ServicePoint, ServicePointManager};
@@ -17,7 +16,7 @@ use std::sync::Arc;
 /// with settings nobody wanted.
 fn global() -> Result<&'static NetContext, WebError> {
     let context = NetContext::global();
-    configuration::check(context)?;
+    context.check_configuration()?;
     Ok(context)
 }
 

@@ -41,8 +41,6 @@
 
 mod abort;
 mod blocking;
-#[cfg_attr(not(feature = "xml"), path = "configuration_plain.rs")]
-mod configuration;
 mod connection;
 mod decompression;
 mod error;

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Configuration, ConfigurationError, ConfigurationWarning};
+use system_net_primitives::Misuse;
+
 use crate::{NetContext, TargetFramework};
 
 /// Names the application's file; empty for none.
@@ -41,6 +43,26 @@ impl NetContext {
     #[must_use]
     pub fn configuration_warnings(&self) -> Vec<ConfigurationWarning> {
         self.slot(|_| Outcome::default()).warnings.clone()
+    }
+
+    /// What in the context's configuration files has no effect, a line each. Crates that need not
+    /// know of files tell it.
+    #[must_use]
+    pub fn configuration_notes(&self) -> Vec<String> {
+        let warnings = self.configuration_warnings();
+        warnings.iter().map(ToString::to_string).collect()
+    }
+
+    /// An error if the configuration files of the process could not be read: what works by the
+    /// global context starts with this, so that nothing is done by settings nobody wanted.
+    ///
+    /// # Errors
+    /// [`Misuse::InvalidOperation`] with file, line and column.
+    pub fn check_configuration(&self) -> Result<(), Misuse> {
+        match self.configuration_error() {
+            None => Ok(()),
+            Some(error) => Err(Misuse::invalid_operation(format!("configuration: {error}"))),
+        }
     }
 
     /// Why the configuration file of the process could not be read. The global context has the

@@ -16,6 +16,39 @@ use system_net_testkit::{HttpPeer, Response};
 
 use crate::examples::example;
 
+/// A program whose configuration file is broken or not there does nothing by other settings, and
+/// says why: it is no program of a test's own, but an example as everybody builds it.
+#[test]
+fn broken_configuration_refuses_requests() {
+    let peer = HttpPeer::serve(|_| Response::new(200).body("hello"));
+    let folder = Folder::new();
+    let bypass = "<configuration><system.net><defaultProxy><bypasslist>\
+        <add address='http://[a-z]+\\.\\contoso\\.com/'/></bypasslist></defaultProxy>\
+        </system.net></configuration>";
+    let value = "<configuration><system.net><settings><ipv6 enabled='yes'/></settings>\
+        </system.net></configuration>";
+    for (name, text, said) in [
+        ("bypass.config", Some(bypass), "bypass.config:1:"),
+        ("value.config", Some(value), "value.config:1:"),
+        ("missing.config", None, "missing.config"),
+    ] {
+        let file = folder.path(name);
+        if let Some(text) = text {
+            std::fs::write(&file, text).unwrap();
+        }
+        let output = Command::new(example("howto_get"))
+            .arg(peer.url("/"))
+            .env("SYSTEM_NET_CONFIG", &file)
+            .output()
+            .unwrap();
+        let told = String::from_utf8_lossy(&output.stderr).into_owned()
+            + &String::from_utf8_lossy(&output.stdout);
+        assert!(!output.status.success(), "{name}: {told}");
+        assert!(told.contains(said), "{name}: {told}");
+    }
+    assert_eq!(peer.request_count(), 0);
+}
+
 /// A folder for a configuration file and what is written by it.
 struct Folder(tempfile::TempDir);
 
@@ -68,7 +101,10 @@ fn run(program: &Path, arguments: &[&str], configuration: Option<&Path>) -> Outp
     command
         .args(arguments)
         .env("SYSTEM_NET_MACHINE_CONFIG", "")
-        .env("SYSTEM_NET_CONFIG", configuration.unwrap_or_else(|| Path::new("")));
+        .env(
+            "SYSTEM_NET_CONFIG",
+            configuration.unwrap_or_else(|| Path::new("")),
+        );
     let output = command.output().unwrap();
     assert!(output.status.success(), "{output:?}");
     output
