@@ -45,7 +45,7 @@ fn members(text: &str) -> Vec<Member<'_>> {
         Regex::new(r"^(\s*)pub (?:const |async |unsafe )*fn (\w+)").expect("fixed pattern")
     });
     static EMITS: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r#"\btrace::(?:begun|call|done|enter|later)\(|\benter\(\s*"|traced\w*\(\s*"|\.information\(\s*""#)
+        Regex::new(r#"\btrace::(?:begun|call|done|enter|later)\(|\benter\(\s*"|traced\w*\(\s*"|\bHeard::enter\(|\.information\(\s*""#)
             .expect("fixed pattern")
     });
     let lines: Vec<&str> = text.lines().collect();

@@ -35,12 +35,12 @@ impl Socket {
     /// [`OperationAborted`](crate::SocketErrorCode::OperationAborted) if the socket is closed
     /// meanwhile.
     #[doc(alias = "SocketTaskExtensions.ReceiveAsync")]
-    // Not an `async fn`, whose own state would stand around the one of `poll_fn`.
     pub fn receive_async(
         &self,
         buffer: &mut [u8],
         flags: SocketFlags,
     ) -> impl Future<Output = Result<usize, SocketError>> + Send {
+        // Not an `async fn`, whose own state would stand around the one of `poll_fn`.
         let handle = &**self.handle();
         let mut wait = Wait::new();
         let mut heard = Heard::enter(handle, "ReceiveAsync");
@@ -133,7 +133,7 @@ impl Socket {
     ///
     /// If the future is dropped, some of the bytes may have been sent.
     ///
-    /// This member outputs trace information when network tracing is enabled.
+    /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.SocketTaskExtensions.SendAsync`
     ///
