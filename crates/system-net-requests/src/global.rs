@@ -7,16 +7,24 @@ use system_net_web_proxy::Proxy;
 use crate::error::WebError;
 use crate::http::HttpWebRequest;
 use crate::service_point::{ServicePoint, ServicePointManager};
+use crate::trace;
 use crate::web_client::WebClient;
 use crate::web_request::{ToUri, WebRequest};
 use crate::web_request_impl::WebRequestCreate;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 /// The global context, unless its configuration file could not be read: then no request is made
-/// with settings nobody wanted.
+/// with settings nobody wanted. What in the file has no effect is told once, in traces.
 fn global() -> Result<&'static NetContext, WebError> {
+    static TOLD: Once = Once::new();
     let context = NetContext::global();
     context.check_configuration()?;
+    TOLD.call_once(|| {
+        let emitter = trace::class("Configuration");
+        for note in context.configuration_notes() {
+            emitter.warning("Load", format_args!("{note}"));
+        }
+    });
     Ok(context)
 }
 

@@ -49,6 +49,28 @@ fn broken_configuration_refuses_requests() {
     assert_eq!(peer.request_count(), 0);
 }
 
+/// What in a file has no effect stands in the trace of a program that knows nothing of it.
+#[test]
+fn settings_without_effect_are_traced() {
+    let peer = HttpPeer::serve(|_| Response::new(200).body("hello"));
+    let folder = Folder::new();
+    let file = folder.configure(&["System.Net"], "", "Warning");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let caching = "<configuration><system.net><requestCaching disableAllCaching='true'/>\
+        <misspelt/></system.net>";
+    std::fs::write(&file, text.replacen("<configuration>", caching, 1)).unwrap();
+    let output = Command::new(example("howto_get"))
+        .arg(peer.url("/"))
+        .env("SYSTEM_NET_CONFIG", &file)
+        .output()
+        .unwrap();
+    assert!(output.status.success());
+    let log = std::fs::read_to_string(folder.path("network.log")).unwrap();
+    for said in ["`requestCaching`", "`misspelt`", "app.config:1:"] {
+        assert!(log.contains(said), "{said} in {log}");
+    }
+}
+
 /// A folder for a configuration file and what is written by it.
 struct Folder(tempfile::TempDir);
 
