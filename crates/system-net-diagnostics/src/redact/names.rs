@@ -13,13 +13,40 @@ pub(super) enum Field {
 
 /// Whether a field of this name carries secrets.
 pub(super) fn field(name: &[u8]) -> Option<Field> {
-    match name {
-        b"authorization" | b"proxy-authorization" => Some(Field::Credentials),
+    in_segments(name, |name| match name {
         b"www-authenticate" | b"proxy-authenticate" => Some(Field::Challenge),
         b"cookie" | b"cookie2" | b"set-cookie" | b"set-cookie2" => Some(Field::Secret),
         b"authentication-info" | b"proxy-authentication-info" => Some(Field::Secret),
+        b"access-control-allow-credentials" => None,
+        _ if name.ends_with(b"authorization") => Some(Field::Credentials),
         _ => has_secret_part(name).then_some(Field::Secret),
+    })
+}
+
+/// Asks of a name and, if it is one as `user[password]` or `user%5Bpassword%5D`, of its segments.
+fn in_segments<T>(name: &[u8], ask: impl Fn(&[u8]) -> Option<T>) -> Option<T> {
+    let special = |byte: &u8| matches!(byte, b'[' | b']' | b'%');
+    if !name.iter().any(special) {
+        return ask(name);
     }
+    let mut decoded = Vec::with_capacity(name.len());
+    let mut rest = name;
+    while let [byte, tail @ ..] = rest {
+        let digit = |byte: u8| char::from(byte).to_digit(16);
+        let octet = match tail {
+            [high, low, ..] if *byte == b'%' => digit(*high).zip(digit(*low)),
+            _ => None,
+        };
+        if let Some(octet) = octet.and_then(|(high, low)| u8::try_from(high * 16 + low).ok()) {
+            decoded.push(octet.to_ascii_lowercase());
+            rest = &tail[2..];
+        } else {
+            decoded.push(*byte);
+            rest = tail;
+        }
+    }
+    let ends = |byte: &u8| !byte.is_ascii_alphanumeric() && !matches!(byte, b'-' | b'_' | b'.');
+    decoded.split(ends).find_map(ask)
 }
 
 /// What follows a command of FTP or mail.
@@ -29,6 +56,11 @@ pub(super) fn command(name: &[u8]) -> Option<Field> {
         b"auth" => Some(Field::Credentials),
         _ => None,
     }
+}
+
+/// Whether a parameter of this name is a secret in a query or a form; elsewhere it need not be.
+pub(super) fn is_parameter(name: &[u8]) -> bool {
+    in_segments(name, |name| (name == b"code").then_some(())).is_some()
 }
 
 /// Whether a parameter of this name is a secret.
@@ -45,8 +77,6 @@ pub(super) fn is_secret(name: &[u8]) -> bool {
         "pass",
         "phpsessid",
         "pin",
-        "private_key",
-        "pwd",
         "samlresponse",
         "session",
         "session_id",
@@ -56,19 +86,39 @@ pub(super) fn is_secret(name: &[u8]) -> bool {
         "sig",
         "x-amz-credential",
     ];
-    NAMES.iter().any(|text| text.as_bytes() == name) || has_secret_part(name)
+    in_segments(name, |name| {
+        let known = NAMES.iter().any(|text| text.as_bytes() == name)
+            || name.ends_with(b"authorization")
+            || has_secret_part(name);
+        known.then_some(())
+    })
+    .is_some()
 }
 
 /// Whether a part of the name alone says that it is a secret.
-fn has_secret_part(name: &[u8]) -> bool {
+pub(super) fn has_secret_part(name: &[u8]) -> bool {
     const PARTS: &[&str] = &[
+        "access-key",
+        "access_key",
+        "accesskey",
+        "account-key",
+        "account_key",
+        "accountkey",
         "api-key",
         "api_key",
         "apikey",
+        "auth-key",
+        "auth_key",
+        "authkey",
+        "credential",
         "functions-key",
         "passphrase",
         "passwd",
         "password",
+        "private-key",
+        "private_key",
+        "privatekey",
+        "pwd",
         "secret",
         "signature",
         "subscription-key",

@@ -84,7 +84,8 @@ fn trace_redaction_of_parameters_and_addresses() {
         "{\"password\": \"****\", \"x\": \"y\"}",
     );
     check("{\"pin\":1234,\"x\":5}", "{\"pin\":****,\"x\":5}");
-    check("tokens = many", "tokens = many");
+    check("tokens = many", "tokens = ****");
+    check("tokens are many", "tokens are many");
     check(
         "form-data; name=\"password\"\r\n\r\nsecret\r\n--b",
         "form-data; name=\"password\"\r\n\r\n******\r\n--b",
@@ -93,6 +94,99 @@ fn trace_redaction_of_parameters_and_addresses() {
     check("GET http://u:p@q@h/x", "GET http://*****@h/x");
     check("GET http://h:80/a@b", "GET http://h:80/a@b");
     check("GET http://h/?sig=ab%2F#f", "GET http://h/?sig=*****#f");
+}
+
+/// Forms in which secrets have got through.
+#[test]
+fn trace_redaction_of_many_forms() {
+    let long = format!("{}password=S3CRET", "n".repeat(100));
+    let long_field = format!("password{}: S3CRET", "n".repeat(100));
+    for input in [
+        "form-data; name=\"password\"\r\nContent-Type: text/plain\r\n\r\nS3CRET\r\n--b",
+        "form-data; name=\"password\"\r\n\r\none\r\nS3CRET\r\n\r\nS3CRET\r\n--b",
+        "form-data; name=\"key\"\r\n\r\n-----BEGIN KEY-----\r\nS3CRET\r\n-----END KEY-----\r\n--b",
+        "form-data; name=password\r\n\r\nS3CRET\r\n--b",
+        "form-data; name=password; a=b\r\n\r\nS3CRET\r\n--b",
+        "form-data; name=\"user[password]\"\r\n\r\nS3CRET\r\n--b",
+        "GET /?token=a)S3CRET HTTP/1.1",
+        "GET /?token=a'S3CRET HTTP/1.1",
+        "password=a,S3CRET&b=c",
+        "password=a;S3CRET&b=c",
+        "password=a]S3CRET&b=c",
+        "password=a}S3CRET&b=c",
+        "password=a<>\"S3CRET&b=c",
+        "user[password]=S3CRET",
+        "user[key]=S3CRET",
+        "user%5Bpassword%5D=S3CRET",
+        "user%5bkey%5d=S3CRET",
+        "%70assword=S3CRET",
+        "<password>S3CRET</password>",
+        "<a><password><![CDATA[S3CRET]]></password></a>",
+        "<password><value>S3CRET</value></password>",
+        "<wsse:Password Type=\"x\">S3CRET</wsse:Password>",
+        "<wsse:Password\r\n Type=\"http://h/a#b\">S3CRET</wsse:Password>",
+        "{\"password\":[\"S3CRET\"]}",
+        "{\"password\":[\"a]\", \"S3CRET\"]}",
+        "{\"password\": {\"value\":\"S3CRET\"}}",
+        "{\"password\": {\"a\": [{}, 1], \"value\":\"S3CRET\"}}",
+        "{\"password\":\r\n\"S3CRET\"}",
+        r#"{\"password\":\"S3CRET\"}"#,
+        r#"{\"password\": \"a\\\"S3CRET\"}"#,
+        r#"{\"password\": [\"a]\", \"S3CRET\"]}"#,
+        r#"{\\\"password\\\":\\\"S3CRET\\\"}"#,
+        "authorization=Basic S3CRET&a=b",
+        "X-Forwarded-Authorization: Basic S3CRET",
+        "[Authorization: Basic S3CRET",
+        "X-Auth-Key: S3CRET",
+        "AccountName=a;AccountKey=S3CRET",
+        "{\"credentials\": \"S3CRET\"}",
+        "GET /?code=S3CRET HTTP/1.1",
+        "private_key: S3CRET",
+        "Authorization : Basic S3CRET",
+        "Cookie\t: S3CRET",
+        "WWW-Authenticate: Basic realm=\"x\", Negotiate S3CRET",
+        "WWW-Authenticate: Basic realm=\"x, \\\"y\",NTLM  S3CRET",
+        "WWW-Authenticate: Basic realm=\"x\",\r\n Negotiate S3CRET",
+        "GET http://user:a'S3CRET@host/ HTTP/1.1",
+        &long,
+        &long_field,
+    ] {
+        for cut in 0..input.len() {
+            let (first, second) = input.split_at(cut);
+            let shown = masked(&[first, second]);
+            let open = (0..4).any(|at| shown.contains(&"S3CRET"[at..at + 3]));
+            assert!(!open, "{first:?} {second:?}: {shown:?}");
+        }
+    }
+    for (input, shown) in [
+        (
+            "form-data; name=\"password\"\r\nA: b\r\n\r\nx\r\n--b\r\nC: d\r\n\r\ne",
+            "form-data; name=\"password\"\r\nA: b\r\n\r\n*\r\n--b\r\nC: d\r\n\r\ne",
+        ),
+        (
+            "<password>ab</password><c>d</c>",
+            "<password>**</password><c>d</c>",
+        ),
+        (
+            "{\"password\":[\"a\"],\"b\":[\"c\"]}",
+            "{\"password\":[***],\"b\":[\"c\"]}",
+        ),
+        (
+            r#"{\"password\":\"ab\",\"c\":\"d\"}"#,
+            r#"{\"password\":*"***",\"c\":\"d\"}"#,
+        ),
+        (
+            "WWW-Authenticate: Digest realm=\"r\", nonce=\"n\", Basic realm=\"a, b c\"",
+            "WWW-Authenticate: Digest realm=\"r\", nonce=\"n\", Basic realm=\"a, b c\"",
+        ),
+        (
+            "Access-Control-Allow-Credentials: true",
+            "Access-Control-Allow-Credentials: true",
+        ),
+        ("{\"code\": 404}", "{\"code\": 404}"),
+    ] {
+        check(input, shown);
+    }
 }
 
 #[test]
