@@ -33,6 +33,18 @@ impl<'a> Report<'a> {
         self.warnings
     }
 
+    /// How many warnings there are so far, for [`sort_from`](Self::sort_from).
+    pub(super) fn len(&self) -> usize {
+        self.warnings.len()
+    }
+
+    /// Puts the warnings after the first so many in the order of the file: what a section lacks as a
+    /// whole is known at its end, and told where it shows.
+    pub(super) fn sort_from(&mut self, first: usize) {
+        self.warnings[first..]
+            .sort_by_key(|warning| (warning.position.line, warning.position.column));
+    }
+
     /// The fault of an element that would add an entry to a list that is full.
     pub(super) fn check_room(&self, element: &Element<'_>, entries: usize) -> Result<(), Fault> {
         if entries < Configuration::MAX_ENTRIES {

@@ -52,6 +52,15 @@ fn check(seen: &mut BTreeSet<String>, name: &str, expected: Settings, warnings: 
     assert!(seen.insert(name.to_owned()));
 }
 
+/// What in a listing has no effect: the elements, and why.
+#[track_caller]
+fn check_not_applied(name: &str, expected: &[(&str, &str)]) {
+    let configuration = load(name).unwrap();
+    let told = configuration.warnings().iter();
+    let told: Vec<_> = told.map(|it| (it.element(), it.message())).collect();
+    assert_eq!(told, expected, "{name}");
+}
+
 fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
@@ -158,6 +167,14 @@ fn guide_listings_load() {
 
     check(seen, "trace-listener.xml", trace_listener(), &[]);
     check(seen, "trace-sources.xml", trace_sources(), &[]);
+    if cfg!(feature = "trace") {
+        // Listeners alone switch nothing on.
+        let why = "not applied: listeners, but no source is switched on: add a switch";
+        check_not_applied("trace-listener.xml", &[("listeners", why)]);
+        // Those of the cache, of HttpClient and of web sockets.
+        let why = "not applied: nothing is traced by this source yet";
+        check_not_applied("trace-sources.xml", &[("source", why); 3]);
+    }
 
     let files = fs::read_dir(folder())
         .unwrap()

@@ -11,6 +11,7 @@
 //! - samples: every file of `config-samples` that this crate reads
 //! - schema: each attribute is read, and acts or is reported; the page of the documentation
 //! - sections: each element and attribute, one file over another
+//! - traces_in_vain: traces that a file asks for and that reach nobody
 //! - types: names of types and what is registered under them
 //! - uri_section: the section `uri`, its elements, files over one another, that it is read once
 //! - values: values refused or taken in several forms, and what of a file is not for us
@@ -30,6 +31,8 @@ mod origins;
 mod samples;
 mod schema;
 mod sections;
+#[cfg(feature = "trace")]
+mod traces_in_vain;
 mod types;
 mod uri_section;
 mod values;

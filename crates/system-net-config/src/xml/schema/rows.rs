@@ -78,7 +78,7 @@ pub(super) const ELEMENTS: &[(&str, &[Row])] = &[
         acts(["maxdatasize", FROM_0, "1024", "64"],
             "How many bytes of data are shown."),
         key(["name", "name of a source", "", "System.Net"],
-            "The source. `System.Net.WebSockets.WebSocket` is the same as `System.Net.WebSockets`."),
+            "The source. `System.Net.WebSockets.WebSocket` is the same as `System.Net.WebSockets`. By `System.Net.Cache`, `System.Net.Http` and `System.Net.WebSockets` nothing is traced yet: a warning says so."),
         acts(["switchName", TEXT, "", "mySwitch"],
             "The name of its switch; without it that of the source."),
         acts(["switchValue", "level", "", "Verbose"],

@@ -1,5 +1,7 @@
 //! `<system.diagnostics>`: which traces are written, and where to.
 
+mod in_vain;
+
 use super::super::document::Element;
 use super::super::error::Fault;
 use super::super::report::Report;
@@ -37,6 +39,7 @@ pub(super) fn read(
     settings: &mut Settings,
     report: &mut Report<'_>,
 ) -> Result<(), Fault> {
+    let first = report.len();
     report.check(element, &[]);
     let into = &mut settings.diagnostics;
     let asked = |name| element.children.iter().any(|child| child.name == name);
@@ -57,6 +60,10 @@ pub(super) fn read(
             }
         }
     }
+    if TRACES {
+        in_vain::section(element, into, report);
+        report.sort_from(first);
+    }
     Ok(())
 }
 
@@ -70,6 +77,15 @@ const SOURCES: &[&str] = &[
     "System.Net.WebSockets",
     WEB_SOCKET,
 ];
+
+/// Those of them that nothing emits yet.
+const SILENT: [&str; 3] = [
+    "System.Net.Cache",
+    "System.Net.Http",
+    "System.Net.WebSockets",
+];
+
+const NOTHING_TRACED: &str = "nothing is traced by this source yet";
 
 /// The guide has two names for one source.
 const WEB_SOCKET: &str = "System.Net.WebSockets.WebSocket";
@@ -129,6 +145,9 @@ fn source(
         return Err(value::refused(element, "value", place));
     }
     let name = source_name(element, report)?;
+    if TRACES && SILENT.contains(&&*name) {
+        report.element_not_applied(element, NOTHING_TRACED);
+    }
     let usual = TraceSourceSettings::new(name);
     let index = match sources.iter().position(|source| source.name == usual.name) {
         Some(index) => index,
@@ -257,6 +276,9 @@ fn listeners(
                         "filter" => report.element_not_applied(inner, "nothing acts on it yet"),
                         _ => report.unknown_element(inner, &["filter"]),
                     }
+                }
+                if TRACES {
+                    in_vain::listener(child, report);
                 }
                 let text = |name| value::text(child, name).flatten();
                 changes.push(TraceListenerChange::Add(TraceListenerSettings {
