@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use system_net_config::{
     Configuration, ConfigurationErrorKind as Kind, ConfigurationWarningKind, ModuleChange,
-    Settings, TraceMode,
+    Settings, TargetFramework, TraceMode,
 };
 
 /// The settings, and the warnings as `line:column: …`.
@@ -389,4 +389,65 @@ fn config_foreign_sections_reported() {
         configuration.warnings()[0].kind(),
         ConfigurationWarningKind::ForeignSection
     );
+}
+
+#[test]
+fn limits_that_no_server_can_meet_are_told() {
+    for (address, told) in [
+        ("*", false),
+        ("www.contoso.com", false),
+        ("WWW.Contoso.com", false),
+        ("192.168.1.2", false),
+        ("[::1]", false),
+        ("http://www.contoso.com", false),
+        ("http://www.contoso.com:8080/a", false),
+        ("a b", true),
+        ("*.contoso.com", true),
+        ("www.contoso.com/a", true),
+        ("//www.contoso.com", true),
+        ("mailto:ben@contoso.com", true),
+        ("localhost:8080", true),
+    ] {
+        let (settings, warnings) = read(&format!(
+            "<system.net><connectionManagement><add address='{address}' maxconnection='3'/></connectionManagement></system.net>"
+        ));
+        assert_eq!(settings.connection_management.len(), 1, "{address}");
+        let expected = [
+            "2:40: element `add`, attribute `address`: not applied: no server has this address; expected a host, an address as `http://www.contoso.com`, or `*`",
+        ];
+        assert_eq!(warnings, expected[usize::from(!told)..], "{address}");
+    }
+}
+
+#[test]
+fn what_the_system_proxy_leaves_without_effect_is_told() {
+    let of_target = |target, proxy: &str, more: &str| {
+        let mut configuration = Configuration::for_target(target);
+        let text = format!(
+            "<configuration><system.net><defaultProxy>\n<proxy {proxy}/>{more}</defaultProxy></system.net></configuration>"
+        );
+        configuration.apply_str(&text, "f").unwrap();
+        let warnings = configuration.warnings().iter().map(|warning| {
+            assert_eq!(
+                warning.message(),
+                "not applied: with usesystemdefault=\"true\" the system's proxy alone counts"
+            );
+            warning.attribute().unwrap_or(warning.element()).to_owned()
+        });
+        warnings.collect::<Vec<_>>()
+    };
+    let all = "proxyaddress='http://file:1' bypassonlocal='true'";
+    let list = "<bypasslist><add address='a'/></bypasslist>";
+    let told =
+        |value: &str, target| of_target(target, &format!("usesystemdefault='{value}' {all}"), list);
+    assert_eq!(
+        told("True", TargetFramework::V2_0),
+        ["proxyaddress", "bypassonlocal", "bypasslist"]
+    );
+    // Under 1.1 the file's settings go over the system's, and else they count as well.
+    assert_eq!(told("true", TargetFramework::V1_1), [""; 0]);
+    assert_eq!(told("false", TargetFramework::V2_0), [""; 0]);
+    assert_eq!(told("unspecified", TargetFramework::V2_0), [""; 0]);
+    let silent = "usesystemdefault='true' proxyaddress='' bypassonlocal='unspecified'";
+    assert_eq!(of_target(TargetFramework::V2_0, silent, ""), [""; 0]);
 }

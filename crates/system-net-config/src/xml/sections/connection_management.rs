@@ -2,6 +2,8 @@
 //!
 //! .NET: `System.Net.Configuration.ConnectionManagementSection`
 
+use system_net_uri::Uri;
+
 use super::super::document::Element;
 use super::super::error::Fault;
 use super::super::report::Report;
@@ -29,6 +31,11 @@ pub(super) fn read(
                 );
                 let address = value::required_text(child, "address", ADDRESS)?;
                 let maxconnection = value::required_number(child, "maxconnection", value::from(1))?;
+                if !can_match(&address) {
+                    let why = "no server has this address; expected a host, an address as \
+                               `http://www.contoso.com`, or `*`";
+                    report.attribute_not_applied(child, "address", why);
+                }
                 // The range leaves nothing that does not fit.
                 let maxconnection = u32::try_from(maxconnection).unwrap_or(u32::MAX);
                 if named.iter().any(|other| same(other, &address)) {
@@ -68,6 +75,19 @@ pub(super) fn read(
         }
     }
     Ok(())
+}
+
+/// Whether some server can be meant: an address with a host, or what is one behind `http://`.
+fn can_match(address: &str) -> bool {
+    if address == "*" {
+        return true;
+    }
+    match Uri::parse(address) {
+        Ok(uri) => !uri.host().is_empty() && !["file", "mailto"].contains(&uri.scheme()),
+        // As a bare host it is compared with the hosts of addresses, letter by letter.
+        Err(_) => Uri::parse(&format!("http://{address}/"))
+            .is_ok_and(|uri| uri.host().eq_ignore_ascii_case(address)),
+    }
 }
 
 /// Hosts and schemes have no letter case.

@@ -9,7 +9,7 @@ use super::super::error::{ConfigurationErrorKind as Kind, Fault};
 use super::super::report::Report;
 use super::super::schema;
 use super::super::value;
-use crate::{Configuration, ProxySettings, Settings};
+use crate::{Configuration, DefaultProxySettings, ProxySettings, Settings, TargetFramework};
 
 const PATH: &str = "system.net/defaultProxy";
 
@@ -43,7 +43,34 @@ pub(super) fn read(
             _ => report.unknown_element(child, &["bypasslist", "module", "proxy"]),
         }
     }
+    by_system(element, into, report);
     Ok(())
+}
+
+/// Reports what `usesystemdefault="true"` leaves without effect: under 2.0 no other setting of the
+/// proxy counts (E35). Said of what this file itself says.
+fn by_system(element: &Element<'_>, of: &DefaultProxySettings, report: &mut Report<'_>) {
+    let is_system = of.proxy.use_system_default == Some(true);
+    if !is_system || of.target < TargetFramework::V2_0 || of.module.is_some() {
+        return;
+    }
+    let why = "with usesystemdefault=\"true\" the system's proxy alone counts";
+    for child in &element.children {
+        match child.name {
+            "proxy" => {
+                for name in ["proxyaddress", "bypassonlocal"] {
+                    let said = value::text(child, name).flatten();
+                    if said.is_some_and(|it| !it.eq_ignore_ascii_case("unspecified")) {
+                        report.attribute_not_applied(child, name, why);
+                    }
+                }
+            }
+            "bypasslist" if child.children.iter().any(|it| it.name == "add") => {
+                report.element_not_applied(child, why);
+            }
+            _ => {}
+        }
+    }
 }
 
 fn proxy(
