@@ -10,6 +10,7 @@ use system_net_primitives::{CredentialCache, Misuse};
 
 use crate::bypass::BypassList;
 use crate::proxy::{EmptyProxy, Proxy};
+use crate::trace;
 use crate::web_proxy::{Address, State, ToProxyAddress, WebProxy};
 
 /// Makes a proxy that configuration files name.
@@ -127,10 +128,11 @@ fn make(
                 .resolve("module", name)
                 .map_err(|error| invalid("defaultProxy", &error))?;
             if found.assembly_first {
-                tracing::warn!(
-                    target: "System.Net",
-                    type_name = name,
-                    "the type stands behind the assembly in this proxy's name; it should stand first"
+                trace::class("DefaultWebProxy").warning(
+                    "Get",
+                    format_args!(
+                        "the type stands behind the assembly in `{name}`; it should stand first"
+                    ),
                 );
             }
             (found.constructor)()
@@ -160,9 +162,12 @@ fn by_rules(
         Some(false) => State::default(),
         Some(true) if settings.target >= TargetFramework::V2_0 => {
             if !silent {
-                tracing::warn!(
-                    target: "System.Net",
-                    "usesystemdefault is true: the other settings of the default proxy are not used"
+                trace::class("DefaultWebProxy").warning(
+                    "Get",
+                    format_args!(
+                        "usesystemdefault is true: the other settings of the default proxy are not \
+                         used"
+                    ),
                 );
             }
             return Ok(Arc::new(system()));

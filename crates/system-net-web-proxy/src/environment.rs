@@ -6,6 +6,7 @@ use system_net_primitives::{Credentials, NetworkCredential};
 use system_net_uri::Uri;
 
 use crate::no_proxy::NoProxy;
+use crate::trace;
 use crate::web_proxy::{Address, State, ToProxyAddress};
 
 /// A proxy for each scheme.
@@ -111,10 +112,11 @@ fn parse(name: &str, value: &str) -> Option<(Uri, Option<NetworkCredential>)> {
         Ok(address) if !address.host().is_empty() => address,
         _ => {
             // Its text may hold a password.
-            tracing::warn!(
-                target: "System.Net",
-                variable = name,
-                "the environment variable holds no address of a proxy: it is not used"
+            trace::class("WebProxy").warning(
+                "System",
+                format_args!(
+                    "the environment variable {name} holds no address of a proxy: it is not used"
+                ),
             );
             return None;
         }

@@ -37,6 +37,7 @@ mod local;
 mod no_proxy;
 mod proxy;
 mod selection;
+mod trace;
 mod web_proxy;
 
 pub use default_proxy::{DefaultWebProxy, MakeProxy, register_proxy_module_in};

@@ -192,3 +192,48 @@ fn modules_are_made_once_when_they_are_first_needed() {
     default.set(None);
     assert!(default.get().unwrap().is_none());
 }
+
+/// What a file's listeners hear of a default proxy whose settings are not all used.
+#[cfg(feature = "trace")]
+#[test]
+fn warnings_of_the_default_proxy_are_traced() {
+    let log = tempfile::NamedTempFile::new().unwrap();
+    let text = format!(
+        "<configuration><system.diagnostics><sources>\
+         <source name='System.Net' switchValue='Warning'><listeners>\
+         <add name='f' type='System.Diagnostics.TextWriterTraceListener' initializeData='{}'/>\
+         </listeners></source></sources></system.diagnostics><system.net><defaultProxy>\
+         <proxy usesystemdefault='true' proxyaddress='http://file:1'/>\
+         </defaultProxy></system.net></configuration>",
+        log.path().display()
+    );
+    let mut configuration = Configuration::new();
+    configuration.apply_str(&text, "app.config").unwrap();
+    let context = NetContext::from_configuration(configuration);
+    DefaultWebProxy::of(&context).get().unwrap();
+    let _ =
+        WebProxy::from_variables(|name| (name == "http_proxy").then(|| "ben:s3cret@".to_owned()));
+    let module =
+        settings("<defaultProxy><module type='Contoso.dll, Contoso.Traced'/></defaultProxy>");
+    let with_module = NetContext::with_settings(system_net_config::Settings {
+        default_proxy: module,
+        ..system_net_config::Settings::default()
+    });
+    register_proxy_module_in(&with_module, "Contoso.Traced", || {
+        Arc::new(WebProxy::default())
+    });
+    DefaultWebProxy::of(&with_module).get().unwrap();
+
+    let lines = std::fs::read_to_string(log.path()).unwrap();
+    for told in [
+        "DefaultWebProxy::Get() - usesystemdefault is true: the other settings of the default \
+         proxy are not used",
+        "WebProxy::System() - the environment variable http_proxy holds no address of a proxy: it \
+         is not used",
+        "DefaultWebProxy::Get() - the type stands behind the assembly in `Contoso.dll, \
+         Contoso.Traced`; it should stand first",
+    ] {
+        assert!(lines.contains(told), "{told}: {lines}");
+    }
+    assert!(!lines.contains("s3cret"), "{lines}");
+}
