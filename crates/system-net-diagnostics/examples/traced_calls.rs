@@ -6,10 +6,11 @@
 //! ```
 //!
 //! An argument says how the program ends: `exit` by `process::exit` on another thread, `abort`
-//! without a word.
+//! without a word. With `late` it does nothing for half a second first.
 
 use std::io;
 use std::thread;
+use std::time::Duration;
 
 use system_net_diagnostics::{Emitter, Source, Traced, shown};
 
@@ -34,11 +35,15 @@ impl Socket {
 
 #[allow(clippy::print_stdout, reason = "an example shows what it does")]
 fn main() -> io::Result<()> {
+    let argument = std::env::args().nth(1);
+    if argument.as_deref() == Some("late") {
+        pause();
+    }
     let socket = Socket::default();
     let head = b"GET /wpad.dat HTTP/1.1\r\nHost: itgproxy\r\nConnection: Close\r\n\r\n";
     let sent = socket.send(head)?;
     println!("{sent} bytes sent");
-    match std::env::args().nth(1).as_deref() {
+    match argument.as_deref() {
         Some("exit") => {
             let leaving = thread::Builder::new().spawn(leave)?;
             leaving.join().map_err(|_| io::Error::other("still here"))
@@ -46,6 +51,14 @@ fn main() -> io::Result<()> {
         Some("abort") => std::process::abort(),
         _ => Ok(()),
     }
+}
+
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the time that goes by is what is shown"
+)]
+fn pause() {
+    thread::sleep(Duration::from_millis(500));
 }
 
 #[allow(clippy::exit, reason = "that nothing is lost by it is what is shown")]

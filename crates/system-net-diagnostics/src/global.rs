@@ -11,7 +11,15 @@ use crate::heard::TraceRecord;
 use crate::{Source, TraceEventType};
 
 /// Those that ask. They belong to their contexts and go with them.
-static HEARING: RwLock<Vec<Weak<ContextTraces>>> = RwLock::new(Vec::new());
+type Hearing = Arc<[Weak<ContextTraces>]>;
+
+/// Not held while listeners are called: who finds out what is wanted need not wait for them.
+static HEARING: RwLock<Option<Hearing>> = RwLock::new(None);
+
+fn hearing() -> Hearing {
+    let hearing = HEARING.read().unwrap_or_else(PoisonError::into_inner);
+    hearing.clone().unwrap_or_default()
+}
 
 /// Held while listeners hear, where `useGlobalLock` is `true`: all have the same order.
 static TURN: Mutex<()> = Mutex::new(());
@@ -70,7 +78,7 @@ fn find_out() {
         }
         let asking: Vec<_> = distinct.into_iter().map(ContextTraces::of).collect();
         let demand = demand(&asking);
-        *hearing = asking.iter().map(Arc::downgrade).collect();
+        *hearing = Some(asking.iter().map(Arc::downgrade).collect());
         trace_demand::publish(generation, demand);
     }
 }
@@ -92,8 +100,7 @@ fn demand(asking: &[Arc<ContextTraces>]) -> u32 {
 /// Lets all listeners of a source hear a record; `plain` makes the one with secrets, for those who
 /// asked for it.
 pub(crate) fn hear(record: &TraceRecord<'_>, plain: &TraceRecord<'_>) {
-    let hearing = HEARING.read().unwrap_or_else(PoisonError::into_inner);
-    for traces in hearing.iter().filter_map(Weak::upgrade) {
+    for traces in hearing().iter().filter_map(Weak::upgrade) {
         if traces.levels(record.source) & record.event_type.bit() == 0 {
             continue;
         }
@@ -135,8 +142,7 @@ pub fn flush() {
     let Some(_busy) = Busy::enter() else {
         return;
     };
-    let hearing = HEARING.read().unwrap_or_else(PoisonError::into_inner);
-    for traces in hearing.iter().filter_map(Weak::upgrade) {
+    for traces in hearing().iter().filter_map(Weak::upgrade) {
         traces.flush();
     }
 }

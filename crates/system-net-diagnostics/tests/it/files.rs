@@ -146,6 +146,24 @@ fn trace_by_config_only() {
     assert_eq!(bare_file(&log), [example_lines(), example_lines()].concat());
 }
 
+/// Of a program that traces nothing for half a second at first: the first line tells of it.
+#[test]
+#[cfg(target_os = "linux")]
+fn milliseconds_count_from_the_start_of_the_program() {
+    let folder = tempfile::tempdir().unwrap();
+    let before = std::time::Instant::now();
+    run(folder.path(), GUIDE, &["late"]);
+    let lived = before.elapsed().as_millis();
+    let text = fs::read_to_string(folder.path().join("network.log")).unwrap();
+    for line in text.lines() {
+        let (_, rest) = line.split_once("] (").unwrap();
+        let milliseconds: u128 = rest.split_once(") ").unwrap().0.parse().unwrap();
+        // The system tells the start in hundredths of a second.
+        assert!(milliseconds >= 480, "{line}");
+        assert!(milliseconds <= lived + 20, "{line}: {lived}");
+    }
+}
+
 /// However a program ends, and whether each line is flushed or not.
 #[test]
 fn no_line_is_lost_at_the_end() {

@@ -14,6 +14,7 @@ mod ids;
 mod json;
 mod layer;
 mod levels;
+mod own_listeners;
 mod redaction;
 mod switches;
 

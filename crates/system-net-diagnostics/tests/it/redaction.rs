@@ -98,6 +98,45 @@ fn trace_redaction_leaves_the_rest() {
     );
 }
 
+/// What is sent goes on with what was sent, and what is received with what was received.
+#[test]
+fn trace_redaction_of_both_directions() {
+    let section = to_file("System.Net.Sockets", "Verbose")
+        .replace("<source name", "<source tracemode='protocolonly' name");
+    let traces = Traces::new(&section);
+    let object = Traced::new();
+    let socket = Emitter::new(Source::Sockets, "Socket", &object);
+    for (method, data) in [
+        ("Send", "Cookie: ab"),
+        ("Receive", "200 OK"),
+        ("Send", "cd"),
+        ("Receive", " yes, Set-Cookie: ef"),
+        ("Send", "gh\r\nHost: h"),
+        ("Receive", "ij"),
+        ("Send", " k"),
+    ] {
+        socket.data(method, data.as_bytes());
+    }
+    let text = traces.read("network.log");
+    let shown: Vec<&str> = text
+        .split("<<")
+        .skip(1)
+        .map(|dump| dump.split(">>").next().unwrap())
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            "Cookie: **",
+            "200 OK",
+            "**",
+            " yes, Set-Cookie: **",
+            "**\nHost: h",
+            "**",
+            " k",
+        ]
+    );
+}
+
 /// Who asks for it by a name that says what it does, gets it; others beside him do not.
 #[test]
 fn trace_secrets_where_they_are_asked_for() {
