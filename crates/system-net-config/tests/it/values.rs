@@ -432,7 +432,10 @@ fn what_the_system_proxy_leaves_without_effect_is_told() {
                 warning.message(),
                 "not applied: with usesystemdefault=\"true\" the system's proxy alone counts"
             );
-            warning.attribute().unwrap_or_else(|| warning.element()).to_owned()
+            warning
+                .attribute()
+                .unwrap_or_else(|| warning.element())
+                .to_owned()
         });
         warnings.collect::<Vec<_>>()
     };
