@@ -14,6 +14,7 @@ use system_net_uri::{
     GenericUriParserOptions, HostAddress, PathRules, Uri, UriIdnScope, UriKind, UriSettings,
 };
 
+use crate::proxies::{at, through};
 use crate::{Folder, check_status, context, context_trusting};
 
 /// A resolver that writes down what it is asked, and answers with each address once in turn.
@@ -374,6 +375,24 @@ fn idn_host_on_wire() {
             !asked.is_empty() && asked.iter().all(|name| name == ascii),
             "{asked:?}"
         );
+
+        // A proxy looks the name up by itself.
+        let proxy = HttpPeer::proxy(|request| match request.method().as_str() {
+            "CONNECT" => Response::new(403).into(),
+            _ => Response::new(200).into(),
+        });
+        for (scheme, target) in [
+            ("http", format!("http://{ascii}/p")),
+            ("https", format!("{ascii}:443")),
+        ] {
+            let url = format!("{scheme}://{unicode}/p");
+            let answer = through(&context, &url, &at(&proxy)).get_response();
+            assert_eq!(answer.is_ok(), scheme == "http", "{url}");
+            let seen = proxy.requests().pop().unwrap();
+            assert_eq!(seen.target(), target);
+            let host = seen.header("Host").unwrap();
+            assert_eq!(host.trim_end_matches(":443"), ascii);
+        }
 
         // The name in the first bytes of TLS, which are not secret.
         let url = format!("https://{unicode}:{}/", raw.port());
