@@ -20,53 +20,7 @@ use system_net_sockets::{
 };
 
 /// The guide's listing of "How to: Configure Network Tracing", whole.
-const GUIDE: &str = r#"<?xml version="1.0"?>
-<configuration>
-  <system.diagnostics>
-    <sources>
-      <source name="System.Net" tracemode="includehex" maxdatasize="1024">
-        <listeners>
-          <add name="System.Net"/>
-        </listeners>
-      </source>
-      <source name="System.Net.Cache">
-        <listeners>
-          <add name="System.Net"/>
-        </listeners>
-      </source>
-      <source name="System.Net.Http">
-        <listeners>
-          <add name="System.Net"/>
-        </listeners>
-      </source>
-      <source name="System.Net.Sockets">
-        <listeners>
-          <add name="System.Net"/>
-        </listeners>
-      </source>
-      <source name="System.Net.WebSockets">
-        <listeners>
-          <add name="System.Net"/>
-        </listeners>
-      </source>
-    </sources>
-    <switches>
-      <add name="System.Net" value="Verbose"/>
-      <add name="System.Net.Cache" value="Verbose"/>
-      <add name="System.Net.Http" value="Verbose"/>
-      <add name="System.Net.Sockets" value="Verbose"/>
-      <add name="System.Net.WebSockets" value="Verbose"/>
-    </switches>
-    <sharedListeners>
-      <add name="System.Net"
-        type="System.Diagnostics.TextWriterTraceListener"
-        initializeData="network.log"
-      />
-    </sharedListeners>
-    <trace autoflush="true"/>
-  </system.diagnostics>
-</configuration>
-"#;
+const GUIDE: &str = include_str!("../../../tests/conformance/guide-config/trace-sources.xml");
 
 const CHILD: &str = "SYSTEM_NET_SOCKETS_TRACED";
 /// The request of the guide's sample: 61 bytes.
