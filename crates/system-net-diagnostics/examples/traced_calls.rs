@@ -6,7 +6,8 @@
 //! ```
 //!
 //! An argument says how the program ends: `exit` by `process::exit` on another thread, `abort`
-//! without a word. With `late` it does nothing for half a second first.
+//! without a word. With `late` it does nothing for half a second first. With `many` and a number it
+//! makes so many calls, from the end of its standard input on.
 
 use std::io;
 use std::thread;
@@ -40,6 +41,9 @@ fn main() -> io::Result<()> {
         pause();
     }
     let socket = Socket::default();
+    if argument.as_deref() == Some("many") {
+        return many(&socket);
+    }
     let head = b"GET /wpad.dat HTTP/1.1\r\nHost: itgproxy\r\nConnection: Close\r\n\r\n";
     let sent = socket.send(head)?;
     println!("{sent} bytes sent");
@@ -51,6 +55,16 @@ fn main() -> io::Result<()> {
         Some("abort") => std::process::abort(),
         _ => Ok(()),
     }
+}
+
+/// Begins with its standard input's end, so that several programs begin together.
+fn many(socket: &Socket) -> io::Result<()> {
+    let number = std::env::args().nth(2).and_then(|text| text.parse().ok());
+    io::copy(&mut io::stdin(), &mut io::sink())?;
+    for _ in 0..number.unwrap_or(1) {
+        socket.send(b"")?;
+    }
+    Ok(())
 }
 
 #[allow(

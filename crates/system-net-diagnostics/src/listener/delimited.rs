@@ -21,7 +21,7 @@ pub(super) struct DelimitedList {
 impl DelimitedList {
     pub(super) fn new(path: &str, arguments: &TraceListenerArguments<'_>) -> Self {
         Self {
-            file: TraceFile::new(path, None),
+            file: TraceFile::new(path),
             options: arguments.options,
         }
     }

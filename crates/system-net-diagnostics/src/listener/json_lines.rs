@@ -27,7 +27,7 @@ impl JsonLinesTraceListener {
     /// To the end of a file, which the first trace opens.
     #[must_use]
     pub fn to_file(path: impl Into<PathBuf>) -> Self {
-        Self::new(TraceFile::new(path, None))
+        Self::new(TraceFile::new(path))
     }
 }
 

@@ -52,7 +52,7 @@ pub(crate) fn make(
             Box::new(listener.with_arguments(arguments))
         }
         "System.Diagnostics.TextWriterTraceListener" => {
-            let file = TraceFile::new(path(arguments)?, None);
+            let file = TraceFile::new(path(arguments)?);
             Box::new(TextWriterTraceListener::new(file).with_arguments(arguments))
         }
         "System.Diagnostics.DelimitedListTraceListener" => {

@@ -20,7 +20,7 @@ pub(super) struct XmlWriter {
 impl XmlWriter {
     pub(super) fn new(path: &str) -> Self {
         Self {
-            file: TraceFile::new(path, None),
+            file: TraceFile::new(path),
         }
     }
 }

@@ -35,7 +35,7 @@ fn run(folder: &Path, config: &str, arguments: &[&str]) -> Output {
         .unwrap()
 }
 
-fn command(folder: &Path, arguments: &[&str]) -> Command {
+pub(crate) fn command(folder: &Path, arguments: &[&str]) -> Command {
     let test = std::env::current_exe().unwrap();
     let examples = test.parent().unwrap().with_file_name("examples");
     let program = examples.join("traced_calls");

@@ -16,6 +16,8 @@ mod layer;
 mod levels;
 mod own_listeners;
 mod redaction;
+#[cfg(unix)]
+mod shared_files;
 mod switches;
 
 use std::fs;
