@@ -1,13 +1,15 @@
 //! What the contexts of the process ask for: their listeners, kept in their slots.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use system_net_config::{NetContext, TraceListenerSettings, TypeRegistry};
 
 use crate::heard::{TraceData, TraceRecord};
+use crate::kept::Kept;
 use crate::listener::{self, TraceListener, TraceListenerConstructor, TraceOutputOptions};
 use crate::plan::Plan;
+use crate::turn::{PATIENCE, Turn};
 use crate::{Source, TraceListenerArguments};
 
 /// The traces that one context asks for.
@@ -49,9 +51,17 @@ impl std::fmt::Display for TraceProblem {
 }
 
 struct Listener {
+    name: Arc<str>,
     settings: TraceListenerSettings,
+    /// Whether it is of the program's own; found out as it is first called.
+    own: OnceLock<bool>,
+    /// Whose it is to tell it, where `useGlobalLock` is `false`.
+    turn: Turn<Kept>,
     state: Mutex<State>,
 }
+
+/// Whose it is to tell listeners, where `useGlobalLock` is `true`: all have the same order.
+static TURN: Turn<(Arc<ContextTraces>, Kept)> = Turn::new(PATIENCE);
 
 enum State {
     /// No trace yet: listeners are made by the first, so that a program may register its types
@@ -74,7 +84,10 @@ impl ContextTraces {
         let settings = &context.settings().diagnostics;
         let mut plan = Plan::new(settings);
         let of_listener = |settings: &TraceListenerSettings| Listener {
+            name: settings.name.as_str().into(),
             settings: settings.clone(),
+            own: OnceLock::new(),
+            turn: Turn::new(PATIENCE),
             state: Mutex::new(State::Unused),
         };
         let problems = std::mem::take(&mut plan.problems);
@@ -103,26 +116,67 @@ impl ContextTraces {
         self.plan.sources[source as usize].shows_secrets
     }
 
-    /// Whether listeners take turns with those of others.
-    pub(crate) const fn use_global_lock(&self) -> bool {
-        self.use_global_lock
-    }
-
     /// Lets the source's listeners hear a record, its data cut as the source's settings say.
-    pub(crate) fn hear(&self, record: &TraceRecord<'_>) {
+    pub(crate) fn hear(self: &Arc<Self>, record: &TraceRecord<'_>) {
         let source = &self.plan.sources[record.source as usize];
         let data = record.data.map(|data| TraceData {
             bytes: &data.bytes[..data.bytes.len().min(source.max_data_size)],
             mode: source.mode,
             ..data
         });
-        let record = TraceRecord { data, ..*record };
+        let record = &TraceRecord { data, ..*record };
+        if self.use_global_lock {
+            let keep = || (Arc::clone(self), Kept::of(record));
+            let told = TURN.tell(|| self.tell_all(record), keep, Self::tell_kept);
+            self.report_lost(told);
+            return;
+        }
         for &place in &source.listeners {
-            self.tell(&self.listeners[place], &record);
+            let of = &self.listeners[place];
+            let now = || self.tell(of, &of.turn, record);
+            let tell = |kept: Kept| self.tell(of, &of.turn, &kept.record());
+            let told = of.turn.tell(now, || Kept::of(record), tell);
+            self.report_lost(told);
         }
     }
 
-    fn tell(&self, of: &Listener, record: &TraceRecord<'_>) {
+    fn tell_all(&self, record: &TraceRecord<'_>) {
+        for &place in &self.plan.sources[record.source as usize].listeners {
+            self.tell(&self.listeners[place], &TURN, record);
+        }
+    }
+
+    fn tell_kept((traces, kept): (Arc<Self>, Kept)) {
+        traces.tell_all(&kept.record());
+        // The last one to have them flushes them.
+        if let Some(last) = Arc::into_inner(traces) {
+            TURN.own(&"listener".into(), || drop(last));
+        }
+    }
+
+    fn report_lost(&self, told: Result<(), Arc<str>>) {
+        if let Err(busy) = told {
+            let message = "it has been busy for too long; until it is done, traces are lost";
+            self.report(&busy, message.to_owned());
+        }
+    }
+
+    fn tell<K>(&self, of: &Listener, turn: &Turn<K>, record: &TraceRecord<'_>) {
+        self.call(of, turn, || self.tell_one(of, record));
+    }
+
+    /// Nobody waits for a listener of the program's own.
+    fn call<K>(&self, of: &Listener, turn: &Turn<K>, call: impl FnOnce()) {
+        let type_name = of.settings.type_name.as_deref().unwrap_or_default();
+        let own = || self.types.resolve("add", type_name).is_ok();
+        if *of.own.get_or_init(own) {
+            turn.own(&of.name, call);
+        } else {
+            call();
+        }
+    }
+
+    fn tell_one(&self, of: &Listener, record: &TraceRecord<'_>) {
         let mut state = lock(&of.state);
         if let State::Unused = *state {
             *state = self.make(&of.settings);
@@ -199,12 +253,23 @@ impl ContextTraces {
         lock(&self.problems).clone()
     }
 
-    pub(crate) fn flush(&self) {
+    /// Lets listeners write out what they keep back, when they have been told what was emitted.
+    pub(crate) fn flush_in_turn(self: &Arc<Self>) {
+        if self.use_global_lock {
+            let flush = |of| self.call(of, &TURN, || self.flush(of));
+            return TURN.wait(|| self.listeners.iter().for_each(flush), Self::tell_kept);
+        }
         for of in &self.listeners {
-            if let State::Made { listener, .. } = &mut *lock(&of.state) {
-                // As while it is told: the first error of a listener has been reported.
-                let _ = catch_unwind(AssertUnwindSafe(|| listener.flush()));
-            }
+            let tell = |kept: Kept| self.tell(of, &of.turn, &kept.record());
+            let flush = || self.call(of, &of.turn, || self.flush(of));
+            of.turn.wait(flush, tell);
+        }
+    }
+
+    fn flush(&self, of: &Listener) {
+        if let State::Made { listener, .. } = &mut *lock(&of.state) {
+            // As while it is told: the first error of a listener has been reported.
+            let _ = catch_unwind(AssertUnwindSafe(|| listener.flush()));
         }
     }
 }
@@ -212,7 +277,7 @@ impl ContextTraces {
 /// Listeners made by the program may keep something back.
 impl Drop for ContextTraces {
     fn drop(&mut self) {
-        self.flush();
+        self.listeners.iter().for_each(|of| self.flush(of));
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the contexts of the process ask for, that of [`NetContext::global`] among them.
 
 use std::cell::Cell;
-use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
 
 use system_net_config::{NetContext, trace_demand};
 
@@ -20,9 +20,6 @@ fn hearing() -> Hearing {
     let hearing = HEARING.read().unwrap_or_else(PoisonError::into_inner);
     hearing.clone().unwrap_or_default()
 }
-
-/// Held while listeners hear, where `useGlobalLock` is `true`: all have the same order.
-static TURN: Mutex<()> = Mutex::new(());
 
 /// While it lives, what this thread would emit is let go: it is in a listener, or what opens one.
 pub(crate) struct Busy(());
@@ -104,15 +101,11 @@ pub(crate) fn hear(record: &TraceRecord<'_>, plain: &TraceRecord<'_>) {
         if traces.levels(record.source) & record.event_type.bit() == 0 {
             continue;
         }
-        let turn = traces
-            .use_global_lock()
-            .then(|| TURN.lock().unwrap_or_else(PoisonError::into_inner));
         traces.hear(if traces.shows_secrets(record.source) {
             plain
         } else {
             record
         });
-        drop(turn);
     }
 }
 
@@ -133,7 +126,8 @@ pub fn problems(context: &NetContext) -> Vec<TraceProblem> {
 }
 
 /// Writes out what listeners keep back. Those that come with the library keep nothing back, so that
-/// nothing is lost however a program ends; those of a program's own may.
+/// nothing is lost however a program ends; those of a program's own may. Waits until they have been
+/// told what was emitted before.
 ///
 /// .NET: `System.Diagnostics.Trace.Flush`
 #[doc(alias = "Trace.Flush")]
@@ -143,6 +137,6 @@ pub fn flush() {
         return;
     };
     for traces in hearing().iter().filter_map(Weak::upgrade) {
-        traces.flush();
+        traces.flush_in_turn();
     }
 }

@@ -11,8 +11,10 @@ use tracing_subscriber::layer::Context;
 
 use crate::dispatch::message;
 use crate::heard::{TraceData, TraceKind, TraceRecord};
+use crate::kept::Kept;
 use crate::listener::TraceListener;
 use crate::moment::Moment;
+use crate::turn::{PATIENCE, Turn};
 use crate::{Source, TraceEventType};
 
 /// Gives the traces that go to `tracing` to a listener: for programs that compose their subscriber
@@ -40,6 +42,7 @@ use crate::{Source, TraceEventType};
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub struct TraceLayer {
+    turn: Turn<Kept>,
     listener: Mutex<Box<dyn TraceListener>>,
     mode: TraceMode,
     max_data_size: usize,
@@ -50,6 +53,7 @@ impl TraceLayer {
     #[must_use]
     pub fn new(listener: impl TraceListener + 'static) -> Self {
         Self {
+            turn: Turn::new(PATIENCE),
             listener: Mutex::new(Box::new(listener)),
             mode: TraceMode::IncludeHex,
             max_data_size: 1024,
@@ -106,9 +110,15 @@ impl<S: Subscriber> Layer<S> for TraceLayer {
             message: &message(kind, &found.object, method, &detail),
             data,
         };
-        let mut listener = self.listener.lock().unwrap_or_else(PoisonError::into_inner);
-        // There is nobody to tell of an error: a subscriber has no place for it.
-        let _ = listener.trace(&record);
+        let tell = |record: &TraceRecord<'_>| {
+            self.turn.own(&"layer".into(), || {
+                let mut listener = self.listener.lock().unwrap_or_else(PoisonError::into_inner);
+                // There is nobody to tell of an error: a subscriber has no place for it.
+                let _ = listener.trace(record);
+            });
+        };
+        let later = |kept: Kept| tell(&kept.record());
+        let _ = (self.turn).tell(|| tell(&record), || Kept::of(&record), later);
     }
 }
 

@@ -106,6 +106,8 @@ mod heard;
 mod identity;
 #[cfg(feature = "trace")]
 mod json;
+#[cfg(feature = "trace")]
+mod kept;
 #[cfg(feature = "layer")]
 mod layer;
 #[cfg(feature = "trace")]
@@ -123,6 +125,8 @@ mod shown;
 mod source;
 #[cfg(feature = "trace")]
 mod subscriber;
+#[cfg(feature = "trace")]
+mod turn;
 
 #[cfg(feature = "trace")]
 pub use contexts::TraceProblem;

@@ -25,8 +25,9 @@ use crate::TraceRecord;
 
 /// Whoever hears traces. Called by one thread at a time.
 ///
-/// What a listener does on this thread while it is called is not traced itself. It must not wait
-/// for another thread that is traced: that one waits for the listener.
+/// What a listener does on this thread while it is called is not traced itself. It may wait for
+/// other threads that are traced: their traces are kept for it, up to a number, and told when it is
+/// done. It must not wait for one that calls [`flush`](crate::flush), which waits for it.
 ///
 /// .NET: `System.Diagnostics.TraceListener`
 #[doc(alias = "System.Diagnostics.TraceListener")]

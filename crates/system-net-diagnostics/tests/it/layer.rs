@@ -1,12 +1,15 @@
 //! The layer: the same lines as those of a listener, without a configuration.
 
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread;
+use std::time::Duration;
 
 use system_net_config::TraceMode;
 use system_net_diagnostics::{
     Emitter, JsonLinesTraceListener, Source, TextWriterTraceListener, TraceLayer, Traced,
 };
+use tracing::Dispatch;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::prelude::*;
 
@@ -120,4 +123,57 @@ fn a_subscriber_without_the_layer() {
         text.contains("42 61 73 69 63 20 2a 2a 2a 2a 0d 0a"),
         "{text}"
     );
+}
+
+/// What a layer writes to may wait for a thread that emits.
+#[test]
+fn the_listener_of_a_layer_may_wait_for_whoever_emits() {
+    struct Waiting {
+        written: Shared,
+        of: mpsc::Receiver<thread::JoinHandle<()>>,
+        dispatch: mpsc::Sender<()>,
+    }
+    impl Write for Waiting {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            if self.written.text().is_empty() {
+                self.dispatch.send(()).unwrap();
+                self.of.recv().unwrap().join().unwrap();
+            }
+            self.written.write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let _turn = turn();
+    let written = Shared::default();
+    let (handle, of) = mpsc::channel();
+    let (dispatch, busy) = mpsc::channel();
+    let listener = TextWriterTraceListener::new(Waiting {
+        written: written.clone(),
+        of,
+        dispatch,
+    });
+    let dispatch = Dispatch::new(tracing_subscriber::registry().with(TraceLayer::new(listener)));
+    let (ended, ends) = mpsc::channel();
+    let note = |text: &'static str| {
+        let dispatch = dispatch.clone();
+        let ended = ended.clone();
+        thread::spawn(move || {
+            tracing::dispatcher::with_default(&dispatch, || {
+                Emitter::of_class(Source::Net, "T").note(format_args!("{text}"));
+            });
+            ended.send(()).unwrap();
+        })
+    };
+    let _first = note("one");
+    busy.recv().unwrap();
+    handle.send(note("two")).unwrap();
+    for _ in 0..2 {
+        ends.recv_timeout(Duration::from_secs(300))
+            .expect("it hangs");
+    }
+    let lines = bare(&written.text(), &Traced::new());
+    assert_eq!(lines, ["T - one", "T - two"]);
 }

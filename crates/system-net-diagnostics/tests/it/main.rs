@@ -8,6 +8,7 @@
     reason = "threads and clocks are what some of the tests are about"
 )]
 
+mod busy_listeners;
 mod concurrency;
 mod files;
 mod ids;
