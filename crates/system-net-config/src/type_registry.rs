@@ -1,5 +1,6 @@
 //! What the attribute `type` of configuration files names: values that the program has registered.
 
+use std::collections::HashSet;
 use std::error::Error;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -31,6 +32,29 @@ use crate::NetContext;
 /// ```
 pub struct TypeRegistry<T: ?Sized> {
     by_name: RwLock<Vec<(String, Arc<T>)>>,
+    all: Arc<RegisteredNames>,
+}
+
+/// The names in the registries of a context, of every kind: for those that know a name alone.
+#[derive(Debug, Default)]
+pub(crate) struct RegisteredNames(RwLock<HashSet<String>>);
+
+impl RegisteredNames {
+    pub(crate) fn of(context: &NetContext) -> Arc<Self> {
+        context.slot(|_| Self::default())
+    }
+
+    /// Whether a type that a file names is among them: see [`TypeRegistry::resolve`].
+    #[cfg_attr(not(feature = "xml"), allow(dead_code, reason = "files ask"))]
+    pub(crate) fn resolves(&self, type_name: &str) -> bool {
+        let names = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        parts(type_name).any(|part| names.contains(part))
+    }
+}
+
+/// What may be the name of the type in `Type, Assembly`.
+fn parts(type_name: &str) -> impl Iterator<Item = &str> {
+    type_name.split(',').map(str::trim)
 }
 
 /// What a name stands for.
@@ -54,7 +78,10 @@ impl<T: ?Sized + Send + Sync + 'static> TypeRegistry<T> {
     /// The registry of a context for this kind of constructors, empty at first.
     #[must_use]
     pub fn of(context: &NetContext) -> Arc<Self> {
-        context.slot(|_| Self::default())
+        context.slot(|context| Self {
+            by_name: RwLock::default(),
+            all: RegisteredNames::of(context),
+        })
     }
 }
 
@@ -67,6 +94,8 @@ impl<T: ?Sized> TypeRegistry<T> {
         if by_name.iter().any(|(known, _)| *known == name) {
             return false;
         }
+        let mut all = self.all.0.write().unwrap_or_else(PoisonError::into_inner);
+        all.insert(name.clone());
         by_name.push((name, constructor));
         true
     }
@@ -90,8 +119,7 @@ impl<T: ?Sized> TypeRegistry<T> {
         type_name: &str,
     ) -> Result<ResolvedType<T>, UnknownTypeError> {
         let by_name = self.by_name.read().unwrap_or_else(PoisonError::into_inner);
-        let parts = type_name.split(',').map(str::trim).enumerate();
-        let mut found = parts.filter_map(|(place, part)| {
+        let mut found = parts(type_name).enumerate().filter_map(|(place, part)| {
             let (_, constructor) = by_name.iter().find(|(known, _)| known == part)?;
             Some(ResolvedType {
                 constructor: Arc::clone(constructor),
@@ -110,6 +138,7 @@ impl<T: ?Sized> Default for TypeRegistry<T> {
     fn default() -> Self {
         Self {
             by_name: RwLock::default(),
+            all: Arc::default(),
         }
     }
 }

@@ -31,9 +31,14 @@ impl Registry {
                 entries: RwLock::default(),
             };
             let http: Arc<dyn WebRequestCreate> = Arc::new(HttpRequestCreator);
+            let file: Arc<dyn WebRequestCreate> = Arc::new(FileRequestCreator);
+            // .NET's names of their types, which machine files have.
+            let types = TypeRegistry::<dyn WebRequestCreate>::of(context);
+            types.register("System.Net.HttpRequestCreator", Arc::clone(&http));
+            types.register("System.Net.FileWebRequestCreator", Arc::clone(&file));
             registry.register("http:", Arc::clone(&http));
             registry.register("https:", http);
-            registry.register("file:", Arc::new(FileRequestCreator));
+            registry.register("file:", file);
             for change in &context.settings().web_request_modules {
                 registry.apply(change);
             }

@@ -66,11 +66,15 @@ impl Configuration {
                     Ok(root) => report.warnings = read_all(root, file, &mut faults),
                     Err(fault) => faults.push(fault),
                 }
-                let breaks = text.match_indices('\n').map(|(at, _)| at + 1);
-                report.starts = std::iter::once(0).chain(breaks).collect();
-                report.text = text.into_owned();
+                report.show(text.into_owned());
             }
-            Err(fault) => faults.push(fault),
+            Err(fault) => {
+                // What is wrong may be in a line that can be shown up to there.
+                if fault.position.line > 0 {
+                    report.show(source::shown(bytes));
+                }
+                faults.push(fault);
+            }
         }
         faults.sort_by_key(|fault| (fault.position.line, fault.position.column));
         let errors = faults.into_iter();
@@ -88,6 +92,12 @@ impl ConfigurationReport {
             errors: Vec::new(),
             warnings: Vec::new(),
         }
+    }
+
+    fn show(&mut self, text: String) {
+        let breaks = text.match_indices('\n').map(|(at, _)| at + 1);
+        self.starts = std::iter::once(0).chain(breaks).collect();
+        self.text = text;
     }
 
     /// The file.

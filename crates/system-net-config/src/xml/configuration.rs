@@ -44,10 +44,10 @@ pub struct Configuration {
 #[derive(Clone)]
 pub(super) struct AppliedFile {
     pub(super) file: Arc<Path>,
-    pub(super) bytes: Arc<[u8]>,
+    pub(super) text: Arc<str>,
 }
 
-/// Files hold passwords: nothing of the bytes is shown.
+/// Files hold passwords: nothing of the text is shown.
 impl fmt::Debug for AppliedFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.file.fmt(f)
@@ -107,7 +107,8 @@ impl Configuration {
         Ok(this)
     }
 
-    /// Applies a file over what is there. On an error nothing is changed.
+    /// Applies a file over what is there. On an error nothing is changed. It must be a regular file,
+    /// by links or not: pipes and devices, `/dev/stdin` among them, need not come to an end.
     ///
     /// # Errors
     /// The kinds of [`ConfigurationErrorKind`](crate::ConfigurationErrorKind).
@@ -117,7 +118,7 @@ impl Configuration {
     }
 
     /// Applies the text of a file over what is there; `file` is its name in messages. On an error
-    /// nothing is changed.
+    /// nothing is changed. Which encoding the text declares does not matter: it is decoded.
     ///
     /// # Errors
     /// The kinds of [`ConfigurationErrorKind`](crate::ConfigurationErrorKind) but `Io`.
@@ -126,10 +127,15 @@ impl Configuration {
         text: &str,
         file: impl AsRef<Path>,
     ) -> Result<(), ConfigurationError> {
-        self.apply_bytes(text.as_bytes(), file.as_ref())
+        let file = file.as_ref();
+        source::text(text)
+            .and_then(|text| self.apply(text, file))
+            .map_err(|fault| ConfigurationError::new(file, fault))
     }
 
-    /// As [`apply_str`](Self::apply_str) with the bytes of a file, in UTF-8 or UTF-16.
+    /// As [`apply_str`](Self::apply_str) with the bytes of a file, in UTF-8 or UTF-16: with a byte
+    /// order mark, or else told by how the first `<` is written, as XML 1.0 has it in appendix F. What
+    /// the declaration says must agree.
     ///
     /// # Errors
     /// The kinds of [`ConfigurationErrorKind`](crate::ConfigurationErrorKind) but `Io`.
@@ -139,13 +145,13 @@ impl Configuration {
         file: impl AsRef<Path>,
     ) -> Result<(), ConfigurationError> {
         let file = file.as_ref();
-        self.apply(bytes, file)
+        source::decode(bytes)
+            .and_then(|text| self.apply(&text, file))
             .map_err(|fault| ConfigurationError::new(file, fault))
     }
 
-    fn apply(&mut self, bytes: &[u8], file: &Path) -> Result<(), Fault> {
-        let text = source::decode(bytes)?;
-        let root = document::parse(&text)?;
+    fn apply(&mut self, text: &str, file: &Path) -> Result<(), Fault> {
+        let root = document::parse(text)?;
         let mut settings = self.settings.clone();
         let mut report = Report::new(file);
         sections::configuration(&root, &mut settings, &mut report).map_err(|mut fault| {
@@ -156,7 +162,7 @@ impl Configuration {
         self.warnings.append(&mut report.into_warnings());
         self.files.push(AppliedFile {
             file: file.into(),
-            bytes: bytes.into(),
+            text: text.into(),
         });
         Ok(())
     }

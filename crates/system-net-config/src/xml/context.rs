@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::{Configuration, ConfigurationError, ConfigurationWarning};
 use system_net_primitives::Misuse;
 
+use crate::type_registry::RegisteredNames;
 use crate::{NetContext, TargetFramework};
 
 /// Names the application's file; empty for none.
@@ -39,10 +40,36 @@ impl NetContext {
         this
     }
 
-    /// What in the context's configuration files has no effect.
+    /// What in the context's configuration files has no effect, and the types they name that nobody has
+    /// registered so far: with the context just made, all that are not always there.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::sync::Arc;
+    /// use system_net_config::{Configuration, NetContext, TypeRegistry};
+    ///
+    /// let text = "<configuration><system.net><webRequestModules>\n\
+    ///             <add prefix='svn:' type='SvnCreator'/>\n\
+    ///             </webRequestModules></system.net></configuration>";
+    /// let mut configuration = Configuration::new();
+    /// configuration.apply_str(text, "app.config")?;
+    /// let context = NetContext::from_configuration(configuration);
+    /// let [warning] = &context.configuration_warnings()[..] else { panic!() };
+    /// assert_eq!((warning.line(), warning.attribute()), (2, Some("type")));
+    ///
+    /// TypeRegistry::<str>::of(&context).register("SvnCreator", Arc::from("what makes requests"));
+    /// assert_eq!(context.configuration_warnings(), []);
+    /// # Ok::<(), system_net_config::ConfigurationError>(())
+    /// ```
     #[must_use]
     pub fn configuration_warnings(&self) -> Vec<ConfigurationWarning> {
-        self.slot(|_| Outcome::default()).warnings.clone()
+        let mut warnings = self.slot(|_| Outcome::default()).warnings.clone();
+        let names = RegisteredNames::of(self);
+        warnings.retain(|warning| {
+            let type_name = warning.type_name.as_deref();
+            !type_name.is_some_and(|type_name| names.resolves(type_name))
+        });
+        warnings
     }
 
     /// What in the context's configuration files has no effect, a line each. Crates that need not

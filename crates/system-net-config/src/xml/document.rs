@@ -19,6 +19,13 @@ pub(super) struct Position {
     pub(super) column: u32,
 }
 
+impl Position {
+    /// The place behind a text.
+    pub(super) fn behind(text: &str) -> Self {
+        Place::new(text).at(text.len())
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct Element<'a> {
     pub(super) name: &'a str,
@@ -249,20 +256,15 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// The text is UTF-8 by now, whatever it was; other encodings were never decoded.
+    /// That the encoding it names is that of the bytes is checked where there are bytes.
     fn declaration(&mut self, start: usize, declaration: &BytesDecl<'_>) -> Result<(), Fault> {
-        let Some(Ok(encoding)) = declaration.encoding() else {
-            return Ok(());
-        };
-        let known = ["utf-8", "utf-16", "us-ascii"];
-        if known
-            .iter()
-            .any(|known| known.eq_ignore_ascii_case(&encoding))
-        {
-            return Ok(());
+        match declaration.encoding() {
+            Some(Err(error)) => {
+                let position = self.place.at(start);
+                Err(Fault::new(Kind::Syntax, position, error.to_string()))
+            }
+            None | Some(Ok(_)) => Ok(()),
         }
-        let message = format!("the encoding `{encoding}` is not read; expected utf-8 or utf-16");
-        Err(Fault::new(Kind::Encoding, self.place.at(start), message))
     }
 
     fn syntax(&mut self, at: usize, error: &XmlError) -> Fault {

@@ -56,12 +56,20 @@ impl ConfigurationEditor {
         }
     }
 
-    /// Takes the text of a file; `file` is where it is saved.
+    /// Takes the text of a file; `file` is where it is saved, in UTF-8 unless the text declares
+    /// `utf-16`.
     ///
     /// # Errors
     /// The kinds of [`ConfigurationErrorKind`](crate::ConfigurationErrorKind) but `Io`.
     pub fn from_text(text: &str, file: impl AsRef<Path>) -> Result<Self, ConfigurationError> {
-        Self::from_bytes(text.as_bytes(), file.as_ref())
+        let file = file.as_ref();
+        Configuration::new().apply_str(text, file)?;
+        let decoded = source::text(text).map_err(|fault| ConfigurationError::new(file, fault))?;
+        Ok(Self {
+            file: file.to_owned(),
+            text: decoded.to_owned(),
+            encoding: Encoding::for_text(decoded),
+        })
     }
 
     fn from_bytes(bytes: &[u8], file: &Path) -> Result<Self, ConfigurationError> {
@@ -70,7 +78,7 @@ impl ConfigurationEditor {
         Ok(Self {
             file: file.to_owned(),
             text: text.into_owned(),
-            encoding: Encoding::of(bytes),
+            encoding: Encoding::of(bytes).map_err(|fault| ConfigurationError::new(file, fault))?,
         })
     }
 

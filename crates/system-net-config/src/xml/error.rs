@@ -29,7 +29,9 @@ struct Inner {
 pub enum ConfigurationErrorKind {
     /// The file could not be opened, read or written.
     Io,
-    /// The bytes are not text in UTF-8 or UTF-16.
+    /// The path names a folder, a pipe, a device: anything but a regular file.
+    NotAFile,
+    /// The bytes are not text in UTF-8 or UTF-16, or not in the one of them that is declared.
     Encoding,
     /// The text is not well-formed XML.
     Syntax,

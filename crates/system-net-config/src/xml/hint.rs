@@ -12,7 +12,13 @@ pub(super) fn of(error: &ConfigurationError) -> Option<String> {
              numbers of characters"
                 .to_owned(),
         ),
-        Kind::Encoding => Some("save the file in UTF-8".to_owned()),
+        Kind::Encoding => Some(
+            "save the file in UTF-8, with encoding=\"utf-8\" in its declaration or without one"
+                .to_owned(),
+        ),
+        Kind::NotAFile => {
+            Some("name a file: others need not come to an end, and are not waited for".to_owned())
+        }
         Kind::Root => Some(
             "put everything into <configuration> … </configuration>, of which a file has one"
                 .to_owned(),

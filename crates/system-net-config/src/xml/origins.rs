@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use super::configuration::{AppliedFile, Configuration};
 use super::document::{self, Element, Position};
+use super::hint;
 use super::schema::{ConfigurationAttribute, ConfigurationEffect};
-use super::{hint, source};
 
 /// A value that holds, and where it comes from.
 #[derive(Clone, PartialEq, Eq)]
@@ -154,11 +154,8 @@ const fn rule(list: &'static str, key: &'static str, folds: bool, stays: bool) -
 pub(super) fn values(files: &[AppliedFile]) -> Vec<ConfigurationValue> {
     let mut merged = Merged::default();
     for applied in files {
-        // Both went well when the file was applied.
-        let Ok(text) = source::decode(&applied.bytes) else {
-            continue;
-        };
-        if let Ok(root) = document::parse(&text) {
+        // It went well when the file was applied.
+        if let Ok(root) = document::parse(&applied.text) {
             merged.sections(&root, &applied.file);
         }
     }

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::Configuration;
 use super::document::{Element, Position};
 use super::error::{ConfigurationErrorKind, Fault};
+use super::schema;
 use super::warning::{ConfigurationWarning, ConfigurationWarningKind as Kind};
 
 pub(super) struct Report<'a> {
@@ -74,6 +75,7 @@ impl<'a> Report<'a> {
             element: element.to_owned(),
             attribute: attribute.map(str::to_owned),
             message,
+            type_name: None,
         });
     }
 
@@ -116,9 +118,10 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// Checks an element that has no elements inside.
-    pub(super) fn check_leaf(&mut self, element: &Element<'_>, known: &[&str]) {
-        self.check(element, known);
+    /// Checks an element that has no elements inside, and the attributes that the schema has for this
+    /// path.
+    pub(super) fn check_leaf(&mut self, element: &Element<'_>, path: &str) {
+        self.check(element, &schema::attributes(path));
         for child in &element.children {
             self.unknown_element(child, &[]);
         }
@@ -186,32 +189,51 @@ impl<'a> Report<'a> {
         );
     }
 
-    /// Reports a setting that is read and kept though nothing acts on it. The value that is usual
-    /// anyway asks for nothing.
-    pub(super) fn kept_without_effect<T: PartialEq>(
+    /// Sets a field that nothing acts on to an attribute's value, if there is one, and reports it. The
+    /// value that is usual anyway asks for nothing.
+    pub(super) fn keep<S: Default, T: PartialEq>(
         &mut self,
         element: &Element<'_>,
         name: &str,
-        value: &T,
-        usual: &T,
-    ) {
-        if value != usual {
-            self.attribute_not_applied(element, name, "nothing acts on it yet");
+        read: impl FnOnce(&Element<'_>, &str) -> Result<Option<T>, Fault>,
+        settings: &mut S,
+        field: fn(&mut S) -> &mut T,
+    ) -> Result<(), Fault> {
+        if let Some(value) = read(element, name)? {
+            if value != *field(&mut S::default()) {
+                self.attribute_not_applied(element, name, "nothing acts on it yet");
+            }
+            *field(settings) = value;
         }
+        Ok(())
     }
 
-    /// Sets a field that nothing acts on to an attribute's value, if there is one, and reports it.
-    pub(super) fn keep<T: PartialEq>(
-        &mut self,
-        element: &Element<'_>,
-        name: &str,
-        value: Option<T>,
-        into: &mut T,
-        usual: &T,
-    ) {
-        if let Some(value) = value {
-            self.kept_without_effect(element, name, &value, usual);
-            *into = value;
+    /// Reports the type that an element names if it is none of those that are always there: only the
+    /// program can know it. What [`NetContext::configuration_warnings`] tells is what it has not
+    /// registered by then.
+    ///
+    /// [`NetContext::configuration_warnings`]: crate::NetContext::configuration_warnings
+    pub(super) fn check_type(&mut self, element: &Element<'_>, known: &[&str], how: &str) {
+        let Some(attribute) = element.attribute("type") else {
+            return;
+        };
+        let type_name = attribute.value.trim();
+        let named = |part: &str| known.contains(&part);
+        if type_name.is_empty() || type_name.split(',').map(str::trim).any(named) {
+            return;
+        }
+        let message =
+            format!("no type `{type_name}` is registered; the program has to, by `{how}`");
+        let before = self.warnings.len();
+        self.push(
+            Kind::UnregisteredType,
+            element.name,
+            Some("type"),
+            attribute.position,
+            message,
+        );
+        if let Some(warning) = self.warnings.get_mut(before) {
+            warning.type_name = Some(type_name.to_owned());
         }
     }
 

@@ -133,5 +133,15 @@ not there, one with a path is reported. Files have no document type declaration 
 most 4 MiB, 64 levels, 100000 elements, 256 attributes an element, 4096 entries in a list, and 4096
 bytes in an expression of the bypass list. More than 1000 warnings are counted and not told.
 
+A type that a file names is one that is always there, under its name in .NET, or one that the program
+registers. `sysnet config check` knows no program and so tells each of the others;
+`NetContext::configuration_warnings` tells those that are not registered by then. What needs such a type
+fails: the login, the request to the prefix, or, if it is the proxy, every request.
+
+A file must be a regular file, by links or not: folders, pipes and devices, `/dev/stdin` among them,
+are refused, since they need not come to an end. `sysnet config check -` reads stdin. Its encoding is
+UTF-8 or UTF-16, told by a byte order mark, or without one by how its first `<` is written, as XML 1.0
+has it in appendix F; a declaration that says another one is an error, as in .NET.
+
 Spans of time are `hours:minutes:seconds`, `days.hours:minutes:seconds`, or a number of days.
 ";

@@ -13,6 +13,19 @@ pub(super) const fn from(lowest: i64) -> RangeInclusive<i64> {
     lowest..=i32::MAX as i64
 }
 
+/// Sets a field to an attribute's value, if there is one.
+pub(super) fn set<T>(
+    element: &Element<'_>,
+    name: &str,
+    read: impl FnOnce(&Element<'_>, &str) -> Result<Option<T>, Fault>,
+    field: &mut T,
+) -> Result<(), Fault> {
+    if let Some(value) = read(element, name)? {
+        *field = value;
+    }
+    Ok(())
+}
+
 pub(super) fn boolean(element: &Element<'_>, name: &str) -> Result<Option<bool>, Fault> {
     let Some(attribute) = element.attribute(name) else {
         return Ok(None);
@@ -85,10 +98,38 @@ pub(super) fn meaning<T: Copy>(
     Ok(word(element, name, &names)?.map(|index| words[index].1))
 }
 
+/// As [`meaning`], with blanks around the word and in any letter case.
+pub(super) fn loose_meaning<T: Copy>(
+    element: &Element<'_>,
+    name: &str,
+    words: &[(&str, T)],
+) -> Result<Option<T>, Fault> {
+    let Some(attribute) = element.attribute(name) else {
+        return Ok(None);
+    };
+    let text = attribute.value.trim();
+    let found = words
+        .iter()
+        .find(|(word, _)| word.eq_ignore_ascii_case(text));
+    match found {
+        Some((_, meaning)) => Ok(Some(*meaning)),
+        None => {
+            let names: Vec<&str> = words.iter().map(|(name, _)| *name).collect();
+            let expected = format!("one of {}", names.join(", "));
+            Err(unexpected(element, attribute, &expected))
+        }
+    }
+}
+
 /// A text; an empty one says that there is none.
 pub(super) fn text(element: &Element<'_>, name: &str) -> Option<Option<String>> {
     let text = element.attribute(name)?.value.trim();
     Some((!text.is_empty()).then(|| text.to_owned()))
+}
+
+/// As [`text`], in the form of the readers of other values.
+pub(super) fn any_text(element: &Element<'_>, name: &str) -> Result<Option<Option<String>>, Fault> {
+    Ok(text(element, name))
 }
 
 /// An absolute URI; an empty text says that there is none.

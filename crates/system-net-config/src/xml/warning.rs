@@ -15,6 +15,8 @@ pub struct ConfigurationWarning {
     pub(super) element: String,
     pub(super) attribute: Option<String>,
     pub(super) message: String,
+    /// The type that was not registered when the file was read.
+    pub(super) type_name: Option<String>,
 }
 
 /// Why something in a file has no effect.
@@ -33,6 +35,9 @@ pub enum ConfigurationWarningKind {
     Duplicate,
     /// Text where only elements have a meaning.
     UnexpectedText,
+    /// A type that only the program can know, and that it has not registered yet. What needs the
+    /// type fails if it never does.
+    UnregisteredType,
 }
 
 impl ConfigurationWarning {

@@ -201,35 +201,6 @@ fn limits_hold_at_and_above() {
 }
 
 #[test]
-fn encodings() {
-    let text = "<?xml version='1.0'?><configuration><system.net><webRequestModules>\
-                <remove prefix='\u{e4}\u{1f600}:'/></webRequestModules></system.net></configuration>";
-    let utf16 = |unit: fn(u16) -> [u8; 2]| {
-        let units = std::iter::once(0xfeff).chain(text.encode_utf16());
-        units.flat_map(unit).collect::<Vec<u8>>()
-    };
-    let with_mark = format!("\u{feff}{text}").into_bytes();
-    for bytes in [
-        text.as_bytes().to_vec(),
-        with_mark,
-        utf16(u16::to_le_bytes),
-        utf16(u16::to_be_bytes),
-    ] {
-        let configuration = apply(&bytes).unwrap();
-        let changes = format!("{:?}", configuration.settings().web_request_modules);
-        assert_eq!(changes, "[Remove { prefix: \"\u{e4}\u{1f600}:\" }]");
-    }
-    for bytes in [
-        &b"<configuration a='\xe4'/>"[..],
-        b"\xff\xfe<\0a",
-        b"\xfe\xff\xd8\x00\x00<",
-        b"\xef\xbb\xbf\xef\xbb\xbf<configuration/>",
-    ] {
-        assert_eq!(apply(bytes).unwrap_err().kind(), Kind::Encoding);
-    }
-}
-
-#[test]
 fn a_file_that_is_not_there_is_an_error_with_its_cause() {
     let error = Configuration::from_files(Some("no/such/file".as_ref()), None).unwrap_err();
     assert_eq!((error.kind(), error.line()), (Kind::Io, 0));

@@ -6,6 +6,7 @@
 //! - corpus: what a fuzz run found, read again; `fuzz_configuration` is the body of the fuzz target
 //! - document: what is refused as XML, and where errors are said to be
 //! - editor: files that are changed, and that all else in them stays
+//! - files: what may be read as a file, and in which encodings
 //! - guide: the listings of the guide, as they stand there
 //! - origins: where each value comes from
 //! - samples: every file of `config-samples` that this crate reads
@@ -25,6 +26,7 @@ mod context;
 mod corpus;
 mod document;
 mod editor;
+mod files;
 mod fuzz_configuration;
 mod guide;
 mod origins;

@@ -89,7 +89,12 @@ fn apply(
                 }
             }
             Change::Add { type_name } => {
-                let module = types.resolve("add", type_name).map_err(|error| {
+                let found = types.resolve("add", type_name);
+                if found.is_err() && built_in_scheme(type_name).is_some() {
+                    // .NET has it, and files name it; that nothing answers it yet was told.
+                    continue;
+                }
+                let module = found.map_err(|error| {
                     Misuse::invalid_operation(format!(
                         "authenticationModules of the configuration: {error}: call \
                          register_authentication_module_in before the first request"
@@ -118,13 +123,17 @@ fn is_of(module: &Arc<dyn AuthenticationModule>, scheme: &str) -> bool {
 
 /// The scheme of a type. One that nobody knows has none, and nothing is taken out.
 fn scheme_of(types: &Types, type_name: &str) -> Option<String> {
-    let name = type_name.split(',').next().unwrap_or_default().trim();
-    let built_in = BUILT_IN.iter().find(|(known, _)| *known == name);
-    if let Some((_, scheme)) = built_in {
-        return Some((*scheme).to_owned());
+    if let Some(scheme) = built_in_scheme(type_name) {
+        return Some(scheme.to_owned());
     }
     let module = types.resolve("remove", type_name).ok()?.constructor;
     Some(module.authentication_type().to_owned())
+}
+
+fn built_in_scheme(type_name: &str) -> Option<&'static str> {
+    let name = type_name.split(',').next().unwrap_or_default().trim();
+    let built_in = BUILT_IN.iter().find(|(known, _)| *known == name);
+    built_in.map(|(_, scheme)| *scheme)
 }
 
 /// The guide's own listings have the assembly first: accepted, with a warning.

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use system_net_config::{Configuration, NetContext};
+use system_net_config::{Configuration, ConfigurationWarningKind, NetContext};
 use system_net_primitives::{Clock, Credentials, FakeClock, IpAddress, NetworkCredential};
 use system_net_requests::{
     ServicePointManager, WebExceptionStatus as Status, WebRequest,
@@ -25,7 +25,7 @@ use crate::create::Creator;
 use crate::{check_status, get};
 
 /// A file with this inside of `<system.net>`, and the attributes of which it says that they have
-/// no effect.
+/// no effect, but for types that are registered later.
 #[track_caller]
 fn read(system_net: &str) -> (Configuration, Vec<String>) {
     let text = format!("<configuration><system.net>{system_net}</system.net></configuration>");
@@ -33,6 +33,7 @@ fn read(system_net: &str) -> (Configuration, Vec<String>) {
     configuration.apply_str(&text, "app.config").unwrap();
     let warnings = configuration.warnings().iter();
     let in_vain = warnings
+        .filter(|warning| warning.kind() != ConfigurationWarningKind::UnregisteredType)
         .map(|warning| warning.attribute().unwrap_or_default().to_owned())
         .collect();
     (configuration, in_vain)

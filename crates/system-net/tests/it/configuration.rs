@@ -82,6 +82,10 @@ fn config_connection_management() {
         "/../../config-samples/connection-management.config"
     );
     let sample = std::fs::read_to_string(sample).unwrap();
+    for (address, maxconnection) in [("www.contoso.com", 2), ("192.168.1.2", 4), ("*", 1)] {
+        let entry = format!("{address}\" maxconnection=\"{maxconnection}\"");
+        assert!(sample.contains(&entry), "{entry}");
+    }
     for (host, expected) in [
         ("www.contoso.com", 2),
         ("127.0.0.1", 4),

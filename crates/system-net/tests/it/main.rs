@@ -1,6 +1,7 @@
 //! The tests of the facade.
 //!
 //! - `configuration`: what configuration files do.
+//! - `configuration_lists`: what lists of files take out, and the types they name.
 //! - `examples`: every example is run as a program against a scripted peer, its output compared.
 //! - `names`: what the crates of the family export is here under one name.
 //! - `proxies`: what `<defaultProxy>` does, seen at a proxy.
@@ -16,6 +17,7 @@
 )]
 
 mod configuration;
+mod configuration_lists;
 mod examples;
 mod names;
 mod proxies;

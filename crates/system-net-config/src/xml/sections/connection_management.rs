@@ -7,8 +7,8 @@ use system_net_uri::Uri;
 use super::super::document::Element;
 use super::super::error::Fault;
 use super::super::report::Report;
-use super::super::schema;
 use super::super::value;
+use super::list::{Change, changes};
 use crate::{ConnectionManagementEntry, Settings};
 
 const ADDRESS: &str = "a host, an address or `*`";
@@ -18,60 +18,59 @@ pub(super) fn read(
     settings: &mut Settings,
     report: &mut Report<'_>,
 ) -> Result<(), Fault> {
-    report.check(element, &[]);
     let entries = &mut settings.connection_management;
     // Addresses that this file has named already, to tell a slip from an override.
     let mut named: Vec<String> = Vec::new();
-    for child in &element.children {
-        match child.name {
-            "add" => {
-                report.check_leaf(
-                    child,
-                    &schema::attributes("system.net/connectionManagement/add"),
-                );
-                let address = value::required_text(child, "address", ADDRESS)?;
-                let maxconnection = value::required_number(child, "maxconnection", value::from(1))?;
-                if !can_match(&address) {
-                    let why = "no server has this address; expected a host, an address as \
-                               `http://www.contoso.com`, or `*`";
-                    report.attribute_not_applied(child, "address", why);
-                }
-                // The range leaves nothing that does not fit.
-                let maxconnection = u32::try_from(maxconnection).unwrap_or(u32::MAX);
-                if named.iter().any(|other| same(other, &address)) {
-                    report.duplicate(child, &address);
-                } else {
-                    named.push(address.clone());
-                }
-                match entries
-                    .iter_mut()
-                    .find(|entry| same(&entry.address, &address))
-                {
-                    Some(entry) => entry.maxconnection = maxconnection,
-                    None => {
-                        report.check_room(child, entries.len())?;
-                        entries.push(ConnectionManagementEntry {
-                            address,
-                            maxconnection,
-                        });
-                    }
-                }
-            }
-            "remove" => {
-                report.check_leaf(
-                    child,
-                    &schema::attributes("system.net/connectionManagement/remove"),
-                );
-                let address = value::required_text(child, "address", ADDRESS)?;
+    let path = "system.net/connectionManagement";
+    changes(element, path, report, |change, child, report| {
+        let address = || value::required_text(child, "address", ADDRESS);
+        match change {
+            Change::Add => add(child, address()?, entries, &mut named, report)?,
+            Change::Remove => {
+                let address = address()?;
                 entries.retain(|entry| !same(&entry.address, &address));
                 named.retain(|other| !same(other, &address));
             }
-            "clear" => {
-                report.check_leaf(child, &[]);
+            Change::Clear => {
                 entries.clear();
                 named.clear();
             }
-            _ => report.unknown_element(child, &["add", "remove", "clear"]),
+        }
+        Ok(())
+    })
+}
+
+fn add(
+    element: &Element<'_>,
+    address: String,
+    entries: &mut Vec<ConnectionManagementEntry>,
+    named: &mut Vec<String>,
+    report: &mut Report<'_>,
+) -> Result<(), Fault> {
+    let maxconnection = value::required_number(element, "maxconnection", value::from(1))?;
+    if !can_match(&address) {
+        let why = "no server has this address; expected a host, an address as \
+                   `http://www.contoso.com`, or `*`";
+        report.attribute_not_applied(element, "address", why);
+    }
+    // The range leaves nothing that does not fit.
+    let maxconnection = u32::try_from(maxconnection).unwrap_or(u32::MAX);
+    if named.iter().any(|other| same(other, &address)) {
+        report.duplicate(element, &address);
+    } else {
+        named.push(address.clone());
+    }
+    let known = entries
+        .iter_mut()
+        .find(|entry| same(&entry.address, &address));
+    match known {
+        Some(entry) => entry.maxconnection = maxconnection,
+        None => {
+            report.check_room(element, entries.len())?;
+            entries.push(ConnectionManagementEntry {
+                address,
+                maxconnection,
+            });
         }
     }
     Ok(())

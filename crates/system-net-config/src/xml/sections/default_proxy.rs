@@ -9,9 +9,17 @@ use super::super::error::{ConfigurationErrorKind as Kind, Fault};
 use super::super::report::Report;
 use super::super::schema;
 use super::super::value;
+use super::list::{Change, changes};
 use crate::{Configuration, DefaultProxySettings, ProxySettings, Settings, TargetFramework};
 
 const PATH: &str = "system.net/defaultProxy";
+
+/// In any letter case; the last says nothing.
+const TRISTATE: &[(&str, Option<bool>)] = &[
+    ("True", Some(true)),
+    ("False", Some(false)),
+    ("Unspecified", None),
+];
 
 const MAX_EXPRESSION: usize = Configuration::MAX_EXPRESSION;
 
@@ -25,19 +33,22 @@ pub(super) fn read(
 ) -> Result<(), Fault> {
     report.check(element, &schema::attributes(PATH));
     let into = &mut settings.default_proxy;
-    if let Some(value) = value::boolean(element, "enabled")? {
-        into.enabled = value;
-    }
-    if let Some(value) = value::boolean(element, "useDefaultCredentials")? {
-        into.use_default_credentials = value;
-    }
+    value::set(element, "enabled", value::boolean, &mut into.enabled)?;
+    let default_credentials = &mut into.use_default_credentials;
+    value::set(
+        element,
+        "useDefaultCredentials",
+        value::boolean,
+        default_credentials,
+    )?;
     for child in &element.children {
         match child.name {
             "proxy" => proxy(child, &mut into.proxy, report)?,
             "bypasslist" => bypass_list(child, &mut into.bypass_list, report)?,
             "module" => {
-                report.check_leaf(child, &schema::attributes("system.net/defaultProxy/module"));
+                report.check_leaf(child, "system.net/defaultProxy/module");
                 let name = value::required_text(child, "type", "the name of a type")?;
+                report.check_type(child, &[], "register_proxy_module_in");
                 into.module = Some(name);
             }
             _ => report.unknown_element(child, &["bypasslist", "module", "proxy"]),
@@ -78,92 +89,51 @@ fn proxy(
     into: &mut ProxySettings,
     report: &mut Report<'_>,
 ) -> Result<(), Fault> {
-    report.check_leaf(
+    report.check_leaf(element, "system.net/defaultProxy/proxy");
+    let tristate = |e: &Element<'_>, name: &str| value::loose_meaning(e, name, TRISTATE);
+    value::set(
         element,
-        &schema::attributes("system.net/defaultProxy/proxy"),
-    );
-    if let Some(value) = tristate(element, "usesystemdefault")? {
-        into.use_system_default = value;
-    }
-    if let Some(value) = tristate(element, "bypassonlocal")? {
-        into.bypass_on_local = value;
-    }
-    if let Some(value) = value::uri(element, "proxyaddress")? {
-        into.proxy_address = value;
-    }
-    let usual = ProxySettings::default();
-    let value = tristate(element, "autoDetect")?;
-    report.keep(
+        "usesystemdefault",
+        tristate,
+        &mut into.use_system_default,
+    )?;
+    value::set(
         element,
-        "autoDetect",
-        value,
-        &mut into.auto_detect,
-        &usual.auto_detect,
-    );
-    let value = value::uri(element, "scriptLocation")?;
-    report.keep(
-        element,
-        "scriptLocation",
-        value,
-        &mut into.script_location,
-        &usual.script_location,
-    );
-    Ok(())
+        "bypassonlocal",
+        tristate,
+        &mut into.bypass_on_local,
+    )?;
+    value::set(element, "proxyaddress", value::uri, &mut into.proxy_address)?;
+    report.keep(element, "autoDetect", tristate, into, |it| {
+        &mut it.auto_detect
+    })?;
+    report.keep(element, "scriptLocation", value::uri, into, |it| {
+        &mut it.script_location
+    })
 }
 
-/// `true`, `false`, or that nothing is said, in any letter case.
-fn tristate(element: &Element<'_>, name: &str) -> Result<Option<Option<bool>>, Fault> {
-    let Some(attribute) = element.attribute(name) else {
-        return Ok(None);
-    };
-    let words = [
-        ("true", Some(true)),
-        ("false", Some(false)),
-        ("unspecified", None),
-    ];
-    let word = attribute.value.trim();
-    let found = words
-        .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case(word));
-    match found {
-        Some((_, meaning)) => Ok(Some(*meaning)),
-        None => Err(value::refused(
-            element,
-            name,
-            "one of True, False, Unspecified",
-        )),
-    }
-}
-
-/// A list that later files go on with: `add`, `remove`, `clear`.
+/// A list that later files go on with.
 fn bypass_list(
     element: &Element<'_>,
     entries: &mut Vec<String>,
     report: &mut Report<'_>,
 ) -> Result<(), Fault> {
     const ADDRESS: &str = "a regular expression of addresses";
-    report.check(element, &[]);
-    for child in &element.children {
-        let path = format!("{PATH}/bypasslist/{}", child.name);
-        match child.name {
-            "add" | "remove" => {
-                report.check_leaf(child, &schema::attributes(&path));
-                let address = value::required_text(child, "address", ADDRESS)?;
-                entries.retain(|entry| *entry != address);
-                if child.name == "add" {
-                    report.check_room(child, entries.len())?;
-                    compiles(child, &address)?;
-                    entries.push(address);
-                }
-            }
-            "clear" => {
-                report.check_leaf(child, &[]);
-                entries.clear();
-            }
-            _ => report.unknown_element(child, &["add", "remove", "clear"]),
+    let path = format!("{PATH}/bypasslist");
+    changes(element, &path, report, |change, child, report| {
+        if change == Change::Clear {
+            entries.clear();
+            return Ok(());
         }
-    }
-    Ok(())
+        let address = value::required_text(child, "address", ADDRESS)?;
+        entries.retain(|entry| *entry != address);
+        if change == Change::Add {
+            report.check_room(child, entries.len())?;
+            compiles(child, &address)?;
+            entries.push(address);
+        }
+        Ok(())
+    })
 }
 
 /// An expression that cannot be compiled would match nothing and send all to the proxy.

@@ -29,6 +29,8 @@ const LEVELS: &[&str] = &[
     "All",
 ];
 
+const SOURCE_SWITCH: &str = "System.Diagnostics.SourceSwitch";
+
 const NAME: &str = "the name of a trace source, as `System.Net`";
 
 /// Whether anything that this section asks for is there.
@@ -113,15 +115,12 @@ fn sources(
         match child.name {
             "source" => source(child, sources, report)?,
             "remove" => {
-                report.check_leaf(
-                    child,
-                    &schema::attributes("system.diagnostics/sources/remove"),
-                );
+                report.check_leaf(child, "system.diagnostics/sources/remove");
                 let name = source_name(child, report)?;
                 sources.retain(|source| source.name != name);
             }
             "clear" => {
-                report.check_leaf(child, &[]);
+                report.check_leaf(child, "system.diagnostics/sources/clear");
                 sources.clear();
             }
             _ => report.unknown_element(child, &["source", "remove", "clear"]),
@@ -135,10 +134,14 @@ fn source(
     sources: &mut Vec<TraceSourceSettings>,
     report: &mut Report<'_>,
 ) -> Result<(), Fault> {
-    report.check(
-        element,
-        &schema::attributes("system.diagnostics/sources/source"),
-    );
+    let mut known = schema::attributes("system.diagnostics/sources/source");
+    known.push("switchType");
+    report.check(element, &known);
+    let switch_type = value::text(element, "switchType").flatten();
+    if switch_type.is_some_and(|it| it.split(',').next().map(str::trim) != Some(SOURCE_SWITCH)) {
+        let why = "every switch is a System.Diagnostics.SourceSwitch here";
+        report.attribute_not_applied(element, "switchType", why);
+    }
     if element.attribute("value").is_some() {
         let place = "no attribute `value` here: it belongs to `add` under `switches`, \
                      or is `switchValue`";
@@ -161,18 +164,18 @@ fn source(
     if let Some(value) = level(element, "switchValue", &usual.name)? {
         into.switch_value = Some(value);
     }
-    if let Some(name) = value::text(element, "switchName") {
-        into.switch_name = name;
-    }
-    if let Some(mode) = value::meaning(element, "tracemode", MODES)? {
-        into.trace_mode = mode;
-    }
-    if let Some(size) = value::count(element, "maxdatasize", value::from(0))? {
-        into.max_data_size = size;
-    }
-    if let Some(show) = value::boolean(element, "dangerouslyShowSecrets")? {
-        into.dangerously_show_secrets = show;
-    }
+    value::set(
+        element,
+        "switchName",
+        value::any_text,
+        &mut into.switch_name,
+    )?;
+    let mode = |e: &Element<'_>, name: &str| value::meaning(e, name, MODES);
+    value::set(element, "tracemode", mode, &mut into.trace_mode)?;
+    let size = |e: &Element<'_>, name: &str| value::count(e, name, value::from(0));
+    value::set(element, "maxdatasize", size, &mut into.max_data_size)?;
+    let show = &mut into.dangerously_show_secrets;
+    value::set(element, "dangerouslyShowSecrets", value::boolean, show)?;
     for child in &element.children {
         match child.name {
             "listeners" => listeners(child, &mut into.listeners, report)?,
@@ -194,7 +197,10 @@ fn switches(
             "add" => {
                 let mut known = schema::attributes("system.diagnostics/switches/add");
                 known.extend_from_slice(MISPLACED);
-                report.check_leaf(child, &known);
+                report.check(child, &known);
+                for inner in &child.children {
+                    report.unknown_element(inner, &[]);
+                }
                 misplaced(child, report)?;
                 let name = source_name(child, report)?;
                 let value = level(child, "value", &name)?
@@ -204,15 +210,12 @@ fn switches(
                 switches.push(TraceSwitchSettings { name, value });
             }
             "remove" => {
-                report.check_leaf(
-                    child,
-                    &schema::attributes("system.diagnostics/switches/remove"),
-                );
+                report.check_leaf(child, "system.diagnostics/switches/remove");
                 let name = source_name(child, report)?;
                 switches.retain(|switch| switch.name != name);
             }
             "clear" => {
-                report.check_leaf(child, &[]);
+                report.check_leaf(child, "system.diagnostics/switches/clear");
                 switches.clear();
             }
             _ => report.unknown_element(child, &["add", "remove", "clear"]),
@@ -264,13 +267,12 @@ fn listeners(
     report.check(element, &[]);
     for child in &element.children {
         report.check_room(child, changes.len())?;
-        let known = schema::attributes(&format!(
-            "system.diagnostics/sharedListeners/{}",
-            child.name
-        ));
         match child.name {
             "add" => {
-                report.check(child, &known);
+                report.check(
+                    child,
+                    &schema::attributes("system.diagnostics/sharedListeners/add"),
+                );
                 for inner in &child.children {
                     match inner.name {
                         "filter" => report.element_not_applied(inner, "nothing acts on it yet"),
@@ -289,13 +291,13 @@ fn listeners(
                 }));
             }
             "remove" => {
-                report.check_leaf(child, &known);
+                report.check_leaf(child, "system.diagnostics/sharedListeners/remove");
                 changes.push(TraceListenerChange::Remove {
                     name: value::required_text(child, "name", LISTENER)?,
                 });
             }
             "clear" => {
-                report.check_leaf(child, &[]);
+                report.check_leaf(child, "system.diagnostics/sharedListeners/clear");
                 changes.push(TraceListenerChange::Clear);
             }
             _ => report.unknown_element(child, &["add", "remove", "clear"]),
@@ -310,15 +312,15 @@ fn trace(
     report: &mut Report<'_>,
 ) -> Result<(), Fault> {
     report.check(element, &schema::attributes("system.diagnostics/trace"));
-    if let Some(flush) = value::boolean(element, "autoflush")? {
-        into.auto_flush = flush;
-    }
-    if let Some(lock) = value::boolean(element, "useGlobalLock")? {
-        into.use_global_lock = lock;
-    }
-    if let Some(size) = value::count(element, "indentsize", value::from(0))? {
-        into.indent_size = size;
-    }
+    value::set(element, "autoflush", value::boolean, &mut into.auto_flush)?;
+    value::set(
+        element,
+        "useGlobalLock",
+        value::boolean,
+        &mut into.use_global_lock,
+    )?;
+    let size = |e: &Element<'_>, name: &str| value::count(e, name, value::from(0));
+    value::set(element, "indentsize", size, &mut into.indent_size)?;
     for child in &element.children {
         match child.name {
             "listeners" => listeners(child, &mut into.listeners, report)?,

@@ -17,13 +17,12 @@ pub(super) fn read(
     const PATH: &str = "system.net/settings/httpListener";
     report.check(element, &schema::attributes(PATH));
     let into = &mut settings.http_listener;
-    if let Some(unescape) = value::boolean(element, "unescapeRequestUrl")? {
-        into.unescape_request_url = unescape;
-    }
+    let unescape = &mut into.unescape_request_url;
+    value::set(element, "unescapeRequestUrl", value::boolean, unescape)?;
     for child in &element.children {
         match child.name {
             "timeouts" => {
-                report.check_leaf(child, &schema::attributes(&format!("{PATH}/timeouts")));
+                report.check_leaf(child, &format!("{PATH}/timeouts"));
                 timeouts(child, &mut into.timeouts)?;
             }
             _ => report.unknown_element(child, &["timeouts"]),
@@ -40,12 +39,9 @@ fn timeouts(element: &Element<'_>, into: &mut HttpListenerTimeoutSettings) -> Re
         ("idleConnection", &mut into.idle_connection),
         ("headerWait", &mut into.header_wait),
     ] {
-        if let Some(time) = value::span(element, name)? {
-            *place = time;
-        }
+        value::set(element, name, value::span, place)?;
     }
-    if let Some(speed) = value::count(element, "minSendBytesPerSecond", 0..=i64::from(u32::MAX))? {
-        into.min_send_bytes_per_second = speed;
-    }
-    Ok(())
+    let speed = |e: &Element<'_>, name: &str| value::count(e, name, 0..=i64::from(u32::MAX));
+    let into = &mut into.min_send_bytes_per_second;
+    value::set(element, "minSendBytesPerSecond", speed, into)
 }

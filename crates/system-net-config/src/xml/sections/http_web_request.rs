@@ -5,7 +5,6 @@
 use super::super::document::Element;
 use super::super::error::Fault;
 use super::super::report::Report;
-use super::super::schema;
 use super::super::value;
 use crate::{HttpWebRequestSettings, Settings};
 
@@ -14,10 +13,7 @@ pub(super) fn read(
     settings: &mut Settings,
     report: &mut Report<'_>,
 ) -> Result<(), Fault> {
-    report.check_leaf(
-        element,
-        &schema::attributes("system.net/settings/httpWebRequest"),
-    );
+    report.check_leaf(element, "system.net/settings/httpWebRequest");
     let into = &mut settings.http_web_request;
     let limit = |name| value::number(element, name, value::from(-1));
     if let Some(kib) = limit("maximumResponseHeadersLength")? {
@@ -31,8 +27,11 @@ pub(super) fn read(
     if let Some(bytes) = limit("maximumUnauthorizedUploadLength")? {
         into.maximum_unauthorized_upload_length = u64::try_from(bytes).ok();
     }
-    if let Some(unsafe_parsing) = value::boolean(element, "useUnsafeHeaderParsing")? {
-        into.use_unsafe_header_parsing = unsafe_parsing;
-    }
-    Ok(())
+    let unsafe_parsing = &mut into.use_unsafe_header_parsing;
+    value::set(
+        element,
+        "useUnsafeHeaderParsing",
+        value::boolean,
+        unsafe_parsing,
+    )
 }

@@ -48,42 +48,31 @@ fn smtp(
 ) -> Result<(), Fault> {
     const PATH: &str = "system.net/mailSettings/smtp";
     report.check(element, &schema::attributes(PATH));
-    let usual = SmtpSettings::default();
-    let value = value::meaning(element, "deliveryMethod", METHODS)?;
-    report.keep(
-        element,
-        "deliveryMethod",
-        value,
-        &mut into.delivery_method,
-        &usual.delivery_method,
-    );
-    let value = value::meaning(element, "deliveryFormat", FORMATS)?;
-    report.keep(
-        element,
-        "deliveryFormat",
-        value,
-        &mut into.delivery_format,
-        &usual.delivery_format,
-    );
-    let value = value::text(element, "from");
-    report.keep(element, "from", value, &mut into.from, &usual.from);
+    let method = |e: &Element<'_>, name: &str| value::meaning(e, name, METHODS);
+    report.keep(element, "deliveryMethod", method, into, |it| {
+        &mut it.delivery_method
+    })?;
+    let format = |e: &Element<'_>, name: &str| value::meaning(e, name, FORMATS);
+    report.keep(element, "deliveryFormat", format, into, |it| {
+        &mut it.delivery_format
+    })?;
+    report.keep(element, "from", value::any_text, into, |it| &mut it.from)?;
     for child in &element.children {
-        let known = schema::attributes(&format!("{PATH}/{}", child.name));
+        let path = format!("{PATH}/{}", child.name);
         match child.name {
             "network" => {
-                report.check_leaf(child, &known);
+                report.check_leaf(child, &path);
                 network(child, &mut into.network, report)?;
             }
             "specifiedPickupDirectory" => {
-                report.check_leaf(child, &known);
-                let value = value::text(child, "pickupDirectoryLocation");
+                report.check_leaf(child, &path);
                 report.keep(
                     child,
                     "pickupDirectoryLocation",
-                    value,
-                    &mut into.pickup_directory_location,
-                    &usual.pickup_directory_location,
-                );
+                    value::any_text,
+                    into,
+                    |it| &mut it.pickup_directory_location,
+                )?;
             }
             _ => report.unknown_element(child, &["network", "specifiedPickupDirectory"]),
         }
@@ -96,64 +85,34 @@ fn network(
     into: &mut SmtpNetworkSettings,
     report: &mut Report<'_>,
 ) -> Result<(), Fault> {
-    let usual = SmtpNetworkSettings::default();
+    let text = value::any_text;
+    report.keep(element, "port", port, into, |it| &mut it.port)?;
+    report.keep(element, "host", text, into, |it| &mut it.host)?;
+    report.keep(element, "clientDomain", text, into, |it| {
+        &mut it.client_domain
+    })?;
+    report.keep(element, "defaultCredentials", value::boolean, into, |it| {
+        &mut it.default_credentials
+    })?;
+    report.keep(element, "enableSsl", value::boolean, into, |it| {
+        &mut it.enable_ssl
+    })?;
+    report.keep(element, "userName", text, into, |it| &mut it.user_name)?;
+    report.keep(element, "targetName", text, into, |it| &mut it.target_name)?;
+    report.keep(element, "password", password, into, |it| &mut it.password)
+}
+
+fn port(element: &Element<'_>, name: &str) -> Result<Option<u16>, Fault> {
+    let port = value::number(element, name, 1..=65_535)?;
     // The range leaves nothing that does not fit.
-    let port = value::number(element, "port", 1..=65_535)?;
-    let port = port.map(|port| u16::try_from(port).unwrap_or(u16::MAX));
-    report.keep(element, "port", port, &mut into.port, &usual.port);
-    let value = value::text(element, "host");
-    report.keep(element, "host", value, &mut into.host, &usual.host);
-    let value = value::text(element, "clientDomain");
-    report.keep(
-        element,
-        "clientDomain",
-        value,
-        &mut into.client_domain,
-        &usual.client_domain,
-    );
-    let value = value::boolean(element, "defaultCredentials")?;
-    report.keep(
-        element,
-        "defaultCredentials",
-        value,
-        &mut into.default_credentials,
-        &usual.default_credentials,
-    );
-    let value = value::boolean(element, "enableSsl")?;
-    report.keep(
-        element,
-        "enableSsl",
-        value,
-        &mut into.enable_ssl,
-        &usual.enable_ssl,
-    );
-    let value = value::text(element, "userName");
-    report.keep(
-        element,
-        "userName",
-        value,
-        &mut into.user_name,
-        &usual.user_name,
-    );
-    let value = value::text(element, "targetName");
-    report.keep(
-        element,
-        "targetName",
-        value,
-        &mut into.target_name,
-        &usual.target_name,
-    );
-    // As it stands: blanks may be part of it.
-    let password = element.attribute("password").map(|attribute| {
+    Ok(port.map(|port| u16::try_from(port).unwrap_or(u16::MAX)))
+}
+
+/// As it stands: blanks may be part of it.
+fn password(element: &Element<'_>, name: &str) -> Result<Option<Option<String>>, Fault> {
+    let password = element.attribute(name).map(|attribute| {
         let password = attribute.value.clone().into_owned();
         (!password.is_empty()).then_some(password)
     });
-    report.keep(
-        element,
-        "password",
-        password,
-        &mut into.password,
-        &usual.password,
-    );
-    Ok(())
+    Ok(password)
 }

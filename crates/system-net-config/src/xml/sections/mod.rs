@@ -2,21 +2,20 @@
 //!
 //! To add one: write its module with a `read` function, and put it into the table of its parent.
 
-mod authentication_modules;
 mod connection_management;
 mod default_proxy;
 mod diagnostics;
 mod http_listener;
 mod http_web_request;
-mod ipv6;
+mod list;
 mod mail_settings;
+mod modules;
 mod request_caching;
 mod runtime;
 mod service_point_manager;
 mod socket;
 mod uri;
 mod web;
-mod web_request_modules;
 
 use super::document::Element;
 use super::error::{ConfigurationErrorKind as Kind, Fault};
@@ -36,20 +35,20 @@ const CONFIGURATION: &[(&str, Read)] = &[
 
 /// The elements of `<system.net>`.
 const SYSTEM_NET: &[(&str, Read)] = &[
-    ("authenticationModules", authentication_modules::read),
+    ("authenticationModules", modules::authentication),
     ("connectionManagement", connection_management::read),
     ("defaultProxy", default_proxy::read),
     ("mailSettings", mail_settings::read),
     ("requestCaching", request_caching::read),
     ("settings", settings),
-    ("webRequestModules", web_request_modules::read),
+    ("webRequestModules", modules::web_request),
 ];
 
 /// The elements of `<settings>`.
 const SETTINGS: &[(&str, Read)] = &[
     ("httpListener", http_listener::read),
     ("httpWebRequest", http_web_request::read),
-    ("ipv6", ipv6::read),
+    ("ipv6", web::ipv6),
     ("performanceCounters", web::performance_counters),
     ("servicePointManager", service_point_manager::read),
     ("socket", socket::read),

@@ -7,10 +7,7 @@ use super::super::error::Fault;
 use super::super::report::Report;
 use super::super::schema;
 use super::super::value;
-use crate::{
-    FtpCachePolicySettings, HttpCachePolicySettings, HttpRequestCacheLevel, RequestCacheLevel,
-    RequestCachingSettings, Settings,
-};
+use crate::{HttpCachePolicySettings, HttpRequestCacheLevel, RequestCacheLevel, Settings};
 
 const LEVELS: &[(&str, RequestCacheLevel)] = &[
     ("Default", RequestCacheLevel::Default),
@@ -45,62 +42,30 @@ pub(super) fn read(
     const HTTP: &str = "system.net/requestCaching/defaultHttpCachePolicy";
     const FTP: &str = "system.net/requestCaching/defaultFtpCachePolicy";
     report.check(element, &schema::attributes("system.net/requestCaching"));
-    let usual = RequestCachingSettings::default();
     let into = &mut settings.request_caching;
-    let value = value::meaning(element, "defaultPolicyLevel", LEVELS)?;
-    report.keep(
-        element,
-        "defaultPolicyLevel",
-        value,
-        &mut into.default_policy_level,
-        &usual.default_policy_level,
-    );
-    let value = value::boolean(element, "disableAllCaching")?;
-    report.keep(
-        element,
-        "disableAllCaching",
-        value,
-        &mut into.disable_all_caching,
-        &usual.disable_all_caching,
-    );
-    let value = value::boolean(element, "isPrivateCache")?;
-    report.keep(
-        element,
-        "isPrivateCache",
-        value,
-        &mut into.is_private_cache,
-        &usual.is_private_cache,
-    );
-    let value = value::span(element, "unspecifiedMaximumAge")?;
-    report.keep(
-        element,
-        "unspecifiedMaximumAge",
-        value,
-        &mut into.unspecified_maximum_age,
-        &usual.unspecified_maximum_age,
-    );
+    report.keep(element, "defaultPolicyLevel", level, into, |it| {
+        &mut it.default_policy_level
+    })?;
+    report.keep(element, "disableAllCaching", value::boolean, into, |it| {
+        &mut it.disable_all_caching
+    })?;
+    report.keep(element, "isPrivateCache", value::boolean, into, |it| {
+        &mut it.is_private_cache
+    })?;
+    report.keep(element, "unspecifiedMaximumAge", value::span, into, |it| {
+        &mut it.unspecified_maximum_age
+    })?;
     for child in &element.children {
         match child.name {
             "defaultHttpCachePolicy" => {
-                report.check_leaf(child, &schema::attributes(HTTP));
-                http(
-                    child,
-                    into.default_http_cache_policy.get_or_insert_default(),
-                    report,
-                )?;
+                report.check_leaf(child, HTTP);
+                let into = into.default_http_cache_policy.get_or_insert_default();
+                http(child, into, report)?;
             }
             "defaultFtpCachePolicy" => {
-                report.check_leaf(child, &schema::attributes(FTP));
-                let usual = FtpCachePolicySettings::default();
+                report.check_leaf(child, FTP);
                 let into = into.default_ftp_cache_policy.get_or_insert_default();
-                let value = value::meaning(child, "policyLevel", LEVELS)?;
-                report.keep(
-                    child,
-                    "policyLevel",
-                    value,
-                    &mut into.policy_level,
-                    &usual.policy_level,
-                );
+                report.keep(child, "policyLevel", level, into, |it| &mut it.policy_level)?;
             }
             _ => {
                 report.unknown_element(child, &["defaultHttpCachePolicy", "defaultFtpCachePolicy"])
@@ -115,38 +80,20 @@ fn http(
     into: &mut HttpCachePolicySettings,
     report: &mut Report<'_>,
 ) -> Result<(), Fault> {
-    let usual = HttpCachePolicySettings::default();
-    let value = value::meaning(element, "policyLevel", HTTP_LEVELS)?;
-    report.keep(
-        element,
-        "policyLevel",
-        value,
-        &mut into.policy_level,
-        &usual.policy_level,
-    );
-    let value = value::span(element, "maximumAge")?.map(Some);
-    report.keep(
-        element,
-        "maximumAge",
-        value,
-        &mut into.maximum_age,
-        &usual.maximum_age,
-    );
-    let value = value::span(element, "maximumStale")?.map(Some);
-    report.keep(
-        element,
-        "maximumStale",
-        value,
-        &mut into.maximum_stale,
-        &usual.maximum_stale,
-    );
-    let value = value::span(element, "minimumFresh")?.map(Some);
-    report.keep(
-        element,
-        "minimumFresh",
-        value,
-        &mut into.minimum_fresh,
-        &usual.minimum_fresh,
-    );
-    Ok(())
+    let level = |e: &Element<'_>, name: &str| value::meaning(e, name, HTTP_LEVELS);
+    report.keep(element, "policyLevel", level, into, |it| {
+        &mut it.policy_level
+    })?;
+    let span = |e: &Element<'_>, name: &str| Ok(value::span(e, name)?.map(Some));
+    report.keep(element, "maximumAge", span, into, |it| &mut it.maximum_age)?;
+    report.keep(element, "maximumStale", span, into, |it| {
+        &mut it.maximum_stale
+    })?;
+    report.keep(element, "minimumFresh", span, into, |it| {
+        &mut it.minimum_fresh
+    })
+}
+
+fn level(element: &Element<'_>, name: &str) -> Result<Option<RequestCacheLevel>, Fault> {
+    value::meaning(element, name, LEVELS)
 }

@@ -4,7 +4,6 @@
 use super::super::document::Element;
 use super::super::error::Fault;
 use super::super::report::Report;
-use super::super::schema;
 use super::super::value;
 use crate::{AppContextSwitch, Settings};
 
@@ -17,8 +16,7 @@ pub(super) fn read(
     for child in &element.children {
         match child.name {
             "AppContextSwitchOverrides" => {
-                let known = schema::attributes("runtime/AppContextSwitchOverrides");
-                report.check_leaf(child, &known);
+                report.check_leaf(child, "runtime/AppContextSwitchOverrides");
                 switches(child, settings, report)?;
             }
             _ => report.foreign_section(child, &["AppContextSwitchOverrides"]),

@@ -5,37 +5,28 @@
 use super::super::document::Element;
 use super::super::error::Fault;
 use super::super::report::Report;
-use super::super::schema;
 use super::super::value;
 use crate::{Settings, SocketSettings};
+
+type Flag = fn(&mut SocketSettings) -> &mut bool;
+
+const FLAGS: [(&str, Flag); 2] = [
+    ("alwaysUseCompletionPortsForAccept", |it| {
+        &mut it.always_use_completion_ports_for_accept
+    }),
+    ("alwaysUseCompletionPortsForConnect", |it| {
+        &mut it.always_use_completion_ports_for_connect
+    }),
+];
 
 pub(super) fn read(
     element: &Element<'_>,
     settings: &mut Settings,
     report: &mut Report<'_>,
 ) -> Result<(), Fault> {
-    const ACCEPT: &str = "alwaysUseCompletionPortsForAccept";
-    const CONNECT: &str = "alwaysUseCompletionPortsForConnect";
-    report.check_leaf(element, &schema::attributes("system.net/settings/socket"));
-    let usual = SocketSettings::default();
-    let into = &mut settings.socket;
-    let flags = [
-        (
-            ACCEPT,
-            &mut into.always_use_completion_ports_for_accept,
-            usual.always_use_completion_ports_for_accept,
-        ),
-        (
-            CONNECT,
-            &mut into.always_use_completion_ports_for_connect,
-            usual.always_use_completion_ports_for_connect,
-        ),
-    ];
-    for (name, flag, usual) in flags {
-        if let Some(value) = value::boolean(element, name)? {
-            *flag = value;
-            report.kept_without_effect(element, name, &value, &usual);
-        }
+    report.check_leaf(element, "system.net/settings/socket");
+    for (name, flag) in FLAGS {
+        report.keep(element, name, value::boolean, &mut settings.socket, flag)?;
     }
     let levels = [
         "Unspecified",

@@ -5,13 +5,20 @@
 use system_net_uri::{GenericUriParserOptions as Options, Uri, UriIdnScope};
 
 use super::super::document::Element;
-use super::super::error::{ConfigurationErrorKind as Kind, Fault};
+use super::super::error::Fault;
 use super::super::report::Report;
-use super::super::schema;
 use super::super::value;
+use super::list::{Change, changes};
 use crate::{SchemeSettingElement, Settings};
 
 const NAME: &str = "the name of a scheme, as `http`";
+
+/// In any letter case, as .NET reads them.
+const SCOPES: &[(&str, UriIdnScope)] = &[
+    ("None", UriIdnScope::None),
+    ("AllExceptIntranet", UriIdnScope::AllExceptIntranet),
+    ("All", UriIdnScope::All),
+];
 
 /// The words of the attribute `genericUriParserOptions`.
 const OPTIONS: &[(&str, Options)] = &[
@@ -43,16 +50,14 @@ pub(super) fn read(
     for child in &element.children {
         match child.name {
             "idn" => {
-                report.check_leaf(child, &schema::attributes("uri/idn"));
-                if let Some(scope) = scope(child)? {
-                    settings.uri.idn.enabled = scope;
-                }
+                report.check_leaf(child, "uri/idn");
+                let scope = |e: &Element<'_>, name: &str| value::loose_meaning(e, name, SCOPES);
+                value::set(child, "enabled", scope, &mut settings.uri.idn.enabled)?;
             }
             "iriParsing" => {
-                report.check_leaf(child, &schema::attributes("uri/iriParsing"));
-                if let Some(enabled) = value::boolean(child, "enabled")? {
-                    settings.uri.iri_parsing.enabled = enabled;
-                }
+                report.check_leaf(child, "uri/iriParsing");
+                let into = &mut settings.uri.iri_parsing.enabled;
+                value::set(child, "enabled", value::boolean, into)?;
             }
             "schemeSettings" => {
                 scheme_settings(child, &mut settings.uri.scheme_settings, report)?;
@@ -63,76 +68,49 @@ pub(super) fn read(
     Ok(())
 }
 
-/// The scope in any letter case, as .NET reads it.
-fn scope(element: &Element<'_>) -> Result<Option<UriIdnScope>, Fault> {
-    let Some(attribute) = element.attribute("enabled") else {
-        return Ok(None);
-    };
-    let scopes = [
-        ("None", UriIdnScope::None),
-        ("AllExceptIntranet", UriIdnScope::AllExceptIntranet),
-        ("All", UriIdnScope::All),
-    ];
-    let word = attribute.value.trim();
-    match scopes
-        .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case(word))
-    {
-        Some((_, scope)) => Ok(Some(*scope)),
-        None => {
-            let expected = scopes.map(|(name, _)| name).join(", ");
-            Err(unexpected(
-                element,
-                "enabled",
-                &format!("one of {expected}"),
-            ))
-        }
-    }
-}
-
-/// A list that later files go on with: `add`, `remove`, `clear`.
+/// A list that later files go on with.
 fn scheme_settings(
     element: &Element<'_>,
     entries: &mut Vec<SchemeSettingElement>,
     report: &mut Report<'_>,
 ) -> Result<(), Fault> {
-    report.check(element, &[]);
     // Schemes that this file has named already, to tell a slip from an override.
     let mut named: Vec<String> = Vec::new();
-    for child in &element.children {
-        match child.name {
-            "add" => {
-                report.check_leaf(child, &schema::attributes("uri/schemeSettings/add"));
-                let name = name(child)?;
-                let options = options(child, report)?;
-                if named.contains(&name) {
-                    report.duplicate(child, &name);
+    changes(
+        element,
+        "uri/schemeSettings",
+        report,
+        |change, child, report| {
+            match change {
+                Change::Add => {
+                    let name = name(child)?;
+                    let options = options(child, report)?;
+                    if named.contains(&name) {
+                        report.duplicate(child, &name);
+                    }
+                    entries.retain(|entry| entry.name != name);
+                    if !named.contains(&name) {
+                        named.push(name.clone());
+                    }
+                    report.check_room(child, entries.len())?;
+                    entries.push(SchemeSettingElement {
+                        name,
+                        generic_uri_parser_options: options,
+                    });
                 }
-                entries.retain(|entry| entry.name != name);
-                if !named.contains(&name) {
-                    named.push(name.clone());
+                Change::Remove => {
+                    let name = name(child)?;
+                    entries.retain(|entry| entry.name != name);
+                    named.retain(|other| *other != name);
                 }
-                report.check_room(child, entries.len())?;
-                entries.push(SchemeSettingElement {
-                    name,
-                    generic_uri_parser_options: options,
-                });
+                Change::Clear => {
+                    entries.clear();
+                    named.clear();
+                }
             }
-            "remove" => {
-                report.check_leaf(child, &schema::attributes("uri/schemeSettings/remove"));
-                let name = name(child)?;
-                entries.retain(|entry| entry.name != name);
-                named.retain(|other| *other != name);
-            }
-            "clear" => {
-                report.check_leaf(child, &[]);
-                entries.clear();
-                named.clear();
-            }
-            _ => report.unknown_element(child, &["add", "remove", "clear"]),
-        }
-    }
-    Ok(())
+            Ok(())
+        },
+    )
 }
 
 fn name(element: &Element<'_>) -> Result<String, Fault> {
@@ -140,7 +118,7 @@ fn name(element: &Element<'_>) -> Result<String, Fault> {
     if Uri::check_scheme_name(&name) {
         Ok(name.to_ascii_lowercase())
     } else {
-        Err(unexpected(element, "name", NAME))
+        Err(value::refused(element, "name", NAME))
     }
 }
 
@@ -152,7 +130,7 @@ fn options(element: &Element<'_>, report: &mut Report<'_>) -> Result<Options, Fa
     let mut vain = Vec::new();
     for word in text.split(',').map(str::trim) {
         let Some((name, option)) = OPTIONS.iter().find(|(name, _)| *name == word) else {
-            return Err(unexpected(element, ATTRIBUTE, &expected));
+            return Err(value::refused(element, ATTRIBUTE, &expected));
         };
         options |= *option;
         if ![DONT_UNESCAPE, "Default"].contains(name) {
@@ -164,14 +142,4 @@ fn options(element: &Element<'_>, report: &mut Report<'_>) -> Result<Options, Fa
         report.attribute_not_applied(element, ATTRIBUTE, &why);
     }
     Ok(options)
-}
-
-fn unexpected(element: &Element<'_>, name: &str, expected: &str) -> Fault {
-    let attribute = element.attribute(name);
-    let position = attribute.map_or(element.position, |attribute| attribute.position);
-    let found = attribute.map_or("", |attribute| &*attribute.value);
-    let message = format!("expected {expected}, found `{found}`");
-    let mut fault = Fault::new(Kind::Value, position, message).in_element(element.name);
-    fault.attribute = Some(name.to_owned());
-    fault
 }

@@ -1,7 +1,8 @@
-//! The small elements of `<settings>`: `performanceCounters`, `webProxyScript`, `webUtility` and
-//! `windowsAuthentication`.
+//! The small elements of `<settings>`: `ipv6`, `performanceCounters`, `webProxyScript`, `webUtility`
+//! and `windowsAuthentication`.
 //!
-//! .NET: `System.Net.Configuration.PerformanceCountersElement`,
+//! .NET: `System.Net.Configuration.Ipv6Element`,
+//! `System.Net.Configuration.PerformanceCountersElement`,
 //! `System.Net.Configuration.WebProxyScriptElement`, `System.Net.Configuration.WebUtilityElement`,
 //! `System.Net.Configuration.WindowsAuthenticationElement`
 
@@ -10,9 +11,8 @@ use system_net_primitives::{UnicodeDecodingConformance, UnicodeEncodingConforman
 use super::super::document::Element;
 use super::super::error::Fault;
 use super::super::report::Report;
-use super::super::schema;
 use super::super::value;
-use crate::{Settings, WebProxyScriptSettings, WebUtilitySettings, WindowsAuthenticationSettings};
+use crate::Settings;
 
 const DECODING: &[(&str, UnicodeDecodingConformance)] = &[
     ("Auto", UnicodeDecodingConformance::Auto),
@@ -27,24 +27,23 @@ const ENCODING: &[(&str, UnicodeEncodingConformance)] = &[
     ("Compat", UnicodeEncodingConformance::Compat),
 ];
 
+pub(super) fn ipv6(
+    element: &Element<'_>,
+    settings: &mut Settings,
+    report: &mut Report<'_>,
+) -> Result<(), Fault> {
+    report.check_leaf(element, "system.net/settings/ipv6");
+    value::set(element, "enabled", value::boolean, &mut settings.ipv6)
+}
+
 pub(super) fn performance_counters(
     element: &Element<'_>,
     settings: &mut Settings,
     report: &mut Report<'_>,
 ) -> Result<(), Fault> {
-    report.check_leaf(
-        element,
-        &schema::attributes("system.net/settings/performanceCounters"),
-    );
-    let value = value::boolean(element, "enabled")?;
-    report.keep(
-        element,
-        "enabled",
-        value,
-        &mut settings.performance_counters,
-        &false,
-    );
-    Ok(())
+    report.check_leaf(element, "system.net/settings/performanceCounters");
+    let into = &mut settings.performance_counters;
+    report.keep(element, "enabled", value::boolean, into, |it| it)
 }
 
 pub(super) fn web_proxy_script(
@@ -52,29 +51,15 @@ pub(super) fn web_proxy_script(
     settings: &mut Settings,
     report: &mut Report<'_>,
 ) -> Result<(), Fault> {
-    report.check_leaf(
-        element,
-        &schema::attributes("system.net/settings/webProxyScript"),
-    );
-    let usual = WebProxyScriptSettings::default();
+    report.check_leaf(element, "system.net/settings/webProxyScript");
     let into = &mut settings.web_proxy_script;
-    let value = value::span(element, "downloadTimeout")?;
-    report.keep(
-        element,
-        "downloadTimeout",
-        value,
-        &mut into.download_timeout,
-        &usual.download_timeout,
-    );
-    let value = value::count(element, "autoConfigUrlRetryInterval", value::from(0))?;
-    report.keep(
-        element,
-        "autoConfigUrlRetryInterval",
-        value,
-        &mut into.auto_config_url_retry_interval,
-        &usual.auto_config_url_retry_interval,
-    );
-    Ok(())
+    report.keep(element, "downloadTimeout", value::span, into, |it| {
+        &mut it.download_timeout
+    })?;
+    let seconds = |e: &Element<'_>, name: &str| value::count(e, name, value::from(0));
+    report.keep(element, "autoConfigUrlRetryInterval", seconds, into, |it| {
+        &mut it.auto_config_url_retry_interval
+    })
 }
 
 pub(super) fn web_utility(
@@ -82,29 +67,24 @@ pub(super) fn web_utility(
     settings: &mut Settings,
     report: &mut Report<'_>,
 ) -> Result<(), Fault> {
-    report.check_leaf(
-        element,
-        &schema::attributes("system.net/settings/webUtility"),
-    );
-    let usual = WebUtilitySettings::default();
+    report.check_leaf(element, "system.net/settings/webUtility");
     let into = &mut settings.web_utility;
-    let value = value::meaning(element, "unicodeDecodingConformance", DECODING)?;
+    let decoding = |e: &Element<'_>, name: &str| value::meaning(e, name, DECODING);
     report.keep(
         element,
         "unicodeDecodingConformance",
-        value,
-        &mut into.unicode_decoding_conformance,
-        &usual.unicode_decoding_conformance,
-    );
-    let value = value::meaning(element, "unicodeEncodingConformance", ENCODING)?;
+        decoding,
+        into,
+        |it| &mut it.unicode_decoding_conformance,
+    )?;
+    let encoding = |e: &Element<'_>, name: &str| value::meaning(e, name, ENCODING);
     report.keep(
         element,
         "unicodeEncodingConformance",
-        value,
-        &mut into.unicode_encoding_conformance,
-        &usual.unicode_encoding_conformance,
-    );
-    Ok(())
+        encoding,
+        into,
+        |it| &mut it.unicode_encoding_conformance,
+    )
 }
 
 pub(super) fn windows_authentication(
@@ -112,19 +92,13 @@ pub(super) fn windows_authentication(
     settings: &mut Settings,
     report: &mut Report<'_>,
 ) -> Result<(), Fault> {
-    report.check_leaf(
-        element,
-        &schema::attributes("system.net/settings/windowsAuthentication"),
-    );
-    let usual = WindowsAuthenticationSettings::default();
-    let into = &mut settings.windows_authentication;
-    let value = value::count(element, "defaultCredentialsHandleCacheSize", value::from(0))?;
+    report.check_leaf(element, "system.net/settings/windowsAuthentication");
+    let size = |e: &Element<'_>, name: &str| value::count(e, name, value::from(0));
     report.keep(
         element,
         "defaultCredentialsHandleCacheSize",
-        value,
-        &mut into.default_credentials_handle_cache_size,
-        &usual.default_credentials_handle_cache_size,
-    );
-    Ok(())
+        size,
+        &mut settings.windows_authentication,
+        |it| &mut it.default_credentials_handle_cache_size,
+    )
 }

@@ -1,7 +1,7 @@
 //! Entries of `<system.diagnostics>` that are good by themselves and yet trace nothing: what they
 //! would need is not there.
 //!
-//! Types of listeners may be registered by the program; of them nothing is known here.
+//! Types of listeners may be registered by the program; of them nothing but the name is known here.
 
 use std::collections::HashSet;
 
@@ -21,6 +21,14 @@ const WRITERS: &[&str] = &[
 ];
 
 const ROLLING: &str = "SystemNet.Diagnostics.RollingFileTraceListener";
+
+/// The other types that are always there.
+const OTHERS: &[&str] = &[
+    "System.Diagnostics.ConsoleTraceListener",
+    "System.Diagnostics.DefaultTraceListener",
+];
+
+const EVENT_LOG: &str = "System.Diagnostics.EventLogTraceListener";
 
 /// The words of `traceOutputOptions` that are applied.
 const OPTIONS: &[&str] = &["None", "DateTime", "Timestamp", "ProcessId", "ThreadId"];
@@ -45,6 +53,16 @@ pub(super) fn listener(element: &Element<'_>, report: &mut Report<'_>) {
         return;
     };
     let type_name = type_name.split(',').next().unwrap_or_default().trim();
+    match type_name {
+        EVENT_LOG => {
+            let why = "there is no event log of Windows here";
+            report.attribute_not_applied(element, "type", why);
+        }
+        _ => {
+            let known = [WRITERS, OTHERS].concat();
+            report.check_type(element, &known, "TypeRegistry::register");
+        }
+    }
     match text("initializeData") {
         None if WRITERS.contains(&type_name) => {
             let why = "its traces are lost: `initializeData` names no file";
