@@ -1,5 +1,7 @@
 //! The result of a `begin_…` call: waits, callbacks, cancellation, and a future, in one object.
 
+mod origin;
+
 use std::any::Any;
 use std::fmt;
 use std::future::Future;
@@ -9,6 +11,8 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use crate::Misuse;
+
+pub use origin::AsyncOrigin;
 
 /// An object of the caller that travels with an operation.
 pub type AsyncState = Arc<dyn Any + Send + Sync>;
@@ -48,6 +52,7 @@ pub struct AsyncResult<T> {
 struct Shared<T> {
     inner: Mutex<Inner<T>>,
     completed: Condvar,
+    origin: AsyncOrigin,
     user_state: Option<AsyncState>,
 }
 
@@ -89,6 +94,16 @@ impl<T> AsyncResult<T> {
         callback: Option<AsyncCallback<T>>,
         state: Option<AsyncState>,
     ) -> (Self, AsyncCompleter<T>) {
+        Self::begun_by(AsyncOrigin::default(), callback, state)
+    }
+
+    /// As [`new_with_callback`](Self::new_with_callback), for an operation that only the `end_`
+    /// members of the object that began it are to end: [`end_of`](Self::end_of).
+    pub fn begun_by(
+        origin: AsyncOrigin,
+        callback: Option<AsyncCallback<T>>,
+        state: Option<AsyncState>,
+    ) -> (Self, AsyncCompleter<T>) {
         let shared = Arc::new(Shared {
             inner: Mutex::new(Inner {
                 phase: Phase::Pending,
@@ -99,6 +114,7 @@ impl<T> AsyncResult<T> {
                 wakers: Vec::new(),
             }),
             completed: Condvar::new(),
+            origin,
             user_state: state,
         });
         (
@@ -192,6 +208,32 @@ impl<T> AsyncResult<T> {
     /// As [`wait`](Self::wait).
     pub fn end(&self) -> Result<T, Misuse> {
         self.shared.wait_completed().take()
+    }
+
+    /// As [`end`](Self::end), for the `end_` member of an object: refuses an operation that
+    /// another object began, or none of these members. One that is refused stays as it is.
+    ///
+    /// # Errors
+    /// [`Misuse::InvalidArgument`] if it is refused, with the name of who began it; else those of
+    /// `end`.
+    ///
+    /// # Blocking
+    /// As [`wait`](Self::wait); not at all if it is refused.
+    ///
+    /// # Examples
+    /// ```
+    /// use system_net_primitives::{AsyncOrigin, AsyncResult, Misuse};
+    ///
+    /// let origin = AsyncOrigin::new("Socket.BeginReceive", 7);
+    /// let (result, completer) = AsyncResult::begun_by(origin, None, None);
+    /// completer.complete(42);
+    /// let refused = result.end_of(7, &["Socket.BeginSend"]);
+    /// assert!(matches!(refused, Err(Misuse::InvalidArgument { .. })));
+    /// assert_eq!(result.end_of(7, &["Socket.BeginReceive"]), Ok(42));
+    /// ```
+    pub fn end_of(&self, object: u32, begins: &[&'static str]) -> Result<T, Misuse> {
+        self.shared.origin.check(object, begins)?;
+        self.end()
     }
 }
 

@@ -50,7 +50,7 @@ pub use address::{
     IpAddressParseErrorKind, IpEndPoint, IpNetwork, Ipv6Tunnel, SocketAddress, TeredoAddress,
     UnixDomainSocketEndPoint,
 };
-pub use async_result::{AsyncCallback, AsyncCompleter, AsyncResult, AsyncState};
+pub use async_result::{AsyncCallback, AsyncCompleter, AsyncOrigin, AsyncResult, AsyncState};
 pub use clock::{Clock, FakeClock, SystemClock};
 pub use cookies::{
     Cookie, CookieCollection, CookieContainer, CookieError, CookieErrorKind, PublicSuffixList,

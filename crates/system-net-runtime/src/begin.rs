@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
-use system_net_primitives::{AsyncCallback, AsyncCompleter, AsyncResult, AsyncState};
+use system_net_primitives::{AsyncCallback, AsyncCompleter, AsyncOrigin, AsyncResult, AsyncState};
 use tokio::sync::oneshot;
 
 use crate::background::try_background;
@@ -21,7 +21,18 @@ pub fn begin<T: Send + 'static>(
     callback: Option<AsyncCallback<T>>,
     state: Option<AsyncState>,
 ) -> AsyncResult<T> {
-    start(callback, state, |cancelled| {
+    begin_as(AsyncOrigin::default(), future, callback, state)
+}
+
+/// As [`begin`], for an operation that only some members are to end:
+/// [`AsyncResult::end_of`].
+pub fn begin_as<T: Send + 'static>(
+    origin: AsyncOrigin,
+    future: impl Future<Output = T> + Send + 'static,
+    callback: Option<AsyncCallback<T>>,
+    state: Option<AsyncState>,
+) -> AsyncResult<T> {
+    start(origin, callback, state, |cancelled| {
         unless_cancelled(future, cancelled)
     })
 }
@@ -39,15 +50,16 @@ pub trait Operation: Send + 'static {
     fn cancelled(&mut self) -> Self::Output;
 }
 
-/// Begins `operation` on the background runtime, as [`begin`] does with a future.
+/// Begins `operation` on the background runtime, as [`begin_as`] does with a future.
 ///
 /// [`AsyncResult::cancel`] ends it with what [`Operation::cancelled`] says.
 pub fn begin_operation<O: Operation>(
+    origin: AsyncOrigin,
     operation: O,
     callback: Option<AsyncCallback<O::Output>>,
     state: Option<AsyncState>,
 ) -> AsyncResult<O::Output> {
-    start(callback, state, |mut cancelled| {
+    start(origin, callback, state, |mut cancelled| {
         let mut operation = operation;
         let mut cancellable = true;
         std::future::poll_fn(move |cx| {
@@ -72,11 +84,12 @@ pub fn begin_operation<O: Operation>(
 /// The callback is called here, on the caller's thread, before this returns; where callbacks
 /// that begin the next operation have nested deeply, on another thread instead.
 pub fn begin_completed<T: Send + 'static>(
+    origin: AsyncOrigin,
     value: T,
     callback: Option<AsyncCallback<T>>,
     state: Option<AsyncState>,
 ) -> AsyncResult<T> {
-    let (result, completer) = AsyncResult::new(state);
+    let (result, completer) = AsyncResult::begun_by(origin, None, state);
     completer.complete_synchronously(value);
     if let Some(callback) = callback {
         match Nested::enter() {
@@ -89,6 +102,7 @@ pub fn begin_completed<T: Send + 'static>(
 
 /// Runs `make`'s future on the background runtime; `None` ends the operation as cancelled.
 fn start<T, F>(
+    origin: AsyncOrigin,
     callback: Option<AsyncCallback<T>>,
     state: Option<AsyncState>,
     make: impl FnOnce(oneshot::Receiver<()>) -> F,
@@ -97,7 +111,7 @@ where
     T: Send + 'static,
     F: Future<Output = Option<T>> + Send + 'static,
 {
-    let (result, completer) = AsyncResult::new(state);
+    let (result, completer) = AsyncResult::begun_by(origin, None, state);
     let (cancel, cancelled) = oneshot::channel::<()>();
     completer.set_cancel(Box::new(move || {
         // The receiver is gone if the future ended at the same moment.

@@ -10,8 +10,9 @@
 //!   many tasks use at once.
 //! - [`Timer`] and [`timeout_at`] follow the same rule for deadlines.
 //! - [`Transport`] is the trait on which TCP, TLS and proxy tunnels stack.
-//! - [`begin`] runs a future as a Begin/End operation on the background runtime;
-//!   [`begin_operation`] one that gives something back when it is cancelled.
+//! - [`begin`] runs a future as a Begin/End operation on the background runtime, [`begin_as`] one
+//!   that knows who began it; [`begin_operation`] one that gives something back when it is
+//!   cancelled.
 //!
 //! In scope: driving and waiting. Out of scope: names and addresses (`system-net-sockets`),
 //! TLS (`system-net-security`), pools and protocols (`system-net-requests`).
@@ -66,7 +67,7 @@ mod transport;
 mod watched;
 
 pub use background::{background, on_background, try_background};
-pub use begin::{Operation, begin, begin_completed, begin_operation};
+pub use begin::{Operation, begin, begin_as, begin_completed, begin_operation};
 pub use executor::{block_on, is_driving};
 pub use shared_watch::{SharedWatch, Waiter};
 pub use tcp::{TcpAcceptor, TcpKeepAlive, TcpOptions, TcpTransport};

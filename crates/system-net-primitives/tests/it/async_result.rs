@@ -8,7 +8,7 @@ use std::sync::{Arc, Barrier};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
-use system_net_primitives::{AsyncResult, Misuse};
+use system_net_primitives::{AsyncOrigin, AsyncResult, Misuse};
 
 /// Far longer than any of these tests takes; reached only when one fails.
 const LONG: Duration = Duration::from_secs(20);
@@ -233,5 +233,53 @@ fn cancel_and_completion_race_without_loss() {
         });
         assert_eq!(calls.iter().count(), 1, "the callback ran exactly once");
         assert_eq!(result.end(), Ok(1));
+    }
+}
+
+#[test]
+fn who_did_not_begin_an_operation_does_not_end_it() {
+    const READ: &str = "Stream.BeginRead";
+    const WRITE: &str = "Stream.BeginWrite";
+    const FLUSH: &str = "Stream.BeginFlush";
+    let unknown = AsyncOrigin::default();
+    let refused = |message: &str| Err(Misuse::invalid_argument("asyncResult", message.to_owned()));
+    for (origin, object, begins, expected) in [
+        (AsyncOrigin::new(READ, 3), 3, &[READ][..], Ok(1)),
+        (AsyncOrigin::new(READ, 3), 3, &[WRITE, READ], Ok(1)),
+        (AsyncOrigin::new(READ, 0), 0, &[READ], Ok(1)),
+        (
+            AsyncOrigin::new(READ, 3),
+            4,
+            &[READ],
+            refused(
+                "expected an operation of this object, got one that Stream.BeginRead of another \
+                 object began",
+            ),
+        ),
+        (
+            AsyncOrigin::new(FLUSH, 3),
+            3,
+            &[READ, WRITE],
+            refused(
+                "expected an operation that Stream.BeginRead or Stream.BeginWrite began, got one \
+                 of Stream.BeginFlush",
+            ),
+        ),
+        (
+            unknown,
+            0,
+            &[READ],
+            refused("expected an operation that Stream.BeginRead began"),
+        ),
+    ] {
+        let (result, completer) = AsyncResult::begun_by(origin, None, None);
+        if expected.is_err() {
+            // Does not wait for the end.
+            assert_eq!(result.end_of(object, begins), expected);
+        }
+        completer.complete(1);
+        assert_eq!(result.end_of(object, begins), expected);
+        // The value is there for whoever may take it.
+        assert_eq!(result.end().is_ok(), expected.is_err());
     }
 }

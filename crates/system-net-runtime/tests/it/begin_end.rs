@@ -5,7 +5,7 @@ use std::sync::{Arc, Barrier, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use system_net_primitives::Misuse;
+use system_net_primitives::{AsyncOrigin, Misuse};
 use system_net_runtime::{begin, block_on};
 
 use crate::support::{
@@ -13,6 +13,7 @@ use crate::support::{
 };
 
 const LATE: Duration = Duration::from_secs(20);
+const ORIGIN: AsyncOrigin = AsyncOrigin::new("Test.Begin", 0);
 
 #[test]
 fn without_a_runtime() {
@@ -155,8 +156,12 @@ impl system_net_runtime::Operation for Held {
 fn a_cancelled_operation_gives_back_what_it_held() {
     let (sender, called) = mpsc::channel();
     let callback = move |_: &_| sender.send(()).unwrap();
-    let result =
-        system_net_runtime::begin_operation(Held(vec![1, 2, 3]), Some(Box::new(callback)), None);
+    let result = system_net_runtime::begin_operation(
+        ORIGIN,
+        Held(vec![1, 2, 3]),
+        Some(Box::new(callback)),
+        None,
+    );
     assert!(!result.is_completed());
     result.cancel();
     assert_eq!(result.end(), Ok((true, vec![1, 2, 3])));
@@ -176,7 +181,7 @@ fn completed_operations_may_begin_the_next_in_their_callback() {
             depth.fetch_add(1, Ordering::SeqCst);
             next(result.end().unwrap(), done, depth);
         };
-        system_net_runtime::begin_completed(left, Some(Box::new(callback)), None);
+        system_net_runtime::begin_completed(ORIGIN, left, Some(Box::new(callback)), None);
     }
     let (sender, done) = mpsc::channel();
     next(100_000, sender, Arc::default());
@@ -190,7 +195,7 @@ fn a_completed_operation_calls_back_before_it_returns() {
     let callback = move |_: &_| {
         counted.fetch_add(1, Ordering::SeqCst);
     };
-    let result = system_net_runtime::begin_completed(5, Some(Box::new(callback)), None);
+    let result = system_net_runtime::begin_completed(ORIGIN, 5, Some(Box::new(callback)), None);
     assert_eq!(called.load(Ordering::SeqCst), 1);
     assert_eq!(result.end(), Ok(5));
     assert!(result.end().is_err());

@@ -7,14 +7,22 @@ use std::task::{Context, Poll, Waker};
 
 use system_net_config::NetContext;
 use system_net_diagnostics::shown;
-use system_net_primitives::{AddressFamily, AsyncCallback, AsyncResult, AsyncState, IpAddress};
+use system_net_primitives::{
+    AddressFamily, AsyncCallback, AsyncOrigin, AsyncResult, AsyncState, IpAddress,
+};
 
 use super::rules::Rules;
 use super::{Dns, IpHostEntry};
 use crate::error::SocketError;
+use crate::socket::end_of;
 use crate::trace::{self, Answer};
 #[cfg(doc)]
 use system_net_primitives::Misuse;
+
+const ADDRESSES: &str = "Dns.BeginGetHostAddresses";
+const ENTRY: &str = "Dns.BeginGetHostEntry";
+const BY_NAME: &str = "Dns.BeginGetHostByName";
+const RESOLVE: &str = "Dns.BeginResolve";
 
 impl Dns {
     /// Starts [`get_host_addresses_in`](Self::get_host_addresses_in) on the background runtime; what needs no
@@ -38,6 +46,7 @@ impl Dns {
             format_args!("{host_name_or_address}"),
             || {
                 begin(
+                    ADDRESSES,
                     async move { rules.addresses(&host, AddressFamily::Unspecified).await },
                     callback,
                     state,
@@ -67,6 +76,7 @@ impl Dns {
             format_args!("{host_name_or_address}"),
             || {
                 begin(
+                    ENTRY,
                     async move { rules.entry(&host, AddressFamily::Unspecified).await },
                     callback,
                     state,
@@ -94,6 +104,7 @@ impl Dns {
             format_args!("{}", shown(&address)),
             || {
                 begin(
+                    ENTRY,
                     Rules::waiting(context).entry_by_address(address),
                     callback,
                     state,
@@ -122,7 +133,14 @@ impl Dns {
             trace::DNS,
             "BeginGetHostByName",
             format_args!("{host_name}"),
-            || begin(async move { rules.by_name(&host).await }, callback, state),
+            || {
+                begin(
+                    BY_NAME,
+                    async move { rules.by_name(&host).await },
+                    callback,
+                    state,
+                )
+            },
         )
     }
 
@@ -146,7 +164,14 @@ impl Dns {
             trace::DNS,
             "BeginResolve",
             format_args!("{host_name}"),
-            || begin(async move { rules.resolve(&host).await }, callback, state),
+            || {
+                begin(
+                    RESOLVE,
+                    async move { rules.resolve(&host).await },
+                    callback,
+                    state,
+                )
+            },
         )
     }
 
@@ -158,12 +183,12 @@ impl Dns {
     ///
     /// # Errors
     /// Of the look-up; [`Misuse::InvalidOperation`] if it was cancelled, or its result was taken
-    /// before.
+    /// before; [`Misuse::InvalidArgument`] if another member began it.
     #[doc(alias = "Dns.EndGetHostAddresses")]
     pub fn end_get_host_addresses(
         result: &AsyncResult<Result<Vec<IpAddress>, SocketError>>,
     ) -> Result<Vec<IpAddress>, SocketError> {
-        end("EndGetHostAddresses", result)
+        end("EndGetHostAddresses", ADDRESSES, result)
     }
 
     /// Waits for what [`begin_get_host_entry`](Self::begin_get_host_entry) started.
@@ -174,12 +199,12 @@ impl Dns {
     ///
     /// # Errors
     /// Of the look-up; [`Misuse::InvalidOperation`] if it was cancelled, or its result was taken
-    /// before.
+    /// before; [`Misuse::InvalidArgument`] if another member began it.
     #[doc(alias = "Dns.EndGetHostEntry")]
     pub fn end_get_host_entry(
         result: &AsyncResult<Result<IpHostEntry, SocketError>>,
     ) -> Result<IpHostEntry, SocketError> {
-        end("EndGetHostEntry", result)
+        end("EndGetHostEntry", ENTRY, result)
     }
 
     /// Waits for what [`begin_get_host_by_name`](Self::begin_get_host_by_name) started.
@@ -190,13 +215,13 @@ impl Dns {
     ///
     /// # Errors
     /// Of the look-up; [`Misuse::InvalidOperation`] if it was cancelled, or its result was taken
-    /// before.
+    /// before; [`Misuse::InvalidArgument`] if another member began it.
     #[doc(alias = "Dns.EndGetHostByName")]
     #[deprecated = "use `end_get_host_entry`, which does not depend on the ipv6 switch"]
     pub fn end_get_host_by_name(
         result: &AsyncResult<Result<IpHostEntry, SocketError>>,
     ) -> Result<IpHostEntry, SocketError> {
-        end("EndGetHostByName", result)
+        end("EndGetHostByName", BY_NAME, result)
     }
 
     /// Waits for what [`begin_resolve`](Self::begin_resolve) started.
@@ -207,31 +232,34 @@ impl Dns {
     ///
     /// # Errors
     /// Of the look-up; [`Misuse::InvalidOperation`] if it was cancelled, or its result was taken
-    /// before.
+    /// before; [`Misuse::InvalidArgument`] if another member began it.
     #[doc(alias = "Dns.EndResolve")]
     #[deprecated = "use `end_get_host_entry`, which does not depend on the ipv6 switch"]
     pub fn end_resolve(
         result: &AsyncResult<Result<IpHostEntry, SocketError>>,
     ) -> Result<IpHostEntry, SocketError> {
-        end("EndResolve", result)
+        end("EndResolve", RESOLVE, result)
     }
 }
 
 fn end<T: Answer>(
     method: &'static str,
+    begin: &'static str,
     result: &AsyncResult<Result<T, SocketError>>,
 ) -> Result<T, SocketError> {
     trace::call(trace::DNS, method, format_args!("AsyncResult"), || {
-        result.end()?
+        end_of(trace::DNS, &[begin], result)?
     })
 }
 
 /// Ends at once if the answer is there, else goes on on the background runtime.
 fn begin<T: Send + 'static>(
+    member: &'static str,
     future: impl Future<Output = Result<T, SocketError>> + Send + 'static,
     callback: Option<AsyncCallback<Result<T, SocketError>>>,
     state: Option<AsyncState>,
 ) -> AsyncResult<Result<T, SocketError>> {
+    let origin = AsyncOrigin::new(member, 0);
     let mut future: Pin<Box<_>> = Box::pin(future);
     if let Ok(background) = system_net_runtime::try_background() {
         // A resolver of the program's own may need the runtime on which it will go on.
@@ -241,10 +269,10 @@ fn begin<T: Send + 'static>(
             .poll(&mut Context::from_waker(Waker::noop()));
         drop(inside);
         if let Poll::Ready(answer) = polled {
-            let (result, completer) = AsyncResult::new_with_callback(callback, state);
+            let (result, completer) = AsyncResult::begun_by(origin, callback, state);
             completer.complete_synchronously(answer);
             return result;
         }
     }
-    system_net_runtime::begin(future, callback, state)
+    system_net_runtime::begin_as(origin, future, callback, state)
 }

@@ -42,7 +42,7 @@ use crate::{sys, trace};
 #[cfg(feature = "tokio")]
 pub use begin_end::{BufferCallback, BufferResult, BuffersResult};
 #[cfg(feature = "tokio")]
-pub(crate) use begin_end::{begin_receive, begin_send, end_transfer};
+pub(crate) use begin_end::{begin_receive, begin_send, begins, end_of, end_transfer, origin};
 pub use conversion::SafeSocketHandle;
 pub(crate) use handle::Handle;
 pub use information::SocketInformation;

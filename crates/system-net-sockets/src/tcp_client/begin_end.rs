@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use system_net_diagnostics::shown;
 use system_net_primitives::{
-    AddressFamily, AsyncCallback, AsyncResult, AsyncState, IpAddress, IpEndPoint, Misuse,
+    AddressFamily, AsyncCallback, AsyncOrigin, AsyncResult, AsyncState, IpAddress, IpEndPoint,
+    Misuse,
 };
-use system_net_runtime::{begin, begin_completed};
+use system_net_runtime::{begin_as, begin_completed};
 
 use crate::error::{SocketError, SocketErrorCode};
+use crate::socket::{begins, end_of, origin};
 use crate::{Socket, TcpClient, trace};
 
 /// An operation that ends in a connection.
@@ -36,7 +38,13 @@ impl TcpClient {
         let to = IpEndPoint::new(address, port);
         let operation = async move { handle.connect_to(to.into()).await };
         self.begun(format_args!("{}", shown(&address)), || {
-            begin_on(self.client(), operation, request_callback, state)
+            begin_on(
+                self.client(),
+                self.origin(),
+                operation,
+                request_callback,
+                state,
+            )
         })
     }
 
@@ -55,7 +63,13 @@ impl TcpClient {
         let handle = Arc::clone(self.client().handle());
         let operation = async move { handle.connect_to_any(&addresses, port).await };
         self.begun(format_args!("IPAddress[]"), || {
-            begin_on(self.client(), operation, request_callback, state)
+            begin_on(
+                self.client(),
+                self.origin(),
+                operation,
+                request_callback,
+                state,
+            )
         })
     }
 
@@ -80,7 +94,13 @@ impl TcpClient {
             handle.connect_to_host(&name, port, any).await
         };
         self.begun(format_args!("{host}"), || {
-            begin_on(self.client(), operation, request_callback, state)
+            begin_on(
+                self.client(),
+                self.origin(),
+                operation,
+                request_callback,
+                state,
+            )
         })
     }
 
@@ -93,7 +113,9 @@ impl TcpClient {
     /// # Errors
     /// As [`connect_host`](Self::connect_host);
     /// [`Misuse::InvalidOperation`](system_net_primitives::Misuse::InvalidOperation) if it was
-    /// ended before or cancelled.
+    /// ended before or cancelled;
+    /// [`Misuse::InvalidArgument`](system_net_primitives::Misuse::InvalidArgument) if another
+    /// object or another member began it.
     ///
     /// # Blocking
     /// Waits for the operation.
@@ -101,11 +123,17 @@ impl TcpClient {
     pub fn end_connect(&self, async_result: &Connecting) -> Result<(), SocketError> {
         let shown = format_args!("AsyncResult");
         trace::call(self.trace(), "EndConnect", shown, || {
-            async_result.end()??;
+            let socket = self.client().handle().trace();
+            end_of(socket, begins::CLIENT_CONNECTS, async_result)??;
             self.activate();
             trace::connected(self.client(), "EndConnect", "Created");
             Ok(())
         })
+    }
+
+    /// A connect is an operation of the socket, which the client may be given another of.
+    fn origin(&self) -> AsyncOrigin {
+        origin(self.client().handle().trace(), begins::CLIENT_CONNECT)
     }
 
     fn begun(
@@ -121,12 +149,13 @@ impl TcpClient {
 /// closed before the operation came to run has aborted it, as one that is closed later has.
 pub(crate) fn begin_on<T: Send + 'static>(
     socket: &Socket,
+    origin: AsyncOrigin,
     operation: impl Future<Output = Result<T, SocketError>> + Send + 'static,
     callback: Option<AsyncCallback<Result<T, SocketError>>>,
     state: Option<AsyncState>,
 ) -> AsyncResult<Result<T, SocketError>> {
     if let Err(error) = socket.handle().fd() {
-        return begin_completed(Err(error), callback, state);
+        return begin_completed(origin, Err(error), callback, state);
     }
     let operation = async {
         operation.await.map_err(|error| match error.misuse() {
@@ -134,5 +163,5 @@ pub(crate) fn begin_on<T: Send + 'static>(
             _ => error,
         })
     };
-    begin(operation, callback, state)
+    begin_as(origin, operation, callback, state)
 }

@@ -5,8 +5,12 @@ use std::sync::Arc;
 use system_net_primitives::{AsyncCallback, AsyncResult, AsyncState};
 
 use crate::error::SocketError;
+use crate::socket::{end_of, origin};
 use crate::tcp_client::begin_on;
 use crate::{Socket, TcpClient, TcpListener, trace};
+
+const ACCEPT_SOCKET: &str = "TcpListener.BeginAcceptSocket";
+const ACCEPT_TCP_CLIENT: &str = "TcpListener.BeginAcceptTcpClient";
 
 /// An operation that ends in a connection.
 type Accepting<T> = AsyncResult<Result<T, SocketError>>;
@@ -75,7 +79,8 @@ impl TcpListener {
             let server = self.listening()?;
             let handle = Arc::clone(server.handle());
             let operation = async move { handle.accept_one().await };
-            Ok(begin_on(&server, operation, callback, state))
+            let origin = origin(self.trace(), ACCEPT_SOCKET);
+            Ok(begin_on(&server, origin, operation, callback, state))
         })
     }
 
@@ -88,7 +93,9 @@ impl TcpListener {
     /// # Errors
     /// As [`accept_socket_async`](Self::accept_socket_async);
     /// [`Misuse::InvalidOperation`](system_net_primitives::Misuse::InvalidOperation) if it was
-    /// ended before or cancelled.
+    /// ended before or cancelled;
+    /// [`Misuse::InvalidArgument`](system_net_primitives::Misuse::InvalidArgument) if another
+    /// object or another member began it.
     ///
     /// # Blocking
     /// Waits for the operation, which [`stop`](Self::stop) ends.
@@ -99,7 +106,7 @@ impl TcpListener {
     ) -> Result<Socket, SocketError> {
         let shown = format_args!("AsyncResult");
         trace::call(self.trace(), "EndAcceptSocket", shown, || {
-            async_result.end()?
+            end_of(self.trace(), &[ACCEPT_SOCKET], async_result)?
         })
     }
 
@@ -129,7 +136,8 @@ impl TcpListener {
                     let socket = handle.accept_one().await?;
                     Ok(TcpClient::over(Arc::new(socket), true))
                 };
-                Ok(begin_on(&server, operation, callback, state))
+                let origin = origin(self.trace(), ACCEPT_TCP_CLIENT);
+                Ok(begin_on(&server, origin, operation, callback, state))
             },
         )
     }
@@ -152,7 +160,7 @@ impl TcpListener {
     ) -> Result<TcpClient, SocketError> {
         let shown = format_args!("AsyncResult");
         trace::call(self.trace(), "EndAcceptTcpClient", shown, || {
-            async_result.end()?
+            end_of(self.trace(), &[ACCEPT_TCP_CLIENT], async_result)?
         })
     }
 }

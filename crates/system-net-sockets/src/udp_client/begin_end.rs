@@ -1,10 +1,14 @@
 //! Begin and End of sending and receiving.
 
-use system_net_primitives::{AsyncCallback, AsyncResult, AsyncState, IpEndPoint};
+use system_net_primitives::{AsyncCallback, AsyncOrigin, AsyncResult, AsyncState, IpEndPoint};
 
 use super::{UdpClient, UdpReceiveResult};
 use crate::error::SocketError;
+use crate::socket::{end_of, origin};
 use crate::tcp_client::begin_on;
+
+const SEND: &str = "UdpClient.BeginSend";
+const RECEIVE: &str = "UdpClient.BeginReceive";
 
 /// An operation that ends in this.
 type Running<T> = AsyncResult<Result<T, SocketError>>;
@@ -30,7 +34,14 @@ impl UdpClient {
         self.require_active()?;
         let client = self.share();
         let operation = async move { client.send_async(&datagram).await };
-        Ok(begin_on(&self.socket, operation, request_callback, state))
+        let origin = self.origin(SEND);
+        Ok(begin_on(
+            &self.socket,
+            origin,
+            operation,
+            request_callback,
+            state,
+        ))
     }
 
     /// Begins to send a datagram to an end point.
@@ -51,7 +62,14 @@ impl UdpClient {
         self.refuse_active()?;
         let client = self.share();
         let operation = async move { client.send_to_async(&datagram, end_point).await };
-        Ok(begin_on(&self.socket, operation, request_callback, state))
+        let origin = self.origin(SEND);
+        Ok(begin_on(
+            &self.socket,
+            origin,
+            operation,
+            request_callback,
+            state,
+        ))
     }
 
     /// Begins to send a datagram to a host by name or address.
@@ -73,7 +91,14 @@ impl UdpClient {
         let client = self.share();
         let hostname = hostname.to_owned();
         let operation = async move { client.send_to_host_async(&datagram, &hostname, port).await };
-        Ok(begin_on(&self.socket, operation, request_callback, state))
+        let origin = self.origin(SEND);
+        Ok(begin_on(
+            &self.socket,
+            origin,
+            operation,
+            request_callback,
+            state,
+        ))
     }
 
     /// Waits for the datagram that was begun to be sent; gives its length.
@@ -83,13 +108,15 @@ impl UdpClient {
     /// # Errors
     /// As [`send`](Self::send) and its kin;
     /// [`Misuse::InvalidOperation`](system_net_primitives::Misuse::InvalidOperation) if it was
-    /// ended before or cancelled.
+    /// ended before or cancelled;
+    /// [`Misuse::InvalidArgument`](system_net_primitives::Misuse::InvalidArgument) if another
+    /// object or another member began it.
     ///
     /// # Blocking
     /// Waits for the operation.
     #[doc(alias = "UdpClient.EndSend")]
     pub fn end_send(&self, async_result: &Running<usize>) -> Result<usize, SocketError> {
-        async_result.end()?
+        end_of(self.socket.handle().trace(), &[SEND], async_result)?
     }
 
     /// Begins to receive the next datagram.
@@ -103,7 +130,8 @@ impl UdpClient {
     ) -> Running<UdpReceiveResult> {
         let client = self.share();
         let operation = async move { client.receive_async().await };
-        begin_on(&self.socket, operation, request_callback, state)
+        let origin = self.origin(RECEIVE);
+        begin_on(&self.socket, origin, operation, request_callback, state)
     }
 
     /// Waits for the datagram that was begun to be received; gives it with its sender.
@@ -113,7 +141,9 @@ impl UdpClient {
     /// # Errors
     /// As [`receive_async`](Self::receive_async);
     /// [`Misuse::InvalidOperation`](system_net_primitives::Misuse::InvalidOperation) if it was
-    /// ended before or cancelled.
+    /// ended before or cancelled;
+    /// [`Misuse::InvalidArgument`](system_net_primitives::Misuse::InvalidArgument) if another
+    /// object or another member began it.
     ///
     /// # Blocking
     /// Waits for the operation, which [`close`](Self::close) ends.
@@ -122,6 +152,10 @@ impl UdpClient {
         &self,
         async_result: &Running<UdpReceiveResult>,
     ) -> Result<UdpReceiveResult, SocketError> {
-        async_result.end()?
+        end_of(self.socket.handle().trace(), &[RECEIVE], async_result)?
+    }
+
+    fn origin(&self, member: &'static str) -> AsyncOrigin {
+        origin(self.socket.handle().trace(), member)
     }
 }

@@ -4,6 +4,7 @@
 //! - `begin_end`: Begin and End of `Socket`
 //! - `connecting`: the connector against listeners, refusing and swallowing ports
 //! - `dns`: the class `Dns`, with a watched resolver and against a name server
+//! - `endings`: End members refuse the operations of others
 //! - `event_args`: `SocketAsyncEventArgs`
 //! - `four_classes`: the errors of the four classes of sockets
 //! - `protection`: IP protection levels, also between computers with addresses of Teredo
@@ -27,6 +28,7 @@ mod asynchronous;
 mod begin_end;
 mod connecting;
 mod dns;
+mod endings;
 #[cfg(target_os = "linux")]
 mod event_args;
 mod four_classes;

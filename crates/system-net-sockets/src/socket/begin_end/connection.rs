@@ -8,8 +8,8 @@ use system_net_primitives::{
 };
 use system_net_runtime::begin_completed;
 
-use super::end_call;
 use super::operation::{Call, settled, start, start_future};
+use super::{begins, end_call, origin};
 use crate::error::SocketError;
 use crate::socket::Socket;
 use crate::socket::handle::Handle;
@@ -32,13 +32,14 @@ impl Socket {
         state: Option<AsyncState>,
     ) -> AsyncResult<Result<Self, SocketError>> {
         let handle = self.handle();
+        let origin = origin(handle.trace(), begins::ACCEPT);
         trace::begun(
             handle.trace(),
             "BeginAccept",
             format_args!(""),
             || match handle.prepare_accept() {
-                Ok(()) => start(handle, Accept, callback, state),
-                Err(error) => begin_completed(Err(error), callback, state),
+                Ok(()) => start(handle, origin, Accept, callback, state),
+                Err(error) => begin_completed(origin, Err(error), callback, state),
             },
         )
     }
@@ -52,13 +53,14 @@ impl Socket {
     /// # Errors
     /// Those of [`accept_async`](Self::accept_async);
     /// [`Misuse::InvalidOperation`](system_net_primitives::Misuse::InvalidOperation) if it was
-    /// ended before.
+    /// ended before; [`Misuse::InvalidArgument`](system_net_primitives::Misuse::InvalidArgument)
+    /// if another object or another member began it.
     #[doc(alias = "Socket.EndAccept")]
     pub fn end_accept(
         &self,
         result: &AsyncResult<Result<Self, SocketError>>,
     ) -> Result<Self, SocketError> {
-        let accepted = end_call(self.handle(), "EndAccept", result)?;
+        let accepted = end_call(self.handle(), "EndAccept", &[begins::ACCEPT], result)?;
         trace::connected(&accepted, "EndAccept", "Accepted");
         Ok(accepted)
     }
@@ -80,10 +82,11 @@ impl Socket {
         callback: Option<Callback<(Self, Vec<u8>)>>,
         state: Option<AsyncState>,
     ) -> AsyncResult<Result<(Self, Vec<u8>), SocketError>> {
+        let origin = origin(self.handle().trace(), begins::ACCEPT);
         if i32::try_from(receive_size).is_err() {
             let text = format!("expected at most {} bytes, got {receive_size}", i32::MAX);
             let error = Misuse::out_of_range("receiveSize", text);
-            return begin_completed(Err(error.into()), callback, state);
+            return begin_completed(origin, Err(error.into()), callback, state);
         }
         let handle = Arc::clone(self.handle());
         let accepting = async move {
@@ -98,7 +101,7 @@ impl Socket {
         };
         let shown = format_args!("{receive_size}#{receive_size}");
         trace::begun(self.handle().trace(), "BeginAccept", shown, || {
-            start_future(accepting, "accept", callback, state)
+            start_future(accepting, "accept", origin, callback, state)
         })
     }
 
@@ -112,13 +115,14 @@ impl Socket {
     /// Those of [`accept_async`](Self::accept_async) and
     /// [`receive_async`](Self::receive_async);
     /// [`Misuse::InvalidOperation`](system_net_primitives::Misuse::InvalidOperation) if it was
-    /// ended before.
+    /// ended before; [`Misuse::InvalidArgument`](system_net_primitives::Misuse::InvalidArgument)
+    /// if another object or another member began it.
     #[doc(alias = "Socket.EndAccept")]
     pub fn end_accept_and_receive(
         &self,
         result: &AsyncResult<Result<(Self, Vec<u8>), SocketError>>,
     ) -> Result<(Self, Vec<u8>), SocketError> {
-        end_call(self.handle(), "EndAccept", result)
+        end_call(self.handle(), "EndAccept", &[begins::ACCEPT], result)
     }
 
     /// Begins to connect.
@@ -139,7 +143,8 @@ impl Socket {
         let connecting = async move { handle.connect_to(to).await };
         let shown = format_args!("{}", trace::end_point(&end_point));
         trace::begun(self.handle().trace(), "BeginConnect", shown, || {
-            start_future(connecting, "connect", callback, state)
+            let origin = origin(self.handle().trace(), begins::CONNECT);
+            start_future(connecting, "connect", origin, callback, state)
         })
     }
 
@@ -165,7 +170,8 @@ impl Socket {
         };
         let shown = format_args!("{host}");
         trace::begun(self.handle().trace(), "BeginConnect", shown, || {
-            start_future(connecting, "connect", callback, state)
+            let origin = origin(self.handle().trace(), begins::CONNECT);
+            start_future(connecting, "connect", origin, callback, state)
         })
     }
 
@@ -187,7 +193,8 @@ impl Socket {
         let connecting = async move { handle.connect_to_any(&addresses, port).await };
         let shown = format_args!("IPAddress[]");
         trace::begun(self.handle().trace(), "BeginConnect", shown, || {
-            start_future(connecting, "connect", callback, state)
+            let origin = origin(self.handle().trace(), begins::CONNECT);
+            start_future(connecting, "connect", origin, callback, state)
         })
     }
 
@@ -200,13 +207,14 @@ impl Socket {
     /// # Errors
     /// Those of [`connect_async`](Self::connect_async);
     /// [`Misuse::InvalidOperation`](system_net_primitives::Misuse::InvalidOperation) if it was
-    /// ended before.
+    /// ended before; [`Misuse::InvalidArgument`](system_net_primitives::Misuse::InvalidArgument)
+    /// if another object or another member began it.
     #[doc(alias = "Socket.EndConnect")]
     pub fn end_connect(
         &self,
         result: &AsyncResult<Result<(), SocketError>>,
     ) -> Result<(), SocketError> {
-        end_call(self.handle(), "EndConnect", result)?;
+        end_call(self.handle(), "EndConnect", begins::CONNECTS, result)?;
         trace::connected(self, "EndConnect", "Created");
         Ok(())
     }
@@ -225,7 +233,8 @@ impl Socket {
     ) -> AsyncResult<Result<(), SocketError>> {
         let handle = self.handle();
         trace::begun(handle.trace(), "BeginDisconnect", format_args!(""), || {
-            begin_completed(handle.disconnect(reuse_socket), callback, state)
+            let origin = origin(handle.trace(), begins::DISCONNECT);
+            begin_completed(origin, handle.disconnect(reuse_socket), callback, state)
         })
     }
 
@@ -238,13 +247,19 @@ impl Socket {
     /// # Errors
     /// Those of [`disconnect`](Self::disconnect);
     /// [`Misuse::InvalidOperation`](system_net_primitives::Misuse::InvalidOperation) if it was
-    /// ended before.
+    /// ended before; [`Misuse::InvalidArgument`](system_net_primitives::Misuse::InvalidArgument)
+    /// if another object or another member began it.
     #[doc(alias = "Socket.EndDisconnect")]
     pub fn end_disconnect(
         &self,
         result: &AsyncResult<Result<(), SocketError>>,
     ) -> Result<(), SocketError> {
-        end_call(self.handle(), "EndDisconnect", result)
+        end_call(
+            self.handle(),
+            "EndDisconnect",
+            &[begins::DISCONNECT],
+            result,
+        )
     }
 }
 

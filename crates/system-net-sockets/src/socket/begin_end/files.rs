@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use system_net_primitives::{AsyncCallback, AsyncResult, AsyncState};
 
-use super::end_call;
 use super::operation::start_future;
+use super::{begins, end_call, origin};
 use crate::enums::TransmitFileOptions;
 use crate::error::SocketError;
 use crate::socket::Socket;
@@ -51,11 +51,12 @@ impl Socket {
                 .send_file_parts(file_name.as_deref(), &pre_buffer, &post_buffer, flags)
                 .await
         };
+        let origin = origin(self.handle().trace(), begins::SEND_FILE);
         trace::begun(
             self.handle().trace(),
             "BeginSendFile",
             format_args!(""),
-            || start_future(sending, "send a file", callback, state),
+            || start_future(sending, "send a file", origin, callback, state),
         )
     }
 
@@ -68,12 +69,13 @@ impl Socket {
     /// # Errors
     /// Those of [`send_file_async`](Self::send_file_async);
     /// [`Misuse::InvalidOperation`](system_net_primitives::Misuse::InvalidOperation) if it was
-    /// ended before.
+    /// ended before; [`Misuse::InvalidArgument`](system_net_primitives::Misuse::InvalidArgument)
+    /// if another object or another member began it.
     #[doc(alias = "Socket.EndSendFile")]
     pub fn end_send_file(
         &self,
         result: &AsyncResult<Result<(), SocketError>>,
     ) -> Result<(), SocketError> {
-        end_call(self.handle(), "EndSendFile", result)
+        end_call(self.handle(), "EndSendFile", &[begins::SEND_FILE], result)
     }
 }

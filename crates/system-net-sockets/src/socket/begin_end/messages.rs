@@ -8,7 +8,7 @@ use system_net_primitives::{AsyncResult, AsyncState, EndPoint};
 use system_net_runtime::begin_completed;
 
 use super::operation::{Call, settled, start};
-use super::{BufferCallback, BufferResult, end_transfer};
+use super::{BufferCallback, BufferResult, begins, end_transfer, origin};
 use crate::enums::SocketFlags;
 use crate::error::SocketError;
 use crate::socket::handle::Handle;
@@ -32,15 +32,19 @@ impl Socket {
         state: Option<AsyncState>,
     ) -> AsyncResult<BufferResult<SocketReceiveFromResult>> {
         let handle = self.handle();
-        trace::begun(
-            handle.trace(),
-            "BeginReceiveFrom",
-            format_args!(""),
-            || match handle.check_bound() {
-                Ok(()) => start(handle, ReceiveFrom { buffer, flags }, callback, state),
-                Err(error) => begin_completed((Err(error), buffer), callback, state),
-            },
-        )
+        let origin = origin(handle.trace(), begins::RECEIVE_FROM);
+        let begin = || match handle.check_bound() {
+            Ok(()) => start(
+                handle,
+                origin,
+                ReceiveFrom { buffer, flags },
+                callback,
+                state,
+            ),
+            Err(error) => begin_completed(origin, (Err(error), buffer), callback, state),
+        };
+        let trace = handle.trace();
+        trace::begun(trace, "BeginReceiveFrom", format_args!(""), begin)
     }
 
     /// Waits for a message and gives its length, its sender, and the buffer.
@@ -52,13 +56,15 @@ impl Socket {
     /// # Errors
     /// Those of [`receive_from_async`](Self::receive_from_async);
     /// [`Misuse::InvalidOperation`](system_net_primitives::Misuse::InvalidOperation) if it was
-    /// ended before.
+    /// ended before; [`Misuse::InvalidArgument`](system_net_primitives::Misuse::InvalidArgument)
+    /// if another object or another member began it.
     #[doc(alias = "Socket.EndReceiveFrom")]
     pub fn end_receive_from(
         &self,
         result: &AsyncResult<BufferResult<SocketReceiveFromResult>>,
     ) -> BufferResult<SocketReceiveFromResult> {
-        end_transfer(self.handle(), "EndReceiveFrom", result)
+        let begins = &[begins::RECEIVE_FROM];
+        end_transfer(self.handle(), "EndReceiveFrom", begins, result)
     }
 
     /// Begins to receive a message with all that is known about it.
@@ -75,6 +81,7 @@ impl Socket {
         state: Option<AsyncState>,
     ) -> AsyncResult<BufferResult<SocketReceiveMessageFromResult>> {
         let handle = self.handle();
+        let origin = origin(handle.trace(), begins::RECEIVE_MESSAGE_FROM);
         let begin = || {
             let prepared = handle
                 .check_bound()
@@ -82,11 +89,12 @@ impl Socket {
             match prepared {
                 Ok(()) => start(
                     handle,
+                    origin,
                     ReceiveMessageFrom { buffer, flags },
                     callback,
                     state,
                 ),
-                Err(error) => begin_completed((Err(error), buffer), callback, state),
+                Err(error) => begin_completed(origin, (Err(error), buffer), callback, state),
             }
         };
         let trace = handle.trace();
@@ -102,13 +110,15 @@ impl Socket {
     /// # Errors
     /// Those of [`receive_message_from_async`](Self::receive_message_from_async);
     /// [`Misuse::InvalidOperation`](system_net_primitives::Misuse::InvalidOperation) if it was
-    /// ended before.
+    /// ended before; [`Misuse::InvalidArgument`](system_net_primitives::Misuse::InvalidArgument)
+    /// if another object or another member began it.
     #[doc(alias = "Socket.EndReceiveMessageFrom")]
     pub fn end_receive_message_from(
         &self,
         result: &AsyncResult<BufferResult<SocketReceiveMessageFromResult>>,
     ) -> BufferResult<SocketReceiveMessageFromResult> {
-        end_transfer(self.handle(), "EndReceiveMessageFrom", result)
+        let begins = &[begins::RECEIVE_MESSAGE_FROM];
+        end_transfer(self.handle(), "EndReceiveMessageFrom", begins, result)
     }
 
     /// Begins to send a message to an end point.
@@ -127,11 +137,18 @@ impl Socket {
     ) -> AsyncResult<BufferResult<usize>> {
         let handle = self.handle();
         let remote = remote_end_point.into();
+        let origin = origin(handle.trace(), begins::SEND_TO);
         let shown = format_args!("{}", trace::end_point(&remote));
         trace::begun(handle.trace(), "BeginSendTo", shown, || {
             match handle.raw_address(&remote).map(Box::new) {
-                Ok(to) => start(handle, SendTo { buffer, flags, to }, callback, state),
-                Err(error) => begin_completed((Err(error), buffer), callback, state),
+                Ok(to) => start(
+                    handle,
+                    origin,
+                    SendTo { buffer, flags, to },
+                    callback,
+                    state,
+                ),
+                Err(error) => begin_completed(origin, (Err(error), buffer), callback, state),
             }
         })
     }
@@ -145,10 +162,11 @@ impl Socket {
     /// # Errors
     /// Those of [`send_to_async`](Self::send_to_async);
     /// [`Misuse::InvalidOperation`](system_net_primitives::Misuse::InvalidOperation) if it was
-    /// ended before.
+    /// ended before; [`Misuse::InvalidArgument`](system_net_primitives::Misuse::InvalidArgument)
+    /// if another object or another member began it.
     #[doc(alias = "Socket.EndSendTo")]
     pub fn end_send_to(&self, result: &AsyncResult<BufferResult<usize>>) -> BufferResult<usize> {
-        end_transfer(self.handle(), "EndSendTo", result)
+        end_transfer(self.handle(), "EndSendTo", &[begins::SEND_TO], result)
     }
 }
 

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use system_net_primitives::{AsyncCallback, AsyncResult, AsyncState};
+use system_net_primitives::{AsyncCallback, AsyncOrigin, AsyncResult, AsyncState};
 use system_net_runtime::{Operation, begin_completed, begin_operation};
 
 use super::aborted;
@@ -44,13 +44,14 @@ pub(super) trait Call: Send + 'static {
 /// Begins a call: at once if that is possible, else on the background runtime.
 pub(super) fn start<C: Call>(
     handle: &Arc<Handle>,
+    origin: AsyncOrigin,
     mut call: C,
     callback: Option<AsyncCallback<C::Output>>,
     state: Option<AsyncState>,
 ) -> AsyncResult<C::Output> {
     if let Some(result) = call.attempt(handle) {
         call.leave(handle);
-        return begin_completed(call.output(result), callback, state);
+        return begin_completed(origin, call.output(result), callback, state);
     }
     let mut wait = Wait::new();
     wait.begin();
@@ -59,7 +60,7 @@ pub(super) fn start<C: Call>(
         call,
         wait,
     };
-    begin_operation(waiting, callback, state)
+    begin_operation(origin, waiting, callback, state)
 }
 
 /// What an attempt came to: nothing if it would have to wait.
@@ -108,6 +109,7 @@ impl<C: Call> Drop for Waiting<C> {
 pub(super) fn start_future<T: Send + 'static>(
     future: impl Future<Output = Result<T, SocketError>> + Send + 'static,
     what: &'static str,
+    origin: AsyncOrigin,
     callback: Option<AsyncCallback<Result<T, SocketError>>>,
     state: Option<AsyncState>,
 ) -> AsyncResult<Result<T, SocketError>> {
@@ -115,7 +117,7 @@ pub(super) fn start_future<T: Send + 'static>(
         future: Box::pin(future),
         what,
     };
-    begin_operation(running, callback, state)
+    begin_operation(origin, running, callback, state)
 }
 
 struct Running<F> {

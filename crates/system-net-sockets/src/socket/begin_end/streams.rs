@@ -5,10 +5,12 @@ use std::mem::take;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use system_net_primitives::{AsyncCallback, AsyncResult, AsyncState};
+use system_net_primitives::{AsyncCallback, AsyncOrigin, AsyncResult, AsyncState};
 
 use super::operation::{Call, settled, start};
-use super::{BufferCallback, BufferResult, BuffersResult, end_transfer, end_transfers};
+use super::{
+    BufferCallback, BufferResult, BuffersResult, begins, end_transfer, end_transfers, origin,
+};
 use crate::enums::SocketFlags;
 use crate::error::SocketError;
 use crate::socket::Socket;
@@ -34,7 +36,8 @@ impl Socket {
         callback: Option<BufferCallback<usize>>,
         state: Option<AsyncState>,
     ) -> AsyncResult<BufferResult<usize>> {
-        begin_receive(self.handle(), buffer, flags, callback, state)
+        let origin = origin(self.handle().trace(), begins::RECEIVE);
+        begin_receive(self.handle(), origin, buffer, flags, callback, state)
     }
 
     /// Waits for a receive and gives the number of bytes received, 0 at the end of a stream,
@@ -47,10 +50,11 @@ impl Socket {
     /// # Errors
     /// Those of [`receive_async`](Self::receive_async);
     /// [`Misuse::InvalidOperation`](system_net_primitives::Misuse::InvalidOperation) if it was
-    /// ended before.
+    /// ended before; [`Misuse::InvalidArgument`](system_net_primitives::Misuse::InvalidArgument)
+    /// if another object or another member began it.
     #[doc(alias = "Socket.EndReceive")]
     pub fn end_receive(&self, result: &AsyncResult<BufferResult<usize>>) -> BufferResult<usize> {
-        end_transfer(self.handle(), "EndReceive", result)
+        end_transfer(self.handle(), "EndReceive", begins::RECEIVES, result)
     }
 
     /// Begins to receive into several buffers, one after the other.
@@ -72,8 +76,9 @@ impl Socket {
             turn: Turn::None,
         };
         let handle = self.handle();
+        let origin = origin(handle.trace(), begins::RECEIVE);
         trace::begun(handle.trace(), "BeginReceive", format_args!(""), || {
-            start(handle, call, callback, state)
+            start(handle, origin, call, callback, state)
         })
     }
 
@@ -90,7 +95,7 @@ impl Socket {
         &self,
         result: &AsyncResult<BuffersResult<usize>>,
     ) -> BuffersResult<usize> {
-        end_transfers(self.handle(), "EndReceive", result)
+        end_transfers(self.handle(), "EndReceive", begins::RECEIVES, result)
     }
 
     /// Begins to send all bytes of the buffer.
@@ -109,7 +114,8 @@ impl Socket {
         callback: Option<BufferCallback<usize>>,
         state: Option<AsyncState>,
     ) -> AsyncResult<BufferResult<usize>> {
-        begin_send(self.handle(), buffer, flags, callback, state)
+        let origin = origin(self.handle().trace(), begins::SEND);
+        begin_send(self.handle(), origin, buffer, flags, callback, state)
     }
 
     /// Waits for a send and gives the number of bytes sent, and the buffer.
@@ -121,10 +127,11 @@ impl Socket {
     /// # Errors
     /// Those of [`send_async`](Self::send_async);
     /// [`Misuse::InvalidOperation`](system_net_primitives::Misuse::InvalidOperation) if it was
-    /// ended before.
+    /// ended before; [`Misuse::InvalidArgument`](system_net_primitives::Misuse::InvalidArgument)
+    /// if another object or another member began it.
     #[doc(alias = "Socket.EndSend")]
     pub fn end_send(&self, result: &AsyncResult<BufferResult<usize>>) -> BufferResult<usize> {
-        end_transfer(self.handle(), "EndSend", result)
+        end_transfer(self.handle(), "EndSend", begins::SENDS, result)
     }
 
     /// Begins to send all bytes of several buffers, one after the other.
@@ -147,8 +154,9 @@ impl Socket {
             sent: 0,
         };
         let handle = self.handle();
+        let origin = origin(handle.trace(), begins::SEND);
         trace::begun(handle.trace(), "BeginSend", format_args!(""), || {
-            start(handle, call, callback, state)
+            start(handle, origin, call, callback, state)
         })
     }
 
@@ -165,13 +173,14 @@ impl Socket {
         &self,
         result: &AsyncResult<BuffersResult<usize>>,
     ) -> BuffersResult<usize> {
-        end_transfers(self.handle(), "EndSend", result)
+        end_transfers(self.handle(), "EndSend", begins::SENDS, result)
     }
 }
 
 /// [`Socket::begin_receive`], also for streams over sockets.
 pub(crate) fn begin_receive(
     handle: &Arc<Handle>,
+    origin: AsyncOrigin,
     buffer: Vec<u8>,
     flags: SocketFlags,
     callback: Option<BufferCallback<usize>>,
@@ -183,13 +192,14 @@ pub(crate) fn begin_receive(
         turn: Turn::None,
     };
     trace::begun(handle.trace(), "BeginReceive", format_args!(""), || {
-        start(handle, call, callback, state)
+        start(handle, origin, call, callback, state)
     })
 }
 
 /// [`Socket::begin_send`], also for streams over sockets.
 pub(crate) fn begin_send(
     handle: &Arc<Handle>,
+    origin: AsyncOrigin,
     buffer: Vec<u8>,
     flags: SocketFlags,
     callback: Option<BufferCallback<usize>>,
@@ -202,7 +212,7 @@ pub(crate) fn begin_send(
         sent: 0,
     };
     trace::begun(handle.trace(), "BeginSend", format_args!(""), || {
-        start(handle, call, callback, state)
+        start(handle, origin, call, callback, state)
     })
 }
 
