@@ -3,10 +3,13 @@
 
 mod buffer;
 mod state;
+#[cfg(test)]
+mod tests;
 
 use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
+use std::time::Duration;
 
 use quinn_udp::{Transmit, UdpSockRef, UdpSocketState};
 use system_net_primitives::{EndPoint, IpEndPoint, Misuse};
@@ -14,6 +17,7 @@ use system_net_primitives::{EndPoint, IpEndPoint, Misuse};
 use super::{UdpClient, UdpReceiveResult};
 use crate::SelectMode;
 use crate::error::{SocketError, SocketErrorCode};
+use crate::socket::milliseconds;
 
 pub use buffer::UdpBatch;
 pub(crate) use state::Batches;
@@ -202,20 +206,22 @@ impl UdpClient {
         if !socket.blocking() {
             return Err(SocketError::from_errno(libc::EAGAIN).with_context(what));
         }
-        let (events, milliseconds) = match mode {
-            SelectMode::SelectWrite => (libc::POLLOUT, socket.send_timeout()?),
-            _ => (libc::POLLIN, socket.receive_timeout()?),
-        };
+        let (events, limit) = self.limit(mode)?;
         let handle = socket.handle();
-        let ready = handle.poll(
-            &*handle.fd()?,
-            events,
-            crate::socket::milliseconds(milliseconds),
-        );
+        let ready = handle.poll(&*handle.fd()?, events, limit);
         if ready.map_err(|error| self.failed(error, what))? != 0 {
             return Ok(());
         }
         Err(SocketError::new(SocketErrorCode::TimedOut).with_context(what))
+    }
+
+    /// What to wait for, and how long; `None` without an end.
+    fn limit(&self, mode: SelectMode) -> Result<(i16, Option<Duration>), SocketError> {
+        let (events, limit) = match mode {
+            SelectMode::SelectWrite => (libc::POLLOUT, self.socket.send_timeout()?),
+            _ => (libc::POLLIN, self.socket.receive_timeout()?),
+        };
+        Ok((events, milliseconds(limit)))
     }
 
     fn failed(&self, error: io::Error, what: &'static str) -> SocketError {
