@@ -4,7 +4,8 @@
 //! # In scope
 //! * [`WebHeaderCollection`], [`HttpVersion`], [`HttpStatusCode`], and the two header enumerations
 //! * [`IpAddress`], [`IpEndPoint`], [`DnsEndPoint`], [`UnixDomainSocketEndPoint`],
-//!   [`EndPoint`], [`SocketAddress`]; [`IpNetwork`], [`Ipv6Tunnel`], [`InterfaceIdentifier`]
+//!   [`LinkLayerEndPoint`], [`EndPoint`], [`SocketAddress`]; [`IpNetwork`], [`Ipv6Tunnel`],
+//!   [`InterfaceIdentifier`]
 //! * [`NetworkCredential`], [`CredentialCache`], [`Credentials`]
 //! * [`Cookie`], [`CookieCollection`], [`CookieContainer`] with [`PublicSuffixList`], and
 //!   [`HstsStore`]
@@ -47,8 +48,8 @@ mod web_utility;
 
 pub use address::{
     AddressFamily, DnsEndPoint, EndPoint, InterfaceIdentifier, IpAddress, IpAddressParseError,
-    IpAddressParseErrorKind, IpEndPoint, IpNetwork, Ipv6Tunnel, SocketAddress, TeredoAddress,
-    UnixDomainSocketEndPoint,
+    IpAddressParseErrorKind, IpEndPoint, IpNetwork, Ipv6Tunnel, LinkLayerEndPoint,
+    LinkLayerPacketType, SocketAddress, TeredoAddress, UnixDomainSocketEndPoint,
 };
 pub use async_result::{AsyncCallback, AsyncCompleter, AsyncOrigin, AsyncResult, AsyncState};
 pub use clock::{Clock, FakeClock, SystemClock};

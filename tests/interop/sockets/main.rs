@@ -4,6 +4,7 @@
 //! Tests in namespaces are skipped, and say so, where there can be none.
 //!
 //! - `broadcast`, `multicast`: datagrams to many; `datagrams`: what these tests share.
+//! - `packets`: frames with link-layer addresses.
 //! - `streams`: both protocols on one socket, several interfaces, firewalls.
 //! - `tools`: our sockets with ncat, socat and Python; `peers`: starts those.
 //! - `scopes`: link-local addresses and the interfaces they are on.
@@ -21,6 +22,7 @@
 mod broadcast;
 mod datagrams;
 mod multicast;
+mod packets;
 mod peers;
 mod scopes;
 mod streams;

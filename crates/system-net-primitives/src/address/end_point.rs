@@ -3,7 +3,10 @@
 use std::fmt;
 use std::net::SocketAddr;
 
-use super::{AddressFamily, DnsEndPoint, IpEndPoint, SocketAddress, UnixDomainSocketEndPoint};
+use super::{
+    AddressFamily, DnsEndPoint, IpEndPoint, LinkLayerEndPoint, SocketAddress,
+    UnixDomainSocketEndPoint,
+};
 use crate::Misuse;
 
 /// A place that a socket connects to or listens at.
@@ -18,6 +21,11 @@ pub enum EndPoint {
     Dns(DnsEndPoint),
     /// A local socket.
     Unix(UnixDomainSocketEndPoint),
+    /// Frames of an interface.
+    LinkLayer(LinkLayerEndPoint),
+    /// An address of any other kind that the system has, as its bytes: what programs derive
+    /// classes from `EndPoint` for in .NET.
+    Other(SocketAddress),
 }
 
 impl EndPoint {
@@ -31,16 +39,18 @@ impl EndPoint {
             Self::Ip(end_point) => end_point.address_family(),
             Self::Dns(end_point) => end_point.address_family(),
             Self::Unix(end_point) => end_point.address_family(),
+            Self::LinkLayer(end_point) => end_point.address_family(),
+            Self::Other(address) => address.family(),
         }
     }
 
-    /// The port; zero for a local socket, which has none.
+    /// The port; zero for a kind that has none.
     #[must_use]
     pub const fn port(&self) -> u16 {
         match self {
             Self::Ip(end_point) => end_point.port(),
             Self::Dns(end_point) => end_point.port(),
-            Self::Unix(_) => 0,
+            Self::Unix(_) | Self::LinkLayer(_) | Self::Other(_) => 0,
         }
     }
 
@@ -58,6 +68,8 @@ impl EndPoint {
                 "a host name has no form that system calls take",
             )),
             Self::Unix(end_point) => Ok(end_point.serialize()),
+            Self::LinkLayer(end_point) => Ok(end_point.serialize()),
+            Self::Other(address) => Ok(address.clone()),
         }
     }
 
@@ -66,13 +78,17 @@ impl EndPoint {
     /// .NET: `System.Net.EndPoint.Create`
     ///
     /// # Errors
-    /// [`Misuse::InvalidArgument`] if it holds neither an IP address nor that of a local socket,
-    /// or too few bytes; [`Misuse::OutOfRange`] for too many.
+    /// [`Misuse::InvalidArgument`] for no family, or too few bytes; [`Misuse::OutOfRange`] for too
+    /// many.
     #[doc(alias = "EndPoint.Create")]
     pub fn create(socket_address: &SocketAddress) -> Result<Self, Misuse> {
         match socket_address.family() {
             AddressFamily::Unix => UnixDomainSocketEndPoint::create(socket_address).map(Self::Unix),
-            _ => IpEndPoint::create(socket_address).map(Self::Ip),
+            AddressFamily::Packet => LinkLayerEndPoint::create(socket_address).map(Self::LinkLayer),
+            AddressFamily::InterNetwork
+            | AddressFamily::InterNetworkV6
+            | AddressFamily::Unspecified => IpEndPoint::create(socket_address).map(Self::Ip),
+            _ => Ok(Self::Other(socket_address.clone())),
         }
     }
 }
@@ -83,6 +99,8 @@ impl fmt::Display for EndPoint {
             Self::Ip(end_point) => end_point.fmt(f),
             Self::Dns(end_point) => end_point.fmt(f),
             Self::Unix(end_point) => end_point.fmt(f),
+            Self::LinkLayer(end_point) => end_point.fmt(f),
+            Self::Other(address) => address.fmt(f),
         }
     }
 }
@@ -102,6 +120,12 @@ impl From<DnsEndPoint> for EndPoint {
 impl From<UnixDomainSocketEndPoint> for EndPoint {
     fn from(end_point: UnixDomainSocketEndPoint) -> Self {
         Self::Unix(end_point)
+    }
+}
+
+impl From<LinkLayerEndPoint> for EndPoint {
+    fn from(end_point: LinkLayerEndPoint) -> Self {
+        Self::LinkLayer(end_point)
     }
 }
 

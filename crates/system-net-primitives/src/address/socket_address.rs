@@ -22,6 +22,13 @@ const IPV6_SIZE: usize = 28;
 /// `sizeof(struct sockaddr_un)` on Linux; others have no more.
 const UNIX_SIZE: usize = 110;
 
+/// BSD systems keep the length in the first byte and the family in the second.
+const LENGTH_FIRST: bool = cfg!(any(target_vendor = "apple", target_os = "freebsd"));
+
+fn no_family() -> Misuse {
+    Misuse::out_of_range("size", "the family alone takes 2 bytes")
+}
+
 /// The system's number of a family.
 const fn family_number(family: AddressFamily) -> u8 {
     match family {
@@ -62,19 +69,38 @@ impl SocketAddress {
     /// [`Misuse::OutOfRange`] for less than the two bytes of the family.
     pub fn with_size(family: AddressFamily, size: usize) -> Result<Self, Misuse> {
         if size < 2 {
-            return Err(Misuse::out_of_range(
-                "size",
-                "the family alone takes 2 bytes",
-            ));
+            return Err(no_family());
         }
         Ok(Self::sized(family, size))
     }
 
-    fn sized(family: AddressFamily, size: usize) -> Self {
+    /// The system's structure, which begins with its number of the family; one that .NET has no
+    /// name for is [`AddressFamily::Unknown`].
+    ///
+    /// # Errors
+    /// [`Misuse::OutOfRange`] for less than the two bytes of the family.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Misuse> {
+        let number = match *bytes {
+            [_, number, ..] if LENGTH_FIRST => u16::from(number),
+            [first, second, ..] => u16::from_ne_bytes([first, second]),
+            _ => return Err(no_family()),
+        };
+        let family = match number {
+            0 => AddressFamily::Unspecified,
+            number => AddressFamily::all()
+                .find(|family| u16::from(family_number(*family)) == number)
+                .unwrap_or(AddressFamily::Unknown),
+        };
+        Ok(Self {
+            family,
+            bytes: bytes.into(),
+        })
+    }
+
+    pub(super) fn sized(family: AddressFamily, size: usize) -> Self {
         let mut bytes = vec![0; size];
         let number = family_number(family);
-        // BSD systems keep the length in the first byte and the family in the second.
-        if cfg!(any(target_vendor = "apple", target_os = "freebsd")) {
+        if LENGTH_FIRST {
             bytes[..2].copy_from_slice(&[u8::try_from(size).unwrap_or(u8::MAX), number]);
         } else {
             bytes[..2].copy_from_slice(&u16::from(number).to_ne_bytes());
@@ -133,6 +159,10 @@ impl SocketAddress {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    pub(super) fn as_bytes_mut(&mut self) -> &mut [u8] {
+        &mut self.bytes
     }
 
     /// A structure with just the room for the name of a local socket, and for a closing zero.

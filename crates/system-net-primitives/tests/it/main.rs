@@ -14,6 +14,7 @@
 //! - hsts: the header, hosts, time, the file
 //! - ip: recorded rows, scope ids, Teredo
 //! - ip_extensions: tunnels, networks, interface identifiers
+//! - link_layer_end_point: addresses of frames, and of kinds without a type of their own
 //! - rows: reading recorded rows and comparing answers, for the modules above
 //! - status: the table of status codes
 //! - unix_end_point: addresses of local sockets
@@ -37,6 +38,7 @@ mod headers;
 mod hsts;
 mod ip;
 mod ip_extensions;
+mod link_layer_end_point;
 mod rows;
 mod status;
 mod unix_end_point;

@@ -5,7 +5,9 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::os::unix::ffi::OsStrExt;
 
-use system_net_primitives::{EndPoint, IpAddress, IpEndPoint, UnixDomainSocketEndPoint};
+use system_net_primitives::{
+    EndPoint, IpAddress, IpEndPoint, SocketAddress, UnixDomainSocketEndPoint,
+};
 
 /// Room for an address of any family, and how much of it is used. Its layout is the system's:
 /// the family in the first two bytes, what follows as the family has it.
@@ -120,15 +122,23 @@ impl RawAddress {
         self.length = length;
     }
 
-    /// The end point, if it is one of a kind that end points have.
+    /// The end point, if there is an address.
     pub(crate) fn to_end_point(&self) -> Option<EndPoint> {
+        match self.to_ip() {
+            Some(ip) => Some(EndPoint::Ip(ip)),
+            None => self.to_end_point_of_others(),
+        }
+    }
+
+    #[cold]
+    fn to_end_point_of_others(&self) -> Option<EndPoint> {
         if self.family() == libc::AF_UNIX || self.length == 0 {
             return self.to_unix().map(EndPoint::Unix);
         }
-        self.to_ip().map(EndPoint::Ip)
+        EndPoint::create(&SocketAddress::from_bytes(self.as_bytes()).ok()?).ok()
     }
 
-    /// The end point; of another kind, the one that stands for none.
+    /// The end point; without an address, the one that stands for none.
     pub(crate) fn to_end_point_or_none(&self) -> EndPoint {
         let none = || EndPoint::Unix(UnixDomainSocketEndPoint::unnamed());
         self.to_end_point().unwrap_or_else(none)

@@ -9,6 +9,8 @@ mod many_buffers;
 mod multicast;
 mod options;
 mod other_families;
+#[cfg(target_os = "linux")]
+mod packets;
 mod shutting_down;
 mod transfer;
 mod waiting;
