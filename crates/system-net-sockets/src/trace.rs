@@ -227,15 +227,20 @@ pub(crate) fn polled_in<'a>(
 /// Tells of a connection, by its ends: `Created connection from … to …`.
 #[inline]
 pub(crate) fn connected(socket: &Socket, method: &'static str, what: &'static str) {
-    let emitter = socket.handle().trace();
-    if emitter.wanted(TraceEventType::Information) {
-        let (own, peer) = (socket.local_end_point(), socket.remote_end_point());
-        if let (Ok(Some(own)), Ok(Some(peer))) = (own, peer) {
-            emitter.information(
-                method,
-                format_args!("{what} connection from {own} to {peer}."),
-            );
-        }
+    if socket.handle().trace().wanted(TraceEventType::Information) {
+        connected_heard(socket, method, what);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn connected_heard(socket: &Socket, method: &'static str, what: &'static str) {
+    let (own, peer) = (socket.local_end_point(), socket.remote_end_point());
+    if let (Ok(Some(own)), Ok(Some(peer))) = (own, peer) {
+        socket.handle().trace().information(
+            method,
+            format_args!("{what} connection from {own} to {peer}."),
+        );
     }
 }
 

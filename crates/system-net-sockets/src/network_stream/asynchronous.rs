@@ -9,7 +9,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use super::NetworkStream;
 use crate::enums::{SocketFlags, SocketShutdown};
 use crate::error::SocketError;
-use crate::socket::Wait;
+use crate::socket::{Handle, Wait};
 use crate::trace;
 
 /// The places of the stream's own reader and writer among those who wait for the socket.
@@ -76,11 +76,42 @@ impl AsyncRead for NetworkStream {
         let handle = this.socket.handle();
         let read = &mut this.waits.read;
         let room = buffer.initialize_unfilled();
-        let received = ready!(handle.poll_receive(cx, read, room, SocketFlags::NONE));
-        trace::polled(handle, "ReceiveAsync", &received, room);
-        buffer.advance(received?);
+        let received = if trace::is_heard(handle.trace()) {
+            poll_receive_traced(handle, cx, read, room)
+        } else {
+            handle.poll_receive(cx, read, room, SocketFlags::NONE)
+        };
+        buffer.advance(ready!(received)?);
         Poll::Ready(Ok(()))
     }
+}
+
+/// As `Handle::poll_receive`, while somebody hears.
+#[cold]
+#[inline(never)]
+fn poll_receive_traced(
+    handle: &Handle,
+    cx: &mut Context<'_>,
+    wait: &mut Wait,
+    room: &mut [u8],
+) -> Poll<Result<usize, SocketError>> {
+    let received = ready!(handle.poll_receive(cx, wait, room, SocketFlags::NONE));
+    trace::polled(handle, "ReceiveAsync", &received, room);
+    Poll::Ready(received)
+}
+
+/// As `Handle::poll_send`, while somebody hears.
+#[cold]
+#[inline(never)]
+fn poll_send_traced(
+    handle: &Handle,
+    cx: &mut Context<'_>,
+    wait: &mut Wait,
+    bytes: &[u8],
+) -> Poll<Result<usize, SocketError>> {
+    let sent = ready!(handle.poll_send(cx, wait, bytes, SocketFlags::NONE));
+    trace::polled(handle, "SendAsync", &sent, bytes);
+    Poll::Ready(sent)
 }
 
 impl AsyncWrite for NetworkStream {
@@ -94,9 +125,12 @@ impl AsyncWrite for NetworkStream {
         this.check_write()?;
         let write = &mut this.waits.write;
         let handle = this.socket.handle();
-        let sent = ready!(handle.poll_send(cx, write, bytes, SocketFlags::NONE));
-        trace::polled(handle, "SendAsync", &sent, bytes);
-        Poll::Ready(Ok(sent?))
+        let sent = if trace::is_heard(handle.trace()) {
+            poll_send_traced(handle, cx, write, bytes)
+        } else {
+            handle.poll_send(cx, write, bytes, SocketFlags::NONE)
+        };
+        Poll::Ready(Ok(ready!(sent)?))
     }
 
     fn poll_write_vectored(

@@ -131,8 +131,9 @@ impl Handle {
     /// Takes a connection, if one waits, and its peer's end point. The descriptor must be one
     /// that does not wait ([`make_nonblocking`](Self::make_nonblocking)).
     pub(crate) fn try_accept(&self, fd: &impl AsFd) -> io::Result<(OwnedFd, Option<EndPoint>)> {
+        let mut peer = RawAddress::new();
         loop {
-            let (new, peer) = sys::retry(|| sys::accept(fd.as_fd()))?;
+            let new = sys::retry(|| sys::accept(fd.as_fd(), &mut peer))?;
             let peer = peer.to_end_point();
             if protection_level::admits(self, &new, peer.as_ref()) {
                 return Ok((new, peer));

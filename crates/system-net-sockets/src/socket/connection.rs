@@ -88,12 +88,17 @@ impl Socket {
 
     #[inline]
     fn take_connection(&self) -> Result<Self, SocketError> {
+        self.handle().with_fd(|fd| self.take_connection_of(fd))
+    }
+
+    #[inline]
+    fn take_connection_of(&self, fd: &OwnedFd) -> Result<Self, SocketError> {
         let handle = self.handle();
-        let fd = handle.fd()?;
         handle.check_listening()?;
+        let mut peer = RawAddress::new();
         loop {
-            match sys::accept(fd.as_fd()) {
-                Ok((new, peer)) => {
+            match sys::accept(fd.as_fd(), &mut peer) {
+                Ok(new) => {
                     let peer = peer.to_end_point_or_none();
                     if !protection_level::admits(handle, &new, Some(&peer)) {
                         continue;
@@ -106,7 +111,7 @@ impl Socket {
                 }
                 Err(error) => match error.raw_os_error() {
                     // The system has no time-out of accept but uses the one of receive.
-                    Some(libc::EAGAIN) => handle.wait(&fd, libc::POLLIN, 0, "accept")?,
+                    Some(libc::EAGAIN) => handle.wait(fd, libc::POLLIN, 0, "accept")?,
                     // The client was gone before it was taken.
                     Some(libc::EINTR | libc::ECONNABORTED) if !handle.is_closed() => {}
                     _ => return Err(handle.failure(error, "accept")),

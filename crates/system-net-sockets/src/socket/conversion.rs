@@ -43,7 +43,7 @@ impl Socket {
     /// [`Misuse::Disposed`](system_net_primitives::Misuse::Disposed) when closed.
     #[doc(alias = "Socket.SafeHandle")]
     pub fn safe_handle(&self) -> Result<SafeSocketHandle, SocketError> {
-        self.handle().fd().map(SafeSocketHandle)
+        self.handle().share().map(SafeSocketHandle)
     }
 
     /// Finds out what the descriptor of a socket from elsewhere was used for.

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use std::sync::atomic::fence;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use system_net_diagnostics::{Emitter, Traced};
@@ -18,18 +18,19 @@ use crate::enums::{IpProtectionLevel, ProtocolType, SocketOptionName, SocketType
 use crate::error::{SocketError, SocketErrorCode};
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use crate::event_args::Channel;
-use crate::{sys, trace};
+use crate::sys::{self, Descriptor, Held, NotTaken};
+use crate::trace;
 
 /// How often a socket that closing does not wake looks whether it was closed.
 pub(super) const SLICE: Duration = Duration::from_millis(25);
 
 /// A descriptor that is closed when its last user is done with it.
 ///
-/// A call takes a share of the descriptor with [`fd`](Self::fd) and keeps it while it runs, so
-/// that the number cannot come to mean something else below it.
+/// A call holds the descriptor with [`fd`](Self::fd) while it runs, so that the number cannot come
+/// to mean something else below it; what lasts longer takes a [share](Self::share).
 #[derive(Debug)]
 pub(crate) struct Handle {
-    fd: RwLock<Option<Arc<OwnedFd>>>,
+    descriptor: Descriptor,
     closed: AtomicBool,
     family: AddressFamily,
     socket_type: SocketType,
@@ -124,7 +125,7 @@ impl Handle {
         birth: Birth,
     ) -> Self {
         Self {
-            fd: RwLock::new(Some(Arc::new(fd))),
+            descriptor: Descriptor::new(fd),
             closed: AtomicBool::new(false),
             family,
             socket_type,
@@ -159,17 +160,47 @@ impl Handle {
         trace::socket(&self.traced)
     }
 
-    /// A share of the descriptor.
+    /// The descriptor, for one call.
     ///
     /// # Errors
     /// [`Misuse::Disposed`] after [`close`](Self::close).
     #[inline]
-    pub(crate) fn fd(&self) -> Result<Arc<OwnedFd>, SocketError> {
-        let fd = self.fd.read().unwrap_or_else(PoisonError::into_inner);
-        match &*fd {
-            Some(fd) => Ok(Arc::clone(fd)),
-            None => Err(Misuse::disposed("Socket").into()),
+    pub(crate) fn fd(&self) -> Result<Held<'_>, SocketError> {
+        self.descriptor.hold().ok_or_else(disposed)
+    }
+
+    /// Runs a call with the descriptor: what [`fd`](Self::fd) is for, with the least of work.
+    #[inline(always)]
+    #[allow(
+        clippy::inline_always,
+        reason = "the calls that are made most often; in line, the count and its end are two \
+                  instructions each"
+    )]
+    pub(super) fn with_fd<R>(
+        &self,
+        run: impl FnOnce(&OwnedFd) -> Result<R, SocketError>,
+    ) -> Result<R, SocketError> {
+        match self.descriptor.hold_first() {
+            Some(fd) => run(&fd),
+            None => self.with_later(run),
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn with_later<R>(
+        &self,
+        run: impl FnOnce(&OwnedFd) -> Result<R, SocketError>,
+    ) -> Result<R, SocketError> {
+        run(&*self.descriptor.hold_later().ok_or_else(disposed)?)
+    }
+
+    /// A share of the descriptor, for what lasts longer than a call.
+    ///
+    /// # Errors
+    /// [`Misuse::Disposed`] after [`close`](Self::close).
+    pub(crate) fn share(&self) -> Result<Arc<OwnedFd>, SocketError> {
+        self.descriptor.share().ok_or_else(disposed)
     }
 
     #[inline]
@@ -216,11 +247,7 @@ impl Handle {
         if self.closed.swap(true, Ordering::SeqCst) {
             return;
         }
-        let fd = self
-            .fd
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        let fd = self.descriptor.end();
         // Ends what waits asynchronously, which keeps shares of the descriptor.
         self.watch.close();
         let Some(fd) = fd else { return };
@@ -228,7 +255,7 @@ impl Handle {
         self.close_channel(&fd);
         // Only calls in flight make it necessary: a shutdown would end the connection of a
         // duplicate in another process too.
-        if Arc::strong_count(&fd) > 1 {
+        if fd.is_held_by_others() {
             wake(&fd);
             self.wake_connecting(&fd);
         }
@@ -266,13 +293,8 @@ impl Handle {
 
     /// Puts another descriptor in the place of this one, which is closed when its last user is
     /// done. Gives the old one.
-    pub(crate) fn replace(&self, new: OwnedFd) -> Result<Arc<OwnedFd>, SocketError> {
-        let mut fd = self.fd.write().unwrap_or_else(PoisonError::into_inner);
-        let old = match &mut *fd {
-            Some(fd) => std::mem::replace(fd, Arc::new(new)),
-            None => return Err(Misuse::disposed("Socket").into()),
-        };
-        drop(fd);
+    pub(crate) fn replace(&self, new: OwnedFd) -> Result<Held<'_>, SocketError> {
+        let old = self.descriptor.replace(new).ok_or_else(disposed)?;
         self.watch.reset();
         #[cfg(any(target_os = "linux", target_os = "android"))]
         if let Some(channel) = self.channel.get() {
@@ -281,22 +303,18 @@ impl Handle {
         Ok(old)
     }
 
-    /// Takes the descriptor out for another owner; `None` when a call is in flight.
+    /// Takes the descriptor out for another owner, unless a call is in flight.
     pub(super) fn take(&self) -> Result<OwnedFd, SocketError> {
         self.watch.reset();
-        let mut slot = self.fd.write().unwrap_or_else(PoisonError::into_inner);
-        let Some(fd) = slot.take() else {
-            return Err(Misuse::disposed("Socket").into());
-        };
-        match Arc::try_unwrap(fd) {
+        match self.descriptor.take() {
             Ok(fd) => {
                 self.closed.store(true, Ordering::SeqCst);
                 #[cfg(any(target_os = "linux", target_os = "android"))]
                 self.close_channel(&fd);
                 Ok(fd)
             }
-            Err(fd) => {
-                *slot = Some(fd);
+            Err(NotTaken::Ended) => Err(disposed()),
+            Err(NotTaken::Held) => {
                 Err(Misuse::invalid_operation("a call on the socket is in flight").into())
             }
         }
@@ -516,19 +534,25 @@ impl Drop for Handle {
     fn drop(&mut self) {
         // Nobody else has the handle, so what a close takes locks for is at hand. The watch
         // ends its waits, and lets go of the descriptor, as it does in a close.
-        let fd = self.fd.get_mut().unwrap_or_else(PoisonError::into_inner);
-        let Some(fd) = fd.take() else { return };
         *self.closed.get_mut() = true;
         self.watch.end();
+        let Some((fd, shared)) = self.descriptor.get_mut() else {
+            return;
+        };
         #[cfg(any(target_os = "linux", target_os = "android"))]
         if let Some(channel) = self.channel.get() {
-            channel.close(&fd);
+            channel.close(fd);
         }
-        // A call in flight may keep a share beyond the handle.
-        if Arc::strong_count(&fd) > 1 {
-            wake(&fd);
+        // A share may last beyond the handle.
+        if shared {
+            wake(fd);
         }
     }
+}
+
+#[cold]
+fn disposed() -> SocketError {
+    Misuse::disposed("Socket").into()
 }
 
 fn wakes_on_shutdown(family: AddressFamily) -> bool {

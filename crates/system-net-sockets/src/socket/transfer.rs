@@ -399,13 +399,23 @@ impl Handle {
         &self,
         what: &'static str,
         all: usize,
+        once: impl FnMut(&OwnedFd, usize) -> io::Result<(usize, usize)>,
+    ) -> Result<usize, SocketError> {
+        self.with_fd(|fd| self.sending_on(fd, what, all, once))
+    }
+
+    #[inline]
+    fn sending_on(
+        &self,
+        fd: &OwnedFd,
+        what: &'static str,
+        all: usize,
         mut once: impl FnMut(&OwnedFd, usize) -> io::Result<(usize, usize)>,
     ) -> Result<usize, SocketError> {
-        let fd = self.fd()?;
         let timeout = self.send_timeout.load(Ordering::Relaxed);
         let mut sent = 0;
         loop {
-            let error = match once(&fd, sent) {
+            let error = match once(fd, sent) {
                 Ok((now, asked)) => {
                     sent += now;
                     if sent >= all || !self.is_stream() || !self.is_blocking() {
@@ -424,7 +434,7 @@ impl Handle {
                 }
                 Err(error) => match error.raw_os_error() {
                     Some(libc::EINTR) if !self.is_closed() => continue,
-                    Some(libc::EAGAIN) => match self.wait(&fd, libc::POLLOUT, timeout, what) {
+                    Some(libc::EAGAIN) => match self.wait(fd, libc::POLLOUT, timeout, what) {
                         Ok(()) => continue,
                         Err(error) => error,
                     },
@@ -444,20 +454,29 @@ impl Handle {
     fn receiving<T>(
         &self,
         what: &'static str,
+        once: impl FnMut(&OwnedFd, i32) -> io::Result<T>,
+    ) -> Result<T, SocketError> {
+        self.with_fd(|fd| self.receiving_on(fd, what, once))
+    }
+
+    #[inline]
+    fn receiving_on<T>(
+        &self,
+        fd: &OwnedFd,
+        what: &'static str,
         mut once: impl FnMut(&OwnedFd, i32) -> io::Result<T>,
     ) -> Result<T, SocketError> {
-        let fd = self.fd()?;
         let mut more = 0;
         if !self.wakes_on_shutdown() && self.is_blocking() {
-            self.wait_in_slices(&fd, what)?;
+            self.wait_in_slices(fd, what)?;
             more = libc::MSG_DONTWAIT;
         }
         loop {
-            match once(&fd, more) {
+            match once(fd, more) {
                 Ok(result) => return Ok(result),
                 Err(error) if error.raw_os_error() == Some(libc::EAGAIN) => {
                     let timeout = self.receive_timeout.load(Ordering::Relaxed);
-                    self.wait(&fd, libc::POLLIN, timeout, what)?;
+                    self.wait(fd, libc::POLLIN, timeout, what)?;
                 }
                 Err(error) => return Err(self.failure(error, what)),
             }

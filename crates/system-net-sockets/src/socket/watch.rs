@@ -146,7 +146,7 @@ impl Handle {
         if self.is_closed() {
             return Poll::Ready(Err(self.closed_asynchronously(wait.begun, what)));
         }
-        let source = || -> io::Result<Arc<OwnedFd>> { Ok(self.fd()?) };
+        let source = || -> io::Result<Arc<OwnedFd>> { Ok(self.share()?) };
         let polled = self
             .watch()
             .shared

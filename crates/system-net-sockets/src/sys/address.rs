@@ -123,6 +123,7 @@ impl RawAddress {
     }
 
     /// The end point, if there is an address.
+    #[inline]
     pub(crate) fn to_end_point(&self) -> Option<EndPoint> {
         match self.to_ip() {
             Some(ip) => Some(EndPoint::Ip(ip)),
@@ -139,6 +140,7 @@ impl RawAddress {
     }
 
     /// The end point; without an address, the one that stands for none.
+    #[inline]
     pub(crate) fn to_end_point_or_none(&self) -> EndPoint {
         let none = || EndPoint::Unix(UnixDomainSocketEndPoint::unnamed());
         self.to_end_point().unwrap_or_else(none)
@@ -159,6 +161,7 @@ impl RawAddress {
     }
 
     /// The IP address and port, if it is one.
+    #[inline]
     pub(crate) fn to_ip(&self) -> Option<IpEndPoint> {
         let bytes = self.as_bytes();
         if bytes.len() < 8 {

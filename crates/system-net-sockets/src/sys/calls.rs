@@ -60,16 +60,16 @@ pub(crate) fn connect(fd: BorrowedFd<'_>, address: &RawAddress) -> io::Result<()
     check(unsafe { libc::connect(fd.as_raw_fd(), address, length) }).map(drop)
 }
 
-/// Takes a connection and its peer's address. The new socket is not inherited by other programs
-/// and waits in its calls.
-pub(crate) fn accept(fd: BorrowedFd<'_>) -> io::Result<(OwnedFd, RawAddress)> {
-    let mut peer = RawAddress::new();
+/// Takes a connection and writes its peer's address. The new socket is not inherited by other
+/// programs and waits in its calls.
+#[inline]
+pub(crate) fn accept(fd: BorrowedFd<'_>, peer: &mut RawAddress) -> io::Result<OwnedFd> {
     let (address, length) = peer.parts_mut();
     let flags = libc::SOCK_CLOEXEC;
     // SAFETY: `address` has room for the bytes that `length` says, both live in `peer`.
     let new = check(unsafe { libc::accept4(fd.as_raw_fd(), address, length, flags) })?;
     // SAFETY: the descriptor was made by the call above and has no other owner.
-    Ok((unsafe { OwnedFd::from_raw_fd(new) }, peer))
+    Ok(unsafe { OwnedFd::from_raw_fd(new) })
 }
 
 /// Ends one direction of a connection or both.

@@ -7,6 +7,7 @@
 mod address;
 mod calls;
 mod control;
+mod descriptor;
 mod file;
 mod local;
 mod names;
@@ -20,6 +21,7 @@ pub(crate) use calls::{
     wait, wait_for_any,
 };
 pub(crate) use control::Control;
+pub(crate) use descriptor::{Descriptor, Held, NotTaken};
 pub(crate) use file::send_file;
 pub(crate) use local::{has_ipv6, host_name, interface_addresses};
 pub(crate) use names::{Found, aliases, interface_index, look_up, name_of};

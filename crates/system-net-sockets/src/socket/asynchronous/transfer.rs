@@ -45,11 +45,10 @@ impl Socket {
         let mut wait = Wait::new();
         let mut heard = Heard::enter(handle, "ReceiveAsync");
         poll_fn(move |cx| {
-            let received = handle.poll_receive(cx, &mut wait, buffer, flags);
-            if let Poll::Ready(received) = &received {
-                heard.end(handle, "ReceiveAsync", received, buffer);
+            if heard.0.is_some() {
+                return heard.poll_receive(handle, cx, &mut wait, buffer, flags);
             }
-            received
+            handle.poll_receive(cx, &mut wait, buffer, flags)
         })
     }
 
@@ -151,11 +150,10 @@ impl Socket {
         let mut sending = Sending::new(handle);
         let mut heard = Heard::enter(handle, "SendAsync");
         poll_fn(move |cx| {
-            let sent = sending.poll(cx, buffer, flags);
-            if let Poll::Ready(sent) = &sent {
-                heard.end(handle, "SendAsync", sent, buffer);
+            if heard.0.is_some() {
+                return heard.poll_send(&mut sending, cx, buffer, flags);
             }
-            sent
+            sending.poll(cx, buffer, flags)
         })
     }
 
@@ -230,22 +228,36 @@ impl Heard {
         Self(Some(Box::new(call)))
     }
 
-    #[inline]
-    fn end(
+    #[cold]
+    #[inline(never)]
+    fn poll_receive(
         &mut self,
         handle: &Handle,
-        method: &'static str,
-        result: &Result<usize, SocketError>,
-        bytes: &[u8],
-    ) {
-        if self.0.is_some() {
-            self.end_heard(handle, method, result, bytes);
-        }
+        cx: &mut Context<'_>,
+        wait: &mut Wait,
+        buffer: &mut [u8],
+        flags: SocketFlags,
+    ) -> Poll<Result<usize, SocketError>> {
+        let received = ready!(handle.poll_receive(cx, wait, buffer, flags));
+        self.end(handle, "ReceiveAsync", &received, buffer);
+        Poll::Ready(received)
     }
 
     #[cold]
     #[inline(never)]
-    fn end_heard(
+    fn poll_send(
+        &mut self,
+        sending: &mut Sending<&Handle>,
+        cx: &mut Context<'_>,
+        buffer: &[u8],
+        flags: SocketFlags,
+    ) -> Poll<Result<usize, SocketError>> {
+        let sent = ready!(sending.poll(cx, buffer, flags));
+        self.end(sending.handle, "SendAsync", &sent, buffer);
+        Poll::Ready(sent)
+    }
+
+    fn end(
         &mut self,
         handle: &Handle,
         method: &'static str,

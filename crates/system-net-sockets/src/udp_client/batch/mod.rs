@@ -8,7 +8,6 @@ mod tests;
 
 use std::io;
 use std::os::fd::OwnedFd;
-use std::sync::Arc;
 use std::time::Duration;
 
 use quinn_udp::{Transmit, UdpSockRef, UdpSocketState};
@@ -18,6 +17,7 @@ use super::{UdpClient, UdpReceiveResult};
 use crate::SelectMode;
 use crate::error::{SocketError, SocketErrorCode};
 use crate::socket::milliseconds;
+use crate::sys::Held;
 
 pub use buffer::UdpBatch;
 pub(crate) use state::Batches;
@@ -156,7 +156,7 @@ impl UdpClient {
         datagrams: &'a [u8],
         segment_size: usize,
         end_point: IpEndPoint,
-    ) -> Result<(Arc<OwnedFd>, Sending<'a>), SocketError> {
+    ) -> Result<(Held<'_>, Sending<'a>), SocketError> {
         if segment_size == 0 {
             return Err(Misuse::out_of_range("segmentSize", "expected 1 or more").into());
         }
@@ -165,7 +165,7 @@ impl UdpClient {
         Ok((fd, Sending::new(datagrams, segment_size, mapped)))
     }
 
-    pub(super) fn prepare_receive(&self) -> Result<Arc<OwnedFd>, SocketError> {
+    pub(super) fn prepare_receive(&self) -> Result<Held<'_>, SocketError> {
         let fd = self.batch_fd()?;
         self.batches().state(&fd)?;
         self.batches().put_together(&fd);
@@ -174,7 +174,7 @@ impl UdpClient {
 
     /// The descriptor, which does not wait any more: the system's call for many messages would
     /// wait for all of them.
-    fn batch_fd(&self) -> Result<Arc<OwnedFd>, SocketError> {
+    fn batch_fd(&self) -> Result<Held<'_>, SocketError> {
         let handle = self.socket.handle();
         let fd = handle.fd()?;
         handle.make_nonblocking(&fd)?;
