@@ -39,9 +39,13 @@ pub(crate) struct Program {
     /// file that SYSTEM_NET_CONFIG names
     #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) config: Option<PathBuf>,
+    /// Tell on stderr the heads that are sent (>) and received (<), names that are looked up and
+    /// connections that are made (*), without secrets; see --trace for more
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
     /// Write what the library's classes do, and the data they send and receive, to this file, in the
-    /// form of .NET's network traces and without secrets; - for stderr. It takes the place of what
-    /// configuration files have traced
+    /// form of .NET's network traces and without secrets; - for stdout, % for stderr. It takes the
+    /// place of what configuration files have traced
     #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) trace: Option<PathBuf>,
     #[command(subcommand)]
@@ -97,10 +101,6 @@ pub(crate) struct Body {
 /// What every transfer takes.
 #[derive(Debug, Args)]
 pub(crate) struct Transfer {
-    /// Tell on stderr the heads that are sent and received, requests' as sent, without secrets; see
-    /// --trace for more
-    #[arg(short, long)]
-    pub(crate) verbose: bool,
     /// No progress bar and no error messages
     #[arg(short, long)]
     pub(crate) silent: bool,

@@ -15,7 +15,6 @@ mod excerpt;
 mod failure;
 mod file_name;
 mod headers;
-mod heads;
 mod interruption;
 mod output;
 mod password;
@@ -28,6 +27,7 @@ mod told;
 mod trace;
 mod transfer;
 mod upload;
+mod verbose;
 mod verbs;
 
 use std::process::ExitCode;

@@ -13,12 +13,14 @@ use crate::arguments::{Program, Transfer, Verb};
 use crate::failure::{CA_FILE, Failure, USAGE};
 use crate::proxy;
 use crate::source_line;
-use crate::trace::Trace;
+use crate::trace::{Form, STDERR, Trace};
 
 /// What the options say that every verb takes.
 pub(crate) struct Setup {
     config: Option<PathBuf>,
     trace: Option<Trace>,
+    /// Whether `-v` was given.
+    pub(crate) verbose: bool,
 }
 
 /// The configuration files of a call.
@@ -29,30 +31,39 @@ pub(crate) struct Files {
 
 impl Setup {
     /// The verb to run, which may stand behind `trace`, and what the options say.
-    pub(crate) fn begin(program: Program) -> (Verb, Self) {
-        let (config, file) = (program.config, program.trace);
+    ///
+    /// # Errors
+    /// If the file of traces cannot be written.
+    pub(crate) fn begin(program: Program) -> Result<(Verb, Self), Failure> {
+        let (config, file, verbose) = (program.config, program.trace, program.verbose);
         let options = match program.verb {
             Verb::Trace(options) => options,
             verb => {
-                let trace = file.as_deref().map(Trace::to);
-                return (verb, Self { config, trace });
+                let trace = file.as_deref().map(Form::of_option);
+                let setup = Self {
+                    config,
+                    trace: trace.map(Trace::begin).transpose()?,
+                    verbose,
+                };
+                return Ok((verb, setup));
             }
         };
         // Usage errors end here, as those of the program do.
         let call = std::iter::once(OsString::from("sysnet")).chain(options.call);
         let inner = Program::parse_from(call);
         let file = inner.trace.or(file);
-        let trace = Trace {
+        let form = Form {
             hex: options.hex,
             max_data_size: options.max_data,
             json: options.json,
-            ..Trace::to(file.as_deref().unwrap_or_else(|| Path::new("-")))
+            ..Form::of_option(file.as_deref().unwrap_or_else(|| Path::new(STDERR)))
         };
         let setup = Self {
             config: inner.config.or(config),
-            trace: Some(trace),
+            trace: Some(Trace::begin(form)?),
+            verbose: inner.verbose || verbose,
         };
-        (inner.verb, setup)
+        Ok((inner.verb, setup))
     }
 
     /// The files that count: `--config` stands for the application's.
@@ -88,7 +99,7 @@ impl Setup {
         }
         let context = NetContext::with_settings(settings);
         if let Some(trace) = &self.trace {
-            trace.register(&context)?;
+            trace.register(&context);
         }
         // Only the first can be it; a verb asks once.
         let _there_is_one = context.clone().set_global();

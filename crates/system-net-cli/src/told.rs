@@ -1,5 +1,5 @@
-//! What the library tells on stderr of a transfer: its warnings, and with `-v` the heads. What it
-//! fails with is told by the program itself, and what it does by `--trace`.
+//! What the library tells on stderr of a transfer: its warnings, and with `-v` what it does. What it
+//! fails with is told by the program itself.
 
 use std::fmt::Debug;
 use std::io::Write;
@@ -12,20 +12,20 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::heads::{self, Heads};
+use crate::verbose::{self, Verbose};
 
 /// How much of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Told {
     Nothing,
     Warnings,
-    WarningsAndHeads,
+    WarningsAndVerbose,
 }
 
 impl Told {
     pub(crate) fn of(verbose: bool, silent: bool) -> Self {
         match (verbose, silent) {
-            (true, _) => Self::WarningsAndHeads,
+            (true, _) => Self::WarningsAndVerbose,
             (false, true) => Self::Nothing,
             (false, false) => Self::Warnings,
         }
@@ -39,11 +39,11 @@ impl Told {
         let warnings = Warnings.with_filter(filter_fn(|metadata| {
             *metadata.level() == Level::WARN && metadata.target().starts_with("System.Net")
         }));
-        let data = Targets::new().with_target(heads::TARGET, LevelFilter::TRACE);
-        let heads = (self == Self::WarningsAndHeads).then(|| Heads.with_filter(data));
+        let data = Targets::new().with_target(verbose::TARGET, LevelFilter::TRACE);
+        let verbose = (self == Self::WarningsAndVerbose).then(|| Verbose.with_filter(data));
         tracing_subscriber::registry()
             .with(warnings)
-            .with(heads)
+            .with(verbose)
             .init();
     }
 }

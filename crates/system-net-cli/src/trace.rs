@@ -1,8 +1,9 @@
 //! `--trace` and `sysnet trace`: the traces of the guide, written by a listener of the library for
 //! the settings that the options make.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -29,11 +30,13 @@ const SOURCES: [&str; 6] = [
 /// The name of the listener and of its type, which the program registers.
 const LISTENER: &str = "sysnet";
 
+/// What stands for stderr, as for curl.
+pub(crate) const STDERR: &str = "%";
+
 /// What traces shall be written, and where to.
 #[derive(Clone, Debug)]
-pub(crate) struct Trace {
-    /// `None` for stderr.
-    pub(crate) file: Option<PathBuf>,
+pub(crate) struct Form {
+    pub(crate) file: PathBuf,
     /// Whether data are shown as numbers too.
     pub(crate) hex: bool,
     pub(crate) max_data_size: u32,
@@ -41,15 +44,52 @@ pub(crate) struct Trace {
     pub(crate) json: bool,
 }
 
-impl Trace {
+impl Form {
     /// What `--trace FILE` asks for: the form that is usual in .NET.
-    pub(crate) fn to(file: &Path) -> Self {
+    pub(crate) fn of_option(file: &Path) -> Self {
         Self {
-            file: (file != Path::new("-")).then(|| file.to_owned()),
+            file: file.to_owned(),
             hex: true,
             max_data_size: TraceSourceSettings::new("").max_data_size,
             json: false,
         }
+    }
+}
+
+/// Where traces go.
+#[derive(Debug)]
+enum Target {
+    Stdout,
+    Stderr,
+    File(File),
+}
+
+/// Traces in such a form.
+#[derive(Debug)]
+pub(crate) struct Trace {
+    form: Form,
+    target: Arc<Target>,
+}
+
+impl Trace {
+    /// The file is there from now on, and empty; a new one is its owner's alone, as it may hold
+    /// what no mask has found. Whatever the verb is, it has not begun.
+    pub(crate) fn begin(form: Form) -> Result<Self, Failure> {
+        let target = match form.file.to_str() {
+            Some("-") => Target::Stdout,
+            Some(STDERR) => Target::Stderr,
+            _ => {
+                let mut options = OpenOptions::new();
+                options.write(true).create(true).truncate(true).mode(0o600);
+                let opened = options.open(&form.file);
+                let failed = |error| Failure::file(WRITE, form.file.display(), &error);
+                Target::File(opened.map_err(failed)?)
+            }
+        };
+        Ok(Self {
+            form,
+            target: Arc::new(target),
+        })
     }
 
     /// Everything of all sources, to the one listener: in place of what files ask for.
@@ -63,11 +103,11 @@ impl Trace {
         };
         let source = |name: &str| TraceSourceSettings {
             switch_value: Some("Verbose".to_owned()),
-            trace_mode: match self.hex {
+            trace_mode: match self.form.hex {
                 true => TraceMode::IncludeHex,
                 false => TraceMode::ProtocolOnly,
             },
-            max_data_size: self.max_data_size,
+            max_data_size: self.form.max_data_size,
             listeners: vec![listener(None)],
             ..TraceSourceSettings::new(name)
         };
@@ -82,23 +122,17 @@ impl Trace {
         }
     }
 
-    /// Makes the type of the listener known; the file is there from now on, and empty.
-    pub(crate) fn register(&self, context: &NetContext) -> Result<(), Failure> {
-        let file = match &self.file {
-            None => None,
-            Some(path) => Some(
-                File::create(path).map_err(|error| Failure::file(WRITE, path.display(), &error))?,
-            ),
-        };
-        let json = self.json;
+    /// Makes the type of the listener known.
+    pub(crate) fn register(&self, context: &NetContext) {
+        let (target, json) = (Arc::clone(&self.target), self.form.json);
         let make: Arc<TraceListenerConstructor> = Arc::new(move |_| {
-            Ok(match &file {
-                None => listener(io::stderr(), json),
-                Some(file) => listener(file.try_clone()?, json),
+            Ok(match &*target {
+                Target::Stdout => listener(io::stdout(), json),
+                Target::Stderr => listener(io::stderr(), json),
+                Target::File(file) => listener(file.try_clone()?, json),
             })
         });
         TypeRegistry::of(context).register(LISTENER, make);
-        Ok(())
     }
 }
 

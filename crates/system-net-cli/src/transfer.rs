@@ -30,6 +30,7 @@ const USER_AGENT: &str = concat!("sysnet/", env!("CARGO_PKG_VERSION"));
 pub(crate) struct Session<'a> {
     options: &'a Transfer,
     body: &'a Body,
+    verbose: bool,
     context: NetContext,
     headers: Vec<Header>,
     credential: Option<NetworkCredential>,
@@ -53,12 +54,13 @@ impl<'a> Session<'a> {
         options: &'a Transfer,
         body: &'a Body,
     ) -> Result<Self, Failure> {
-        Told::of(options.verbose, options.silent).begin();
+        Told::of(setup.verbose, options.silent).begin();
         let headers = options.headers.iter().map(|text| Header::parse(text));
         let credential = options.user.as_deref();
         Ok(Self {
             options,
             body,
+            verbose: setup.verbose,
             context: setup::of_transfer(setup, options)?,
             headers: headers.collect::<Result<_, _>>()?,
             credential: credential
@@ -110,8 +112,8 @@ impl<'a> Session<'a> {
             Some(http) => self.prepare(http, &job)?,
             None => self.prepare_plain(&mut request, &job, &uri)?,
         }
-        // The heads of HTTP requests are shown as they are sent.
-        if self.options.verbose && request.as_http().is_none() {
+        // Those of HTTP are shown as they are sent and received.
+        if self.verbose && request.as_http().is_none() {
             eprintln!("> {} {uri}", job.method);
         }
         let watch = self.watch(&request, &destination);
@@ -214,7 +216,7 @@ impl<'a> Session<'a> {
         destination: &Destination,
         report: &mut TransferReport,
     ) -> Result<(), Failure> {
-        let quiet = self.options.silent || self.options.verbose || destination.is_terminal();
+        let quiet = self.options.silent || self.verbose || destination.is_terminal();
         let mut sending = None;
         if let Some(upload) = job.upload {
             sending = send(request, upload, !quiet, &mut report.bytes_sent)?;
@@ -231,7 +233,7 @@ impl<'a> Session<'a> {
                 }
             },
         };
-        if self.options.verbose {
+        if self.verbose && response.as_http().is_none() {
             show_response(&response);
         }
         describe(&response, report);

@@ -18,11 +18,12 @@ mod uri;
 use crate::arguments::{Program, Verb};
 use crate::failure::Failure;
 use crate::setup::Setup;
+use crate::told::Told;
 
 /// Runs a verb; the error is the exit code, after everything was said.
 pub(crate) fn run(program: Program) -> Result<(), u8> {
-    let (verb, setup) = Setup::begin(program);
-    match of_setup(verb, &setup) {
+    let outcome = Setup::begin(program).and_then(|(verb, setup)| of_setup(verb, &setup));
+    match outcome {
         Ok(0) => Ok(()),
         Ok(code) => Err(code),
         Err(failure) => {
@@ -33,6 +34,10 @@ pub(crate) fn run(program: Program) -> Result<(), u8> {
 }
 
 fn of_setup(verb: Verb, setup: &Setup) -> Outcome {
+    if let Verb::Dns(_) | Verb::Tcp(_) | Verb::Udp(_) = verb {
+        // What fails they say themselves.
+        Told::of(setup.verbose, true).begin();
+    }
     match verb {
         Verb::Tour(options) => tour::run(&options, setup),
         Verb::Get(options) => get::run(&options, setup),

@@ -52,7 +52,4 @@ pub(crate) struct End {
     /// IPv6 only
     #[arg(short = '6', id = "v6")]
     pub(crate) v6: bool,
-    /// Tell on stderr who is at the other end
-    #[arg(short, long)]
-    pub(crate) verbose: bool,
 }

@@ -38,7 +38,7 @@ enum Service {
 }
 
 pub(super) fn run(options: &Serve, setup: &Setup) -> Outcome {
-    Told::of(false, options.silent).begin();
+    Told::of(setup.verbose, options.silent).begin();
     let service = match options.echo {
         true => Service::Echo,
         false => {

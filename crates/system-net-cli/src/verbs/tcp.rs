@@ -27,7 +27,7 @@ pub(super) fn run(options: &Tcp, setup: &Setup) -> Outcome {
     } else {
         connect(options, &context)?
     };
-    if options.end.verbose {
+    if setup.verbose {
         let peer = socket.remote_end_point().ok().flatten();
         let peer = peer
             .map(|peer| peer.to_string())

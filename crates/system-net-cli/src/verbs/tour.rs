@@ -26,7 +26,7 @@ struct Report<'a> {
 }
 
 pub(super) fn run(options: &Tour, setup: &Setup) -> Outcome {
-    Told::Warnings.begin();
+    Told::of(setup.verbose, false).begin();
     let servers = Servers::start(setup)?;
     let folder = tempfile::tempdir()
         .map_err(|error| Failure::file(FAILED, "cannot make a folder", &error))?;

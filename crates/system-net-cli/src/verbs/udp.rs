@@ -62,7 +62,7 @@ pub(super) fn run(options: &Udp, setup: &Setup) -> Outcome {
         }
         sending.stdin_ended.store(true, Ordering::Release);
     });
-    receive(&talk, options)?;
+    receive(&talk, options, setup.verbose)?;
     Ok(0)
 }
 
@@ -138,7 +138,7 @@ fn advise(failure: Failure, code: SocketErrorCode) -> Failure {
     }
 }
 
-fn receive(talk: &Talk, options: &Udp) -> Result<(), Failure> {
+fn receive(talk: &Talk, options: &Udp, verbose: bool) -> Result<(), Failure> {
     let look = i32::try_from(LOOK.as_millis()).unwrap_or(i32::MAX);
     talk.socket
         .set_receive_timeout(look)
@@ -157,7 +157,7 @@ fn receive(talk: &Talk, options: &Udp) -> Result<(), Failure> {
         match talk.socket.receive_from(&mut buffer, SocketFlags::NONE) {
             Ok(got) => {
                 silent = Duration::ZERO;
-                if options.end.verbose {
+                if verbose {
                     eprintln!("{} bytes from {}", got.received_bytes, got.remote_end_point);
                 }
                 if options.end.listen {

@@ -1,6 +1,7 @@
 //! `sysnet trace` and `--trace`: the traces of the guide, compared with what peers saw.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 use rustix::process::Signal;
 use system_net_testkit::{HttpPeer, Response, refused_port};
@@ -144,13 +145,94 @@ fn trace_option_of_every_verb() {
             "{verb:?}"
         );
     }
-    let on_stderr = run(&["--trace", "-", "get", &url]);
-    assert!(
-        on_stderr.stderr.lines().all(is_traced),
-        "{}",
-        on_stderr.stderr
-    );
-    assert!(!on_stderr.stderr.is_empty());
+}
+
+/// As for curl, `-` is stdout, and `%` stderr.
+#[test]
+fn trace_to_the_standard_streams() {
+    let peer = pages();
+    let url = peer.url("/");
+    let plain = run(&["get", &url]).ok().text();
+    for call in [
+        &["--trace", "%", "get", &url][..],
+        &["trace", "--hex", "--", "get", &url],
+        &["trace", "--hex", "--trace", "%", "--", "get", &url],
+    ] {
+        let run = run(call);
+        assert_eq!((run.code, run.text()), (0, plain.clone()), "{call:?}");
+        assert!(run.stderr.lines().all(is_traced), "{}", run.stderr);
+        assert!(run.stderr.contains("::WriteHeaders"), "{}", run.stderr);
+    }
+    for call in [
+        &["--trace", "-", "get", &url, "-o", "/dev/null"][..],
+        &["get", "--trace", "-", &url, "-o", "/dev/null"],
+        &[
+            "trace",
+            "--hex",
+            "--trace",
+            "-",
+            "--",
+            "get",
+            &url,
+            "-o",
+            "/dev/null",
+        ],
+    ] {
+        let run = run(call).ok();
+        let text = run.text();
+        assert!(text.lines().all(is_traced), "{text}");
+        assert!(text.contains("::WriteHeaders"), "{text}");
+    }
+    assert!(!std::path::Path::new("-").exists() && !std::path::Path::new("%").exists());
+}
+
+/// A file that cannot be written ends every verb alike, before it does anything.
+#[test]
+fn trace_to_a_file_that_cannot_be_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let bad = "no/such/folder/file";
+    let here = folder.path().to_str().unwrap();
+    let peer = pages();
+    let url = peer.url("/");
+    for file in [bad, here] {
+        for call in [
+            &["--trace", file, "get", &url][..],
+            &["get", "--trace", file, &url],
+            &["trace", "--trace", file, "--", "get", &url],
+            &["trace", "--json", "--", "get", "--trace", file, &url],
+            &["--trace", file, "trace", "--", "put", "-", &url],
+            &["--trace", file, "post", "-d", "a", &url],
+            &["--trace", file, "get", "not a url"],
+            &["--trace", file, "tour"],
+            &["--trace", file, "serve", "--echo"],
+            &["--trace", file, "dns", "127.0.0.1"],
+            &["--trace", file, "tcp", "127.0.0.1", "1"],
+            &["--trace", file, "udp", "127.0.0.1", "1"],
+            &["--trace", file, "uri", "builder"],
+            &["--trace", file, "config", "show"],
+            &["--trace", file, "completions", "bash"],
+        ] {
+            let run = run_in(folder.path(), call);
+            assert_eq!((run.code, run.text()), (23, String::new()), "{call:?}");
+            let line = format!("sysnet: {file}: ");
+            assert!(run.stderr.starts_with(&line), "{call:?}: {}", run.stderr);
+        }
+    }
+    assert_eq!(peer.request_count(), 0);
+}
+
+/// What no mask has found is for the owner's eyes; a file that is there keeps its mode.
+#[test]
+fn trace_files_are_private() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    let path = file.to_str().unwrap();
+    let mode = || fs::metadata(&file).unwrap().permissions().mode() & 0o777;
+    run(&["--trace", path, "uri", "builder"]).ok();
+    assert_eq!(mode(), 0o600);
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    run(&["--trace", path, "uri", "builder"]).ok();
+    assert_eq!(mode(), 0o644);
 }
 
 /// Sockets by themselves, and names: what stdin held is what was sent, as the peer saw it.
@@ -297,7 +379,6 @@ fn trace_ends_as_its_verb() {
         (2, &["trace", "--", "trace", "--", "uri", "builder"]),
         (2, &["trace", "--max-data", "x", "--", "uri", "builder"]),
         (0, &["trace", "--", "uri", "builder"]),
-        (23, &["--trace", "no/such/folder/file", "uri", "builder"]),
     ] {
         let run = run(call);
         assert_eq!(run.code, code, "{call:?}: {}", run.stderr);

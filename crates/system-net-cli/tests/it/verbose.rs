@@ -1,12 +1,18 @@
-//! `-v`: the request heads it prints are those the server received, secrets aside.
+//! `-v`: the heads it prints are those the server received and sent, secrets aside.
 
 use system_net_testkit::{HttpPeer, Response};
 
+use rustix::process::Signal;
+
 use crate::program::{Run, run, run_with_input};
+use crate::serve::Server;
 
 /// Redirects, and a login for `/secret`.
 fn peer() -> HttpPeer {
     HttpPeer::serve(|request| match request.target().as_str() {
+        "/cookie" => Response::new(200)
+            .header("Set-Cookie", "a=geheim")
+            .body("ok"),
         "/old" => Response::new(302).header("Location", "/new"),
         "/kept" => Response::new(307).header("Location", "/new"),
         "/secret" if request.header("Authorization").is_none() => {
@@ -91,4 +97,80 @@ fn verbose_shows_redirects_and_retries() {
     check(2, |peer| {
         run(&[&login[..], &[&peer.url("/secret")]].concat())
     });
+}
+
+/// Each answer on the way is shown, and where connections lead.
+#[test]
+fn verbose_shows_what_was_received() {
+    let peer = peer();
+    let (old, secret, cookie) = (peer.url("/old"), peer.url("/secret"), peer.url("/cookie"));
+    let url = peer.url("/");
+    let end_point = url.trim_start_matches("http://").trim_end_matches('/');
+    for (call, expected) in [
+        (&["get", "-v", &old][..], &["302", "200"][..]),
+        (&["-v", "get", &old], &["302", "200"]),
+        (
+            &["trace", "-v", "--trace", "/dev/null", "--", "get", &old],
+            &["302", "200"],
+        ),
+        (
+            &["get", "-v", "-u", "juerg:geheim", &secret],
+            &["401", "200"],
+        ),
+        (&["get", "-v", &cookie], &["200"]),
+        (&["head", "-v", "--no-location", &old], &["302"]),
+        (&["get", "-vs", "-f", &peer.url("/")], &["200"]),
+    ] {
+        let run = run(call);
+        assert_eq!(run.code, 0, "{call:?}: {}", run.stderr);
+        let status = |line: &str| Some(line.strip_prefix("< HTTP/1.1 ")?[..3].to_owned());
+        let found: Vec<String> = run.stderr.lines().filter_map(status).collect();
+        assert_eq!(found, expected, "{call:?}: {}", run.stderr);
+        assert!(!run.stderr.contains("geheim"), "{}", run.stderr);
+        let connected = format!(" to {end_point}.");
+        let is_connected = |line: &str| {
+            line.starts_with("* Created connection from ") && line.ends_with(&connected)
+        };
+        assert!(run.stderr.lines().any(is_connected), "{}", run.stderr);
+        assert!(
+            run.stderr
+                .lines()
+                .all(|line| line.starts_with(['<', '>', '*']) || line.starts_with("sysnet: ")),
+            "{}",
+            run.stderr
+        );
+    }
+    let shown = run(&["get", "-v", &cookie]).stderr;
+    assert!(shown.contains("< Set-Cookie: <redacted>\n"), "{shown}");
+}
+
+/// Names, connections and servers too.
+#[test]
+fn verbose_of_other_verbs() {
+    let peer = peer();
+    let url = peer.url("/");
+    let (host, port) = url[7..].trim_end_matches('/').split_once(':').unwrap();
+    let names = run(&["dns", "-v", host]);
+    assert_eq!(names.stderr, format!("* GetHostEntry({host})\n"));
+    assert_eq!(names.stdout, run(&["dns", host]).ok().stdout);
+    let talk = run_with_input(&["tcp", "-v", host, port], b"GET / HTTP/1.0\r\n\r\n");
+    let connected = format!(" to {host}:{port}.");
+    let mut lines = talk.stderr.lines();
+    assert!(
+        lines.any(|line| line.starts_with("* ") && line.ends_with(&connected)),
+        "{talk:?}"
+    );
+    let server = Server::start(&["--echo", "-s", "-v"]);
+    server.raw("/asked");
+    let log = server.end(Signal::TERM);
+    for line in [
+        "< GET /asked HTTP/1.1",
+        "< Host: h",
+        "<",
+        "> HTTP/1.1 200 OK",
+        ">",
+    ] {
+        assert!(log.lines().any(|other| other == line), "{line}: {log}");
+    }
+    run(&["-v", "uri", "builder"]).ok();
 }
