@@ -30,11 +30,25 @@ pub enum ConnectErrorKind {
     Resolve,
     /// No address could be connected to.
     Connect,
+    /// None: the configuration file of the context could not be read.
+    Configuration,
 }
 
 impl ConnectError {
     pub(super) fn resolve(host: String, port: u16, error: SocketError) -> Self {
-        let kind = ConnectErrorKind::Resolve;
+        Self::before_any_attempt(ConnectErrorKind::Resolve, host, port, error)
+    }
+
+    pub(super) fn configuration(host: String, port: u16, error: SocketError) -> Self {
+        Self::before_any_attempt(ConnectErrorKind::Configuration, host, port, error)
+    }
+
+    fn before_any_attempt(
+        kind: ConnectErrorKind,
+        host: String,
+        port: u16,
+        error: SocketError,
+    ) -> Self {
         Self {
             inner: Box::new(Inner {
                 kind,

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use system_net_config::NetContext;
-use system_net_primitives::{IpAddress, IpEndPoint};
+use system_net_primitives::{IpAddress, IpEndPoint, Misuse};
 use system_net_runtime::{TcpOptions, TcpTransport, timeout_at};
 use system_net_uri::HostAddress;
 
@@ -31,6 +31,8 @@ pub use error::{ConnectError, ConnectErrorKind};
 #[derive(Clone)]
 pub struct Connector {
     resolver: Arc<dyn Resolver>,
+    /// Why it opens nothing.
+    refused: Option<Misuse>,
 }
 
 /// How a connection is opened.
@@ -69,14 +71,21 @@ impl Connector {
     /// A connector that asks `resolver` for names.
     #[must_use]
     pub fn new(resolver: Arc<dyn Resolver>) -> Self {
-        Self { resolver }
+        Self {
+            resolver,
+            refused: None,
+        }
     }
 
     /// The connector of a context: it asks whom the context's [`Dns`](crate::Dns) asks, at each
-    /// look-up the resolver that was set last.
+    /// look-up the resolver that was set last. It opens nothing if the context's configuration
+    /// file could not be read.
     #[must_use]
     pub fn of(context: &NetContext) -> Self {
-        Self::new(crate::dns::current_resolver(context))
+        Self {
+            resolver: crate::dns::current_resolver(context),
+            refused: crate::dns::refused(context),
+        }
     }
 
     /// Whom it asks for names: to make a connector that asks with care, by keeping answers for one.
@@ -92,7 +101,8 @@ impl Connector {
     /// # Errors
     /// [`ConnectErrorKind::Resolve`] if the name has no address or could not be looked up in
     /// time, [`ConnectErrorKind::Connect`] if no address could be connected to in time; it
-    /// lists every attempt.
+    /// lists every attempt. [`ConnectErrorKind::Configuration`] if the configuration file of the
+    /// connector's context could not be read.
     ///
     /// # Blocking
     /// Under `block_on` it waits on the calling thread; the deadline ends it.
@@ -102,6 +112,10 @@ impl Connector {
         port: u16,
         options: &ConnectOptions,
     ) -> Result<TcpTransport, ConnectError> {
+        if let Some(misuse) = &self.refused {
+            let error = misuse.clone().into();
+            return Err(ConnectError::configuration(shown(host), port, error));
+        }
         let unresolved = |error| ConnectError::resolve(shown(host), port, error);
         let addresses = match host {
             HostAddress::V4(v4) => vec![IpAddress::v4(v4)],

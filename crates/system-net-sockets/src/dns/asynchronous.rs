@@ -31,7 +31,7 @@ impl Dns {
         let host = host_name_or_address.to_owned();
         let call = trace::DNS.enter(ENTRY, format_args!("{host_name_or_address}"));
         trace::later(trace::DNS, call, ENTRY, async move {
-            rules.entry(&host, AddressFamily::Unspecified).await
+            rules?.entry(&host, AddressFamily::Unspecified).await
         })
     }
 
@@ -50,7 +50,9 @@ impl Dns {
     ) -> impl Future<Output = Result<IpHostEntry, SocketError>> + Send + use<> {
         let rules = Rules::waiting(context);
         let call = trace::DNS.enter(ENTRY, format_args!("{}", shown(&address)));
-        trace::later(trace::DNS, call, ENTRY, rules.entry_by_address(address))
+        trace::later(trace::DNS, call, ENTRY, async move {
+            rules?.entry_by_address(address).await
+        })
     }
 
     /// [`get_host_entry_of_family_in`](Self::get_host_entry_of_family_in) for asynchronous code.
@@ -71,7 +73,7 @@ impl Dns {
         let host = host_name_or_address.to_owned();
         let call = trace::DNS.enter(ENTRY, format_args!("{host_name_or_address}"));
         trace::later(trace::DNS, call, ENTRY, async move {
-            rules.entry(&host, family).await
+            rules?.entry(&host, family).await
         })
     }
 
@@ -92,7 +94,7 @@ impl Dns {
         let host = host_name_or_address.to_owned();
         let call = trace::DNS.enter(ADDRESSES, format_args!("{host_name_or_address}"));
         trace::later(trace::DNS, call, ADDRESSES, async move {
-            rules.addresses(&host, AddressFamily::Unspecified).await
+            rules?.addresses(&host, AddressFamily::Unspecified).await
         })
     }
 
@@ -114,7 +116,7 @@ impl Dns {
         let host = host_name_or_address.to_owned();
         let call = trace::DNS.enter(ADDRESSES, format_args!("{host_name_or_address}"));
         trace::later(trace::DNS, call, ADDRESSES, async move {
-            rules.addresses(&host, family).await
+            rules?.addresses(&host, family).await
         })
     }
 }

@@ -47,7 +47,7 @@ impl Dns {
             || {
                 begin(
                     ADDRESSES,
-                    async move { rules.addresses(&host, AddressFamily::Unspecified).await },
+                    async move { rules?.addresses(&host, AddressFamily::Unspecified).await },
                     callback,
                     state,
                 )
@@ -77,7 +77,7 @@ impl Dns {
             || {
                 begin(
                     ENTRY,
-                    async move { rules.entry(&host, AddressFamily::Unspecified).await },
+                    async move { rules?.entry(&host, AddressFamily::Unspecified).await },
                     callback,
                     state,
                 )
@@ -98,6 +98,7 @@ impl Dns {
         callback: Option<AsyncCallback<Result<IpHostEntry, SocketError>>>,
         state: Option<AsyncState>,
     ) -> AsyncResult<Result<IpHostEntry, SocketError>> {
+        let rules = Rules::waiting(context);
         trace::begun(
             trace::DNS,
             "BeginGetHostEntry",
@@ -105,7 +106,7 @@ impl Dns {
             || {
                 begin(
                     ENTRY,
-                    Rules::waiting(context).entry_by_address(address),
+                    async move { rules?.entry_by_address(address).await },
                     callback,
                     state,
                 )
@@ -136,7 +137,7 @@ impl Dns {
             || {
                 begin(
                     BY_NAME,
-                    async move { rules.by_name(&host).await },
+                    async move { rules?.by_name(&host).await },
                     callback,
                     state,
                 )
@@ -167,7 +168,7 @@ impl Dns {
             || {
                 begin(
                     RESOLVE,
-                    async move { rules.resolve(&host).await },
+                    async move { rules?.resolve(&host).await },
                     callback,
                     state,
                 )

@@ -45,7 +45,7 @@ impl Dns {
             format_args!("{host_name_or_address}"),
             || {
                 wait_for(
-                    Rules::blocking(context)
+                    Rules::blocking(context)?
                         .entry(host_name_or_address, AddressFamily::Unspecified),
                 )
             },
@@ -71,7 +71,7 @@ impl Dns {
             trace::DNS,
             "GetHostEntry",
             format_args!("{}", shown(&address)),
-            || wait_for(Rules::blocking(context).entry_by_address(address)),
+            || wait_for(Rules::blocking(context)?.entry_by_address(address)),
         )
     }
 
@@ -95,7 +95,7 @@ impl Dns {
             trace::DNS,
             "GetHostEntry",
             format_args!("{host_name_or_address}"),
-            || wait_for(Rules::blocking(context).entry(host_name_or_address, family)),
+            || wait_for(Rules::blocking(context)?.entry(host_name_or_address, family)),
         )
     }
 
@@ -120,7 +120,7 @@ impl Dns {
             format_args!("{host_name_or_address}"),
             || {
                 wait_for(
-                    Rules::blocking(context)
+                    Rules::blocking(context)?
                         .addresses(host_name_or_address, AddressFamily::Unspecified),
                 )
             },
@@ -147,7 +147,7 @@ impl Dns {
             trace::DNS,
             "GetHostAddresses",
             format_args!("{host_name_or_address}"),
-            || wait_for(Rules::blocking(context).addresses(host_name_or_address, family)),
+            || wait_for(Rules::blocking(context)?.addresses(host_name_or_address, family)),
         )
     }
 }

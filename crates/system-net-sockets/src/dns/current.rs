@@ -1,9 +1,10 @@
 //! The resolver of a context, whichever that is when a name is looked up: what connectors ask.
 
+use std::future::ready;
 use std::sync::Arc;
 
 use system_net_config::NetContext;
-use system_net_primitives::{AddressFamily, IpAddress};
+use system_net_primitives::{AddressFamily, IpAddress, Misuse};
 
 use super::IpHostEntry;
 use super::services::Services;
@@ -15,9 +16,17 @@ pub(crate) fn current_resolver(context: &NetContext) -> Arc<dyn Resolver> {
     Services::of(context)
 }
 
+/// Why a context is not to be connected by: its configuration file could not be read.
+pub(crate) fn refused(context: &NetContext) -> Option<Misuse> {
+    Services::of(context).refused.clone()
+}
+
 impl Resolver for Services {
     fn resolve(&self, host: &str) -> BoxFuture<'static, Result<Vec<IpAddress>, SocketError>> {
-        self.resolver().resolve(host)
+        match self.check() {
+            Ok(()) => self.resolver().resolve(host),
+            Err(error) => Box::pin(ready(Err(error))),
+        }
     }
 
     fn resolve_family(
@@ -25,7 +34,10 @@ impl Resolver for Services {
         host: &str,
         family: AddressFamily,
     ) -> BoxFuture<'static, Result<Vec<IpAddress>, SocketError>> {
-        self.resolver().resolve_family(host, family)
+        match self.check() {
+            Ok(()) => self.resolver().resolve_family(host, family),
+            Err(error) => Box::pin(ready(Err(error))),
+        }
     }
 
     fn resolve_entry(
@@ -33,13 +45,19 @@ impl Resolver for Services {
         host: &str,
         family: AddressFamily,
     ) -> BoxFuture<'static, Result<IpHostEntry, SocketError>> {
-        self.resolver().resolve_entry(host, family)
+        match self.check() {
+            Ok(()) => self.resolver().resolve_entry(host, family),
+            Err(error) => Box::pin(ready(Err(error))),
+        }
     }
 
     fn resolve_address(
         &self,
         address: IpAddress,
     ) -> BoxFuture<'static, Result<String, SocketError>> {
-        self.resolver().resolve_address(address)
+        match self.check() {
+            Ok(()) => self.resolver().resolve_address(address),
+            Err(error) => Box::pin(ready(Err(error))),
+        }
     }
 }

@@ -27,7 +27,7 @@ mod wait;
 mod wait;
 
 #[cfg(feature = "tokio")]
-pub(crate) use current::current_resolver;
+pub(crate) use current::{current_resolver, refused};
 pub(crate) use global::addresses_of_host;
 #[cfg(any(feature = "tokio", target_os = "linux", target_os = "android"))]
 pub(crate) use global::addresses_of_host_later;
@@ -50,6 +50,8 @@ pub use peer_names::PeerNames;
 /// - A machine without IPv6 addresses is told none of others. The `ipv6` switch of the settings
 ///   is obeyed by the obsolete members alone: `resolve`, `get_host_by_name`,
 ///   `get_host_by_address`.
+/// - A context whose configuration file could not be read looks nothing up: every form of every
+///   member that takes a name or an address says so, with file, line and column.
 ///
 /// .NET: `System.Net.Dns`
 ///

@@ -26,7 +26,7 @@ impl Dns {
     #[deprecated = "use `get_host_entry`, which does not depend on the ipv6 switch"]
     pub fn resolve_in(context: &NetContext, host_name: &str) -> Result<IpHostEntry, SocketError> {
         trace::call(trace::DNS, "Resolve", format_args!("{host_name}"), || {
-            wait_for(Rules::blocking(context).resolve(host_name))
+            wait_for(Rules::blocking(context)?.resolve(host_name))
         })
     }
 
@@ -49,7 +49,7 @@ impl Dns {
             trace::DNS,
             "GetHostByName",
             format_args!("{host_name}"),
-            || wait_for(Rules::blocking(context).by_name(host_name)),
+            || wait_for(Rules::blocking(context)?.by_name(host_name)),
         )
     }
 
@@ -73,7 +73,7 @@ impl Dns {
             trace::DNS,
             "GetHostByAddress",
             format_args!("{}", shown(&address)),
-            || wait_for(Rules::blocking(context).by_address(address)),
+            || wait_for(Rules::blocking(context)?.by_address(address)),
         )
     }
 
@@ -99,7 +99,7 @@ impl Dns {
                 let address = address.parse().map_err(|error: IpAddressParseError| {
                     Misuse::invalid_argument("address", error.to_string())
                 })?;
-                wait_for(Rules::blocking(context).by_address(address))
+                wait_for(Rules::blocking(context)?.by_address(address))
             },
         )
     }

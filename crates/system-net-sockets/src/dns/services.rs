@@ -3,23 +3,39 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use system_net_config::NetContext;
+use system_net_primitives::Misuse;
 
 use super::Dns;
 use super::peer_names::PeerNames;
 use super::rules::Rules;
+use crate::error::SocketError;
 use crate::resolver::{Resolver, SystemResolver};
 use crate::sys;
 
 /// One for each context; empty places mean the system, and nobody.
-#[derive(Default)]
 pub(super) struct Services {
+    /// Why nothing is looked up: the context's configuration file could not be read.
+    pub(super) refused: Option<Misuse>,
     resolver: RwLock<Option<Arc<dyn Resolver>>>,
     peers: RwLock<Option<Arc<dyn PeerNames>>>,
 }
 
 impl Services {
     pub(super) fn of(context: &NetContext) -> Arc<Self> {
-        context.slot(|_| Self::default())
+        context.slot(|context| Self {
+            refused: context.check_configuration().err(),
+            resolver: RwLock::default(),
+            peers: RwLock::default(),
+        })
+    }
+
+    /// An error if the context's configuration file could not be read: nothing is looked up by
+    /// settings nobody wanted.
+    pub(super) fn check(&self) -> Result<(), SocketError> {
+        match &self.refused {
+            None => Ok(()),
+            Some(misuse) => Err(misuse.clone().into()),
+        }
     }
 
     /// Whom look-ups ask now.
@@ -58,23 +74,27 @@ impl Dns {
 
 impl Rules {
     /// For a member that blocks: the system is asked on the calling thread.
-    pub(super) fn blocking(context: &NetContext) -> Self {
+    pub(super) fn blocking(context: &NetContext) -> Result<Self, SocketError> {
         Self::of(context, || Arc::new(SystemResolver::in_place()))
     }
 
     /// For a member that must not block.
-    pub(super) fn waiting(context: &NetContext) -> Self {
+    pub(super) fn waiting(context: &NetContext) -> Result<Self, SocketError> {
         Self::of(context, || SystemResolver::shared())
     }
 
-    fn of(context: &NetContext, system: impl FnOnce() -> Arc<dyn Resolver>) -> Self {
+    fn of(
+        context: &NetContext,
+        system: impl FnOnce() -> Arc<dyn Resolver>,
+    ) -> Result<Self, SocketError> {
         let services = Services::of(context);
+        services.check()?;
         let has_ipv6 = sys::has_ipv6();
-        Self {
+        Ok(Self {
             resolver: read(&services.resolver).unwrap_or_else(system),
             peers: read(&services.peers),
             has_ipv6,
             obsolete_ipv6: has_ipv6 && context.settings().ipv6,
-        }
+        })
     }
 }
