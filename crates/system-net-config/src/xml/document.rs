@@ -4,13 +4,14 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use quick_xml::XmlVersion;
-use quick_xml::errors::{Error as XmlError, IllFormedError};
+use quick_xml::errors::Error as XmlError;
 use quick_xml::escape::EscapeError;
 use quick_xml::events::{BytesDecl, BytesStart, Event};
 use quick_xml::reader::Reader;
 
 use super::error::{ConfigurationErrorKind as Kind, Fault};
-use super::{MAX_ATTRIBUTES, MAX_DEPTH, MAX_ELEMENTS};
+use super::syntax::{self, Flaw};
+use super::{MAX_ATTRIBUTES, MAX_DEPTH, MAX_ELEMENTS, source};
 
 /// A place in a text, both from 1; zeros stand for the text as a whole.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -61,6 +62,14 @@ impl Element<'_> {
     }
 }
 
+impl Attribute<'_> {
+    fn fault(&self, element: &str, kind: Kind, message: impl Into<String>) -> Fault {
+        let mut fault = Fault::new(kind, self.position, message).in_element(element);
+        fault.attribute = Some(self.name.to_owned());
+        fault
+    }
+}
+
 /// The element at a place, or with an attribute there, by those around it below the outermost one.
 pub(super) fn path_of(root: &Element<'_>, position: Position) -> Option<String> {
     let here = |element: &Element<'_>| {
@@ -87,6 +96,7 @@ pub(super) fn path_of(root: &Element<'_>, position: Position) -> Option<String> 
 /// Reads a document and gives its outermost element.
 pub(super) fn parse(text: &str) -> Result<Element<'_>, Fault> {
     let mut reader = Reader::from_str(text);
+    reader.config_mut().check_comments = true;
     let mut builder = Builder {
         text,
         place: Place::new(text),
@@ -108,11 +118,13 @@ pub(super) fn parse(text: &str) -> Result<Element<'_>, Fault> {
     let end = builder.place.at(text.len());
     if let Some(element) = builder.open.last() {
         let message = format!("not closed; opened in line {}", element.position.line);
-        return Err(Fault::new(Kind::Syntax, end, message).in_element(element.name));
+        let fault = Fault::new(Kind::Syntax, end, message).in_element(element.name);
+        return Err(fault.with_hint(syntax::CUT_OFF));
     }
-    builder
-        .root
-        .ok_or_else(|| Fault::new(Kind::Syntax, end, "expected an element"))
+    builder.root.ok_or_else(|| {
+        let message = "expected `<configuration>`, and there is no element";
+        Fault::new(Kind::Syntax, end, message).with_hint(syntax::ROOT)
+    })
 }
 
 struct Builder<'a> {
@@ -181,46 +193,28 @@ impl<'a> Builder<'a> {
             let message = format!("more than {MAX_ELEMENTS} elements");
             return Err(Fault::new(Kind::Limit, position, message));
         }
+        if name.is_empty() {
+            let message = "expected the name of an element behind `<`";
+            return Err(Fault::new(Kind::Syntax, position, message).with_hint(syntax::LESS));
+        }
         let mut attributes: Vec<Attribute<'a>> = Vec::new();
         // Duplicates are looked for below, within the limit; the reader's own search has none.
         for attribute in tag.attributes().with_checks(false) {
-            let attribute = attribute.map_err(|error| {
-                Fault::new(Kind::Syntax, position, error.to_string()).in_element(name)
-            })?;
-            let key = self.slice(attribute.key.0);
-            let start = self.offset_of(key);
-            let position = self.place.at(start);
-            let raw = self.offset_of(&attribute.value);
-            let raw = raw..raw + attribute.value.len();
-            let fault = |kind, message: String| {
-                let mut fault = Fault::new(kind, position, message).in_element(name);
-                fault.attribute = Some(key.to_owned());
-                fault
+            let attribute = match attribute {
+                Ok(attribute) => self.attribute(name, &attribute)?,
+                Err(error) => {
+                    let flaw = syntax::of_attributes(bytes.start + 1, &error);
+                    return Err(self.flaw(flaw).in_element(name));
+                }
             };
             if attributes.len() == MAX_ATTRIBUTES {
                 let message = format!("more than {MAX_ATTRIBUTES} attributes");
-                return Err(fault(Kind::Limit, message));
+                return Err(attribute.fault(name, Kind::Limit, message));
             }
-            if attributes.iter().any(|other| other.name == key) {
-                return Err(fault(Kind::Syntax, "given twice".to_owned()));
+            if attributes.iter().any(|other| other.name == attribute.name) {
+                return Err(attribute.fault(name, Kind::Syntax, "given twice"));
             }
-            let value = match attribute.normalized_value(XmlVersion::Implicit1_0) {
-                Ok(value) => Cow::Owned(value.into_owned()),
-                Err(XmlError::Escape(EscapeError::UnrecognizedEntity(_, entity))) => {
-                    let message = format!(
-                        "the entity `{entity}` is not declared, and files cannot declare any"
-                    );
-                    return Err(fault(Kind::DocumentType, message));
-                }
-                Err(error) => return Err(fault(Kind::Syntax, error.to_string())),
-            };
-            attributes.push(Attribute {
-                name: key,
-                value,
-                position,
-                start,
-                raw,
-            });
+            attributes.push(attribute);
         }
         Ok(Element {
             name,
@@ -232,6 +226,55 @@ impl<'a> Builder<'a> {
             inner_end: bytes.end,
             tag: bytes,
         })
+    }
+
+    /// An attribute of the element of this name.
+    fn attribute(
+        &mut self,
+        element: &str,
+        read: &quick_xml::events::attributes::Attribute<'_>,
+    ) -> Result<Attribute<'a>, Fault> {
+        let name = self.slice(read.key.0);
+        let start = self.offset_of(name);
+        let position = self.place.at(start);
+        let raw = self.offset_of(&read.value);
+        let mut attribute = Attribute {
+            name,
+            value: Cow::Borrowed(""),
+            position,
+            start,
+            raw: raw..raw + read.value.len(),
+        };
+        let before = self.text[..start].chars().next_back();
+        if !before.is_some_and(char::is_whitespace) {
+            let message = "expected a blank before the attribute";
+            return Err(attribute.fault(element, Kind::Syntax, message));
+        }
+        if let Some(less) = read.value.find('<') {
+            let mut fault = attribute.fault(element, Kind::Syntax, "a `<` within a value");
+            fault.position = self.place.at(raw + less);
+            return Err(fault.with_hint(syntax::LESS));
+        }
+        match read.normalized_value(XmlVersion::Implicit1_0) {
+            Ok(value) => {
+                if let Some(c) = value.chars().find(|c| source::is_refused(*c)) {
+                    let message = source::refused(c);
+                    return Err(attribute.fault(element, Kind::Syntax, message));
+                }
+                attribute.value = Cow::Owned(value.into_owned());
+                Ok(attribute)
+            }
+            Err(XmlError::Escape(EscapeError::UnrecognizedEntity(_, entity))) => {
+                let message =
+                    format!("the entity `{entity}` is not declared, and files cannot declare any");
+                Err(attribute.fault(element, Kind::DocumentType, message))
+            }
+            Err(error) => {
+                let mut fault = self.flaw(syntax::of_value(raw, &error)).in_element(element);
+                fault.attribute = Some(name.to_owned());
+                Err(fault)
+            }
+        }
     }
 
     fn close(&mut self, element: Element<'a>) {
@@ -249,32 +292,41 @@ impl<'a> Builder<'a> {
                 element.text.get_or_insert(position);
                 Ok(())
             }
+            None if self.root.is_none() => {
+                let message = "expected `<configuration>`, found other text";
+                Err(Fault::new(Kind::Syntax, position, message).with_hint(syntax::ROOT))
+            }
             None => {
                 let message = "text outside of the outermost element";
-                Err(Fault::new(Kind::Syntax, position, message))
+                Err(Fault::new(Kind::Syntax, position, message).with_hint(syntax::ROOT))
             }
         }
     }
 
     /// That the encoding it names is that of the bytes is checked where there are bytes.
     fn declaration(&mut self, start: usize, declaration: &BytesDecl<'_>) -> Result<(), Fault> {
+        let position = self.place.at(start);
+        if start > 0 {
+            let message = "the XML declaration is not at the start of the file";
+            let fault = Fault::new(Kind::Syntax, position, message);
+            return Err(fault.with_hint(syntax::DECLARATION));
+        }
         match declaration.encoding() {
-            Some(Err(error)) => {
-                let position = self.place.at(start);
-                Err(Fault::new(Kind::Syntax, position, error.to_string()))
-            }
+            Some(Err(error)) => Err(Fault::new(Kind::Syntax, position, error.to_string())),
             None | Some(Ok(_)) => Ok(()),
         }
     }
 
     fn syntax(&mut self, at: usize, error: &XmlError) -> Fault {
-        let message = match error {
-            XmlError::IllFormed(IllFormedError::MismatchedEndTag { expected, found }) => {
-                format!("expected `</{expected}>`, found `</{found}>`")
-            }
-            error => error.to_string(),
-        };
-        Fault::new(Kind::Syntax, self.place.at(at), message)
+        let open = self.open.last();
+        let open = open.map(|element| (element.name, element.position.line));
+        self.flaw(syntax::of_reader(self.text, at, error, open))
+    }
+
+    fn flaw(&mut self, flaw: Flaw) -> Fault {
+        let mut fault = Fault::new(Kind::Syntax, self.place.at(flaw.at), flaw.message);
+        fault.hint = flaw.hint;
+        fault
     }
 
     /// The same characters, as a part of the text.

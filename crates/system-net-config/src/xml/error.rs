@@ -126,7 +126,10 @@ impl ConfigurationError {
     /// What to do about it, if there is something to say.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
-        hint::of(self)
+        match self.inner.fault.hint {
+            Some(hint) => Some(hint.to_owned()),
+            None => hint::of(self),
+        }
     }
 }
 
@@ -188,6 +191,8 @@ pub(super) struct Fault {
     pub(super) path: Option<String>,
     /// What is wrong and what was expected instead.
     pub(super) message: String,
+    /// What to do, where the kind does not say it.
+    pub(super) hint: Option<&'static str>,
 }
 
 impl Fault {
@@ -203,7 +208,13 @@ impl Fault {
             attribute: None,
             path: None,
             message: message.into(),
+            hint: None,
         }
+    }
+
+    pub(super) fn with_hint(mut self, hint: &'static str) -> Self {
+        self.hint = Some(hint);
+        self
     }
 
     /// A fault of the file as a whole.

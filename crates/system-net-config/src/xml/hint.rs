@@ -2,6 +2,7 @@
 
 use super::Configuration;
 use super::error::{ConfigurationError, ConfigurationErrorKind as Kind};
+use super::syntax;
 
 /// One line, without a full stop.
 pub(super) fn of(error: &ConfigurationError) -> Option<String> {
@@ -19,10 +20,7 @@ pub(super) fn of(error: &ConfigurationError) -> Option<String> {
         Kind::NotAFile => {
             Some("name a file: others need not come to an end, and are not waited for".to_owned())
         }
-        Kind::Root => Some(
-            "put everything into <configuration> … </configuration>, of which a file has one"
-                .to_owned(),
-        ),
+        Kind::Root => Some(syntax::ROOT.to_owned()),
         Kind::Io | Kind::Limit | Kind::Syntax => None,
     }
 }

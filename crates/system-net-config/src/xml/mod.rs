@@ -20,6 +20,7 @@ mod report;
 mod schema;
 mod sections;
 mod source;
+mod syntax;
 mod value;
 mod warning;
 

@@ -108,18 +108,25 @@ fn check_characters(text: &str) -> Result<(), Fault> {
     if text.starts_with('\u{feff}') {
         return Err(Fault::at_start(Kind::Encoding, "two byte order marks"));
     }
-    let is_refused = |c: char| matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}');
     let Some((at, c)) = text.char_indices().find(|(_, c)| is_refused(*c)) else {
         return Ok(());
     };
     let place = Position::behind(&text[..at]);
     Err(match c {
         '\0' => Fault::new(Kind::Encoding, place, "a zero byte, which no text has"),
-        c => {
-            let message = format!("the character U+{:04X} is not allowed in XML", u32::from(c));
-            Fault::new(Kind::Syntax, place, message)
-        }
+        c => Fault::new(Kind::Syntax, place, refused(c)),
     })
+}
+
+/// Whether XML has no such character.
+pub(super) fn is_refused(c: char) -> bool {
+    let is_control = c < ' ' && !['\t', '\n', '\r'].contains(&c);
+    is_control || ['\u{fffe}', '\u{ffff}'].contains(&c)
+}
+
+/// What is said of it.
+pub(super) fn refused(c: char) -> String {
+    format!("the character U+{:04X} is not allowed in XML", u32::from(c))
 }
 
 /// How the text of a file is kept in bytes.

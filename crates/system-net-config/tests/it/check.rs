@@ -109,7 +109,11 @@ fn what_to_do_is_told_from_the_schema() {
         "<x/>",
         Some("put everything into <configuration> … </configuration>, of which a file has one"),
     );
-    check("<configuration>", None);
+    check(
+        "<configuration>",
+        Some("the file may have been cut off, or the end tag was forgotten"),
+    );
+    check("<configuration a='' a=''/>", None);
 }
 
 #[test]

@@ -61,11 +61,15 @@ fn config_error_position() {
 #[test]
 fn texts_that_are_no_configuration() {
     for (text, kind, place) in [
-        ("", Kind::Syntax, "app.config:1:1: expected an element"),
+        (
+            "",
+            Kind::Syntax,
+            "app.config:1:1: expected `<configuration>`",
+        ),
         (
             "<!-- only -->",
             Kind::Syntax,
-            "app.config:1:14: expected an element",
+            "app.config:1:14: expected `<configuration>`",
         ),
         (
             "<config/>",
@@ -90,9 +94,9 @@ fn texts_that_are_no_configuration() {
         (
             "<configuration>\n<a b=1/></configuration>",
             Kind::Syntax,
-            "app.config:2:1: element `a`",
+            "app.config:2:6: element `a`",
         ),
-        ("<configuration>\n<a b='<", Kind::Syntax, "app.config:2:1: "),
+        ("<configuration>\n<a b='<", Kind::Syntax, "app.config:2:6: "),
         (
             "<configuration a='1' a='2'/>",
             Kind::Syntax,

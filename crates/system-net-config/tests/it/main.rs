@@ -1,5 +1,6 @@
 //! One binary for what the crate promises at its boundary.
 //!
+//! - broken_files: the errors of files that people broke, in words, and what to do
 //! - check: all errors of a file, what is said about each
 //! - compiled_out: what is left of traces without the feature `trace`
 //! - context: slots, clocks, the global context in processes of its own
@@ -20,6 +21,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod broken_files;
 mod check;
 mod compiled_out;
 mod context;

@@ -3,6 +3,7 @@
 //! .NET: `System.Net.Configuration.DefaultProxySection`
 
 use regex::RegexBuilder;
+use system_net_uri::Uri;
 
 use super::super::document::Element;
 use super::super::error::{ConfigurationErrorKind as Kind, Fault};
@@ -103,13 +104,42 @@ fn proxy(
         tristate,
         &mut into.bypass_on_local,
     )?;
-    value::set(element, "proxyaddress", value::uri, &mut into.proxy_address)?;
+    value::set(
+        element,
+        "proxyaddress",
+        proxy_address,
+        &mut into.proxy_address,
+    )?;
+    let said = value::text(element, "proxyaddress").flatten();
+    if let Some(scheme) = said.as_deref().and_then(scheme_not_served) {
+        let why = format!("no proxy of the scheme `{scheme}` is served, and requests to it fail");
+        report.attribute_not_applied(element, "proxyaddress", &why);
+    }
     report.keep(element, "autoDetect", tristate, into, |it| {
         &mut it.auto_detect
     })?;
     report.keep(element, "scriptLocation", value::uri, into, |it| {
         &mut it.script_location
     })
+}
+
+/// An absolute URI, or `host:port`, which is one with a scheme by its letters and is not meant so.
+fn proxy_address(element: &Element<'_>, name: &str) -> Result<Option<Option<String>>, Fault> {
+    let text = value::uri(element, name)?;
+    if let Some(Some(text)) = &text
+        && !text.contains("://")
+        && Uri::parse(&format!("http://{text}")).is_err()
+    {
+        let expected = "an absolute URI, as `http://proxy:80`";
+        return Err(value::refused(element, name, expected));
+    }
+    Ok(text)
+}
+
+fn scheme_not_served(address: &str) -> Option<String> {
+    let (scheme, _) = address.split_once("://")?;
+    let scheme = scheme.to_ascii_lowercase();
+    (!["http", "https"].contains(&&*scheme)).then_some(scheme)
 }
 
 /// A list that later files go on with.
