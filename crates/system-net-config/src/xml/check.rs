@@ -147,7 +147,7 @@ fn read_all(
         let Err(mut fault) = outcome else {
             return report.into_warnings();
         };
-        fault.path = document::path_of(&root, fault.position);
+        fault.path = document::path_of(&root, fault.position).map(Into::into);
         let is_news = match &fault.attribute {
             Some(name) if fault.kind == Kind::MissingAttribute => {
                 let named =

@@ -155,7 +155,7 @@ impl Configuration {
         let mut settings = self.settings.clone();
         let mut report = Report::new(file);
         sections::configuration(&root, &mut settings, &mut report).map_err(|mut fault| {
-            fault.path = document::path_of(&root, fault.position);
+            fault.path = document::path_of(&root, fault.position).map(Into::into);
             fault
         })?;
         self.settings = settings;

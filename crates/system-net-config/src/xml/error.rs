@@ -188,7 +188,7 @@ pub(super) struct Fault {
     pub(super) element: Option<String>,
     pub(super) attribute: Option<String>,
     /// The element by those around it, once the whole document is known.
-    pub(super) path: Option<String>,
+    pub(super) path: Option<Box<str>>,
     /// What is wrong and what was expected instead.
     pub(super) message: String,
     /// What to do, where the kind does not say it.
