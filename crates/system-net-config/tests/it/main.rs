@@ -7,6 +7,7 @@
 //! - corpus: what a fuzz run found, read again; `fuzz_configuration` is the body of the fuzz target
 //! - document: what is refused as XML, and where errors are said to be
 //! - editor: files that are changed, and that all else in them stays
+//! - editor_properties: the same of files of all shapes
 //! - files: what may be read as a file, and in which encodings
 //! - guide: the listings of the guide, as they stand there
 //! - origins: where each value comes from
@@ -28,6 +29,7 @@ mod context;
 mod corpus;
 mod document;
 mod editor;
+mod editor_properties;
 mod files;
 mod fuzz_configuration;
 mod guide;
