@@ -3,7 +3,7 @@
 //! - `program`: starting it, and what it left behind
 //! - `get`, `post_put`, `head`, `serve`, `tour`, `uri`, `dns`, `completions`: one verb each;
 //!   `sockets`: `tcp` and `udp`
-//! - `config`: the verb, and the option that all verbs have
+//! - `config`: the verb, and the option that all verbs have; `config_broken`: files that are broken
 //! - `trace`: the verb, and the option that all verbs have
 //! - `proxy`: `-x`, `--noproxy`, `-U`, and the environment
 //! - `verbose`: what `-v` shows is what was sent
@@ -18,6 +18,7 @@
 
 mod completions;
 mod config;
+mod config_broken;
 mod dns;
 mod exit_codes;
 mod get;

@@ -6,7 +6,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use serde::Serialize;
-use system_net::{Configuration, ConfigurationError, ConfigurationReport};
+use system_net::{Configuration, ConfigurationError, ConfigurationErrorKind, ConfigurationReport};
 
 use super::Warning;
 use crate::arguments::Check;
@@ -92,7 +92,7 @@ fn in_json(report: &ConfigurationReport) -> File<'_> {
         element: error.element(),
         attribute: error.attribute(),
         message: message(error),
-        hint: error.hint(),
+        hint: hint(error),
     });
     File {
         file: report.file(),
@@ -108,7 +108,7 @@ fn in_text(report: &ConfigurationReport) -> String {
         let place = (error.line(), error.column());
         let (element, attribute) = (error.element(), error.attribute());
         let said = said(element, attribute, &message(error));
-        let text = block(report, place, "error", &said, error.hint());
+        let text = block(report, place, "error", &said, hint(error));
         told.push((place, text));
     }
     for warning in report.warnings() {
@@ -175,6 +175,15 @@ fn message(error: &ConfigurationError) -> String {
         None => message,
         Some(cause) => format!("{message}: {cause}"),
     }
+}
+
+/// What to do; of a pipe, that there is another way.
+fn hint(error: &ConfigurationError) -> Option<String> {
+    let hint = error.hint()?;
+    Some(match error.kind() {
+        ConfigurationErrorKind::NotAFile => format!("{hint}; - stands for stdin"),
+        _ => hint,
+    })
 }
 
 fn counted(count: usize, what: &str) -> String {
