@@ -12,7 +12,7 @@ use system_net_primitives::{AsyncResult, EndPoint, IpAddress};
 use crate::dns::IpHostEntry;
 use crate::error::SocketError;
 use crate::socket::{Handle, SocketReceiveFromResult, SocketReceiveMessageFromResult};
-use crate::{NetworkStream, Socket, TcpClient, UdpReceiveResult};
+use crate::{NetworkStream, Socket, SocketInformation, TcpClient, UdpReceiveResult};
 
 /// The static members of `Dns`, by the name that .NET traces them with.
 pub(crate) const DNS: Emitter<'static> = Emitter::of_class(Source::Sockets, "DNS");
@@ -278,6 +278,13 @@ impl<T: Answer> fmt::Display for Shown<'_, T> {
 }
 
 impl Answer for () {
+    fn show(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Ok(())
+    }
+}
+
+/// What another process needs, and nobody else.
+impl Answer for SocketInformation {
     fn show(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
         Ok(())
     }

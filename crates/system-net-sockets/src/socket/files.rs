@@ -19,6 +19,8 @@ const MOST: usize = 0x7FFF_F000;
 impl Socket {
     /// Sends a file, which the system does without reading it into memory.
     ///
+    /// This member outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.Socket.SendFile(String)`
     ///
     /// # Errors

@@ -19,7 +19,7 @@ use system_net_primitives::{AddressFamily, EndPoint, Misuse, UnixDomainSocketEnd
 use super::Socket;
 use crate::enums::{ProtocolType, SocketInformationOptions, SocketType};
 use crate::error::{SocketError, SocketErrorCode};
-use crate::sys;
+use crate::{sys, trace};
 
 /// How long a descriptor waits to be fetched.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -85,6 +85,8 @@ impl Socket {
     /// Closes this socket and makes it available to the process of the given number, which gets
     /// it by [`from_information`](Self::from_information) within a minute.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.Socket.DuplicateAndClose`
     ///
     /// # Errors
@@ -99,6 +101,15 @@ impl Socket {
         &self,
         target_process_id: i32,
     ) -> Result<SocketInformation, SocketError> {
+        trace::call(
+            self.handle().trace(),
+            "DuplicateAndClose",
+            format_args!(""),
+            || self.handed_over(target_process_id),
+        )
+    }
+
+    fn handed_over(&self, target_process_id: i32) -> Result<SocketInformation, SocketError> {
         if target_process_id <= 0 {
             let text = "expected the number of a process";
             return Err(Misuse::out_of_range("targetProcessId", text).into());

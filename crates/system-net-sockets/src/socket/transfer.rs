@@ -17,6 +17,8 @@ use crate::{sys, trace};
 impl Socket {
     /// Sends. On a stream that waits, all of the bytes.
     ///
+    /// This member outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.Socket.Send`
     ///
     /// # Errors
@@ -119,6 +121,8 @@ impl Socket {
     }
 
     /// Receives what there is, 0 at the end of a stream.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.Receive`
     ///

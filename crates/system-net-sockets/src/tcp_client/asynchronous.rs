@@ -34,6 +34,8 @@ impl TcpClient {
 
     /// Connects to an address and a port.
     ///
+    /// This member outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.TcpClient.ConnectAsync(IPAddress, Int32)`
     ///
     /// # Errors

@@ -69,6 +69,8 @@ pub struct TcpClient {
 impl TcpClient {
     /// A client that is not connected yet, for addresses of both kinds.
     ///
+    /// This member outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.TcpClient.TcpClient()`
     ///
     /// # Errors
@@ -186,6 +188,8 @@ impl TcpClient {
     }
 
     /// Connects to an address and a port.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.TcpClient.Connect(IPAddress, Int32)`
     ///

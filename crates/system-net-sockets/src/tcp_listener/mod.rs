@@ -103,6 +103,8 @@ pub(crate) const fn nat_level(allowed: bool) -> IpProtectionLevel {
 impl TcpListener {
     /// A listener at this address and port; port 0 lets the system choose one.
     ///
+    /// This member outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.TcpListener.TcpListener(IPAddress, Int32)`
     ///
     /// # Errors
@@ -113,6 +115,8 @@ impl TcpListener {
 
     /// A listener at this end point.
     ///
+    /// This member outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.TcpListener.TcpListener(IPEndPoint)`
     ///
     /// # Errors
@@ -122,6 +126,8 @@ impl TcpListener {
     }
 
     /// A listener at this port of every IPv4 address.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.TcpListener.TcpListener(Int32)`, obsolete there.
     ///
@@ -134,6 +140,8 @@ impl TcpListener {
 
     /// A listener at this port of every address, IPv6 and IPv4; of every IPv4 address where the
     /// system has no IPv6.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.TcpListener.Create`
     ///
@@ -177,6 +185,8 @@ impl TcpListener {
 
     /// Binds and listens, with as many waiting connections as the system allows. Does nothing if
     /// the listener is started already.
+    ///
+    /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.TcpListener.Start()`
     ///

@@ -25,6 +25,8 @@ impl Socket {
     ///
     /// If the future is dropped, a part of the file may have been sent.
     ///
+    /// This member outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.Socket.SendFile(String)`
     ///
     /// # Errors

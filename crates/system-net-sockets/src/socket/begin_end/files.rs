@@ -15,6 +15,8 @@ use crate::trace;
 impl Socket {
     /// Begins to send a file.
     ///
+    /// This member outputs trace information when network tracing is enabled.
+    ///
     /// .NET: `System.Net.Sockets.Socket.BeginSendFile(String, AsyncCallback, Object)`
     #[doc(alias = "Socket.BeginSendFile")]
     pub fn begin_send_file(
