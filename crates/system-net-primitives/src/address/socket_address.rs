@@ -21,6 +21,8 @@ const IPV4_SIZE: usize = 16;
 const IPV6_SIZE: usize = 28;
 /// `sizeof(struct sockaddr_un)` on Linux; others have no more.
 const UNIX_SIZE: usize = 110;
+/// `sizeof(struct sockaddr_storage)`, on all systems.
+const MAX_SIZE: usize = 128;
 
 /// BSD systems keep the length in the first byte and the family in the second.
 const LENGTH_FIRST: bool = cfg!(any(target_vendor = "apple", target_os = "freebsd"));
@@ -48,17 +50,26 @@ const fn family_number(family: AddressFamily) -> u8 {
 }
 
 impl SocketAddress {
-    /// An empty structure of the usual size for a family.
+    /// An empty structure with room for any address of a family.
     ///
     /// .NET: `System.Net.SocketAddress.SocketAddress(AddressFamily)`
     #[must_use]
     pub fn new(family: AddressFamily) -> Self {
-        let size = match family {
+        Self::sized(family, Self::get_maximum_address_size(family))
+    }
+
+    /// How many bytes an address of a family has at most: 128 if that is not known.
+    ///
+    /// .NET: `System.Net.SocketAddress.GetMaximumAddressSize`
+    #[doc(alias = "SocketAddress.GetMaximumAddressSize")]
+    #[must_use]
+    pub const fn get_maximum_address_size(family: AddressFamily) -> usize {
+        match family {
             AddressFamily::InterNetwork => IPV4_SIZE,
             AddressFamily::InterNetworkV6 => IPV6_SIZE,
-            _ => UNIX_SIZE,
-        };
-        Self::sized(family, size)
+            AddressFamily::Unix => UNIX_SIZE,
+            _ => MAX_SIZE,
+        }
     }
 
     /// An empty structure of any size.
@@ -126,6 +137,22 @@ impl SocketAddress {
         self.bytes.len()
     }
 
+    /// Cuts bytes off from the end.
+    ///
+    /// .NET: `System.Net.SocketAddress.Size`
+    ///
+    /// # Errors
+    /// [`Misuse::OutOfRange`] for more than there are, and for less than the two of the family.
+    #[doc(alias = "SocketAddress.Size")]
+    pub fn set_size(&mut self, size: usize) -> Result<(), Misuse> {
+        if !(2..=self.bytes.len()).contains(&size) {
+            let allowed = format!("2 to {}, the present size", self.bytes.len());
+            return Err(Misuse::out_of_range("value", allowed));
+        }
+        self.bytes.truncate(size);
+        Ok(())
+    }
+
     /// A byte, `None` beyond the end.
     ///
     /// .NET: `System.Net.SocketAddress.Item`
@@ -156,12 +183,19 @@ impl SocketAddress {
     }
 
     /// All bytes.
+    ///
+    /// .NET: `System.Net.SocketAddress.Buffer`
+    #[doc(alias = "SocketAddress.Buffer")]
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    pub(super) fn as_bytes_mut(&mut self) -> &mut [u8] {
+    /// All bytes, to be changed. The family stays what it was: its bytes are for the system.
+    ///
+    /// .NET: `System.Net.SocketAddress.Buffer`
+    #[must_use]
+    pub fn as_bytes_mut(&mut self) -> &mut [u8] {
         &mut self.bytes
     }
 

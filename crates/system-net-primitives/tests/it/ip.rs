@@ -345,6 +345,31 @@ fn socket_addresses_are_bytes() {
     let short = SocketAddress::with_size(AddressFamily::InterNetworkV6, 27).unwrap();
     assert!(IpEndPoint::create(&short).is_err());
     assert!(SocketAddress::with_size(AddressFamily::InterNetwork, 1).is_err());
+
+    for (family, size) in [
+        (AddressFamily::InterNetwork, 16),
+        (AddressFamily::InterNetworkV6, 28),
+        (AddressFamily::Unix, 110),
+        (AddressFamily::Packet, 128),
+        (AddressFamily::Unknown, 128),
+    ] {
+        assert_eq!(SocketAddress::get_maximum_address_size(family), size);
+        assert_eq!(SocketAddress::new(family).size(), size);
+    }
+    let mut bytes = end_point.serialize();
+    bytes.as_bytes_mut()[4..8].copy_from_slice(&[10, 1, 2, 3]);
+    bytes.set_size(8).unwrap();
+    assert_eq!(bytes.to_string(), "InterNetwork:8:{0,80,10,1,2,3}");
+    let read = IpEndPoint::create(&bytes).unwrap();
+    assert_eq!(read.to_string(), "10.1.2.3:80");
+    for size in [0, 1, 9] {
+        assert_eq!(
+            bytes.set_size(size).unwrap_err().param_name(),
+            Some("value")
+        );
+    }
+    bytes.set_size(2).unwrap();
+    assert_eq!(bytes.to_string(), "InterNetwork:2:{}");
 }
 
 proptest! {

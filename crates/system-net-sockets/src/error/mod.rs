@@ -31,7 +31,10 @@ struct Inner {
 }
 
 impl SocketError {
-    /// An error of this code that no system call gave.
+    /// An error of this code that no system call gave. Of a number,
+    /// [`SocketErrorCode::from_value`] is the code.
+    ///
+    /// .NET: `System.Net.Sockets.SocketException.SocketException(Int32)`
     #[must_use]
     pub fn new(code: SocketErrorCode) -> Self {
         Self {
@@ -71,6 +74,8 @@ impl SocketError {
     }
 
     /// The same error, saying what was tried and where, for example `connect to [::1]:80`.
+    ///
+    /// .NET: `System.Net.Sockets.SocketException.SocketException(Int32, String)`
     #[must_use]
     pub fn with_context(mut self, context: impl Into<Box<str>>) -> Self {
         self.inner.context = Some(context.into());
@@ -137,6 +142,9 @@ impl From<Misuse> for SocketError {
 }
 
 impl From<io::Error> for SocketError {
+    /// Of the last system call, [`io::Error::last_os_error`] is the error.
+    ///
+    /// .NET: `System.Net.Sockets.SocketException.SocketException()`
     fn from(error: io::Error) -> Self {
         if let Some(errno) = error.raw_os_error() {
             return Self::from_errno(errno);
@@ -165,6 +173,7 @@ impl From<SocketError> for io::Error {
 }
 
 impl fmt::Display for SocketError {
+    /// .NET: `System.Net.Sockets.SocketException.Message`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(context) = self.context() {
             write!(f, "{context}: ")?;

@@ -41,6 +41,7 @@ pub struct SendPacketsElement {
 #[derive(Clone, Debug)]
 enum Source {
     File(PathBuf),
+    OpenFile(Arc<File>),
     Buffer(Bytes),
 }
 
@@ -56,10 +57,32 @@ impl SendPacketsElement {
     /// `count` bytes of a file from `offset` on; 0 stands for the rest of it.
     ///
     /// .NET: `System.Net.Sockets.SendPacketsElement.SendPacketsElement(String, Int32, Int32)`
+    /// .NET: `System.Net.Sockets.SendPacketsElement.SendPacketsElement(String, Int64, Int32)`
     #[must_use]
     pub fn from_file_range(path: impl Into<PathBuf>, offset: u64, count: u64) -> Self {
         Self {
             source: Source::File(path.into()),
+            offset,
+            count,
+            end_of_packet: false,
+        }
+    }
+
+    /// A whole file that is open already. Its position is neither used nor changed.
+    ///
+    /// .NET: `System.Net.Sockets.SendPacketsElement.SendPacketsElement(FileStream)`
+    #[must_use]
+    pub fn from_open_file(file: impl Into<Arc<File>>) -> Self {
+        Self::from_open_file_range(file, 0, 0)
+    }
+
+    /// `count` bytes of an open file from `offset` on; 0 stands for the rest of it.
+    ///
+    /// .NET: `System.Net.Sockets.SendPacketsElement.SendPacketsElement(FileStream, Int64, Int32)`
+    #[must_use]
+    pub fn from_open_file_range(file: impl Into<Arc<File>>, offset: u64, count: u64) -> Self {
+        Self {
+            source: Source::OpenFile(file.into()),
             offset,
             count,
             end_of_packet: false,
@@ -129,12 +152,14 @@ impl SendPacketsElement {
     /// The buffer, if the element is one. All of it.
     ///
     /// .NET: `System.Net.Sockets.SendPacketsElement.Buffer`
+    /// .NET: `System.Net.Sockets.SendPacketsElement.MemoryBuffer`
     #[doc(alias = "SendPacketsElement.Buffer")]
+    #[doc(alias = "SendPacketsElement.MemoryBuffer")]
     #[must_use]
     pub fn buffer(&self) -> Option<&[u8]> {
         match &self.source {
             Source::Buffer(buffer) => Some(buffer),
-            Source::File(_) => None,
+            Source::File(_) | Source::OpenFile(_) => None,
         }
     }
 
@@ -146,7 +171,19 @@ impl SendPacketsElement {
     pub fn file_path(&self) -> Option<&Path> {
         match &self.source {
             Source::File(path) => Some(path),
-            Source::Buffer(_) => None,
+            Source::OpenFile(_) | Source::Buffer(_) => None,
+        }
+    }
+
+    /// The open file, if the element is one.
+    ///
+    /// .NET: `System.Net.Sockets.SendPacketsElement.FileStream`
+    #[doc(alias = "SendPacketsElement.FileStream")]
+    #[must_use]
+    pub const fn file_stream(&self) -> Option<&Arc<File>> {
+        match &self.source {
+            Source::OpenFile(file) => Some(file),
+            Source::File(_) | Source::Buffer(_) => None,
         }
     }
 
@@ -162,7 +199,9 @@ impl SendPacketsElement {
     /// Where they begin.
     ///
     /// .NET: `System.Net.Sockets.SendPacketsElement.Offset`
+    /// .NET: `System.Net.Sockets.SendPacketsElement.OffsetLong`
     #[doc(alias = "SendPacketsElement.Offset")]
+    #[doc(alias = "SendPacketsElement.OffsetLong")]
     #[must_use]
     pub const fn offset(&self) -> u64 {
         self.offset
@@ -186,7 +225,7 @@ pub(super) struct Packets {
     /// The most bytes of one system call; 0 for no limit.
     pub(super) send_size: usize,
     /// The files of the running send, by element.
-    files: Vec<Option<File>>,
+    files: Vec<Option<Arc<File>>>,
     index: usize,
     /// Bytes of the element that are sent.
     position: u64,
@@ -199,7 +238,8 @@ impl Packets {
         let files: io::Result<Vec<_>> = elements
             .iter()
             .map(|element| match &element.source {
-                Source::File(path) => File::open(path).map(Some),
+                Source::File(path) => File::open(path).map(|file| Some(Arc::new(file))),
+                Source::OpenFile(file) => Ok(Some(Arc::clone(file))),
                 Source::Buffer(_) => Ok(None),
             })
             .collect();
@@ -236,7 +276,7 @@ impl Packets {
                 };
                 (sent, self.position + sent as u64 >= element.count)
             }
-            (Source::File(_), Some(Some(file))) => {
+            (_, Some(Some(file))) => {
                 let left = match element.count {
                     0 => most,
                     count => most.min(count - self.position),
@@ -251,7 +291,7 @@ impl Packets {
                     sent == 0 || (element.count > 0 && position >= element.count),
                 )
             }
-            (Source::File(_), _) => (0, true),
+            _ => (0, true),
         };
         self.position += sent as u64;
         if whole {

@@ -6,6 +6,8 @@ use std::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use system_net_primitives::Misuse;
+
 use super::{Socket, address};
 use crate::enums::ProtocolType;
 use crate::error::SocketError;
@@ -18,6 +20,24 @@ use crate::sys;
 #[doc(alias = "System.Net.Sockets.SafeSocketHandle")]
 #[derive(Clone, Debug)]
 pub struct SafeSocketHandle(Arc<OwnedFd>);
+
+impl SafeSocketHandle {
+    /// Never: a descriptor that there is not makes no handle.
+    ///
+    /// .NET: `System.Net.Sockets.SafeSocketHandle.IsInvalid`
+    #[doc(alias = "SafeSocketHandle.IsInvalid")]
+    #[must_use]
+    pub const fn is_invalid(&self) -> bool {
+        false
+    }
+}
+
+impl From<OwnedFd> for SafeSocketHandle {
+    /// .NET: `System.Net.Sockets.SafeSocketHandle.SafeSocketHandle(IntPtr, Boolean)`
+    fn from(fd: OwnedFd) -> Self {
+        Self(Arc::new(fd))
+    }
+}
 
 impl AsFd for SafeSocketHandle {
     fn as_fd(&self) -> BorrowedFd<'_> {
@@ -102,6 +122,23 @@ impl TryFrom<OwnedFd> for Socket {
         let socket = Self::from_parts(fd, family, socket_type, protocol_type);
         socket.find_out_state()?;
         Ok(socket)
+    }
+}
+
+/// A socket of any kind, which is asked for its kind and state; the handle must be the only one of
+/// its descriptor, which a socket has alone.
+///
+/// .NET: `System.Net.Sockets.Socket.Socket(SafeSocketHandle)`
+///
+/// # Errors
+/// [`Misuse::InvalidOperation`] while there are other shares;
+/// [`NotSocket`](crate::SocketErrorCode::NotSocket) for another kind of descriptor.
+impl TryFrom<SafeSocketHandle> for Socket {
+    type Error = SocketError;
+
+    fn try_from(handle: SafeSocketHandle) -> Result<Self, SocketError> {
+        let shared = |_| Misuse::invalid_operation("there are other shares of the descriptor");
+        Arc::try_unwrap(handle.0).map_err(shared)?.try_into()
     }
 }
 

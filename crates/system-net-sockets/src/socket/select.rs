@@ -52,9 +52,26 @@ impl Socket {
     /// Waits for the time given.
     #[doc(alias = "Socket.Poll")]
     pub fn poll(&self, micro_seconds: i32, mode: SelectMode) -> Result<bool, SocketError> {
+        self.poll_timeout(time(micro_seconds), mode)
+    }
+
+    /// As [`poll`](Self::poll), for any time; `None` waits without an end.
+    ///
+    /// .NET: `System.Net.Sockets.Socket.Poll(TimeSpan, SelectMode)`
+    ///
+    /// # Errors
+    /// As [`poll`](Self::poll).
+    ///
+    /// # Blocking
+    /// Waits for the time given.
+    #[doc(alias = "Socket.Poll")]
+    pub fn poll_timeout(
+        &self,
+        time: Option<Duration>,
+        mode: SelectMode,
+    ) -> Result<bool, SocketError> {
         let handle = self.handle();
         let fd = handle.fd()?;
-        let time = time(micro_seconds);
         let deadline = deadline(time);
         let mut left = time;
         loop {
@@ -96,6 +113,26 @@ impl Socket {
         check_error: &mut Vec<&'a Self>,
         micro_seconds: i32,
     ) -> Result<(), SocketError> {
+        let time = time(micro_seconds);
+        Self::select_timeout(check_read, check_write, check_error, time)
+    }
+
+    /// As [`select`](Self::select), for any time; `None` waits without an end.
+    ///
+    /// .NET: `System.Net.Sockets.Socket.Select(IList, IList, IList, TimeSpan)`
+    ///
+    /// # Errors
+    /// As [`select`](Self::select).
+    ///
+    /// # Blocking
+    /// Waits for the time given.
+    #[doc(alias = "Socket.Select")]
+    pub fn select_timeout<'a>(
+        check_read: &mut Vec<&'a Self>,
+        check_write: &mut Vec<&'a Self>,
+        check_error: &mut Vec<&'a Self>,
+        time: Option<Duration>,
+    ) -> Result<(), SocketError> {
         let lists = [
             (SelectMode::SelectRead, check_read),
             (SelectMode::SelectWrite, check_write),
@@ -123,8 +160,8 @@ impl Socket {
             .iter()
             .flat_map(|(mode, sockets)| std::iter::repeat_n(*mode, sockets.len()))
             .collect();
-        let deadline = deadline(time(micro_seconds));
-        let mut left = time(micro_seconds);
+        let deadline = deadline(time);
+        let mut left = time;
         // Sockets with something that was not asked for, and which stays, end no wait: they are
         // left out of the next one, and looked at again after it.
         let mut any_left_out = false;

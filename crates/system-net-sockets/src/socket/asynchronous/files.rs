@@ -27,7 +27,7 @@ impl Socket {
     ///
     /// This member outputs trace information when network tracing is enabled.
     ///
-    /// .NET: `System.Net.Sockets.Socket.SendFile(String)`
+    /// .NET: `System.Net.Sockets.Socket.SendFileAsync(String, CancellationToken)`
     ///
     /// # Errors
     /// Those of [`send_file`](Self::send_file);
@@ -37,7 +37,7 @@ impl Socket {
     /// # Blocking
     /// Opening the file and reading what the system has not in memory happen on the thread that
     /// polls: the system has no other way.
-    #[doc(alias = "Socket.SendFile")]
+    #[doc(alias = "Socket.SendFileAsync")]
     pub async fn send_file_async(&self, file_name: impl AsRef<Path>) -> Result<(), SocketError> {
         let options = TransmitFileOptions::USE_DEFAULT_WORKER_THREAD;
         self.send_file_with_async(Some(file_name.as_ref()), &[], &[], options)
@@ -48,14 +48,14 @@ impl Socket {
     ///
     /// Outputs trace information when network tracing is enabled.
     ///
-    /// .NET: `System.Net.Sockets.Socket.SendFile(String, Byte[], Byte[], TransmitFileOptions)`
+    /// .NET: `System.Net.Sockets.Socket.SendFileAsync(String, ReadOnlyMemory<Byte>, ReadOnlyMemory<Byte>, TransmitFileOptions, CancellationToken)`
     ///
     /// # Errors
     /// Those of [`send_file_async`](Self::send_file_async).
     ///
     /// # Blocking
     /// As [`send_file_async`](Self::send_file_async).
-    #[doc(alias = "Socket.SendFile")]
+    #[doc(alias = "Socket.SendFileAsync")]
     pub async fn send_file_with_async(
         &self,
         file_name: Option<&Path>,

@@ -1,7 +1,7 @@
 //! The nine operations.
 
 use super::*;
-use std::io::Write;
+use std::io::{Seek, SeekFrom, Write};
 use system_net_primitives::{DnsEndPoint, IpAddress, IpEndPoint, Misuse};
 use system_net_sockets::{SendPacketsElement, SocketFlags, TransmitFileOptions};
 
@@ -379,14 +379,34 @@ fn saea_send_packets_file() {
     let content: Vec<u8> = (0..SIZE).map(|index| (index % 251) as u8).collect();
     file.write_all(&content).unwrap();
     file.flush().unwrap();
+    // Its position does not count, and stays.
+    let open = Arc::new(file.reopen().unwrap());
+    (&*open).seek(SeekFrom::Start(1000)).unwrap();
     let elements = vec![
         SendPacketsElement::from_buffer("head "),
         SendPacketsElement::from_file(file.path()).with_end_of_packet(true),
         SendPacketsElement::from_file_range(file.path(), 100, 50),
         SendPacketsElement::from_buffer_range("..tail..", 2, 4).unwrap(),
         SendPacketsElement::from_buffer(""),
+        SendPacketsElement::from_open_file(Arc::clone(&open)),
+        SendPacketsElement::from_open_file_range(Arc::clone(&open), 7, 9),
     ];
-    let expected = [b"head ", &content[..], &content[100..150], b"tail"].concat();
+    assert!(Arc::ptr_eq(elements[5].file_stream().unwrap(), &open));
+    let others = (
+        elements[5].file_path(),
+        elements[5].buffer(),
+        elements[1].file_stream(),
+    );
+    assert!(matches!(others, (None, None, None)));
+    let expected = [
+        b"head ",
+        &content[..],
+        &content[100..150],
+        b"tail",
+        &content,
+        &content[7..16],
+    ]
+    .concat();
     for send_size in [0, 10_000] {
         let (client, server) = pair();
         let reader = std::thread::spawn(move || {
@@ -408,6 +428,7 @@ fn saea_send_packets_file() {
         assert_eq!(sent, expected.len());
         assert!(!client.connected());
         assert!(reader.join().unwrap() == expected);
+        assert_eq!((&*open).stream_position().unwrap(), 1000);
     }
 
     let (client, _server) = pair();

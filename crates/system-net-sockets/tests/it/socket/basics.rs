@@ -8,7 +8,8 @@ use system_net_primitives::{
     AddressFamily, DnsEndPoint, EndPoint, IpAddress, IpEndPoint, UnixDomainSocketEndPoint,
 };
 use system_net_sockets::{
-    ProtocolType, SelectMode, Socket, SocketErrorCode, SocketFlags, SocketShutdown, SocketType,
+    ProtocolType, SafeSocketHandle, SelectMode, Socket, SocketErrorCode, SocketFlags,
+    SocketShutdown, SocketType,
 };
 
 use super::{
@@ -538,5 +539,22 @@ fn conversions_keep_the_state() {
     check_misuse(client.safe_handle(), "closed");
     let still = socket2::SockRef::from(&share);
     assert_eq!(still.domain().unwrap(), socket2::Domain::IPV4);
-    drop(server);
+    assert!(!share.is_invalid());
+
+    // A socket is made of a share that is the only one.
+    let again = share.clone();
+    check_misuse(Socket::try_from(share), "other shares");
+    let socket = Socket::try_from(again).unwrap();
+    assert_eq!(socket.socket_type(), SocketType::Stream);
+    assert_eq!(
+        socket.local_end_point().unwrap(),
+        server.remote_end_point().unwrap()
+    );
+    let fd = std::os::fd::OwnedFd::try_from(server).unwrap();
+    let server = Socket::try_from(SafeSocketHandle::from(fd)).unwrap();
+    assert_eq!(
+        server.receive(&mut [0]).unwrap(),
+        0,
+        "closing has ended the connection"
+    );
 }

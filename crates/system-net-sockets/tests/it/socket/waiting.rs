@@ -181,6 +181,40 @@ fn socket_poll_select() {
     assert!(server.poll(hang, SelectMode::SelectRead).unwrap());
 }
 
+/// Times that microseconds in an `i32` cannot say: longer than 2,147 seconds, and shorter than one.
+#[test]
+fn poll_and_select_for_any_time() {
+    let (client, server) = pair();
+    let read = SelectMode::SelectRead;
+    let short = Some(Duration::from_nanos(1));
+    assert!(!client.poll_timeout(short, read).unwrap());
+    assert!(!client.poll_timeout(Some(Duration::ZERO), read).unwrap());
+    let (mut readable, mut none) = (vec![&client], vec![]);
+    Socket::select_timeout(&mut readable, &mut vec![], &mut none, short).unwrap();
+    assert!(readable.is_empty());
+
+    for time in [
+        Some(Duration::from_secs(1 << 40)),
+        Some(Duration::MAX),
+        None,
+    ] {
+        let writes = thread::scope(|scope| {
+            scope.spawn(|| {
+                // Real time: nothing announces that the other waits.
+                thread::sleep(Duration::from_millis(20));
+                server.send(b"x").unwrap();
+            });
+            assert!(client.poll_timeout(time, read).unwrap());
+            let (mut readable, mut writable) = (vec![&client], vec![&server]);
+            Socket::select_timeout(&mut readable, &mut writable, &mut vec![], time).unwrap();
+            assert_eq!(readable.len(), 1);
+            writable.len()
+        });
+        assert_eq!(writes, 1);
+        client.receive(&mut [0]).unwrap();
+    }
+}
+
 #[test]
 fn time_outs_end_calls() {
     let (client, _server) = pair();
