@@ -98,7 +98,7 @@ fn guide_listings_load() {
         error.to_string(),
         "default-proxy.xml:11:14: element `add`, attribute `address`: expected a regular \
          expression (at character 16 `\\c` stands for a control character in .NET, which no \
-         address has; meant is perhaps `http://[a-z]+\\.contoso\\.com/`), found \
+         address has; meant is perhaps `http://[a-z]+\\.contoso\\.com$`), found \
          `http://[a-z]+\\.\\contoso\\.com/`"
     );
     assert_eq!(error.kind(), ConfigurationErrorKind::Value);

@@ -108,7 +108,7 @@ fn proxy() -> DefaultProxySettings {
             bypass_on_local: Some(true),
             ..ProxySettings::default()
         },
-        bypass_list: vec![r"http://[a-z]+\.contoso\.com/".to_owned()],
+        bypass_list: vec![r"http://[a-z]+\.contoso\.com$".to_owned()],
         ..DefaultProxySettings::default()
     }
 }

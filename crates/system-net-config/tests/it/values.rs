@@ -35,7 +35,7 @@ fn a_bypass_expression_that_does_not_compile_is_an_error() {
     let guide = r"<defaultProxy><bypasslist><add address='http://[a-z]+\.\contoso\.com/'/></bypasslist></defaultProxy>";
     assert_eq!(
         refused(guide),
-        r"f:2:32: element `add`, attribute `address`: expected a regular expression (at character 16 `\c` stands for a control character in .NET, which no address has; meant is perhaps `http://[a-z]+\.contoso\.com/`), found `http://[a-z]+\.\contoso\.com/`"
+        r"f:2:32: element `add`, attribute `address`: expected a regular expression (at character 16 `\c` stands for a control character in .NET, which no address has; meant is perhaps `http://[a-z]+\.contoso\.com$`), found `http://[a-z]+\.\contoso\.com/`"
     );
     for (pattern, reason) in [
         ("[a-z", "unclosed character class"),
@@ -64,6 +64,34 @@ fn a_bypass_expression_that_does_not_compile_is_an_error() {
         r"<system.net><defaultProxy><bypasslist><add address='a\\c'/><add address='b'/><remove address='b'/></bypasslist></defaultProxy></system.net>",
     );
     assert_eq!(settings.default_proxy.bypass_list, [r"a\\c"]);
+}
+
+/// What is compared has no slash at the end: an expression that wants one matches nothing.
+#[test]
+fn bypass_expressions_that_match_nothing_are_told() {
+    for (pattern, told) in [
+        (r"http://[a-z]+\.contoso\.com/", true),
+        (r"contoso\.com/.*", true),
+        (r"contoso.com/$", true),
+        (r"http://localhost:8080/", true),
+        (r"http://[a-z]+\.contoso\.com", false),
+        (r"http://[a-z]+\.contoso\.com/?", false),
+        (r"contoso\.com/*", false),
+        (r"^https?://", false),
+        (r"//contoso", false),
+        (r"contoso[a/]com", false),
+        (r"(contoso/|fabrikam)", false),
+        (r"\S/contoso", false),
+    ] {
+        let (settings, warnings) = read(&format!(
+            "<system.net><defaultProxy><bypasslist>\n<add address='{pattern}'/></bypasslist></defaultProxy></system.net>"
+        ));
+        assert_eq!(settings.default_proxy.bypass_list, [pattern]);
+        let expected = [
+            "3:6: element `add`, attribute `address`: not applied: it matches nothing: compared is `http://host` or `http://host:port`, without a slash at the end",
+        ];
+        assert_eq!(warnings, expected[usize::from(!told)..], "{pattern}");
+    }
 }
 
 #[test]

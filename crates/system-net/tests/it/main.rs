@@ -3,6 +3,7 @@
 //! - `configuration`: what configuration files do.
 //! - `configuration_lists`: what lists of files take out, and the types they name.
 //! - `examples`: every example is run as a program against a scripted peer, its output compared.
+//! - `guide_configuration`: what the guide says of configuration, and where it is shown.
 //! - `names`: what the crates of the family export is here under one name.
 //! - `proxies`: what `<defaultProxy>` does, seen at a proxy.
 //! - `socket_examples`: the guide's socket listings, clients and servers with each other.
@@ -19,6 +20,7 @@
 mod configuration;
 mod configuration_lists;
 mod examples;
+mod guide_configuration;
 mod names;
 mod proxies;
 mod readme;

@@ -255,7 +255,7 @@ fn config_bypass_regex() {
         "{error}"
     );
     assert!(
-        error.contains(r"meant is perhaps `http://[a-z]+\.contoso\.com/`"),
+        error.contains(r"meant is perhaps `http://[a-z]+\.contoso\.com$`"),
         "{error}"
     );
 }

@@ -129,11 +129,11 @@ pub(super) const ELEMENTS: &[(&str, &[Row])] = &[
             "Whether the proxy gets the default credentials."),
     ]),
     ("system.net/defaultProxy/bypasslist/add", &[
-        acts(["address", "regular expression", "", "[a-z]+\\.contoso\\.com/"],
-            "Addresses that are reached without the proxy."),
+        acts(["address", "regular expression", "", "[a-z]+\\.contoso\\.com$"],
+            "Addresses that are reached without the proxy; compared is `http://host` or `http://host:port`, in any letter case and without a slash at the end."),
     ]),
     ("system.net/defaultProxy/bypasslist/remove", &[
-        key(["address", "regular expression", "", "[a-z]+\\.contoso\\.com/"],
+        key(["address", "regular expression", "", "[a-z]+\\.contoso\\.com$"],
             "The expression to take out."),
     ]),
     ("system.net/defaultProxy/module", &[

@@ -160,6 +160,11 @@ fn bypass_list(
         if change == Change::Add {
             report.check_room(child, entries.len())?;
             compiles(child, &address)?;
+            if slash_behind_host(&address).is_some() {
+                let why = "it matches nothing: compared is `http://host` or `http://host:port`, \
+                           without a slash at the end";
+                report.attribute_not_applied(child, "address", why);
+            }
             entries.push(address);
         }
         Ok(())
@@ -191,6 +196,11 @@ fn compiles(element: &Element<'_>, pattern: &str) -> Result<(), Fault> {
                 .filter(|(offset, _)| *offset != at)
                 .map(|(_, c)| c)
                 .collect();
+            // A slash would match nothing either; it was meant as the end of the host.
+            let meant = match slash_behind_host(&meant) {
+                Some(slash) => format!("{}$", &meant[..slash]),
+                None => meant,
+            };
             let number = pattern[..at].chars().count() + 1;
             format!(
                 "a regular expression (at character {number} `\\c` stands for a control \
@@ -206,6 +216,37 @@ fn compiles(element: &Element<'_>, pattern: &str) -> Result<(), Fault> {
         }
     };
     Err(value::refused(element, "address", &expected))
+}
+
+/// Where a slash stands that nothing of an address can match: one behind a letter or a digit, since
+/// the addresses that are compared end with their host or port. `None` where that is not sure: in a
+/// class, with alternatives, or if the slash may be missing.
+fn slash_behind_host(pattern: &str) -> Option<usize> {
+    let mut before = None;
+    let mut in_class = false;
+    let mut chars = pattern.char_indices().peekable();
+    let mut found = None;
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '(' | '|' => return None,
+            '\\' => {
+                chars.next();
+                before = None;
+                continue;
+            }
+            '[' => in_class = true,
+            ']' => in_class = false,
+            '/' if !in_class && before.is_some_and(|c: char| c.is_ascii_alphanumeric()) => {
+                let next = chars.peek().map(|(_, c)| *c);
+                if !next.is_some_and(|c| "?*{".contains(c)) {
+                    found = found.or(Some(at));
+                }
+            }
+            _ => {}
+        }
+        before = Some(c);
+    }
+    found
 }
 
 /// Where a backslash stands that makes a `c` an escape.
