@@ -1,5 +1,7 @@
 //! What is masked and what is not, whole and in parts.
 
+mod limits;
+
 use proptest::prelude::*;
 
 use super::*;

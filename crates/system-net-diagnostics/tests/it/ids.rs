@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Barrier};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use system_net_diagnostics::{Emitter, Source, Traced};
 
@@ -19,7 +19,7 @@ fn parts(line: &str) -> (u32, u64, &str) {
 #[test]
 fn trace_ids_and_times() {
     let traces = Traces::new(&to_file("System.Net.Sockets", "Verbose"));
-    let start = Instant::now();
+    let before = process_age();
     let together = Arc::new(Barrier::new(4));
     thread::scope(|scope| {
         for _ in 0..4 {
@@ -57,18 +57,17 @@ fn trace_ids_and_times() {
         objects.extend(numbers);
     }
     assert_eq!(objects.len(), 4, "each object has its own");
-    // Milliseconds count from the start of the program: no more than it has lived, which is no less
-    // than since the start of this test.
-    let last = lines.iter().map(|(_, milliseconds, _)| *milliseconds).max();
-    let test = start.elapsed();
-    let age = process_age();
-    let last = Duration::from_millis(last.unwrap());
-    assert!(last + Duration::from_millis(20) >= test.saturating_sub(Duration::from_secs(5)));
-    assert!(
-        last <= age + Duration::from_millis(20),
-        "{last:?} of {age:?}"
-    );
-    assert!(last + Duration::from_secs(5) >= age, "{last:?} of {age:?}");
+    // Milliseconds count from the start of the program: each is between what it had lived before
+    // and what it has lived now, as far as the system tells: to a second.
+    let after = process_age();
+    let inexact = Duration::from_millis(1020);
+    for (_, milliseconds, line) in lines {
+        let at = Duration::from_millis(milliseconds);
+        assert!(
+            before <= at + inexact && at <= after + inexact,
+            "{line}: {before:?} {at:?} {after:?}"
+        );
+    }
 }
 
 /// From the time of day at which the machine started, which has whole seconds, and that of the
@@ -83,7 +82,7 @@ fn process_age() -> Duration {
     let machine: u64 = machine.unwrap().parse().unwrap();
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     let start = Duration::from_secs(machine) + Duration::from_millis(started * 10);
-    now.saturating_sub(start) + Duration::from_secs(1)
+    now.saturating_sub(start)
 }
 
 #[test]
@@ -102,37 +101,4 @@ fn numbers_are_drawn_once() {
     assert_eq!(others.len(), 100);
     assert!(others.is_disjoint(&drawn));
     assert_eq!(size_of::<Traced>(), 4);
-}
-
-/// Nobody hears: nothing is drawn and nothing formatted.
-#[test]
-fn what_nobody_hears_costs_nothing() {
-    struct Never;
-    impl std::fmt::Display for Never {
-        fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            panic!("formatted");
-        }
-    }
-    let traces = Traces::new(&to_file("System.Net", "Verbose"));
-    let object = Traced::new();
-    let cache = Emitter::new(Source::Cache, "Cache", &object);
-    // The first of the process finds out who hears, and so draws a number.
-    cache.enter("M", format_args!("")).exit(format_args!(""));
-    let drawn = || {
-        let object = Traced::new();
-        let cache = Emitter::new(Source::Cache, "Cache", &object);
-        let call = cache.enter("M", format_args!("{Never}"));
-        cache.data("M", b"abc");
-        cache.note(format_args!("{Never}"));
-        call.exit(format_args!("{Never}"));
-        format!("{object:?}") != "Traced(0)"
-    };
-    // A subscriber of another test may ask for numbers meanwhile, though it hears nothing of this.
-    let mut tries = 0;
-    while drawn() {
-        tries += 1;
-        assert!(tries < 1000, "a number is always drawn");
-        thread::sleep(Duration::from_millis(10));
-    }
-    assert!(!traces.path("network.log").exists());
 }

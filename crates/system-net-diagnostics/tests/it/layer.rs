@@ -167,13 +167,14 @@ fn the_listener_of_a_layer_may_wait_for_whoever_emits() {
             ended.send(()).unwrap();
         })
     };
-    let _first = note("one");
+    let first = note("one");
     busy.recv().unwrap();
     handle.send(note("two")).unwrap();
     for _ in 0..2 {
         ends.recv_timeout(Duration::from_secs(300))
             .expect("it hangs");
     }
+    first.join().unwrap();
     let lines = bare(&written.text(), &Traced::new());
     assert_eq!(lines, ["T - one", "T - two"]);
 }
