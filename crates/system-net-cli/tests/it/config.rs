@@ -352,7 +352,7 @@ fn config_holds_for_verbs() {
          </settings></system.net></configuration>",
     );
     let vain = "sysnet: vain.config:1:69: element `performanceCounters`, attribute `enabled`: \
-                not applied: nothing acts on it yet\n";
+                not applied: this version has no performance counters\n";
     assert_eq!(
         files.run("vain.config", &["get", &peer.url("/")]).stderr,
         vain

@@ -175,6 +175,11 @@ impl<'a> Report<'a> {
         );
     }
 
+    /// Reports an element that asks for what is not there.
+    pub(super) fn element_without_effect(&mut self, element: &Element<'_>) {
+        self.element_not_applied(element, without_effect(element.name));
+    }
+
     pub(super) fn attribute_not_applied(&mut self, element: &Element<'_>, name: &str, why: &str) {
         let position = element
             .attribute(name)
@@ -201,7 +206,7 @@ impl<'a> Report<'a> {
     ) -> Result<(), Fault> {
         if let Some(value) = read(element, name)? {
             if value != *field(&mut S::default()) {
-                self.attribute_not_applied(element, name, "nothing acts on it yet");
+                self.attribute_not_applied(element, name, without_effect(element.name));
             }
             *field(settings) = value;
         }
@@ -246,6 +251,20 @@ impl<'a> Report<'a> {
             element.position,
             message,
         );
+    }
+}
+
+/// Why nothing acts on the attributes of an element.
+fn without_effect(element: &str) -> &'static str {
+    match element {
+        "smtp" | "network" | "specifiedPickupDirectory" => "this version sends no mail",
+        "requestCaching" | "defaultHttpCachePolicy" | "defaultFtpCachePolicy" => {
+            "this version has no cache"
+        }
+        "proxy" | "webProxyScript" => "this version runs no scripts that choose a proxy",
+        "performanceCounters" => "this version has no performance counters",
+        "windowsAuthentication" => "this version has no logins by Windows",
+        _ => "nothing acts on it yet",
     }
 }
 

@@ -89,6 +89,9 @@ fn same(a: &str, b: &str) -> (usize, usize) {
 }
 
 proptest! {
+    // Each case writes files that are synced to the disk.
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     /// Read and written without a change, a file is byte for byte the same; with one, all but the value
     /// is.
     #[test]
@@ -113,7 +116,9 @@ proptest! {
         let changed = file.concat().replace("VALUE", "false");
         prop_assert_eq!(fs::read(&path).unwrap(), encoded(&changed, encoding));
     }
+}
 
+proptest! {
     /// What is taken out of an element, or put into it, leaves what is before and behind.
     #[test]
     fn a_change_touches_its_element_alone(file in file()) {

@@ -238,7 +238,7 @@ fn nothing_is_swallowed() {
             "0.config:5:3: element `append`: unknown element",
             "0.config:8:1: element `Settings`: unknown element; meant is perhaps `settings`",
             "0.config:9:22: element `proxy`, attribute `autoDetect`: \
-             not applied: nothing acts on it yet",
+             not applied: this version runs no scripts that choose a proxy",
             "0.config:11:11: element `socket`, attribute `alwaysUseCompletionPortsForAccept`: \
              not applied: nothing acts on it yet",
             "0.config:11:52: element `socket`, attribute `ipProtectionLevel`: \
@@ -246,7 +246,7 @@ fn nothing_is_swallowed() {
             "0.config:12:24: element `servicePointManager`, attribute `encryptionPolicy`: \
              not applied: TLS without encryption does not exist here",
             "0.config:13:24: element `performanceCounters`, attribute `enabled`: \
-             not applied: nothing acts on it yet",
+             not applied: this version has no performance counters",
             "0.config:14:3: element `ipv4`: unknown element",
         ]
     );

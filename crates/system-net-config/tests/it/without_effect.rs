@@ -233,3 +233,76 @@ fn a_second_file_is_told_for_itself() {
         ]
     );
 }
+
+/// What waits for a part that nobody has built yet is told by what is missing.
+#[test]
+fn what_is_missing_is_told() {
+    const MAIL: &str = "this version sends no mail";
+    const CACHE: &str = "this version has no cache";
+    const SCRIPTS: &str = "this version runs no scripts that choose a proxy";
+    const NOTHING: [(&str, &str); 0] = [];
+    for (inner, expected) in [
+        (
+            "<mailSettings><smtp from='a@b' deliveryMethod='PickupDirectoryFromIis'>\
+             <network host='h' port='25'/><specifiedPickupDirectory pickupDirectoryLocation='/x'/>\
+             </smtp></mailSettings>",
+            &[
+                ("deliveryMethod", MAIL),
+                ("from", MAIL),
+                ("host", MAIL),
+                ("pickupDirectoryLocation", MAIL),
+            ][..],
+        ),
+        (
+            "<requestCaching disableAllCaching='true' isPrivateCache='true'>\
+             <defaultHttpCachePolicy policyLevel='Refresh' maximumAge='1'/></requestCaching>",
+            &[
+                ("disableAllCaching", CACHE),
+                ("policyLevel", CACHE),
+                ("maximumAge", CACHE),
+            ],
+        ),
+        // Being there is enough to ask for the cache.
+        (
+            "<requestCaching><defaultHttpCachePolicy/>\
+             <defaultFtpCachePolicy policyLevel='Default'/></requestCaching>",
+            &[("", CACHE), ("", CACHE)],
+        ),
+        (
+            "<defaultProxy><proxy autoDetect='True' scriptLocation='http://wpad/wpad.dat'/>\
+             </defaultProxy><settings><webProxyScript downloadTimeout='00:00:01'/></settings>",
+            &[
+                ("autoDetect", SCRIPTS),
+                ("scriptLocation", SCRIPTS),
+                ("downloadTimeout", SCRIPTS),
+            ],
+        ),
+        (
+            "<settings><windowsAuthentication defaultCredentialsHandleCacheSize='1'/></settings>",
+            &[(
+                "defaultCredentialsHandleCacheSize",
+                "this version has no logins by Windows",
+            )],
+        ),
+        // What holds anyway asks for nothing.
+        (
+            "<requestCaching defaultPolicyLevel='BypassCache' disableAllCaching='false'/>\
+             <mailSettings><smtp deliveryMethod='Network'><network/></smtp></mailSettings>\
+             <defaultProxy><proxy autoDetect='Unspecified'/></defaultProxy>",
+            &NOTHING,
+        ),
+    ] {
+        let text = format!("<configuration><system.net>{inner}</system.net></configuration>");
+        let mut configuration = Configuration::new();
+        configuration.apply_str(&text, "app.config").unwrap();
+        let told = configuration.warnings().iter();
+        let told: Vec<_> = told
+            .map(|it| {
+                assert_eq!(it.kind(), Kind::NotApplied, "{it}");
+                let why = it.message().strip_prefix("not applied: ").unwrap();
+                (it.attribute().unwrap_or_default(), why)
+            })
+            .collect();
+        assert_eq!(told, expected, "{inner}");
+    }
+}

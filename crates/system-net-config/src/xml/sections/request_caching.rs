@@ -59,11 +59,13 @@ pub(super) fn read(
         match child.name {
             "defaultHttpCachePolicy" => {
                 report.check_leaf(child, HTTP);
+                usual_policy(child, report);
                 let into = into.default_http_cache_policy.get_or_insert_default();
                 http(child, into, report)?;
             }
             "defaultFtpCachePolicy" => {
                 report.check_leaf(child, FTP);
+                usual_policy(child, report);
                 let into = into.default_ftp_cache_policy.get_or_insert_default();
                 report.keep(child, "policyLevel", level, into, |it| &mut it.policy_level)?;
             }
@@ -73,6 +75,14 @@ pub(super) fn read(
         }
     }
     Ok(())
+}
+
+/// A policy without a level, or with the usual one, asks for a cache by being there at all.
+fn usual_policy(element: &Element<'_>, report: &mut Report<'_>) {
+    let level = value::text(element, "policyLevel").flatten();
+    if level.is_none_or(|level| level == "Default") {
+        report.element_without_effect(element);
+    }
 }
 
 fn http(
