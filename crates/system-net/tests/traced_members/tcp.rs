@@ -26,7 +26,7 @@ pub(crate) fn tcp_clients() {
         .unwrap();
     table.row("TcpClient::Close", || client.close());
     table
-        .row("TcpClient::Connect", || v4().connect(end.clone()))
+        .row("TcpClient::Connect", || v4().connect(end))
         .unwrap();
     table
         .row("TcpClient::Connect", || v4().connect_address(address, port))
@@ -41,7 +41,7 @@ pub(crate) fn tcp_clients() {
         .unwrap();
     table
         .row("TcpClient::ConnectAsync", || {
-            block_on(v4().connect_async(end.clone()))
+            block_on(v4().connect_async(end))
         })
         .unwrap();
     table
@@ -101,7 +101,7 @@ pub(crate) fn tcp_listeners() {
     let clients: Vec<Socket> = (0..6)
         .map(|_| {
             let client = stream();
-            client.connect(end.clone()).unwrap();
+            client.connect(end).unwrap();
             client
         })
         .collect();
