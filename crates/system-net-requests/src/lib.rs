@@ -47,7 +47,9 @@ mod error;
 mod file;
 mod global;
 mod http;
+mod rate_limit;
 mod registry;
+mod retry;
 mod service_point;
 mod streams;
 mod text;
@@ -65,7 +67,9 @@ pub use file::{FileWebRequest, FileWebResponse};
 pub use http::{
     HttpContinueDelegate, HttpWebRequest, HttpWebResponse, register_authentication_module_in,
 };
+pub use rate_limit::RateLimit;
 pub use registry::register_module_in;
+pub use retry::{RetryBudget, RetryEventArgs, RetryPolicy};
 pub use service_point::{ServicePoint, ServicePointManager};
 pub use streams::{
     AsyncRequestStream, AsyncResponseStream, RequestSink, RequestStream, ResponseSource,

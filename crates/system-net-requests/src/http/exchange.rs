@@ -24,6 +24,7 @@ use super::route::Route;
 use crate::abort::AbortHandle;
 use crate::blocking::deadline_after;
 use crate::error::{Phase, WebError, WebExceptionStatus};
+use crate::retry::Attempts;
 use crate::service_point::{Lease, ServicePointManager};
 use crate::trace;
 
@@ -64,6 +65,8 @@ pub(crate) struct Exchange {
     pub(super) route: Option<Route>,
     /// What the last response set.
     cookies: CookieCollection,
+    /// `None`: what fails is not sent again.
+    pub(super) attempts: Option<Box<Attempts>>,
 }
 
 pub(super) struct Redirected {
@@ -102,6 +105,7 @@ impl Exchange {
             redirected: None,
             route: None,
             cookies: CookieCollection::default(),
+            attempts: None,
         }
     }
 
@@ -115,7 +119,13 @@ impl Exchange {
         loop {
             let (mut lease, head) = match self.round_trip().await {
                 Ok(answer) => answer,
-                Err(error) => return Err(self.abort.explain(error).with_uri(self.uri())),
+                Err(error) => {
+                    let error = self.abort.explain(error).with_uri(self.uri());
+                    if self.attempts.is_some() && Box::pin(self.wait_to_retry(&error)).await? {
+                        continue;
+                    }
+                    return Err(error);
+                }
             };
             trace_answer(&lease.connection().traced, &head);
             // RFC 9112 section 6.3: such a response "ought to be handled as an error", as whoever
@@ -137,6 +147,11 @@ impl Exchange {
                 // Boxed, as all that is rare: the future of the usual path stays small.
                 Verdict::Again => Box::pin(drain(lease, self.abort.clone())).await,
                 Verdict::Refuse(reason) => {
+                    if let Some(wait) = self.retries(&head) {
+                        Box::pin(drain(lease, self.abort.clone())).await;
+                        Box::pin(self.pause(wait)).await?;
+                        continue;
+                    }
                     let response = self.response(lease, head)?;
                     response.limit_body(self.error_body_limit());
                     let response = self.handed_out(response).await?;

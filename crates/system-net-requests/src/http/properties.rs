@@ -9,6 +9,7 @@ use system_net_primitives::{CookieContainer, Credentials, HttpVersion, WebHeader
 use system_net_uri::Uri;
 use system_net_web_proxy::Proxy;
 
+use super::extras::Extras;
 use super::request_continue::HttpContinueDelegate;
 use super::response::ResponseInner;
 use crate::decompression::{DecompressionLimits, DecompressionMethods};
@@ -47,6 +48,8 @@ pub(crate) struct Properties {
     pub(crate) proxy: Option<Arc<dyn Proxy>>,
     /// Who answered, after redirects; empty as long as nobody has.
     pub(super) answered_by: OnceLock<Uri>,
+    /// What few requests want.
+    pub(crate) extras: Option<Box<Extras>>,
     /// The request in traces, and the stream that its head and body go through.
     pub(crate) traced: Traced,
     pub(crate) stream: Traced,
@@ -104,6 +107,7 @@ impl Properties {
             pre_authenticate: false,
             connection_group_name: None,
             proxy,
+            extras: None,
             answered_by: OnceLock::new(),
             traced: Traced::new(),
             stream: Traced::new(),

@@ -352,7 +352,9 @@ impl HttpWebRequest {
         };
         self.check_body(&body)?;
         self.sent = true;
-        Ok(Start::Run(self.exchange(body)))
+        let mut exchange = self.exchange(body);
+        exchange.begin_attempts(&self.context);
+        Ok(Start::Run(exchange))
     }
 
     /// Method and content length must agree with whether a body was written.
