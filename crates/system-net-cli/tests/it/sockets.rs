@@ -210,7 +210,7 @@ fn tcp_failures_have_their_codes() {
 fn tcp_silence_ends_it_with_w() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port().to_string();
-    let running = Running::start(&["tcp", "-w", "0.3", "127.0.0.1", &port]);
+    let running = Running::start(&["tcp", "-w", "10", "127.0.0.1", &port]);
     let (mut stream, _) = listener.accept().unwrap();
     stream.write_all(b"one word").unwrap();
     let (mut says, mut child) = (running.says, running.child);
@@ -225,15 +225,15 @@ fn tcp_silence_ends_it_with_w() {
         .unwrap();
     says.read_to_string(&mut said).unwrap();
     assert_eq!(printed, "one word");
-    assert!(said.contains("nothing happened for 300ms"), "{said}");
+    assert!(said.contains("nothing happened for 10s"), "{said}");
 }
 
 #[test]
 fn udp_sends_lines_and_prints_answers() {
-    for address in ["127.0.0.1", "::1"] {
+    let talk = |address: &str| {
         let server = UdpSocket::bind((address, 0)).unwrap();
         server
-            .set_read_timeout(Some(Duration::from_secs(20)))
+            .set_read_timeout(Some(Duration::from_secs(300)))
             .unwrap();
         let port = server.local_addr().unwrap().port().to_string();
         std::thread::scope(|scope| {
@@ -245,19 +245,36 @@ fn udp_sends_lines_and_prints_answers() {
                     server.send_to(b"seen\n", peer).unwrap();
                 }
             });
-            let printed = run_with_input(&["udp", address, &port], b"one\ntwo").ok();
+            let printed = run_with_input(&["udp", "-w", "10", address, &port], b"one\ntwo").ok();
             assert_eq!(printed.text(), "seen\nseen\n");
         });
-    }
+    };
+    // Each takes the time of silence.
+    std::thread::scope(|scope| {
+        for address in ["127.0.0.1", "::1"] {
+            scope.spawn(move || talk(address));
+        }
+    });
+}
+
+/// Without -w it waits a second for answers, and ends as well as with one.
+#[test]
+fn udp_ends_when_nobody_answers() {
+    let silent = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let port = silent.local_addr().unwrap().port().to_string();
+    let run = run_with_input(&["udp", "127.0.0.1", &port], b"one").ok();
+    assert_eq!(run.text(), "");
+    let mut buffer = [0; 100];
+    assert_eq!(silent.recv(&mut buffer).unwrap(), 3);
 }
 
 #[test]
 fn udp_listens_and_answers() {
-    let mut listening = Running::start(&["udp", "-lv", "-w", "4", "127.0.0.1", "0"]);
+    let mut listening = Running::start(&["udp", "-lv", "-w", "10", "127.0.0.1", "0"]);
     let port = listening.port();
     let client = UdpSocket::bind("127.0.0.1:0").unwrap();
     client
-        .set_read_timeout(Some(Duration::from_secs(20)))
+        .set_read_timeout(Some(Duration::from_secs(300)))
         .unwrap();
     client.connect(format!("127.0.0.1:{port}")).unwrap();
     client.send(b"hello\n").unwrap();
@@ -283,7 +300,7 @@ fn udp_failures_have_their_codes() {
     for (arguments, input, code, part) in [
         (vec!["255.255.255.255", "9"], &b"x\n"[..], 55, "-b allows"),
         (
-            vec!["-l", "-w", "5", "127.0.0.1", "0"],
+            vec!["-l", "-w", "300", "127.0.0.1", "0"],
             b"x\n",
             55,
             "nobody has sent",
