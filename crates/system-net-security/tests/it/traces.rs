@@ -21,7 +21,7 @@ fn traced(level: &str) -> (NetContext, tempfile::NamedTempFile) {
     let text = format!(
         "<configuration><system.diagnostics>\
            <sources><source name='System.Net'><listeners>\
-             <add name='file' type='System.Diagnostics.TextWriterTraceListener'\
+             <add name='file' type='System.Diagnostics.TextWriterTraceListener' \
                   initializeData='{}'/>\
            </listeners></source></sources>\
            <switches><add name='System.Net' value='{level}'/></switches>\

@@ -5,15 +5,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use system_net::authentication::{
-    AuthenticationModule, AuthenticationRequest, Authorization, Challenges,
-};
 use system_net::prelude::*;
 use system_net::{
     Configuration, Dns, OverrideResolver, ServicePointManager, register_authentication_module_in,
     register_module_in,
 };
 use system_net_testkit::{HttpPeer, Response};
+
+use crate::login_module::LoginModule;
 
 /// Section of the guide, what it promises, and the test that shows it or the row that waits.
 const PROMISES: &[(&str, &str, &str)] = &[
@@ -415,29 +414,6 @@ fn guide_connection_management_listing() {
     }
 }
 
-/// The module of the guide's listing.
-struct MyAuthModule;
-
-impl AuthenticationModule for MyAuthModule {
-    fn authentication_type(&self) -> &str {
-        "My"
-    }
-
-    fn can_pre_authenticate(&self) -> bool {
-        false
-    }
-
-    fn authenticate(
-        &self,
-        challenges: &Challenges,
-        _request: &mut AuthenticationRequest<'_>,
-        _credentials: &dyn Credentials,
-    ) -> Option<Authorization> {
-        challenges.find("My")?;
-        Some(Authorization::new("My login"))
-    }
-}
-
 /// Makes requests for another address.
 struct Instead(Uri);
 
@@ -455,7 +431,12 @@ fn guide_module_listings() {
     });
     let context = context_of(&[&listing("authentication-modules.xml", &[])], &[]);
     assert_eq!(context.configuration_warnings().len(), 1, "of the type");
-    register_authentication_module_in(&context, "MyAuthModule", MyAuthModule);
+    let module = LoginModule {
+        scheme: "My",
+        answer: "My login",
+        answers: |_, _| true,
+    };
+    register_authentication_module_in(&context, "MyAuthModule", module);
     assert_eq!(context.configuration_warnings(), []);
     let mut request = WebRequest::create_in(&context, peer.url("/")).unwrap();
     request

@@ -4,6 +4,7 @@
 //! - `configuration_lists`: what lists of files take out, and the types they name.
 //! - `examples`: every example is run as a program against a scripted peer, its output compared.
 //! - `guide_configuration`: what the guide says of configuration, and where it is shown.
+//! - `login_module`: a login of a scheme of one's own, for the others.
 //! - `names`: what the crates of the family export is here under one name.
 //! - `proxies`: what `<defaultProxy>` does, seen at a proxy.
 //! - `socket_examples`: the guide's socket listings, clients and servers with each other.
@@ -21,6 +22,7 @@ mod configuration;
 mod configuration_lists;
 mod examples;
 mod guide_configuration;
+mod login_module;
 mod names;
 mod proxies;
 mod readme;

@@ -6,15 +6,14 @@
 use std::process::Command;
 use std::sync::Arc;
 
-use system_net::authentication::{
-    AuthenticationModule, AuthenticationRequest, Authorization, Challenges,
-};
 use system_net::prelude::*;
 use system_net::{
     Configuration, ConfigurationWarningKind, DefaultWebProxy, Dns, OverrideResolver,
     register_authentication_module_in, register_proxy_module_in,
 };
 use system_net_testkit::{HttpPeer, Response};
+
+use crate::login_module::LoginModule;
 
 /// A proxy that answers with its name and the target.
 fn proxy(name: &'static str) -> HttpPeer {
@@ -100,7 +99,7 @@ fn config_default_proxy() {
              <authenticationModules><add type='Contoso.User'/></authenticationModules>",
             guarded.url("")
         ));
-        register_authentication_module_in(&context, "Contoso.User", User);
+        register_authentication_module_in(&context, "Contoso.User", USER);
         let mut request = WebRequest::create_in(&context, URL).unwrap();
         let response = match request.get_response() {
             Ok(response) => response,
@@ -115,28 +114,11 @@ fn config_default_proxy() {
 }
 
 /// A login for whoever runs the process.
-struct User;
-
-impl AuthenticationModule for User {
-    fn authentication_type(&self) -> &str {
-        "X-User"
-    }
-
-    fn can_pre_authenticate(&self) -> bool {
-        false
-    }
-
-    fn authenticate(
-        &self,
-        challenges: &Challenges,
-        request: &mut AuthenticationRequest<'_>,
-        credentials: &dyn Credentials,
-    ) -> Option<Authorization> {
-        challenges.find("X-User")?;
-        let wanted = request.is_proxy() && credentials.is_default();
-        wanted.then(|| Authorization::new("X-User me"))
-    }
-}
+const USER: LoginModule = LoginModule {
+    scheme: "X-User",
+    answer: "X-User me",
+    answers: |request, credentials| request.is_proxy() && credentials.is_default(),
+};
 
 #[test]
 fn config_proxy_attrs() {

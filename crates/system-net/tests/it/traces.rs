@@ -101,7 +101,7 @@ impl Folder {
                <sources>{listeners}</sources>\
                <switches>{switches}</switches>\
                <sharedListeners>\
-                 <add name='System.Net' type='System.Diagnostics.TextWriterTraceListener'\
+                 <add name='System.Net' type='System.Diagnostics.TextWriterTraceListener' \
                       initializeData='{}'/>\
                </sharedListeners>\
                <trace autoflush='true'/>\
