@@ -8,7 +8,8 @@
 //! a script says ([`HttpPeer::scripts`]) or a closure does ([`HttpPeer::converse`]), plain or over TLS; a throw-away certificate authority
 //! ([`Authority`]); a proxy ([`HttpPeer::proxy`]); ports that refuse ([`refused_port`]) and ports that swallow ([`Blackhole`]);
 //! a name server that answers from a zone, or does not ([`DnsPeer`]);
-//! network namespaces with cables between them ([`Namespace`], Linux, root).
+//! network namespaces with cables between them ([`Namespace`], Linux, root);
+//! whether a thread waits in the kernel ([`Blocked`], Linux).
 //!
 //! Out of scope: being a good server. The peer trusts the test that drives it.
 //!
@@ -39,6 +40,8 @@
 #![forbid(unsafe_code)]
 
 mod authority;
+#[cfg(target_os = "linux")]
+mod blocked;
 mod connection;
 mod conversation;
 mod dns;
@@ -55,6 +58,8 @@ mod signal;
 mod tls;
 
 pub use authority::{Authority, Issued, Validity};
+#[cfg(target_os = "linux")]
+pub use blocked::Blocked;
 pub use conversation::{Conversation, Interrupted};
 pub use dns::{DnsPeer, DnsQuery, DnsType, DnsZone, ResponseCode};
 #[cfg(target_os = "linux")]

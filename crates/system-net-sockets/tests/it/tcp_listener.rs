@@ -4,10 +4,10 @@ use std::io::Read;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
 
 use system_net_primitives::{AddressFamily, IpAddress, IpEndPoint};
 use system_net_sockets::{SelectMode, Socket, SocketErrorCode, TcpListener};
+use system_net_testkit::Blocked;
 
 #[track_caller]
 fn check_invalid_operation<T: std::fmt::Debug>(
@@ -95,12 +95,10 @@ fn tcp_listener_stop_ends_accept() {
     let waiting = Arc::clone(&listener);
     let (begins, begun) = std::sync::mpsc::channel();
     let accept = thread::spawn(move || {
-        begins.send(()).unwrap();
+        begins.send(Blocked::this_thread()).unwrap();
         waiting.accept_socket()
     });
-    begun.recv().unwrap();
-    // Real time: nothing announces that the thread waits in the system call.
-    thread::sleep(Duration::from_millis(200));
+    begun.recv().unwrap().wait();
     listener.stop();
     let error = accept.join().unwrap().unwrap_err();
     assert_eq!(error.code(), SocketErrorCode::Interrupted, "{error:?}");

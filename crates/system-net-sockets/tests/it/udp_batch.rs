@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use system_net_primitives::{AddressFamily, IpAddress, IpEndPoint, Misuse};
 use system_net_sockets::{SocketErrorCode, SocketFlags, UdpBatch, UdpClient};
-use system_net_testkit::Namespace;
+use system_net_testkit::{Blocked, Namespace};
 
 /// The hang limit of a receive.
 const LIMIT_MS: i32 = 20_000;
@@ -188,9 +188,12 @@ fn udp_batch_waits_as_the_socket_does() {
 
     let client = Arc::new(client);
     let waiting = Arc::clone(&client);
-    let receiver = thread::spawn(move || waiting.receive_batch(&mut UdpBatch::new()));
-    // Real time: nothing announces that the thread waits in the system call.
-    thread::sleep(Duration::from_millis(50));
+    let (begins, begun) = std::sync::mpsc::channel();
+    let receiver = thread::spawn(move || {
+        begins.send(Blocked::this_thread()).unwrap();
+        waiting.receive_batch(&mut UdpBatch::new())
+    });
+    begun.recv().unwrap().wait();
     client.close();
     let error = receiver.join().unwrap().unwrap_err();
     assert_eq!(error.code(), SocketErrorCode::Interrupted, "{error:?}");

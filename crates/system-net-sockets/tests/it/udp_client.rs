@@ -4,14 +4,13 @@ use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::os::fd::AsRawFd;
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
 
 use system_net_primitives::{AddressFamily, IpAddress, IpEndPoint, Misuse};
 use system_net_sockets::{
     ProtocolType, Socket, SocketError, SocketErrorCode, SocketFlags, SocketOptionLevel,
     SocketOptionName, SocketType, UdpClient, UdpReceiveResult,
 };
-use system_net_testkit::Namespace;
+use system_net_testkit::{Blocked, Namespace};
 
 /// The hang limit of a receive.
 const LIMIT_MS: i32 = 20_000;
@@ -236,9 +235,12 @@ fn udp_client_close_ends_receive() {
     let (client, _) = on_loopback();
     let client = Arc::new(client);
     let waiting = Arc::clone(&client);
-    let receiver = thread::spawn(move || waiting.receive());
-    // Real time: nothing announces that the thread waits in the system call.
-    thread::sleep(Duration::from_millis(50));
+    let (begins, begun) = std::sync::mpsc::channel();
+    let receiver = thread::spawn(move || {
+        begins.send(Blocked::this_thread()).unwrap();
+        waiting.receive()
+    });
+    begun.recv().unwrap().wait();
     client.close();
     check_code(receiver.join().unwrap(), SocketErrorCode::Interrupted);
     check_misuse(client.receive(), "closed already");

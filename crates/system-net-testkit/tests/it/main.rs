@@ -1,5 +1,6 @@
 //! The peers themselves, driven by raw sockets.
 //!
+//! - `blocked`: threads that wait in the kernel.
 //! - `dns`: the name server.
 //! - `handler`: `HttpPeer::serve`, framing, keep-alive, counters.
 //! - `script`: each step, how connections end, shutdown.
@@ -13,6 +14,8 @@
     reason = "a failed step of a test is a failed test"
 )]
 
+#[cfg(target_os = "linux")]
+mod blocked;
 mod dns;
 mod handler;
 #[cfg(target_os = "linux")]

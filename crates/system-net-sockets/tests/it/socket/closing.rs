@@ -9,6 +9,7 @@ use system_net_primitives::{AddressFamily, EndPoint, UnixDomainSocketEndPoint};
 use system_net_sockets::{
     ProtocolType, SelectMode, Socket, SocketError, SocketErrorCode, SocketFlags, SocketType,
 };
+use system_net_testkit::Blocked;
 
 use super::{HANG, bound_udp, check_code, listener, own, pair, tcp};
 
@@ -23,14 +24,12 @@ fn close_during<T: std::fmt::Debug + Send + 'static>(
     let caller = {
         let socket = Arc::clone(&socket);
         thread::spawn(move || {
-            started.send(()).unwrap();
+            started.send(Blocked::this_thread()).unwrap();
             let result = call(&socket);
             (result, Instant::now())
         })
     };
-    has_started.recv_timeout(HANG).unwrap();
-    // Nothing tells when a thread waits in the kernel.
-    thread::sleep(Duration::from_millis(40));
+    has_started.recv_timeout(HANG).unwrap().wait();
     assert!(!caller.is_finished(), "the call did not wait");
     let closed = Instant::now();
     socket.close();
@@ -38,88 +37,114 @@ fn close_during<T: std::fmt::Debug + Send + 'static>(
     (result, ended - closed)
 }
 
+/// The most that a close may take to end a call.
+const PROMPT: Duration = Duration::from_millis(100);
+
+/// A socket of `make`, and what it needs meanwhile, ends its call when it is closed. A busy machine
+/// may be late, so the best of ten counts for the time.
 #[track_caller]
-fn check<T: std::fmt::Debug + Send + 'static>(
-    socket: Socket,
-    call: impl FnOnce(&Socket) -> Result<T, SocketError> + Send + 'static,
+fn check<K, T: std::fmt::Debug + Send + 'static>(
+    make: impl Fn() -> (Socket, K),
+    call: impl Fn(&Socket) -> Result<T, SocketError> + Clone + Send + 'static,
 ) {
-    let (result, time) = close_during(socket, call);
-    check_code(result, SocketErrorCode::Interrupted);
-    assert!(time < Duration::from_millis(100), "{time:?}");
+    let mut best = Duration::MAX;
+    for _ in 0..10 {
+        let (socket, _kept) = make();
+        let (result, time) = close_during(socket, call.clone());
+        check_code(result, SocketErrorCode::Interrupted);
+        best = best.min(time);
+        if best < PROMPT {
+            return;
+        }
+    }
+    panic!("too late: {best:?}");
 }
 
 #[test]
 fn close_unblocks_blocked_calls() {
-    let (client, _server) = pair();
-    check(client, |socket| socket.receive(&mut [0]));
-    let (client, _server) = pair();
-    check(client, |socket| socket.poll(-1, SelectMode::SelectRead));
-    let (client, _server) = pair();
-    check(client, |socket| {
+    check(pair, |socket| socket.receive(&mut [0]));
+    check(pair, |socket| socket.poll(-1, SelectMode::SelectRead));
+    check(pair, |socket| {
         let (read, none) = (&mut vec![socket], &mut Vec::new());
         Socket::select(read, none, &mut Vec::new(), -1)
     });
     // A send that found no room.
-    let (client, _server) = pair();
-    let data = vec![0; 64 << 20];
-    check(client, move |socket| socket.send(&data));
-    let (client, _server) = pair();
-    let file = tempfile::NamedTempFile::new().unwrap();
+    let data: Arc<[u8]> = vec![0; 64 << 20].into();
+    check(pair, move |socket| socket.send(&data));
+    let file = Arc::new(tempfile::NamedTempFile::new().unwrap());
     file.as_file().set_len(64 << 20).unwrap();
-    check(client, move |socket| socket.send_file(file.path()));
-    check(listener(1).0, Socket::accept);
-    check(listener(1).0, |socket| {
-        socket.poll(-1, SelectMode::SelectRead)
-    });
-    check(bound_udp().0, |socket| {
+    check(pair, move |socket| socket.send_file(file.path()));
+    check(|| listener(1), Socket::accept);
+    check(
+        || listener(1),
+        |socket| socket.poll(-1, SelectMode::SelectRead),
+    );
+    check(bound_udp, |socket| {
         socket.receive_from(&mut [0], SocketFlags::NONE)
     });
-    check(bound_udp().0, |socket| {
+    check(bound_udp, |socket| {
         socket.receive_message_from(&mut [0], SocketFlags::NONE)
     });
     // A connect to a listener whose queue is full and drops what comes.
-    let (full, at) = listener(0);
+    let (_full, at) = listener(0);
     let filler = tcp();
     filler.connect(at.clone()).unwrap();
-    check(tcp(), move |socket| socket.connect(at));
-    drop(full);
+    check(|| (tcp(), ()), move |socket| socket.connect(at.clone()));
     // Where the system does not wait, poll(2) does.
-    let (client, _server) = pair();
-    client.set_blocking(false).unwrap();
-    client.set_blocking(true).unwrap();
-    check(client, |socket| socket.receive(&mut [0]));
+    let polling = || {
+        let (client, server) = pair();
+        client.set_blocking(false).unwrap();
+        client.set_blocking(true).unwrap();
+        (client, server)
+    };
+    check(polling, |socket| socket.receive(&mut [0]));
 
-    for socket_type in [SocketType::Stream, SocketType::Dgram] {
-        let name = format!("\0sysnet-close-{}-{socket_type:?}", std::process::id());
+    let local = |socket_type| {
         let socket = Socket::new(AddressFamily::Unix, socket_type, ProtocolType::UNSPECIFIED);
         let socket = socket.unwrap();
-        socket
-            .bind(UnixDomainSocketEndPoint::new(name).unwrap())
-            .unwrap();
-        if socket_type == SocketType::Stream {
-            socket.listen(1).unwrap();
-            check(socket, Socket::accept);
-        } else {
-            check(socket, |socket| socket.receive(&mut [0]));
-        }
-    }
+        socket.bind(UnixDomainSocketEndPoint::unnamed()).unwrap();
+        (socket, ())
+    };
+    let local_listener = || {
+        let (socket, ()) = local(SocketType::Stream);
+        socket.listen(1).unwrap();
+        (socket, ())
+    };
+    check(local_listener, Socket::accept);
+    check(
+        || local(SocketType::Dgram),
+        |socket| socket.receive(&mut [0]),
+    );
     // A connect to a local listener whose queue is full.
     let (_listener, _filler, at) = full_local_listener();
-    check(local_stream(), move |socket| socket.connect(at));
-    let (_listener, _filler, at) = full_local_listener();
-    let socket = local_stream();
-    socket.set_blocking(false).unwrap();
-    check_code(socket.connect(at.clone()), SocketErrorCode::WouldBlock);
-    socket.set_blocking(true).unwrap();
-    check(socket, move |socket| socket.connect(at));
+    let to = at.clone();
+    check(
+        || (local_stream(), ()),
+        move |socket| socket.connect(to.clone()),
+    );
+    let tried = || {
+        let socket = local_stream();
+        socket.set_blocking(false).unwrap();
+        check_code(socket.connect(at.clone()), SocketErrorCode::WouldBlock);
+        socket.set_blocking(true).unwrap();
+        (socket, ())
+    };
+    let to = at.clone();
+    check(tried, move |socket| socket.connect(to.clone()));
 
     // A kind that a shutdown does not wake.
-    match Socket::new(
-        AddressFamily::Packet,
-        SocketType::Dgram,
-        ProtocolType::UNSPECIFIED,
-    ) {
-        Ok(socket) => check(socket, |socket| socket.receive(&mut [0])),
+    let packets = || {
+        Socket::new(
+            AddressFamily::Packet,
+            SocketType::Dgram,
+            ProtocolType::UNSPECIFIED,
+        )
+    };
+    match packets() {
+        Ok(_) => check(
+            || (packets().unwrap(), ()),
+            |socket| socket.receive(&mut [0]),
+        ),
         Err(error) => println!("skipped: close_unblocks_blocked_calls: packet sockets: {error}"),
     }
 }

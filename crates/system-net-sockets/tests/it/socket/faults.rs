@@ -2,10 +2,9 @@
 
 use std::io::{Read, Write};
 use std::process::{Command, Stdio};
-use std::thread;
-use std::time::Duration;
 
 use system_net_sockets::{SocketErrorCode, SocketShutdown};
+use system_net_testkit::Blocked;
 
 use super::{check_code, listener, pair, receive_all};
 
@@ -72,12 +71,12 @@ fn signals_go_unnoticed() {
         .spawn()
         .unwrap();
     let id = child.id().to_string();
+    let blocked = Blocked::any_of(child.id());
     // First std's own socket, to see that calls are interrupted; then ours.
     for ours in [false, true] {
         let peer = server.accept().unwrap();
         for _ in 0..5 {
-            // Nothing tells when the child waits in the kernel.
-            thread::sleep(Duration::from_millis(20));
+            blocked.wait();
             for signal in ["-STOP", "-CONT"] {
                 let done = Command::new("kill").args([signal, &id]).status().unwrap();
                 assert!(done.success());
