@@ -2,7 +2,7 @@
 //! the caller's thread, ended by the request's time-out.
 
 use std::future::Future;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::time::{Duration, Instant};
 
 use system_net_primitives::{Clock, SystemClock};
@@ -22,6 +22,8 @@ pub(crate) fn block_on_within<T, F>(
 where
     F: Future<Output = Result<T, WebError>>,
 {
+    // Pinned here, so that it is not moved from one future into the next.
+    let future = pin!(future);
     system_net_runtime::block_on(within(timeout, abort, future))
 }
 

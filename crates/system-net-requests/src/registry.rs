@@ -178,7 +178,11 @@ fn normalize(prefix: &str) -> Box<str> {
         .into()
 }
 
+/// `prefix` is in small letters, and so is what most addresses begin with.
 fn starts_with_ignoring_case(text: &str, prefix: &str) -> bool {
-    text.len() >= prefix.len()
-        && text.as_bytes()[..prefix.len()].eq_ignore_ascii_case(prefix.as_bytes())
+    let mut bytes = text.bytes();
+    prefix.bytes().all(|wanted| {
+        let next = bytes.next();
+        next == Some(wanted) || next.is_some_and(|byte| byte.to_ascii_lowercase() == wanted)
+    })
 }

@@ -17,12 +17,13 @@ use system_net_uri::Uri;
 use super::authentication::{Challenged, Login};
 use super::body::Body;
 use super::decoded_body::DecodedBody;
+use super::outcome::Recorder;
 use super::properties::Properties;
 use super::response::HttpWebResponse;
 use super::round_trip::trace_answer;
 use super::route::Route;
 use crate::abort::AbortHandle;
-use crate::blocking::deadline_after;
+use crate::blocking::{deadline_after, within};
 use crate::error::{Phase, WebError, WebExceptionStatus};
 use crate::retry::Attempts;
 use crate::service_point::{Lease, ServicePointManager};
@@ -113,8 +114,21 @@ impl Exchange {
         self.abort.clone()
     }
 
-    /// Runs to the response that is handed out.
-    pub(crate) async fn run(&mut self) -> Result<HttpWebResponse, WebError> {
+    /// Runs to the response that is handed out, within the request's time, and notes the outcome.
+    pub(super) async fn answer(&mut self) -> Result<HttpWebResponse, WebError> {
+        let recorder = Recorder::new(&self.properties);
+        let result = match self.properties.total_timeout {
+            None => self.run().await,
+            limit => {
+                let abort = self.abort_handle();
+                Box::pin(within(limit, Some(&abort), self.run())).await
+            }
+        };
+        recorder.record(&result);
+        result.map_err(|error| error.with_uri(&self.properties.uri))
+    }
+
+    async fn run(&mut self) -> Result<HttpWebResponse, WebError> {
         self.pre_authenticate()?;
         loop {
             let (mut lease, head) = match self.round_trip().await {

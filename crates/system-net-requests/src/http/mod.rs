@@ -8,6 +8,7 @@ mod exchange;
 mod extras;
 mod head;
 mod login_modules;
+mod outcome;
 mod properties;
 mod redirect;
 mod request;
@@ -45,6 +46,6 @@ pub(crate) struct HttpRequestCreator;
 
 impl WebRequestCreate for HttpRequestCreator {
     fn create(&self, context: &NetContext, uri: &Uri) -> Result<WebRequest, WebError> {
-        HttpWebRequest::create_in(context, uri.clone()).map(WebRequest::new)
+        HttpWebRequest::create_in(context, uri.clone()).map(WebRequest::from)
     }
 }

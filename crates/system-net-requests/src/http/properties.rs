@@ -1,7 +1,7 @@
 //! The properties of an HTTP request, as plain fields; `request_properties` is their public face.
 
 use std::borrow::Cow;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use system_net_diagnostics::Traced;
@@ -10,8 +10,8 @@ use system_net_uri::Uri;
 use system_net_web_proxy::Proxy;
 
 use super::extras::Extras;
+use super::outcome::Outcome;
 use super::request_continue::HttpContinueDelegate;
-use super::response::ResponseInner;
 use crate::decompression::{DecompressionLimits, DecompressionMethods};
 
 /// What is sent, and how. Fixed once the request is sent; then shared with the exchange.
@@ -46,14 +46,13 @@ pub(crate) struct Properties {
     pub(crate) connection_group_name: Option<Arc<str>>,
     /// `None`: directly. The context's default when the request was made, unless set.
     pub(crate) proxy: Option<Arc<dyn Proxy>>,
-    /// Who answered, after redirects; empty as long as nobody has.
-    pub(super) answered_by: OnceLock<Uri>,
     /// What few requests want.
     pub(crate) extras: Option<Box<Extras>>,
     /// The request in traces, and the stream that its head and body go through.
     pub(crate) traced: Traced,
     pub(crate) stream: Traced,
-    outcome: Mutex<Outcome>,
+    /// Empty until the request is over.
+    pub(super) outcome: OnceLock<Outcome>,
 }
 
 /// The `Host` header that the caller set.
@@ -62,18 +61,6 @@ pub(crate) struct HostOverride {
     pub(crate) shown: Box<str>,
     /// As it is asked for and certified: in Punycode.
     pub(crate) sent: Box<str>,
-}
-
-/// What became of the request.
-#[derive(Default)]
-pub(crate) enum Outcome {
-    /// Not sent, or under way.
-    #[default]
-    Open,
-    /// Answered; the response may be gone by now.
-    Answered(Weak<ResponseInner>),
-    /// Failed, or cancelled while it was under way.
-    Failed,
 }
 
 impl Properties {
@@ -108,15 +95,10 @@ impl Properties {
             connection_group_name: None,
             proxy,
             extras: None,
-            answered_by: OnceLock::new(),
             traced: Traced::new(),
             stream: Traced::new(),
-            outcome: Mutex::default(),
+            outcome: OnceLock::new(),
         }
-    }
-
-    pub(crate) fn outcome(&self) -> MutexGuard<'_, Outcome> {
-        self.outcome.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether the method is one that sends no body: GET and HEAD, and CONNECT, which is no

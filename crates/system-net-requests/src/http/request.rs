@@ -10,17 +10,16 @@ use system_net_primitives::{AsyncCallback, AsyncResult, AsyncState, Misuse};
 use system_net_uri::Uri;
 
 use super::exchange::{Exchange, RequestBody};
-use super::properties::{Outcome, Properties};
+use super::properties::Properties;
 use super::response::HttpWebResponse;
 use super::upload::Upload;
 use crate::abort::AbortHandle;
-use crate::blocking::{block_on_within, within};
+use crate::blocking::block_on_within;
 use crate::error::{WebError, without_user_info};
 use crate::service_point::{ServicePoint, ServicePointManager};
 use crate::streams::RequestStream;
 use crate::trace;
 use crate::web_request::end;
-use crate::web_response::WebResponse;
 
 /// An HTTP request over `http:` or `https:`.
 ///
@@ -117,8 +116,8 @@ impl HttpWebRequest {
     #[doc(alias = "HttpWebRequest.GetResponse")]
     pub fn get_response(&mut self) -> Result<HttpWebResponse, WebError> {
         let call = self.enter("GetResponse");
-        let future = self.send();
-        let result = block_on_within(self.properties.timeout, Some(&self.abort), future)
+        let (timeout, abort) = (self.properties.timeout, self.abort.clone());
+        let result = block_on_within(timeout, Some(&abort), self.respond())
             .map_err(|error| error.with_uri(&self.properties.uri));
         call.exit_result(&result, |response| response.trace().name());
         result
@@ -137,7 +136,7 @@ impl HttpWebRequest {
     #[doc(alias = "WebRequest.GetResponseAsync")]
     pub async fn get_response_async(&mut self) -> Result<HttpWebResponse, WebError> {
         let call = self.enter("GetResponseAsync");
-        let result = self.send().await;
+        let result = self.respond().await;
         call.exit_result(&result, |response| response.trace().name());
         result
     }
@@ -296,49 +295,41 @@ impl HttpWebRequest {
         Arc::get_mut(&mut self.properties).ok_or_else(already_sent)
     }
 
-    /// The whole of `get_response`, as a future that owns what it needs.
+    /// The whole of `get_response`.
+    async fn respond(&mut self) -> Result<HttpWebResponse, WebError> {
+        match self.start()? {
+            Start::Run(mut exchange) => exchange.answer().await,
+            Start::Answered(response) => Ok(response),
+        }
+    }
+
+    /// The same, as a future that owns what it needs.
     pub(super) fn send(
         &mut self,
     ) -> impl Future<Output = Result<HttpWebResponse, WebError>> + Send + use<> {
         let start = self.start();
-        let properties = Arc::clone(&self.properties);
         async move {
-            let mut exchange = match start? {
-                Start::Answered(response) => return Ok(response),
-                Start::Run(exchange) => exchange,
-            };
-            let mut recorder = Recorder {
-                properties: &properties,
-                recorded: false,
-            };
-            let result = match properties.total_timeout {
-                None => exchange.run().await,
-                limit => {
-                    let abort = exchange.abort_handle();
-                    Box::pin(within(limit, Some(&abort), exchange.run())).await
-                }
-            };
-            recorder.record(&result);
-            result.map_err(|error| error.with_uri(&properties.uri))
+            match start? {
+                Start::Run(mut exchange) => exchange.answer().await,
+                Start::Answered(response) => Ok(response),
+            }
         }
     }
 
     fn start(&mut self) -> Result<Start, WebError> {
         self.abort.check()?;
         if self.sent {
-            return match &*self.properties.outcome() {
-                Outcome::Answered(response) => {
-                    let response = response
-                        .upgrade()
-                        .ok_or_else(|| Misuse::disposed("WebResponse"))?;
-                    Ok(Start::Answered(HttpWebResponse::from_inner(response)))
-                }
-                Outcome::Failed => Err(Misuse::invalid_operation(
+            let outcome = self.properties.outcome.get().ok_or_else(already_sent)?;
+            let Some(response) = &outcome.response else {
+                return Err(Misuse::invalid_operation(
                     "the request has failed already: make a new one to try again",
                 )
-                .into()),
-                Outcome::Open => Err(already_sent().into()),
+                .into());
             };
+            let response = response
+                .upgrade()
+                .ok_or_else(|| Misuse::disposed("WebResponse"))?;
+            return Ok(Start::Answered(HttpWebResponse::from_inner(response)));
         }
         let body = match self.upload.take() {
             Some(upload) => match upload.take() {
@@ -428,41 +419,6 @@ impl HttpWebRequest {
 enum Start {
     Answered(HttpWebResponse),
     Run(Exchange),
-}
-
-/// Notes what became of a request; one whose future was dropped has failed.
-struct Recorder<'a> {
-    properties: &'a Properties,
-    recorded: bool,
-}
-
-impl Recorder<'_> {
-    fn record(&mut self, result: &Result<HttpWebResponse, WebError>) {
-        let (outcome, answer) = match result {
-            Ok(response) => (Outcome::Answered(response.downgrade()), Some(response)),
-            Err(error) => {
-                let answer = error.response().and_then(WebResponse::as_http);
-                (Outcome::Failed, answer)
-            }
-        };
-        if let Some(answer) = answer {
-            // Recorded once, as a request is sent once.
-            let _ = self
-                .properties
-                .answered_by
-                .set(answer.response_uri().clone());
-        }
-        *self.properties.outcome() = outcome;
-        self.recorded = true;
-    }
-}
-
-impl Drop for Recorder<'_> {
-    fn drop(&mut self) {
-        if !self.recorded {
-            *self.properties.outcome() = Outcome::Failed;
-        }
-    }
 }
 
 fn already_sent() -> Misuse {

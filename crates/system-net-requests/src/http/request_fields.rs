@@ -173,10 +173,7 @@ impl HttpWebRequest {
     #[doc(alias = "HttpWebRequest.Address")]
     #[must_use]
     pub fn address(&self) -> &Uri {
-        self.properties
-            .answered_by
-            .get()
-            .unwrap_or(&self.properties.uri)
+        self.answered_by().unwrap_or(&self.properties.uri)
     }
 
     /// Whether a response has come, one with a status of 400 and above included.
@@ -185,7 +182,11 @@ impl HttpWebRequest {
     #[doc(alias = "HttpWebRequest.HaveResponse")]
     #[must_use]
     pub fn have_response(&self) -> bool {
-        self.properties.answered_by.get().is_some()
+        self.answered_by().is_some()
+    }
+
+    fn answered_by(&self) -> Option<&Uri> {
+        self.properties.outcome.get()?.answered_by.as_ref()
     }
 }
 

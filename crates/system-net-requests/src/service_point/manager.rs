@@ -1,7 +1,7 @@
 //! `ServicePointManager`: the service points of a context, and what new ones start with.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
@@ -24,7 +24,7 @@ use crate::web_request::ToUri;
 /// .NET: `System.Net.ServicePointManager`, whose static members are those of
 /// [`ServicePointManager::global`]
 pub struct ServicePointManager {
-    points: RwLock<HashMap<PointKey, Vec<Arc<ServicePoint>>>>,
+    points: RwLock<BTreeMap<PointKey, Vec<Arc<ServicePoint>>>>,
     default_connection_limit: AtomicUsize,
     expect_100_continue: AtomicBool,
     use_nagle_algorithm: AtomicBool,
@@ -38,7 +38,7 @@ pub struct ServicePointManager {
 }
 
 /// Scheme and port; the few hosts behind one key are compared one by one.
-#[derive(PartialEq, Eq, Hash, Clone, Copy)]
+#[derive(PartialEq, Eq, PartialOrd, Ord, Clone, Copy)]
 struct PointKey {
     secure: bool,
     /// A proxy, and not the server of the same name.
@@ -134,7 +134,7 @@ impl ServicePointManager {
             proxy,
             port,
         };
-        let known = |points: &HashMap<PointKey, Vec<Arc<ServicePoint>>>| {
+        let known = |points: &BTreeMap<PointKey, Vec<Arc<ServicePoint>>>| {
             let same_host = |point: &&Arc<ServicePoint>| same_server(point.address(), uri);
             points
                 .get(&key)

@@ -5,9 +5,9 @@ use std::time::Duration;
 use system_net_diagnostics::Call;
 use system_net_primitives::{AsyncCallback, AsyncResult, AsyncState, Misuse};
 
-use super::WebRequest;
+use super::{Repr, WebRequest};
 use crate::abort::AbortHandle;
-use crate::blocking::{BoxFuture, block_on_within};
+use crate::blocking::block_on_within;
 use crate::error::WebError;
 use crate::http::HttpWebRequest;
 use crate::streams::RequestStream;
@@ -31,12 +31,12 @@ impl WebRequest {
     /// .NET: `System.Net.WebRequest.GetResponse`
     #[doc(alias = "WebRequest.GetResponse")]
     pub fn get_response(&mut self) -> Result<WebResponse, WebError> {
-        let call = trace::enter(self, "GetResponse");
+        if let Repr::Http(request) = &mut self.inner {
+            return request.get_response().map(WebResponse::from);
+        }
         let (timeout, abort) = self.limits();
-        let result = block_on_within(timeout, abort.as_ref(), self.inner.send_async())
-            .map_err(|error| self.named(error));
-        trace::exit_with_response(call, &result);
-        result
+        let sending = self.as_impl_mut().send_async();
+        block_on_within(timeout, abort.as_ref(), sending).map_err(|error| self.named(error))
     }
 
     /// [`get_response`](Self::get_response) for asynchronous code. It has no time-out of its own;
@@ -50,23 +50,10 @@ impl WebRequest {
     /// .NET: `System.Net.WebRequest.GetResponseAsync`
     #[doc(alias = "WebRequest.GetResponseAsync")]
     pub async fn get_response_async(&mut self) -> Result<WebResponse, WebError> {
-        let sending = self.inner.send_async();
-        if trace::heard() {
-            // Boxed, so that the future of the usual path stays small.
-            return Box::pin(self.traced_response("GetResponseAsync", sending)).await;
+        match &mut self.inner {
+            Repr::Http(request) => request.get_response_async().await.map(WebResponse::from),
+            Repr::Other(request) => request.send_async().await,
         }
-        sending.await
-    }
-
-    async fn traced_response(
-        &self,
-        method: &'static str,
-        sending: BoxFuture<Result<WebResponse, WebError>>,
-    ) -> Result<WebResponse, WebError> {
-        let call = trace::enter(self, method);
-        let result = sending.await;
-        trace::exit_with_response(call, &result);
-        result
     }
 
     /// Starts [`get_response`](Self::get_response) on the background runtime. `callback` is called
@@ -82,7 +69,7 @@ impl WebRequest {
         state: Option<AsyncState>,
     ) -> AsyncResult<Result<WebResponse, WebError>> {
         let _call = trace::enter(self, "BeginGetResponse");
-        system_net_runtime::begin(self.inner.send_async(), callback, state)
+        system_net_runtime::begin(self.as_impl_mut().send_async(), callback, state)
     }
 
     /// Waits for what [`begin_get_response`](Self::begin_get_response) started and takes its result.
@@ -99,7 +86,7 @@ impl WebRequest {
         result: &AsyncResult<Result<WebResponse, WebError>>,
     ) -> Result<WebResponse, WebError> {
         let call = trace::enter(self, "EndGetResponse");
-        let result = end(result, self.inner.abort_handle().ok().as_ref());
+        let result = end(result, self.as_impl().abort_handle().ok().as_ref());
         trace::exit_with_response(call, &result);
         result
     }
@@ -120,7 +107,7 @@ impl WebRequest {
     pub fn get_request_stream(&mut self) -> Result<RequestStream, WebError> {
         let call = trace::enter(self, "GetRequestStream");
         let (timeout, abort) = self.limits();
-        let stream = self.inner.open_request_stream_async();
+        let stream = self.as_impl_mut().open_request_stream_async();
         let result = block_on_within(timeout, abort.as_ref(), stream);
         let result = result.map_err(|error| self.named(error));
         self.exit_with_stream(call, &result);
@@ -138,7 +125,7 @@ impl WebRequest {
     #[doc(alias = "WebRequest.GetRequestStreamAsync")]
     pub async fn get_request_stream_async(&mut self) -> Result<RequestStream, WebError> {
         let call = trace::enter(self, "GetRequestStreamAsync");
-        let result = self.inner.open_request_stream_async().await;
+        let result = self.as_impl_mut().open_request_stream_async().await;
         self.exit_with_stream(call, &result);
         result
     }
@@ -155,7 +142,11 @@ impl WebRequest {
         state: Option<AsyncState>,
     ) -> AsyncResult<Result<RequestStream, WebError>> {
         let _call = trace::enter(self, "BeginGetRequestStream");
-        system_net_runtime::begin(self.inner.open_request_stream_async(), callback, state)
+        system_net_runtime::begin(
+            self.as_impl_mut().open_request_stream_async(),
+            callback,
+            state,
+        )
     }
 
     /// Waits for what [`begin_get_request_stream`](Self::begin_get_request_stream) started.
@@ -172,7 +163,7 @@ impl WebRequest {
         result: &AsyncResult<Result<RequestStream, WebError>>,
     ) -> Result<RequestStream, WebError> {
         let call = trace::enter(self, "EndGetRequestStream");
-        let result = end(result, self.inner.abort_handle().ok().as_ref());
+        let result = end(result, self.as_impl().abort_handle().ok().as_ref());
         self.exit_with_stream(call, &result);
         result
     }
@@ -195,7 +186,7 @@ impl WebRequest {
     #[doc(alias = "WebRequest.Abort")]
     pub fn abort(&self) -> Result<(), Misuse> {
         let _call = trace::enter(self, "Abort");
-        self.inner.abort_handle().map(|handle| handle.abort())
+        self.as_impl().abort_handle().map(|handle| handle.abort())
     }
 
     /// A handle with which another thread can cancel the request.
@@ -203,12 +194,12 @@ impl WebRequest {
     /// # Errors
     /// [`Misuse::NotImplemented`] if the protocol cannot be cancelled.
     pub fn abort_handle(&self) -> Result<AbortHandle, Misuse> {
-        self.inner.abort_handle()
+        self.as_impl().abort_handle()
     }
 
     /// The error with the request's address, if that is known.
     fn named(&self, error: WebError) -> WebError {
-        match self.inner.request_uri() {
+        match self.as_impl().request_uri() {
             Ok(uri) => error.with_uri(uri),
             Err(_) => error,
         }
@@ -217,8 +208,8 @@ impl WebRequest {
     /// The time-out and the abort handle, for the blocking calls; none where the protocol has none.
     fn limits(&self) -> (Option<Duration>, Option<AbortHandle>) {
         (
-            self.inner.timeout().ok().flatten(),
-            self.inner.abort_handle().ok(),
+            self.as_impl().timeout().ok().flatten(),
+            self.as_impl().abort_handle().ok(),
         )
     }
 }

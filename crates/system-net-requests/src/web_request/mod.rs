@@ -34,7 +34,13 @@ use crate::web_request_impl::{WebRequestCreate, WebRequestImpl};
 ///
 /// .NET: `System.Net.WebRequest`
 pub struct WebRequest {
-    inner: Box<dyn WebRequestImpl>,
+    inner: Repr,
+}
+
+/// HTTP's own request stands in it as it is: neither it nor its future needs a box.
+enum Repr {
+    Http(HttpWebRequest),
+    Other(Box<dyn WebRequestImpl>),
 }
 
 impl WebRequest {
@@ -42,7 +48,7 @@ impl WebRequest {
     #[must_use]
     pub fn new(request: impl WebRequestImpl) -> Self {
         Self {
-            inner: Box::new(request),
+            inner: Repr::Other(Box::new(request)),
         }
     }
 
@@ -183,12 +189,12 @@ impl WebRequest {
     /// The request as its concrete type.
     #[must_use]
     pub fn downcast_ref<T: WebRequestImpl>(&self) -> Option<&T> {
-        (&*self.inner as &dyn Any).downcast_ref()
+        (self.as_impl() as &dyn Any).downcast_ref()
     }
 
     /// The request as its concrete type, to change it.
     pub fn downcast_mut<T: WebRequestImpl>(&mut self) -> Option<&mut T> {
-        (&mut *self.inner as &mut dyn Any).downcast_mut()
+        (self.as_impl_mut() as &mut dyn Any).downcast_mut()
     }
 
     /// Turns the request into its concrete type.
@@ -199,24 +205,43 @@ impl WebRequest {
         if self.downcast_ref::<T>().is_none() {
             return Err(self);
         }
-        let inner: Box<dyn Any> = self.inner;
+        let inner: Box<dyn Any> = match self.inner {
+            Repr::Http(request) => Box::new(request),
+            Repr::Other(request) => request,
+        };
         Ok(*inner.downcast().expect("the type was checked above"))
+    }
+
+    fn as_impl(&self) -> &dyn WebRequestImpl {
+        match &self.inner {
+            Repr::Http(request) => request,
+            Repr::Other(request) => &**request,
+        }
+    }
+
+    fn as_impl_mut(&mut self) -> &mut dyn WebRequestImpl {
+        match &mut self.inner {
+            Repr::Http(request) => request,
+            Repr::Other(request) => &mut **request,
+        }
     }
 }
 
 impl From<HttpWebRequest> for WebRequest {
     fn from(request: HttpWebRequest) -> Self {
-        Self::new(request)
+        Self {
+            inner: Repr::Http(request),
+        }
     }
 }
 
 impl fmt::Debug for WebRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WebRequest")
-            .field("method", &self.inner.method().ok())
+            .field("method", &self.as_impl().method().ok())
             .field(
                 "request_uri",
-                &self.inner.request_uri().ok().map(without_user_info),
+                &self.as_impl().request_uri().ok().map(without_user_info),
             )
             .finish_non_exhaustive()
     }

@@ -19,7 +19,7 @@ impl WebRequest {
     /// .NET: `System.Net.WebRequest.RequestUri`
     #[doc(alias = "WebRequest.RequestUri")]
     pub fn request_uri(&self) -> Result<&Uri, Misuse> {
-        self.inner.request_uri()
+        self.as_impl().request_uri()
     }
 
     /// The verb. `GET` unless set, for every built-in protocol.
@@ -30,7 +30,7 @@ impl WebRequest {
     /// .NET: `System.Net.WebRequest.Method`
     #[doc(alias = "WebRequest.Method")]
     pub fn method(&self) -> Result<&str, Misuse> {
-        self.inner.method()
+        self.as_impl().method()
     }
 
     /// Sets the verb.
@@ -39,7 +39,7 @@ impl WebRequest {
     /// [`Misuse::InvalidArgument`]: it is empty or not a token. [`Misuse::InvalidOperation`]: the
     /// request was sent.
     pub fn set_method(&mut self, method: &str) -> Result<(), Misuse> {
-        self.inner.set_method(method)
+        self.as_impl_mut().set_method(method)
     }
 
     /// The headers to send.
@@ -50,7 +50,7 @@ impl WebRequest {
     /// .NET: `System.Net.WebRequest.Headers`
     #[doc(alias = "WebRequest.Headers")]
     pub fn headers(&self) -> Result<&WebHeaderCollection, Misuse> {
-        self.inner.headers()
+        self.as_impl().headers()
     }
 
     /// The headers to send, to change them. Headers that have a property of their own are refused
@@ -59,7 +59,7 @@ impl WebRequest {
     /// # Errors
     /// As for [`headers`](Self::headers); [`Misuse::InvalidOperation`]: the request was sent.
     pub fn headers_mut(&mut self) -> Result<&mut WebHeaderCollection, Misuse> {
-        self.inner.headers_mut()
+        self.as_impl_mut().headers_mut()
     }
 
     /// The announced length of the body in bytes; `None` (.NET: -1): not known.
@@ -70,7 +70,7 @@ impl WebRequest {
     /// .NET: `System.Net.WebRequest.ContentLength`
     #[doc(alias = "WebRequest.ContentLength")]
     pub fn content_length(&self) -> Result<Option<u64>, Misuse> {
-        self.inner.content_length()
+        self.as_impl().content_length()
     }
 
     /// Announces the length of the body. Exactly so much must then be written.
@@ -78,7 +78,7 @@ impl WebRequest {
     /// # Errors
     /// [`Misuse::InvalidOperation`]: the request was sent.
     pub fn set_content_length(&mut self, length: u64) -> Result<(), Misuse> {
-        self.inner.set_content_length(length)
+        self.as_impl_mut().set_content_length(length)
     }
 
     /// The media type of the body.
@@ -89,7 +89,7 @@ impl WebRequest {
     /// .NET: `System.Net.WebRequest.ContentType`
     #[doc(alias = "WebRequest.ContentType")]
     pub fn content_type(&self) -> Result<Option<String>, Misuse> {
-        self.inner.content_type()
+        self.as_impl().content_type()
     }
 
     /// Sets the media type of the body; `None` removes it.
@@ -98,7 +98,7 @@ impl WebRequest {
     /// [`Misuse::InvalidArgument`]: it cannot stand in a header. [`Misuse::InvalidOperation`]: the
     /// request was sent.
     pub fn set_content_type(&mut self, content_type: Option<&str>) -> Result<(), Misuse> {
-        self.inner.set_content_type(content_type)
+        self.as_impl_mut().set_content_type(content_type)
     }
 
     /// The credentials to answer a challenge with.
@@ -109,7 +109,7 @@ impl WebRequest {
     /// .NET: `System.Net.WebRequest.Credentials`
     #[doc(alias = "WebRequest.Credentials")]
     pub fn credentials(&self) -> Result<Option<Arc<dyn Credentials>>, Misuse> {
-        self.inner.credentials()
+        self.as_impl().credentials()
     }
 
     /// Sets the credentials; `None` sends none.
@@ -120,7 +120,7 @@ impl WebRequest {
         &mut self,
         credentials: Option<Arc<dyn Credentials>>,
     ) -> Result<(), Misuse> {
-        self.inner.set_credentials(credentials)
+        self.as_impl_mut().set_credentials(credentials)
     }
 
     /// Whether the credentials of the process's user are sent.
@@ -131,7 +131,7 @@ impl WebRequest {
     /// .NET: `System.Net.WebRequest.UseDefaultCredentials`
     #[doc(alias = "WebRequest.UseDefaultCredentials")]
     pub fn use_default_credentials(&self) -> Result<bool, Misuse> {
-        self.inner.use_default_credentials()
+        self.as_impl().use_default_credentials()
     }
 
     /// Sends the credentials of the process's user, or none.
@@ -139,7 +139,7 @@ impl WebRequest {
     /// # Errors
     /// As for the getter; [`Misuse::InvalidOperation`]: the request was sent.
     pub fn set_use_default_credentials(&mut self, use_default: bool) -> Result<(), Misuse> {
-        self.inner.set_use_default_credentials(use_default)
+        self.as_impl_mut().set_use_default_credentials(use_default)
     }
 
     /// Whether credentials are sent with the first request to a place below one that asked for
@@ -151,7 +151,7 @@ impl WebRequest {
     /// .NET: `System.Net.WebRequest.PreAuthenticate`
     #[doc(alias = "WebRequest.PreAuthenticate")]
     pub fn pre_authenticate(&self) -> Result<bool, Misuse> {
-        self.inner.pre_authenticate()
+        self.as_impl().pre_authenticate()
     }
 
     /// Sends credentials before they are asked for, where they were asked for before, or not.
@@ -159,7 +159,7 @@ impl WebRequest {
     /// # Errors
     /// As for the getter; [`Misuse::InvalidOperation`]: the request was sent.
     pub fn set_pre_authenticate(&mut self, pre_authenticate: bool) -> Result<(), Misuse> {
-        self.inner.set_pre_authenticate(pre_authenticate)
+        self.as_impl_mut().set_pre_authenticate(pre_authenticate)
     }
 
     /// The proxy the request goes through; `None`: directly. That of
@@ -171,7 +171,7 @@ impl WebRequest {
     /// .NET: `System.Net.WebRequest.Proxy`
     #[doc(alias = "WebRequest.Proxy")]
     pub fn proxy(&self) -> Result<Option<Arc<dyn Proxy>>, Misuse> {
-        self.inner.proxy()
+        self.as_impl().proxy()
     }
 
     /// Sets the proxy the request goes through; `None`: directly, whatever the default is.
@@ -179,7 +179,7 @@ impl WebRequest {
     /// # Errors
     /// As for the getter; [`Misuse::InvalidOperation`]: the request was sent.
     pub fn set_proxy(&mut self, proxy: Option<Arc<dyn Proxy>>) -> Result<(), Misuse> {
-        self.inner.set_proxy(proxy)
+        self.as_impl_mut().set_proxy(proxy)
     }
 
     /// The group of connections this request may use; requests of other groups never share one
@@ -191,7 +191,7 @@ impl WebRequest {
     /// .NET: `System.Net.WebRequest.ConnectionGroupName`
     #[doc(alias = "WebRequest.ConnectionGroupName")]
     pub fn connection_group_name(&self) -> Result<Option<&str>, Misuse> {
-        self.inner.connection_group_name()
+        self.as_impl().connection_group_name()
     }
 
     /// Names the group of connections.
@@ -199,7 +199,7 @@ impl WebRequest {
     /// # Errors
     /// [`Misuse::InvalidOperation`]: the request was sent.
     pub fn set_connection_group_name(&mut self, name: Option<&str>) -> Result<(), Misuse> {
-        self.inner.set_connection_group_name(name)
+        self.as_impl_mut().set_connection_group_name(name)
     }
 
     /// How long the blocking calls wait; `None` (.NET: -1): without limit. 100 s unless set. The
@@ -212,7 +212,7 @@ impl WebRequest {
     /// .NET: `System.Net.WebRequest.Timeout` (there in milliseconds)
     #[doc(alias = "WebRequest.Timeout")]
     pub fn timeout(&self) -> Result<Option<Duration>, Misuse> {
-        self.inner.timeout()
+        self.as_impl().timeout()
     }
 
     /// Sets how long the blocking calls wait.
@@ -220,6 +220,6 @@ impl WebRequest {
     /// # Errors
     /// As for the getter.
     pub fn set_timeout(&mut self, timeout: Option<Duration>) -> Result<(), Misuse> {
-        self.inner.set_timeout(timeout)
+        self.as_impl_mut().set_timeout(timeout)
     }
 }
