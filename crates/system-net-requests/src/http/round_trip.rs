@@ -95,10 +95,14 @@ impl Exchange {
         let request = trace::request(&this.properties.traced);
         request.associate(&trace::service_point(&route.point.traced));
         this.abort.set_phase(Phase::Queueing);
-        let acquired = this
-            .abort
-            .guard(async { Ok(route.point.acquire(&route.group).await) })
-            .await?;
+        this.abort.check()?;
+        let acquired = match route.point.acquire(&route.group) {
+            Ok(acquired) => acquired,
+            Err(turn) => {
+                let turn = Box::pin(async { Ok(turn.await) });
+                this.abort.guard(turn).await?
+            }
+        };
         let mut lease = match acquired {
             Acquired::Connection(lease) => lease,
             Acquired::Place(place) => {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::point::ServicePoint;
-use super::pool::GroupKey;
+use super::pool::GroupIndex;
 use crate::connection::Connection;
 
 /// What a request gets from its service point.
@@ -26,7 +26,7 @@ pub(crate) struct Lease {
 pub(crate) struct Place {
     /// `None` once the place was freed.
     point: Option<Arc<ServicePoint>>,
-    group: GroupKey,
+    group: GroupIndex,
     generation: u32,
 }
 
@@ -47,7 +47,7 @@ impl Lease {
 }
 
 impl Place {
-    pub(super) fn new(point: Arc<ServicePoint>, group: GroupKey, generation: u32) -> Self {
+    pub(super) fn new(point: Arc<ServicePoint>, group: GroupIndex, generation: u32) -> Self {
         Self {
             point: Some(point),
             group,
@@ -72,7 +72,7 @@ impl Place {
 
     fn free(&mut self, connection: Option<Box<Connection>>) {
         if let Some(point) = self.point.take() {
-            point.release(&self.group, connection);
+            point.release(self.group, connection);
         }
     }
 }

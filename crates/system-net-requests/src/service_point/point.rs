@@ -11,8 +11,8 @@ use system_net_runtime::{TcpKeepAlive, TcpOptions};
 use system_net_uri::Uri;
 
 use super::lease::{Acquired, Place};
-use super::pool::{GroupKey, Pool, Terms, Waiting};
-use super::reaper;
+use super::pool::{Grant, GroupIndex, GroupKey, Pool, Terms, Waiting};
+use super::reaper::{self, Watch};
 use super::times::{Limit, Times};
 use crate::connection::Connection;
 
@@ -31,6 +31,7 @@ pub struct ServicePoint {
     use_nagle_algorithm: AtomicBool,
     clock: Arc<dyn Clock>,
     times: Times,
+    watch: Watch,
     tcp: Mutex<TcpSettings>,
     pool: Pool,
     /// The service point in traces.
@@ -62,6 +63,7 @@ impl ServicePoint {
             use_nagle_algorithm: AtomicBool::new(nagle),
             clock,
             times: Times::new(max_idle_time),
+            watch: Watch::default(),
             tcp: Mutex::default(),
             pool: Pool::default(),
             traced: Traced::new(),
@@ -174,7 +176,7 @@ impl ServicePoint {
     pub fn set_max_idle_time(self: &Arc<Self>, time: Option<Duration>) -> Result<(), Misuse> {
         self.times.max_idle.set(time)?;
         if self.pool.expire(self.terms()).is_some() {
-            reaper::start(self);
+            reaper::restart(self);
         }
         Ok(())
     }
@@ -204,7 +206,11 @@ impl ServicePoint {
     #[doc(alias = "ServicePoint.IdleSince")]
     #[must_use]
     pub fn idle_since(&self) -> Option<SystemTime> {
-        self.times.idle_since()
+        let passed = self
+            .clock
+            .now()
+            .saturating_duration_since(self.pool.idle_since()?);
+        self.clock.utc_now().checked_sub(passed)
     }
 
     /// The HTTP version of the requests that are sent: 1.1.
@@ -279,8 +285,8 @@ impl ServicePoint {
         self.pool.expire(self.terms())
     }
 
-    pub(super) fn is_reaped(&self) -> &AtomicBool {
-        &self.times.reaped
+    pub(super) fn watch(&self) -> &Watch {
+        &self.watch
     }
 
     /// Closes the connections of a group (`None`: the unnamed one): idle ones now, those in use
@@ -301,7 +307,11 @@ impl ServicePoint {
     }
 
     /// Gives a place back, with its connection if that can be used again.
-    pub(super) fn release(self: &Arc<Self>, group: &GroupKey, connection: Option<Box<Connection>>) {
+    pub(super) fn release(
+        self: &Arc<Self>,
+        group: GroupIndex,
+        connection: Option<Box<Connection>>,
+    ) {
         let terms = self.terms();
         let outlived = |connection: &Connection| {
             let age = connection
@@ -313,11 +323,8 @@ impl ServicePoint {
                 .is_some_and(|lease| age >= Some(lease))
         };
         let connection = connection.filter(|connection| !outlived(connection));
-        if self.pool.release(group, terms, connection) {
-            self.times.became_idle(self.clock.utc_now());
-            if terms.max_idle.is_some() {
-                reaper::start(self);
-            }
+        if self.pool.release(group, terms, connection) && terms.max_idle.is_some() {
+            reaper::start(self);
         }
     }
 
@@ -326,22 +333,29 @@ impl ServicePoint {
         self.times.lease.get().map(|_| self.clock.now())
     }
 
-    /// An idle connection that is still good, or a place to open one; waits for its turn.
-    pub(crate) async fn acquire(self: &Arc<Self>, group: &GroupKey) -> Acquired {
-        let grant = match self.pool.acquire(group, self.terms()) {
-            Ok(grant) => grant,
-            Err(waiter) => {
+    /// An idle connection that is still good, or a place to open one; or how to wait for one.
+    pub(crate) fn acquire<'a>(
+        self: &'a Arc<Self>,
+        group: &GroupKey,
+    ) -> Result<Acquired, impl Future<Output = Acquired> + use<'a>> {
+        match self.pool.acquire(group, self.terms()) {
+            Ok(grant) => Ok(self.granted(grant)),
+            Err((group, waiter)) => Err(async move {
                 let terms = || self.terms();
-                Waiting {
-                    pool: &self.pool,
+                let pool = &self.pool;
+                let waiting = Waiting {
+                    pool,
                     group,
                     terms,
                     waiter,
-                }
-                .await
-            }
-        };
-        let place = Place::new(Arc::clone(self), group.clone(), grant.generation);
+                };
+                self.granted(waiting.await)
+            }),
+        }
+    }
+
+    fn granted(self: &Arc<Self>, grant: Grant) -> Acquired {
+        let place = Place::new(Arc::clone(self), grant.group, grant.generation);
         // One that is not quiet was closed by the server while idle, or something came unasked:
         // not to be used.
         if let Some(mut connection) = grant.connection

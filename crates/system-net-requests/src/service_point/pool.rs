@@ -12,6 +12,10 @@ use std::time::{Duration, Instant};
 
 use crate::connection::Connection;
 
+/// With a limit below this, the watch for idle connections ends when there are none, rather than
+/// look again and again while some are in use.
+const WORTH_WAITING: Duration = Duration::from_secs(1);
+
 /// Which connections of a service point may serve a request: those of its connection group, and,
 /// through a proxy, of the tunnel it needs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,14 +28,26 @@ pub(crate) struct GroupKey {
 /// What a request gets: a place, and perhaps an idle connection with it.
 pub(super) struct Grant {
     pub(super) connection: Option<Box<Connection>>,
+    pub(super) group: GroupIndex,
     idle_since: Option<Instant>,
     /// What `generation` a connection opened with this place belongs to.
     pub(super) generation: u32,
 }
 
+/// Which group of its pool a place belongs to: groups are made and never removed.
+#[derive(Clone, Copy)]
+pub(crate) struct GroupIndex(usize);
+
 #[derive(Default)]
 pub(super) struct Pool {
-    groups: Mutex<Vec<Group>>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    groups: Vec<Group>,
+    /// When a connection became idle last.
+    idle_since: Option<Instant>,
 }
 
 struct Group {
@@ -61,37 +77,42 @@ pub(super) struct Terms {
 
 impl Pool {
     /// A place in the group, at once or when one becomes free. Nobody overtakes a waiter.
-    pub(super) fn acquire(&self, key: &GroupKey, terms: Terms) -> Result<Grant, Arc<Waiter>> {
-        let mut groups = self.lock();
-        let group = group(&mut groups, key);
-        if let Some(mut grant) = group.try_grant(terms.limit) {
+    pub(super) fn acquire(
+        &self,
+        key: &GroupKey,
+        terms: Terms,
+    ) -> Result<Grant, (GroupIndex, Arc<Waiter>)> {
+        let mut state = self.lock();
+        let index = state.index_of(key);
+        let group = state.group(index);
+        if let Some(mut grant) = group.try_grant(index, terms.limit) {
             if let (Some(since), Some(limit)) = (grant.idle_since, terms.max_idle)
                 && terms.now.saturating_duration_since(since) >= limit
             {
                 let expired = grant.connection.take();
-                drop(groups);
+                drop(state);
                 drop(expired);
             }
             return Ok(grant);
         }
         let waiter = Arc::new(Waiter::default());
         group.waiters.push_back(Arc::clone(&waiter));
-        Err(waiter)
+        Err((index, waiter))
     }
 
     /// Gives a place back, with its connection if that can be used again. True: the connection is
     /// idle now.
     pub(super) fn release(
         &self,
-        key: &GroupKey,
+        index: GroupIndex,
         terms: Terms,
         connection: Option<Box<Connection>>,
     ) -> bool {
         let mut dead = None;
         let mut idle = false;
         let woken = {
-            let mut groups = self.lock();
-            let group = group(&mut groups, key);
+            let mut state = self.lock();
+            let group = state.group(index);
             group.busy -= 1;
             match connection {
                 Some(connection)
@@ -103,7 +124,11 @@ impl Pool {
                 }
                 surplus => dead = surplus,
             }
-            group.serve_waiters(terms.limit)
+            let woken = group.serve_waiters(index, terms.limit);
+            if idle {
+                state.idle_since = Some(terms.now);
+            }
+            woken
         };
         // Closing sockets and waking tasks is done without the lock.
         drop(dead);
@@ -111,17 +136,26 @@ impl Pool {
         idle
     }
 
-    /// Closes what has been idle for too long. How long until the next one is; `None` without idle
-    /// ones, or a limit.
+    /// When a connection became idle last.
+    pub(super) fn idle_since(&self) -> Option<Instant> {
+        self.lock().idle_since
+    }
+
+    /// Closes what has been idle for too long. How long until something can be due again; `None`
+    /// without connections, or a limit.
     pub(super) fn expire(&self, terms: Terms) -> Option<Duration> {
         let limit = terms.max_idle?;
         let mut expired = Vec::new();
         let mut next = None;
-        for group in self.lock().iter_mut() {
+        for group in &mut self.lock().groups {
             let age = |idle: &Idle| terms.now.saturating_duration_since(idle.since);
             let kept = group.idle.partition_point(|idle| age(idle) >= limit);
             expired.extend(group.idle.drain(..kept));
-            let left = group.idle.first().map(|idle| limit - age(idle));
+            let left = match group.idle.first() {
+                Some(idle) => Some(limit - age(idle)),
+                // One in use is due a whole limit after it becomes idle, not before.
+                None => (group.busy > 0 && limit >= WORTH_WAITING).then_some(limit),
+            };
             next = [next, left].into_iter().flatten().min();
         }
         drop(expired);
@@ -132,6 +166,7 @@ impl Pool {
     pub(super) fn limit_changed(&self, limit: usize) {
         let surplus: Vec<Idle> = self
             .lock()
+            .groups
             .iter_mut()
             .flat_map(|group| {
                 let kept = limit.saturating_sub(group.busy).min(group.idle.len());
@@ -144,15 +179,17 @@ impl Pool {
         drop(surplus);
         let woken: Vec<Waker> = self
             .lock()
+            .groups
             .iter_mut()
-            .flat_map(|group| group.serve_waiters(limit))
+            .enumerate()
+            .flat_map(|(index, group)| group.serve_waiters(GroupIndex(index), limit))
             .collect();
         woken.into_iter().for_each(Waker::wake);
     }
 
     /// How many connections are open or being opened, over all groups.
     pub(super) fn open(&self) -> usize {
-        self.lock().iter().map(Group::open).sum()
+        self.lock().groups.iter().map(Group::open).sum()
     }
 
     /// Closes the idle connections of a group, its tunnels included; busy ones are closed when they
@@ -161,8 +198,9 @@ impl Pool {
         let mut closed: Vec<Idle> = Vec::new();
         let mut any = false;
         {
-            let mut groups = self.lock();
-            let of_name = groups
+            let mut state = self.lock();
+            let of_name = state
+                .groups
                 .iter_mut()
                 .filter(|group| group.key.name.as_deref() == name && group.open() > 0);
             for group in of_name {
@@ -176,37 +214,42 @@ impl Pool {
     }
 
     /// A waiter's future was dropped: leaves the queue, or passes on what it was given.
-    fn leave(&self, key: &GroupKey, terms: Terms, waiter: &Arc<Waiter>) {
+    fn leave(&self, index: GroupIndex, terms: Terms, waiter: &Arc<Waiter>) {
         let granted = {
-            let mut groups = self.lock();
-            let group = group(&mut groups, key);
+            let mut state = self.lock();
+            let group = state.group(index);
             group.waiters.retain(|other| !Arc::ptr_eq(other, waiter));
             waiter.lock().granted.take()
         };
         if let Some(grant) = granted {
-            self.release(key, terms, grant.connection);
+            self.release(index, terms, grant.connection);
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Group>> {
-        self.groups.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The group of that key, made on first use. There are few: a search beats a map.
-fn group<'a>(groups: &'a mut Vec<Group>, key: &GroupKey) -> &'a mut Group {
-    let index = groups.iter().position(|group| group.key == *key);
-    let index = index.unwrap_or_else(|| {
-        groups.push(Group {
-            key: key.clone(),
-            idle: Vec::new(),
-            busy: 0,
-            generation: 0,
-            waiters: VecDeque::new(),
-        });
-        groups.len() - 1
-    });
-    &mut groups[index]
+impl State {
+    /// The group of that key, made on first use. There are few: a search beats a map.
+    fn index_of(&mut self, key: &GroupKey) -> GroupIndex {
+        let index = self.groups.iter().position(|group| group.key == *key);
+        GroupIndex(index.unwrap_or_else(|| {
+            self.groups.push(Group {
+                key: key.clone(),
+                idle: Vec::new(),
+                busy: 0,
+                generation: 0,
+                waiters: VecDeque::new(),
+            });
+            self.groups.len() - 1
+        }))
+    }
+
+    fn group(&mut self, index: GroupIndex) -> &mut Group {
+        &mut self.groups[index.0]
+    }
 }
 
 impl Group {
@@ -215,7 +258,7 @@ impl Group {
     }
 
     /// A place, if there is one: the connection used last is the likeliest to be still open.
-    fn try_grant(&mut self, limit: usize) -> Option<Grant> {
+    fn try_grant(&mut self, index: GroupIndex, limit: usize) -> Option<Grant> {
         if self.busy >= limit {
             return None;
         }
@@ -224,14 +267,15 @@ impl Group {
         Some(Grant {
             idle_since: idle.as_ref().map(|idle| idle.since),
             connection: idle.map(|idle| idle.connection),
+            group: index,
             generation: self.generation,
         })
     }
 
-    fn serve_waiters(&mut self, limit: usize) -> Vec<Waker> {
+    fn serve_waiters(&mut self, index: GroupIndex, limit: usize) -> Vec<Waker> {
         let mut woken = Vec::new();
         while !self.waiters.is_empty() {
-            let Some(grant) = self.try_grant(limit) else {
+            let Some(grant) = self.try_grant(index, limit) else {
                 break;
             };
             if let Some(waiter) = self.waiters.pop_front() {
@@ -265,7 +309,7 @@ impl Waiter {
 /// Waits in the queue. Dropped early, it leaves the queue and passes on what it was given.
 pub(super) struct Waiting<'a, T: Fn() -> Terms> {
     pub(super) pool: &'a Pool,
-    pub(super) group: &'a GroupKey,
+    pub(super) group: GroupIndex,
     pub(super) terms: T,
     pub(super) waiter: Arc<Waiter>,
 }

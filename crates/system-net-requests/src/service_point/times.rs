@@ -1,9 +1,7 @@
-//! The times of a service point: how long its connections may be idle or be used, and since when
-//! they are idle.
+//! The times of a service point: how long its connections may be idle or be used.
 
-use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::sync::atomic::{AtomicI32, Ordering};
+use std::time::Duration;
 
 use system_net_primitives::Misuse;
 
@@ -11,9 +9,6 @@ use system_net_primitives::Misuse;
 pub(super) struct Times {
     pub(super) max_idle: Limit,
     pub(super) lease: Limit,
-    idle_since: Mutex<Option<SystemTime>>,
-    /// Something watches for connections that are idle for too long.
-    pub(super) reaped: AtomicBool,
 }
 
 impl Times {
@@ -21,23 +16,7 @@ impl Times {
         Self {
             max_idle: Limit::new(max_idle.0.load(Ordering::Relaxed)),
             lease: Limit::new(Limit::NONE),
-            idle_since: Mutex::default(),
-            reaped: AtomicBool::new(false),
         }
-    }
-
-    pub(super) fn became_idle(&self, now: SystemTime) {
-        *self
-            .idle_since
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Some(now);
-    }
-
-    pub(super) fn idle_since(&self) -> Option<SystemTime> {
-        *self
-            .idle_since
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -104,6 +104,13 @@ fn idle_connections_are_closed_by_themselves() {
     assert_eq!(point.current_connections(), 1);
     point.set_max_idle_time(Some(brief)).unwrap();
     peer.wait_for_open_at_most(0);
+    // Also where a longer one is waited for already.
+    point.set_max_idle_time(Some(100 * SECOND)).unwrap();
+    let mut request = WebRequest::create_http_in(&context, peer.url("/")).unwrap();
+    request.get_response().unwrap().into_string().unwrap();
+    assert_eq!(point.current_connections(), 1);
+    point.set_max_idle_time(Some(brief)).unwrap();
+    peer.wait_for_open_at_most(0);
 }
 
 #[test]
