@@ -17,7 +17,7 @@ pub(crate) struct Body {
     /// `None` once the body has ended, failed or was closed.
     lease: Option<Lease>,
     abort: AbortHandle,
-    trailers: Option<WebHeaderCollection>,
+    trailers: Option<Box<WebHeaderCollection>>,
     closed: bool,
     /// What the machine found wrong while there was nobody to tell; the next read tells.
     broken: Option<ReadError>,
@@ -31,16 +31,7 @@ pub(crate) struct Body {
 impl Body {
     /// The body that follows a head just read on `lease`.
     pub(super) fn new(lease: Lease, abort: AbortHandle) -> Self {
-        let mut body = Self {
-            lease: Some(lease),
-            abort,
-            trailers: None,
-            closed: false,
-            broken: None,
-            failed: None,
-            waiters: Waiters::default(),
-            left: None,
-        };
+        let mut body = Self::of(Some(lease), abort);
         // Many bodies are empty, or came with the head: then nothing need be kept.
         body.look_ahead();
         body
@@ -48,8 +39,12 @@ impl Body {
 
     /// No body at all.
     pub(super) fn empty(abort: AbortHandle) -> Self {
+        Self::of(None, abort)
+    }
+
+    fn of(lease: Option<Lease>, abort: AbortHandle) -> Self {
         Self {
-            lease: None,
+            lease,
             abort,
             trailers: None,
             closed: false,
@@ -89,7 +84,7 @@ impl Body {
     }
 
     pub(super) fn trailers(&self) -> Option<&WebHeaderCollection> {
-        self.trailers.as_ref()
+        self.trailers.as_deref()
     }
 
     /// Bytes that are here already; 0 says nothing about the end.
@@ -114,6 +109,13 @@ impl Body {
         cx: &mut Context<'_>,
         buffer: &mut [u8],
     ) -> Poll<Result<usize, WebError>> {
+        if self.waiters.is_empty() {
+            let result = self.poll_read_once(cx, buffer);
+            if result.is_pending() {
+                self.waiters.add(cx);
+            }
+            return result;
+        }
         let mut waiters = std::mem::take(&mut self.waiters);
         let result = waiters.poll(cx, |cx| self.poll_read_once(cx, buffer));
         self.waiters = waiters;
@@ -190,7 +192,7 @@ impl Body {
             };
             match lease.connection().proto.poll_event()? {
                 ClientEvent::NeedInput | ClientEvent::Body => return Ok(()),
-                ClientEvent::Trailers(trailers) => self.trailers = Some(trailers),
+                ClientEvent::Trailers(trailers) => self.trailers = Some(Box::new(trailers)),
                 ClientEvent::End => {
                     self.finish();
                     return Ok(());

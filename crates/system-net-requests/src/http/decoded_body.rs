@@ -18,8 +18,14 @@ const INPUT: usize = 16 * 1024;
 pub(super) struct DecodedBody {
     body: Body,
     decoding: Option<Box<Decoding>>,
-    /// What was read ahead, and how much of it was given.
-    held: Option<(Vec<u8>, usize)>,
+    /// What was read ahead.
+    held: Option<Box<Held>>,
+}
+
+/// A body in memory, and how much of it was given.
+struct Held {
+    bytes: Vec<u8>,
+    given: usize,
 }
 
 struct Decoding {
@@ -114,7 +120,7 @@ impl DecodedBody {
 
     /// What was read ahead: the next reads give it.
     pub(super) fn hold(&mut self, bytes: Vec<u8>) {
-        self.held = Some((bytes, 0));
+        self.held = Some(Box::new(Held { bytes, given: 0 }));
     }
 
     /// Bytes that are here already; 0 says nothing about the end.
@@ -131,14 +137,14 @@ impl DecodedBody {
         cx: &mut Context<'_>,
         buffer: &mut [u8],
     ) -> Poll<Result<usize, WebError>> {
-        if let Some((bytes, given)) = &mut self.held
+        if let Some(held) = &mut self.held
             && !self.body.is_closed()
             && !self.body.is_aborted()
         {
-            let rest = &bytes[*given..];
+            let rest = &held.bytes[held.given..];
             let n = rest.len().min(buffer.len());
             buffer[..n].copy_from_slice(&rest[..n]);
-            *given += n;
+            held.given += n;
             return Poll::Ready(Ok(n));
         }
         let Some(decoding) = &mut self.decoding else {

@@ -13,27 +13,22 @@ pub(super) struct Waiters {
 }
 
 impl Waiters {
-    /// Polls for one reader. While there are others, it is polled so that all of them are woken,
+    /// Polls for one reader of several. While there are others, it is polled so that all of them are woken,
     /// as any of them may be gone by then; when one is served, the others look again.
     pub(super) fn poll<T>(
         &mut self,
         cx: &mut Context<'_>,
         poll: impl FnOnce(&mut Context<'_>) -> Poll<T>,
     ) -> Poll<T> {
-        let blocking = is_driving(cx);
-        if !blocking && !self.wakers.is_empty() {
-            self.add(cx.waker());
-        }
-        let result = if blocking || self.wakers.len() < 2 {
+        self.add(cx);
+        let result = if is_driving(cx) || self.wakers.len() < 2 {
             poll(cx)
         } else {
             let all = Waker::from(Arc::new(All(self.wakers.clone())));
             poll(&mut Context::from_waker(&all))
         };
-        match &result {
-            Poll::Ready(_) => self.wake_but(Some(cx.waker())),
-            Poll::Pending if !blocking => self.add(cx.waker()),
-            Poll::Pending => {}
+        if result.is_ready() {
+            self.wake_but(Some(cx.waker()));
         }
         result
     }
@@ -43,8 +38,15 @@ impl Waiters {
         self.wake_but(None);
     }
 
-    fn add(&mut self, waker: &Waker) {
-        if !self.wakers.iter().any(|known| known.will_wake(waker)) {
+    /// Nobody waits: who reads need not look after others.
+    pub(super) fn is_empty(&self) -> bool {
+        self.wakers.is_empty()
+    }
+
+    /// One more waits, unless it does so already or blocks.
+    pub(super) fn add(&mut self, cx: &Context<'_>) {
+        let waker = cx.waker();
+        if !is_driving(cx) && !self.wakers.iter().any(|known| known.will_wake(waker)) {
             self.wakers.push(waker.clone());
         }
     }
