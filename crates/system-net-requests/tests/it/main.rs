@@ -5,17 +5,18 @@
 //! * `wire`: properties, and what of them reaches the server
 //! * `travel_headers`: Connection, Expect, Transfer-Encoding
 //! * `fields`: ranges, dates, and who answered
-//! * `bodies`: request and response streams
+//! * `bodies`: request streams
+//! * `response_streams`: response streams
 //! * `cookies`: what a container sends and takes
 //! * `decompression`: compressed responses
 //! * `aborts`: cancelling in every phase
 //! * `address_checks`: what is checked is what is connected to or opened
 //! * `statuses`: every `WebExceptionStatus` this crate can reach, in its phase
 //! * `idle`: how long connections are kept
-//! * `pool`: connections, their limit, their reuse
+//! * `pool`, `reuse`: connections, their limit, their reuse
 //! * `proxies`, `proxy_logins`: what is sent to proxies, and through them
 //! * `redirects`, `logins`: what the exchange does with 3xx and 401
-//! * `runtimes`: blocking calls, futures and Begin/End in every surrounding
+//! * `runtimes`, `begin_end`: blocking calls, futures and Begin/End in every surrounding
 //! * `response_options`: read ahead, informational responses, the media type
 //! * `responses`: what holds for the response of every protocol
 //! * `files`, `web_client`, `custom`: the other protocols and the client over them all
@@ -27,6 +28,7 @@
 
 mod aborts;
 mod address_checks;
+mod begin_end;
 mod bodies;
 mod configured;
 mod cookies;
@@ -43,7 +45,9 @@ mod proxies;
 mod proxy_logins;
 mod redirects;
 mod response_options;
+mod response_streams;
 mod responses;
+mod reuse;
 mod runtimes;
 mod statuses;
 mod travel_headers;
