@@ -49,6 +49,7 @@ mod global;
 mod http;
 mod rate_limit;
 mod registry;
+mod resume;
 mod retry;
 mod service_point;
 mod streams;
@@ -69,13 +70,20 @@ pub use http::{
 };
 pub use rate_limit::RateLimit;
 pub use registry::register_module_in;
+pub use resume::{Checksum, ChecksumAlgorithm};
 pub use retry::{RetryBudget, RetryEventArgs, RetryPolicy};
 pub use service_point::{ServicePoint, ServicePointManager};
 pub use streams::{
     AsyncRequestStream, AsyncResponseStream, RequestSink, RequestStream, ResponseSource,
     ResponseStream,
 };
-pub use web_client::{DownloadProgressChangedEventArgs, UploadProgressChangedEventArgs, WebClient};
+pub use web_client::{
+    AsyncCompletedEventArgs, DownloadDataCompletedEventArgs, DownloadProgressChangedEventArgs,
+    DownloadStringCompletedEventArgs, Handover, OpenReadCompletedEventArgs,
+    OpenWriteCompletedEventArgs, UploadDataCompletedEventArgs, UploadFileCompletedEventArgs,
+    UploadProgressChangedEventArgs, UploadStringCompletedEventArgs, UploadValuesCompletedEventArgs,
+    WebClient,
+};
 pub use web_request::{ToUri, WebRequest};
 pub use web_request_impl::{WebRequestCreate, WebRequestImpl};
 pub use web_response::{WebResponse, WebResponseImpl};

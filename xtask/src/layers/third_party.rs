@@ -124,6 +124,18 @@ pub(super) const DEFLATE: &[&str] = &[
     "miniz_oxide",
     "simd-adler32",
 ];
+/// Checksums of downloads: SHA-2 and MD5.
+pub(super) const CHECKSUMS: &[&str] = &[
+    "block-buffer",
+    "cfg-if",
+    "cpufeatures",
+    "crypto-common",
+    "digest",
+    "hybrid-array",
+    "md-5",
+    "sha2",
+    "typenum",
+];
 /// What a crate that speaks over connections pulls.
 pub(super) const ENGINE: &[&[&str]] = &[
     IDNA,
@@ -154,6 +166,7 @@ pub(super) const CLIENT: &[&[&str]] = &[
     BUFFERS,
     DEFLATE,
     REGEX,
+    CHECKSUMS,
 ];
 
 /// The names of the third-party crates that a package pulls without features.

@@ -15,6 +15,7 @@ use tokio::io::AsyncWrite;
 
 use super::response_stream::Wait;
 use crate::error::{Phase, WebError, WebExceptionStatus};
+use crate::rate_limit::{RateLimit, limited_sink};
 
 /// Where the bytes of a request body go. What authors of protocols implement.
 pub trait RequestSink: Send {
@@ -64,6 +65,28 @@ pub struct RequestStream {
 
 /// Shared with the writes that `begin_write` started.
 type SharedSink = Arc<Mutex<Box<dyn RequestSink>>>;
+
+impl RequestSink for SharedSink {
+    fn poll_write(&mut self, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
+        lock(self).poll_write(cx, data)
+    }
+
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        lock(self).poll_flush(cx)
+    }
+
+    fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        lock(self).poll_close(cx)
+    }
+
+    fn abandon(&mut self) {
+        lock(self).abandon();
+    }
+
+    fn write_timeout(&self) -> Option<Duration> {
+        lock(self).write_timeout()
+    }
+}
 
 impl RequestStream {
     /// A stream over a sink.
@@ -134,6 +157,16 @@ impl RequestStream {
             return Ok(());
         };
         blocking(&sink, |sink, cx| sink.poll_close(cx)).map_err(sending)
+    }
+
+    /// The same stream, written no faster than a limit allows.
+    #[must_use]
+    pub fn limited(mut self, limit: &RateLimit) -> Self {
+        let sink = self.sink.take();
+        Self {
+            sink: sink.map(|sink| Arc::new(Mutex::new(limited_sink(Box::new(sink), limit)))),
+            writing: Arc::default(),
+        }
     }
 
     /// The same stream for asynchronous code. `shutdown` closes it.

@@ -15,6 +15,7 @@ use tokio::io::{AsyncRead, ReadBuf};
 use super::sources::{AsyncSource, BlockingSource};
 use crate::blocking::deadline_after;
 use crate::error::{Phase, WebError};
+use crate::rate_limit::{RateLimit, limited_source};
 
 /// Where the bytes of a response come from. What authors of protocols implement, unless
 /// [`ResponseStream::from_reader`] or [`ResponseStream::from_async_reader`] serves them.
@@ -132,6 +133,14 @@ impl ResponseStream {
     #[must_use]
     pub fn read_timeout(&self) -> Option<Duration> {
         self.source.read_timeout()
+    }
+
+    /// The same stream, read no faster than a limit allows.
+    #[must_use]
+    pub fn limited(self, limit: &RateLimit) -> Self {
+        Self {
+            source: limited_source(self.source, limit),
+        }
     }
 
     /// The same stream for asynchronous code.

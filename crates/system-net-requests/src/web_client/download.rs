@@ -7,8 +7,11 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
+use super::progress::Progress;
 use super::request::{PieceReader, local, read_piece};
-use super::{DownloadProgressChangedEventArgs, Waits, WebClient, blocking};
+use super::{
+    DownloadProgressChangedEventArgs, UploadProgressChangedEventArgs, Waits, WebClient, blocking,
+};
 use crate::error::WebError;
 use crate::streams::ResponseStream;
 use crate::web_response::{WebResponse, check_in_memory};
@@ -41,7 +44,7 @@ impl WebClient {
     /// .NET: `System.Net.WebClient.OpenRead`
     #[doc(alias = "WebClient.OpenRead")]
     pub fn open_read(&self, address: &str) -> Result<ResponseStream, WebError> {
-        blocking(self.open_read_with(address, Waits::Limited))
+        blocking(self.operate(self.open_read_with(address, Waits::Limited)))
     }
 
     /// [`open_read`](Self::open_read) for asynchronous code.
@@ -52,7 +55,8 @@ impl WebClient {
     /// .NET: `System.Net.WebClient.OpenReadTaskAsync`
     #[doc(alias = "WebClient.OpenReadTaskAsync")]
     pub async fn open_read_async(&self, address: &str) -> Result<ResponseStream, WebError> {
-        self.open_read_with(address, Waits::Unlimited).await
+        self.operate(self.open_read_with(address, Waits::Unlimited))
+            .await
     }
 
     /// Downloads a resource into memory; 2 GiB at most.
@@ -66,7 +70,7 @@ impl WebClient {
     /// .NET: `System.Net.WebClient.DownloadData`
     #[doc(alias = "WebClient.DownloadData")]
     pub fn download_data(&self, address: &str) -> Result<Vec<u8>, WebError> {
-        blocking(self.download_data_with(address, Waits::Limited))
+        blocking(self.operate(self.download_data_with(address, Waits::Limited)))
     }
 
     /// [`download_data`](Self::download_data) for asynchronous code.
@@ -77,7 +81,8 @@ impl WebClient {
     /// .NET: `System.Net.WebClient.DownloadDataTaskAsync`
     #[doc(alias = "WebClient.DownloadDataTaskAsync")]
     pub async fn download_data_async(&self, address: &str) -> Result<Vec<u8>, WebError> {
-        self.download_data_with(address, Waits::Unlimited).await
+        self.operate(self.download_data_with(address, Waits::Unlimited))
+            .await
     }
 
     /// Downloads a resource as text, in the character set its content type names, else in
@@ -92,7 +97,7 @@ impl WebClient {
     /// .NET: `System.Net.WebClient.DownloadString`
     #[doc(alias = "WebClient.DownloadString")]
     pub fn download_string(&self, address: &str) -> Result<String, WebError> {
-        blocking(self.download_string_with(address, Waits::Limited))
+        blocking(self.operate(self.download_string_with(address, Waits::Limited)))
     }
 
     /// [`download_string`](Self::download_string) for asynchronous code.
@@ -103,7 +108,8 @@ impl WebClient {
     /// .NET: `System.Net.WebClient.DownloadStringTaskAsync`
     #[doc(alias = "WebClient.DownloadStringTaskAsync")]
     pub async fn download_string_async(&self, address: &str) -> Result<String, WebError> {
-        self.download_string_with(address, Waits::Unlimited).await
+        self.operate(self.download_string_with(address, Waits::Unlimited))
+            .await
     }
 
     /// Downloads a resource into a file. The file appears, or replaces an older one, when it is
@@ -119,7 +125,7 @@ impl WebClient {
     /// .NET: `System.Net.WebClient.DownloadFile`
     #[doc(alias = "WebClient.DownloadFile")]
     pub fn download_file(&self, address: &str, path: impl AsRef<Path>) -> Result<(), WebError> {
-        blocking(self.download_file_with(address, path.as_ref(), Waits::Limited))
+        blocking(self.operate(self.download_file_with(address, path.as_ref(), Waits::Limited)))
     }
 
     /// [`download_file`](Self::download_file) for asynchronous code.
@@ -134,34 +140,44 @@ impl WebClient {
         address: &str,
         path: impl AsRef<Path>,
     ) -> Result<(), WebError> {
-        self.download_file_with(address, path.as_ref(), Waits::Unlimited)
+        self.operate(self.download_file_with(address, path.as_ref(), Waits::Unlimited))
             .await
     }
 
-    async fn open_read_with(
+    pub(super) async fn open_read_with(
         &self,
         address: &str,
         waits: Waits,
     ) -> Result<ResponseStream, WebError> {
         let mut request = self.request(address, None)?;
         let response = self.respond(&mut request, waits).await?;
-        Ok(response.get_response_stream()?)
+        self.body_of(&response)
     }
 
-    async fn download_data_with(&self, address: &str, waits: Waits) -> Result<Vec<u8>, WebError> {
+    pub(super) async fn download_data_with(
+        &self,
+        address: &str,
+        waits: Waits,
+    ) -> Result<Vec<u8>, WebError> {
         let mut request = self.request(address, None)?;
         let response = self.respond(&mut request, waits).await?;
-        self.read_all(&response, waits).await
+        self.read_all(&response, Progress::download(), waits).await
     }
 
-    async fn download_string_with(&self, address: &str, waits: Waits) -> Result<String, WebError> {
+    pub(super) async fn download_string_with(
+        &self,
+        address: &str,
+        waits: Waits,
+    ) -> Result<String, WebError> {
         let mut request = self.request(address, None)?;
         let response = self.respond(&mut request, waits).await?;
-        let bytes = self.read_all(&response, waits).await?;
+        let bytes = self
+            .read_all(&response, Progress::download(), waits)
+            .await?;
         Ok(self.decode(&response, &bytes))
     }
 
-    async fn download_file_with(
+    pub(super) async fn download_file_with(
         &self,
         address: &str,
         path: &Path,
@@ -174,7 +190,7 @@ impl WebClient {
             .filter(|folder| !folder.as_os_str().is_empty());
         let mut file = new_beside(path, folder.unwrap_or_else(|| Path::new(".")))
             .map_err(|error| local(error, path))?;
-        self.pump(&response, waits, |piece| {
+        self.pump(&response, Progress::download(), waits, |piece| {
             file.write_all(piece).map_err(|error| local(error, path))
         })
         .await?;
@@ -186,11 +202,12 @@ impl WebClient {
     pub(super) async fn read_all(
         &self,
         response: &WebResponse,
+        progress: Progress,
         waits: Waits,
     ) -> Result<Vec<u8>, WebError> {
         let limit = response.max_in_memory();
         let mut bytes = Vec::new();
-        self.pump(response, waits, |piece| {
+        self.pump(response, progress, waits, |piece| {
             check_in_memory(bytes.len() + piece.len(), limit)?;
             bytes.extend_from_slice(piece);
             Ok(())
@@ -200,16 +217,18 @@ impl WebClient {
     }
 
     /// Hands the body on piece by piece, with the progress event after each and one at the end.
-    async fn pump(
+    pub(super) async fn pump(
         &self,
         response: &WebResponse,
+        progress: Progress,
         waits: Waits,
         mut take: impl FnMut(&[u8]) -> Result<(), WebError>,
     ) -> Result<(), WebError> {
-        let total = response.content_length().ok().flatten();
-        let mut stream = PieceReader::new(response.get_response_stream()?, waits);
+        let announced = response.content_length().ok().flatten();
+        let total = announced.map(|length| length + progress.before);
+        let mut stream = PieceReader::new(self.body_of(response)?, waits);
         let mut buffer = vec![0; PIECE];
-        let mut received = 0;
+        let mut received = progress.before;
         loop {
             let n = read_piece(&mut stream, &mut buffer).await?;
             if n == 0 {
@@ -217,15 +236,39 @@ impl WebClient {
             }
             take(&buffer[..n])?;
             received += n as u64;
-            self.download_progress
-                .raise(&DownloadProgressChangedEventArgs { received, total });
+            self.received(&progress, received, total);
         }
-        if total != Some(received) || received == 0 {
-            let total = Some(received);
-            self.download_progress
-                .raise(&DownloadProgressChangedEventArgs { received, total });
+        if total != Some(received) || received == progress.before {
+            self.received(&progress, received, Some(received));
         }
         Ok(())
+    }
+
+    fn received(&self, progress: &Progress, received: u64, total: Option<u64>) {
+        let events = &self.shared.events;
+        match progress.sent {
+            None => events
+                .download_progress
+                .raise(&DownloadProgressChangedEventArgs { received, total }),
+            // What an upload is answered is part of it.
+            Some(sent) => events
+                .upload_progress
+                .raise(&UploadProgressChangedEventArgs {
+                    sent,
+                    total: sent,
+                    received,
+                    total_to_receive: total,
+                }),
+        }
+    }
+
+    /// The body, as fast as downloads may be.
+    fn body_of(&self, response: &WebResponse) -> Result<ResponseStream, WebError> {
+        let stream = response.get_response_stream()?;
+        Ok(match &self.download_limit {
+            Some(limit) => stream.limited(limit),
+            None => stream,
+        })
     }
 
     pub(super) fn decode(&self, response: &WebResponse, bytes: &[u8]) -> String {

@@ -37,13 +37,15 @@ impl DownloadProgressChangedEventArgs {
     }
 }
 
-/// How far an upload is.
+/// How far an upload is, with what it is answered.
 ///
 /// .NET: `System.Net.UploadProgressChangedEventArgs`
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UploadProgressChangedEventArgs {
     pub(super) sent: u64,
     pub(super) total: u64,
+    pub(super) received: u64,
+    pub(super) total_to_receive: Option<u64>,
 }
 
 impl UploadProgressChangedEventArgs {
@@ -65,12 +67,57 @@ impl UploadProgressChangedEventArgs {
         self.total
     }
 
-    /// 0 to 100.
+    /// Bytes of the answer received so far.
+    ///
+    /// .NET: `System.Net.UploadProgressChangedEventArgs.BytesReceived`
+    #[doc(alias = "UploadProgressChangedEventArgs.BytesReceived")]
+    #[must_use]
+    pub fn bytes_received(&self) -> u64 {
+        self.received
+    }
+
+    /// Bytes the answer will have; `None` (.NET: -1) while that is not known.
+    ///
+    /// .NET: `System.Net.UploadProgressChangedEventArgs.TotalBytesToReceive`
+    #[doc(alias = "UploadProgressChangedEventArgs.TotalBytesToReceive")]
+    #[must_use]
+    pub fn total_bytes_to_receive(&self) -> Option<u64> {
+        self.total_to_receive
+    }
+
+    /// 0 to 50 while it is sent, 50 to 100 while the answer is received.
     ///
     /// .NET: `System.ComponentModel.ProgressChangedEventArgs.ProgressPercentage`
     #[must_use]
     pub fn progress_percentage(&self) -> u8 {
-        percentage(self.sent, Some(self.total))
+        match (self.received, self.total_to_receive) {
+            (0, None) => percentage(self.sent, Some(self.total)) / 2,
+            (received, total) => 50 + percentage(received, total) / 2,
+        }
+    }
+}
+
+/// What the progress of a body is part of.
+pub(super) struct Progress {
+    /// How much of it was there before.
+    pub(super) before: u64,
+    /// It is the answer to an upload of so many bytes.
+    pub(super) sent: Option<u64>,
+}
+
+impl Progress {
+    pub(super) fn download() -> Self {
+        Self {
+            before: 0,
+            sent: None,
+        }
+    }
+
+    pub(super) fn answer_to(sent: u64) -> Self {
+        Self {
+            before: 0,
+            sent: Some(sent),
+        }
     }
 }
 
@@ -86,7 +133,30 @@ fn percentage(done: u64, total: Option<u64>) -> u8 {
 
 #[cfg(test)]
 mod tests {
-    use super::percentage;
+    use super::{UploadProgressChangedEventArgs, percentage};
+
+    /// As .NET counts: the first half is sending, the second receiving.
+    #[test]
+    fn upload_percentages() {
+        for (sent, total, received, total_to_receive, expected) in [
+            (0, 10, 0, None, 0),
+            (5, 10, 0, None, 25),
+            (10, 10, 0, None, 50),
+            (0, 0, 0, None, 50),
+            (10, 10, 5, None, 50),
+            (10, 10, 5, Some(10), 75),
+            (10, 10, 0, Some(0), 100),
+            (10, 10, 10, Some(10), 100),
+        ] {
+            let args = UploadProgressChangedEventArgs {
+                sent,
+                total,
+                received,
+                total_to_receive,
+            };
+            assert_eq!(args.progress_percentage(), expected, "{args:?}");
+        }
+    }
 
     #[test]
     fn percentages() {

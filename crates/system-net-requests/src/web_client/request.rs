@@ -28,7 +28,7 @@ impl WebClient {
         address: &str,
         method: Option<&str>,
     ) -> Result<WebRequest, WebError> {
-        let uri = self.with_query(self.resolve(address)?)?;
+        let uri = self.address(address)?;
         let mut request = WebRequest::create_in(&self.context, &uri)?;
         if let Some(method) = method {
             request.set_method(method)?;
@@ -44,6 +44,11 @@ impl WebClient {
             apply_headers(&mut request, &self.headers)?;
         }
         Ok(request)
+    }
+
+    /// The whole address that is meant.
+    pub(super) fn address(&self, address: &str) -> Result<Uri, WebError> {
+        self.with_query(self.resolve(address)?)
     }
 
     fn resolve(&self, address: &str) -> Result<Uri, WebError> {
@@ -78,7 +83,32 @@ impl WebClient {
         )?)
     }
 
+    /// What the client's properties and its hook make of a request that is about to be sent.
+    pub(super) fn prepared(&self, request: &mut WebRequest) -> Result<(), WebError> {
+        if let Some(http) = request.as_http_mut() {
+            http.set_allow_read_stream_buffering(self.buffering.read)?;
+            http.set_allow_write_stream_buffering(self.buffering.write)?;
+            if self.retry.is_some() {
+                http.set_retry_policy(self.retry.clone())?;
+            }
+        }
+        match &self.get_web_request {
+            Some(hook) => hook(request),
+            None => Ok(()),
+        }
+    }
+
     pub(super) async fn respond(
+        &self,
+        request: &mut WebRequest,
+        waits: Waits,
+    ) -> Result<WebResponse, WebError> {
+        self.prepared(request)?;
+        self.answered(request, waits).await
+    }
+
+    /// The response to a request that was prepared.
+    pub(super) async fn answered(
         &self,
         request: &mut WebRequest,
         waits: Waits,
@@ -88,8 +118,18 @@ impl WebClient {
             Waits::Unlimited => None,
         };
         let abort = request.abort_handle().ok();
-        let response = within(limit, abort.as_ref(), request.get_response_async()).await?;
-        *self.last_headers() = response.headers().ok().cloned();
+        let response = within(limit, abort.as_ref(), request.get_response_async()).await;
+        let answer = match &response {
+            Ok(response) => Some(response),
+            Err(error) => error.response(),
+        };
+        if let Some(answer) = answer {
+            *self.last_headers() = answer.headers().ok().cloned();
+        }
+        let response = response?;
+        if let Some(hook) = &self.get_web_response {
+            hook(&response)?;
+        }
         Ok(response)
     }
 }

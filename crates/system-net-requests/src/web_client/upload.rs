@@ -3,15 +3,18 @@
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
+use std::time::Duration;
 
 use system_net_primitives::Misuse;
 use tokio::io::AsyncWriteExt;
 
 use super::form::{FilePart, url_encoded};
+use super::progress::Progress;
 use super::request::local;
 use super::{UploadProgressChangedEventArgs, Waits, WebClient, blocking};
 use crate::blocking::within;
 use crate::error::{Phase, WebError, WebExceptionStatus};
+use crate::rate_limit::RateLimit;
 use crate::streams::RequestStream;
 use crate::web_request::WebRequest;
 use crate::web_response::WebResponse;
@@ -36,9 +39,23 @@ impl WebClient {
         address: &str,
         method: Option<&str>,
     ) -> Result<RequestStream, WebError> {
-        let mut request = self.upload_request(address, method)?;
-        let stream = request.get_request_stream()?;
-        Ok(super::open_write::sending_on_close(stream, request))
+        blocking(self.operate(self.open_write_with(address, method, Waits::Limited)))
+    }
+
+    /// [`open_write`](Self::open_write) for asynchronous code.
+    ///
+    /// # Errors
+    /// As there.
+    ///
+    /// .NET: `System.Net.WebClient.OpenWriteTaskAsync`
+    #[doc(alias = "WebClient.OpenWriteTaskAsync")]
+    pub async fn open_write_async(
+        &self,
+        address: &str,
+        method: Option<&str>,
+    ) -> Result<RequestStream, WebError> {
+        self.operate(self.open_write_with(address, method, Waits::Unlimited))
+            .await
     }
 
     /// Uploads bytes with a method (`None`: `POST`, for a file `PUT`) and gives the response's body.
@@ -57,7 +74,7 @@ impl WebClient {
         method: Option<&str>,
         data: &[u8],
     ) -> Result<Vec<u8>, WebError> {
-        blocking(self.upload_data_with(address, method, data, Waits::Limited))
+        blocking(self.operate(self.upload_data_with(address, method, data, Waits::Limited)))
     }
 
     /// [`upload_data`](Self::upload_data) for asynchronous code.
@@ -73,7 +90,7 @@ impl WebClient {
         method: Option<&str>,
         data: &[u8],
     ) -> Result<Vec<u8>, WebError> {
-        self.upload_data_with(address, method, data, Waits::Unlimited)
+        self.operate(self.upload_data_with(address, method, data, Waits::Unlimited))
             .await
     }
 
@@ -93,7 +110,7 @@ impl WebClient {
         method: Option<&str>,
         text: &str,
     ) -> Result<String, WebError> {
-        blocking(self.upload_string_with(address, method, text, Waits::Limited))
+        blocking(self.operate(self.upload_string_with(address, method, text, Waits::Limited)))
     }
 
     /// [`upload_string`](Self::upload_string) for asynchronous code.
@@ -109,7 +126,7 @@ impl WebClient {
         method: Option<&str>,
         text: &str,
     ) -> Result<String, WebError> {
-        self.upload_string_with(address, method, text, Waits::Unlimited)
+        self.operate(self.upload_string_with(address, method, text, Waits::Unlimited))
             .await
     }
 
@@ -130,7 +147,7 @@ impl WebClient {
         method: Option<&str>,
         values: &[(&str, &str)],
     ) -> Result<Vec<u8>, WebError> {
-        blocking(self.upload_values_with(address, method, values, Waits::Limited))
+        blocking(self.operate(self.upload_values_with(address, method, values, Waits::Limited)))
     }
 
     /// [`upload_values`](Self::upload_values) for asynchronous code.
@@ -146,7 +163,7 @@ impl WebClient {
         method: Option<&str>,
         values: &[(&str, &str)],
     ) -> Result<Vec<u8>, WebError> {
-        self.upload_values_with(address, method, values, Waits::Unlimited)
+        self.operate(self.upload_values_with(address, method, values, Waits::Unlimited))
             .await
     }
 
@@ -168,7 +185,12 @@ impl WebClient {
         method: Option<&str>,
         path: impl AsRef<Path>,
     ) -> Result<Vec<u8>, WebError> {
-        blocking(self.upload_file_with(address, method, path.as_ref(), Waits::Limited))
+        blocking(self.operate(self.upload_file_with(
+            address,
+            method,
+            path.as_ref(),
+            Waits::Limited,
+        )))
     }
 
     /// [`upload_file`](Self::upload_file) for asynchronous code.
@@ -184,11 +206,26 @@ impl WebClient {
         method: Option<&str>,
         path: impl AsRef<Path>,
     ) -> Result<Vec<u8>, WebError> {
-        self.upload_file_with(address, method, path.as_ref(), Waits::Unlimited)
+        self.operate(self.upload_file_with(address, method, path.as_ref(), Waits::Unlimited))
             .await
     }
 
-    async fn upload_data_with(
+    pub(super) async fn open_write_with(
+        &self,
+        address: &str,
+        method: Option<&str>,
+        waits: Waits,
+    ) -> Result<RequestStream, WebError> {
+        let mut request = self.upload_request(address, method)?;
+        self.prepared(&mut request)?;
+        let limit = limit_of(&request, waits);
+        let abort = request.abort_handle().ok();
+        let stream = within(limit, abort.as_ref(), request.get_request_stream_async()).await?;
+        let stream = self.limited_upload(stream);
+        Ok(super::open_write::sending_on_close(stream, request))
+    }
+
+    pub(super) async fn upload_data_with(
         &self,
         address: &str,
         method: Option<&str>,
@@ -196,11 +233,12 @@ impl WebClient {
         waits: Waits,
     ) -> Result<Vec<u8>, WebError> {
         let request = self.upload_request(address, method)?;
-        let response = self.upload(request, &mut Body::bytes(data), waits).await?;
-        self.read_all(&response, waits).await
+        self.upload(request, &mut Body::bytes(data), waits)
+            .await
+            .map(|(_, bytes)| bytes)
     }
 
-    async fn upload_string_with(
+    pub(super) async fn upload_string_with(
         &self,
         address: &str,
         method: Option<&str>,
@@ -209,12 +247,24 @@ impl WebClient {
     ) -> Result<String, WebError> {
         let request = self.upload_request(address, method)?;
         let (data, ..) = self.encoding.encode(text);
-        let response = self.upload(request, &mut Body::bytes(&data), waits).await?;
-        let bytes = self.read_all(&response, waits).await?;
+        let mut body = Body::bytes(&data);
+        let (response, bytes) = self.upload(request, &mut body, waits).await?;
         Ok(self.decode(&response, &bytes))
     }
 
-    async fn upload_values_with(
+    pub(super) async fn upload_pairs_with(
+        &self,
+        address: &str,
+        method: Option<&str>,
+        values: &[(String, String)],
+        waits: Waits,
+    ) -> Result<Vec<u8>, WebError> {
+        let values: Vec<(&str, &str)> = values.iter().map(|(n, v)| (&**n, &**v)).collect();
+        self.upload_values_with(address, method, &values, waits)
+            .await
+    }
+
+    pub(super) async fn upload_values_with(
         &self,
         address: &str,
         method: Option<&str>,
@@ -235,13 +285,12 @@ impl WebClient {
         }
         request.set_content_type(Some(FORM))?;
         let data = url_encoded(values.iter().copied());
-        let response = self
-            .upload(request, &mut Body::bytes(data.as_bytes()), waits)
-            .await?;
-        self.read_all(&response, waits).await
+        self.upload(request, &mut Body::bytes(data.as_bytes()), waits)
+            .await
+            .map(|(_, bytes)| bytes)
     }
 
-    async fn upload_file_with(
+    pub(super) async fn upload_file_with(
         &self,
         address: &str,
         method: Option<&str>,
@@ -266,8 +315,9 @@ impl WebClient {
             request.set_content_type(Some(&part.content_type))?;
             (body.before, body.after) = (&part.before, &part.after);
         }
-        let response = self.upload(request, &mut body, waits).await?;
-        self.read_all(&response, waits).await
+        self.upload(request, &mut body, waits)
+            .await
+            .map(|(_, bytes)| bytes)
     }
 
     fn upload_request(&self, address: &str, method: Option<&str>) -> Result<WebRequest, WebError> {
@@ -281,37 +331,72 @@ impl WebClient {
         Ok(request)
     }
 
+    /// Sends the body and reads the answer.
     async fn upload(
         &self,
         mut request: WebRequest,
         body: &mut Body<'_>,
         waits: Waits,
-    ) -> Result<WebResponse, WebError> {
+    ) -> Result<(WebResponse, Vec<u8>), WebError> {
         let total = body.length();
         request.set_content_length(total)?;
-        let limit = match waits {
-            Waits::Limited => request.timeout().ok().flatten(),
-            Waits::Unlimited => None,
-        };
+        self.prepared(&mut request)?;
+        let limit = limit_of(&request, waits);
         let abort = request.abort_handle().ok();
         let stream = within(limit, abort.as_ref(), request.get_request_stream_async()).await?;
-        let mut stream = stream.into_async();
+        let mut stream = self.limited_upload(stream).into_async();
         let mut sent = 0;
         let mut buffer = Vec::new();
         while body.next(&mut buffer)? {
-            let write = async { stream.write_all(&buffer).await.map_err(sending) };
-            within(limit, abort.as_ref(), write).await?;
-            sent += buffer.len() as u64;
-            self.upload_progress
-                .raise(&UploadProgressChangedEventArgs { sent, total });
+            // A limit makes the time of a piece a matter of its rate, not of the server.
+            for part in buffer.chunks(self.upload_part()) {
+                let write = async { stream.write_all(part).await.map_err(sending) };
+                within(limit, abort.as_ref(), write).await?;
+                sent += part.len() as u64;
+                self.sent(sent, total);
+            }
         }
         within(limit, abort.as_ref(), stream.close()).await?;
         if total == 0 {
             // An empty body has no pieces; that it is done is told all the same.
-            self.upload_progress
-                .raise(&UploadProgressChangedEventArgs { sent, total });
+            self.sent(0, 0);
         }
-        self.respond(&mut request, waits).await
+        let response = self.answered(&mut request, waits).await?;
+        let progress = Progress::answer_to(total);
+        let bytes = self.read_all(&response, progress, waits).await?;
+        Ok((response, bytes))
+    }
+
+    fn sent(&self, sent: u64, total: u64) {
+        let args = UploadProgressChangedEventArgs {
+            sent,
+            total,
+            received: 0,
+            total_to_receive: None,
+        };
+        self.shared.events.upload_progress.raise(&args);
+    }
+
+    /// How much is written at once: not more than goes through in a second.
+    fn upload_part(&self) -> usize {
+        let rate = self.upload_limit.as_ref().map(RateLimit::bytes_per_second);
+        rate.and_then(|rate| usize::try_from(rate.get()).ok())
+            .map_or(PIECE, |rate| rate.min(PIECE))
+    }
+
+    /// The stream, as fast as uploads may be.
+    fn limited_upload(&self, stream: RequestStream) -> RequestStream {
+        match &self.upload_limit {
+            Some(limit) => stream.limited(limit),
+            None => stream,
+        }
+    }
+}
+
+fn limit_of(request: &WebRequest, waits: Waits) -> Option<Duration> {
+    match waits {
+        Waits::Limited => request.timeout().ok().flatten(),
+        Waits::Unlimited => None,
     }
 }
 
