@@ -99,11 +99,13 @@ impl Socket {
         loop {
             match sys::accept(fd.as_fd(), &mut peer) {
                 Ok(new) => {
-                    let peer = peer.to_end_point_or_none();
-                    if !protection_level::admits(handle, &new, Some(&peer)) {
-                        continue;
-                    }
-                    let socket = Self::accepted(handle, new, Some(peer));
+                    // By itself, as the compiler then knows that nearly no level has anything
+                    // against it, and where it stays.
+                    let kept = match peer.to_ipv4() {
+                        Some(peer) => Self::kept(handle, new, EndPoint::Ip(peer)),
+                        None => Self::kept_of_other_family(handle, new, &peer),
+                    };
+                    let Some(socket) = kept else { continue };
                     if !handle.is_blocking() {
                         socket.set_blocking(false)?;
                     }
@@ -118,6 +120,20 @@ impl Socket {
                 },
             }
         }
+    }
+
+    /// The connection, if the listener's protection level admits its peer.
+    #[inline]
+    fn kept(listener: &Handle, new: OwnedFd, peer: EndPoint) -> Option<Self> {
+        if !protection_level::admits(listener, &new, Some(&peer)) {
+            return None;
+        }
+        Some(Self::accepted(listener, new, Some(peer)))
+    }
+
+    #[inline(never)]
+    fn kept_of_other_family(listener: &Handle, new: OwnedFd, peer: &RawAddress) -> Option<Self> {
+        Self::kept(listener, new, peer.to_end_point_or_none())
     }
 
     /// Connects. A host name is resolved and its addresses are tried in turn. A socket without

@@ -160,6 +160,7 @@ impl Socket {
 
     /// A socket around a connection that [`Handle::try_accept`] gave, of the kind of its
     /// listener.
+    #[inline]
     pub(crate) fn accepted(listener: &Handle, fd: OwnedFd, peer: Option<EndPoint>) -> Self {
         Self {
             shared: Arc::new(Handle::accepted(listener, fd, peer)),
@@ -178,6 +179,7 @@ impl Socket {
     }
 
     /// What all forms of calls share.
+    #[inline]
     pub(crate) fn handle(&self) -> &Arc<Handle> {
         &self.shared
     }

@@ -160,6 +160,17 @@ impl RawAddress {
         }
     }
 
+    /// The address and port of IPv4, if it is one.
+    #[inline]
+    pub(crate) fn to_ipv4(&self) -> Option<IpEndPoint> {
+        if self.length < 8 || self.family() != libc::AF_INET {
+            return None;
+        }
+        let [_, _, high, low, a, b, c, d, ..] = self.bytes;
+        let address = IpAddress::v4(Ipv4Addr::new(a, b, c, d));
+        Some(IpEndPoint::new(address, u16::from_be_bytes([high, low])))
+    }
+
     /// The IP address and port, if it is one.
     #[inline]
     pub(crate) fn to_ip(&self) -> Option<IpEndPoint> {
@@ -169,10 +180,7 @@ impl RawAddress {
         }
         let port = u16::from_be_bytes([bytes[2], bytes[3]]);
         let address = match self.family() {
-            libc::AF_INET => {
-                let octets = *bytes.get(4..8)?.first_chunk::<4>()?;
-                IpAddress::v4(Ipv4Addr::from(octets))
-            }
+            libc::AF_INET => return self.to_ipv4(),
             libc::AF_INET6 => {
                 let octets = *bytes.get(8..24)?.first_chunk::<16>()?;
                 let scope = u32::from_ne_bytes(*bytes.get(24..28)?.first_chunk()?);

@@ -35,6 +35,7 @@ impl Socket {
     /// [`OperationAborted`](crate::SocketErrorCode::OperationAborted) if the socket is closed
     /// meanwhile.
     #[doc(alias = "SocketTaskExtensions.ReceiveAsync")]
+    #[inline]
     pub fn receive_async(
         &self,
         buffer: &mut [u8],
@@ -141,19 +142,25 @@ impl Socket {
     /// [`OperationAborted`](crate::SocketErrorCode::OperationAborted) if the socket is closed
     /// meanwhile.
     #[doc(alias = "SocketTaskExtensions.SendAsync")]
+    #[inline]
     pub fn send_async(
         &self,
         buffer: &[u8],
         flags: SocketFlags,
     ) -> impl Future<Output = Result<usize, SocketError>> + Send {
         let handle = &**self.handle();
-        let mut sending = Sending::new(handle);
-        let mut heard = Heard::enter(handle, "SendAsync");
+        // Nearly always there is room, and nobody hears: then this stays empty.
+        let mut begun = BegunSend::heard(handle);
         poll_fn(move |cx| {
-            if heard.0.is_some() {
-                return heard.poll_send(&mut sending, cx, buffer, flags);
+            if let Some(begun) = &mut begun {
+                return begun.poll(cx, buffer, flags);
             }
-            sending.poll(cx, buffer, flags)
+            match handle.send_at_once(cx, buffer, flags) {
+                Ok(done) => Poll::Ready(done),
+                Err(rest) => begun
+                    .insert(BegunSend::unheard(rest))
+                    .poll(cx, buffer, flags),
+            }
         })
     }
 
@@ -243,20 +250,6 @@ impl Heard {
         Poll::Ready(received)
     }
 
-    #[cold]
-    #[inline(never)]
-    fn poll_send(
-        &mut self,
-        sending: &mut Sending<&Handle>,
-        cx: &mut Context<'_>,
-        buffer: &[u8],
-        flags: SocketFlags,
-    ) -> Poll<Result<usize, SocketError>> {
-        let sent = ready!(sending.poll(cx, buffer, flags));
-        self.end(sending.handle, "SendAsync", &sent, buffer);
-        Poll::Ready(sent)
-    }
-
     fn end(
         &mut self,
         handle: &Handle,
@@ -267,6 +260,51 @@ impl Heard {
         if let Some(call) = self.0.take() {
             trace::transferred(handle.trace(), *call, method, result, bytes);
         }
+    }
+}
+
+/// A send that waits, or that somebody hears.
+struct BegunSend<'a> {
+    sending: Sending<&'a Handle>,
+    heard: Heard,
+}
+
+impl<'a> BegunSend<'a> {
+    const METHOD: &'static str = "SendAsync";
+
+    #[inline]
+    fn heard(handle: &'a Handle) -> Option<Box<Self>> {
+        if !trace::is_heard(handle.trace()) {
+            return None;
+        }
+        Some(Self::new(
+            Sending::new(handle),
+            Heard::enter_heard(handle, Self::METHOD),
+        ))
+    }
+
+    fn unheard(sending: Sending<&'a Handle>) -> Box<Self> {
+        Self::new(sending, Heard(None))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn new(sending: Sending<&'a Handle>, heard: Heard) -> Box<Self> {
+        Box::new(Self { sending, heard })
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffer: &[u8],
+        flags: SocketFlags,
+    ) -> Poll<Result<usize, SocketError>> {
+        let sent = ready!(self.sending.poll(cx, buffer, flags));
+        self.heard
+            .end(self.sending.handle, Self::METHOD, &sent, buffer);
+        Poll::Ready(sent)
     }
 }
 
@@ -369,6 +407,40 @@ impl<H: Deref<Target = Handle>> Drop for Sending<H> {
 }
 
 impl Handle {
+    /// Sends everything at once, as nearly always there is room for; else gives what is to be
+    /// gone on with.
+    #[inline]
+    fn send_at_once(
+        &self,
+        cx: &mut Context<'_>,
+        buffer: &[u8],
+        flags: SocketFlags,
+    ) -> Result<Result<usize, SocketError>, Sending<&Self>> {
+        let mut rest = Sending::new(self);
+        if !flags.is_empty() || !self.is_stream() {
+            return Err(rest);
+        }
+        let turns = self.watch().sends();
+        turns.enter(&mut rest.turn);
+        if rest.turn == Turn::Own {
+            let send = |fd: &OwnedFd| sys::send(fd.as_fd(), buffer, libc::MSG_DONTWAIT);
+            match self.try_io(cx, &rest.wait, SEND, send) {
+                Some(Ok(sent)) => {
+                    if let Some(all) = rest.count(sent, buffer.len()) {
+                        turns.leave(&mut rest.turn);
+                        return Ok(Ok(all));
+                    }
+                }
+                Some(Err(error)) => {
+                    turns.leave(&mut rest.turn);
+                    return Ok(Err(error));
+                }
+                None => {}
+            }
+        }
+        Err(rest)
+    }
+
     async fn receive_from_later(
         &self,
         buffer: &mut [u8],
