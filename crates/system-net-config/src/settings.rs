@@ -330,6 +330,8 @@ pub enum ModuleChange {
 pub struct TlsSettings {
     /// Certificates in DER that are trusted besides the system's.
     pub extra_roots: Vec<Vec<u8>>,
+    /// Revocation lists in DER: certificates that stand on one are refused.
+    pub revocation_lists: Vec<Vec<u8>>,
     /// Whether the system's store is used; `true`.
     pub use_system_roots: bool,
     /// Whether every certificate is accepted, whoever signed it and whatever it names; `false`.
@@ -341,6 +343,7 @@ impl Default for TlsSettings {
     fn default() -> Self {
         Self {
             extra_roots: Vec::new(),
+            revocation_lists: Vec::new(),
             use_system_roots: true,
             accept_any_certificate: false,
         }

@@ -3,7 +3,8 @@
 //! # In scope
 //! * [`TlsConnector`], [`TlsAcceptor`]: TLS 1.2 and 1.3 over any
 //!   [`Transport`](system_net_runtime::Transport), with certificates checked against the system's
-//!   store and errors that say what to do
+//!   store and errors that say what to do; [`RemoteCertificateValidationCallback`] where a program
+//!   judges itself
 //! * [`authentication`]: challenges, the Basic scheme for both sides, and the trait and registry
 //!   for further schemes, all without I/O
 //! * `test_util` (feature `test-util`): a throw-away certificate authority
@@ -66,7 +67,8 @@ mod trace;
 
 #[cfg(feature = "tls")]
 pub use tls::{
-    CertificateFacts, ChannelProblem, PlainPeer, TlsAcceptor, TlsClientOptions, TlsConnector,
-    TlsError, TlsErrorKind, TlsServerIdentity, TlsServerOptions, TlsTransport, TlsVersion,
-    TrustProblem, certificates_from_pem,
+    CertificateFacts, ChannelProblem, PlainPeer, RemoteCertificate,
+    RemoteCertificateValidationCallback, SslPolicyErrors, TlsAcceptor, TlsClientOptions,
+    TlsConnector, TlsError, TlsErrorKind, TlsServerIdentity, TlsServerOptions, TlsTransport,
+    TlsVersion, TrustProblem, certificates_from_pem,
 };

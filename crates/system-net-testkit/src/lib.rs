@@ -71,4 +71,4 @@ pub use record::{Ended, RecordedConnection, RecordedRequest};
 pub use script::Script;
 pub use serve::Response;
 pub use signal::Signal;
-pub use tls::TlsIdentity;
+pub use tls::{TlsIdentity, TlsManners};

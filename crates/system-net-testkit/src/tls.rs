@@ -2,14 +2,30 @@
 
 use std::sync::Arc;
 
-use rustls::ServerConfig;
+use rustls::crypto::CryptoProvider;
+use rustls::crypto::aws_lc_rs::{self, kx_group};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{RootCertStore, ServerConfig};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+
+use crate::Authority;
 
 /// Certificate chain and key a peer presents.
 #[derive(Clone, Debug)]
 pub struct TlsIdentity {
     config: Arc<ServerConfig>,
+}
+
+/// What a TLS server is beside its certificate. The default is an ordinary one.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TlsManners<'a> {
+    /// Talks only to clients that show a certificate of this authority.
+    pub clients_of: Option<&'a Authority>,
+    /// Knows TLS 1.2 and nothing newer.
+    pub tls12_only: bool,
+    /// Exchanges keys in a way that no client offers unless told to (ML-KEM-1024).
+    pub rare_key_exchange: bool,
 }
 
 impl TlsIdentity {
@@ -20,15 +36,39 @@ impl TlsIdentity {
     ///
     /// When the text holds no certificate or no key, or the two do not belong together.
     pub fn from_pem(certificates: &str, key: &str) -> Self {
+        Self::with_manners(certificates, key, TlsManners::default())
+    }
+
+    /// As [`TlsIdentity::from_pem`], for a server that is not an ordinary one.
+    ///
+    /// # Panics
+    ///
+    /// As there.
+    pub fn with_manners(certificates: &str, key: &str, manners: TlsManners<'_>) -> Self {
         let chain: Vec<_> = CertificateDer::pem_slice_iter(certificates.as_bytes())
             .collect::<Result<_, _>>()
             .expect("certificates in PEM");
         let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).expect("a private key in PEM");
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let mut config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .expect("the provider's own protocol versions")
-            .with_no_client_auth()
+        let mut provider = aws_lc_rs::default_provider();
+        if manners.rare_key_exchange {
+            provider.kx_groups = vec![kx_group::MLKEM1024];
+        }
+        let provider = Arc::new(provider);
+        let builder = ServerConfig::builder_with_provider(Arc::clone(&provider));
+        let versions: &[_] = match manners.tls12_only {
+            true => &[&rustls::version::TLS12],
+            false => rustls::DEFAULT_VERSIONS,
+        };
+        let builder = builder
+            .with_protocol_versions(versions)
+            .expect("the provider's own protocol versions");
+        let builder = match manners.clients_of {
+            None => builder.with_no_client_auth(),
+            Some(authority) => {
+                builder.with_client_cert_verifier(verifier_of_clients(authority, provider))
+            }
+        };
+        let mut config = builder
             .with_single_cert(chain, key)
             .expect("a certificate that fits its key");
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
@@ -40,4 +80,17 @@ impl TlsIdentity {
     pub(crate) fn config(&self) -> Arc<ServerConfig> {
         Arc::clone(&self.config)
     }
+}
+
+fn verifier_of_clients(
+    authority: &Authority,
+    provider: Arc<CryptoProvider>,
+) -> Arc<dyn rustls::server::danger::ClientCertVerifier> {
+    let mut roots = RootCertStore::empty();
+    roots
+        .add(authority.certificate_der().into())
+        .expect("a certificate of our own");
+    WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
+        .build()
+        .expect("a store with an authority")
 }

@@ -20,6 +20,7 @@ use super::options::{TlsClientOptions, versions};
 use super::provider;
 use super::roots::system_roots;
 use super::transport::TlsTransport;
+use super::validation::RemoteCertificateValidationCallback;
 use super::verifier::Verifier;
 use crate::trace::{channels, trace_problem};
 
@@ -53,7 +54,13 @@ struct Shared {
     options: TlsClientOptions,
     extra_roots: RootCertStore,
     /// Made at the first connection: only then the system's store is read.
-    config: OnceLock<Arc<ClientConfig>>,
+    made: OnceLock<Made>,
+}
+
+#[derive(Clone)]
+struct Made {
+    config: Arc<ClientConfig>,
+    verifier: Arc<Verifier>,
 }
 
 impl TlsConnector {
@@ -74,7 +81,7 @@ impl TlsConnector {
         let shared = Shared {
             options: options.clone(),
             extra_roots,
-            config: OnceLock::new(),
+            made: OnceLock::new(),
         };
         Ok(Self {
             shared: Arc::new(shared),
@@ -84,16 +91,46 @@ impl TlsConnector {
     /// A connector with the same options that does not take part in this one's sessions.
     #[must_use]
     pub fn with_separate_sessions(&self) -> Self {
-        let config = OnceLock::new();
-        if let Some(made) = self.shared.config.get() {
-            let mut own = (**made).clone();
-            own.resumption = Resumption::default();
-            config.get_or_init(|| Arc::new(own));
+        let own = OnceLock::new();
+        if let Some(made) = self.shared.made.get() {
+            let mut config = (*made.config).clone();
+            config.resumption = Resumption::default();
+            let verifier = Arc::clone(&made.verifier);
+            own.get_or_init(|| Made {
+                config: Arc::new(config),
+                verifier,
+            });
         }
+        self.with_made(own)
+    }
+
+    /// A connector with the same options that lets a callback decide whom it talks to.
+    ///
+    /// No session is resumed, neither one of another connector nor its own: the callback judges each
+    /// connection. What it accepts against the usual checks is logged as a warning, each time.
+    ///
+    /// # Errors
+    /// As for [`connect`](Self::connect), of the certificate store.
+    pub fn with_validation_callback(
+        &self,
+        callback: RemoteCertificateValidationCallback,
+    ) -> Result<Self, TlsError> {
+        let made = self.made()?;
+        let verifier = Arc::new(made.verifier.with_callback(callback));
+        let mut config = (*made.config).clone();
+        config.resumption = Resumption::disabled();
+        config
+            .dangerous()
+            .set_certificate_verifier(Arc::clone(&verifier) as _);
+        let config = Arc::new(config);
+        Ok(self.with_made(OnceLock::from(Made { config, verifier })))
+    }
+
+    fn with_made(&self, made: OnceLock<Made>) -> Self {
         let shared = Shared {
             options: self.shared.options.clone(),
             extra_roots: self.shared.extra_roots.clone(),
-            config,
+            made,
         };
         Self {
             shared: Arc::new(shared),
@@ -121,7 +158,7 @@ impl TlsConnector {
     ) -> Result<TlsTransport, TlsError> {
         let name = server_name(host)?;
         let host = name.to_str().into_owned();
-        let config = self.config()?;
+        let config = Arc::clone(&self.made()?.config);
         let connecting = tokio_rustls::TlsConnector::from(config)
             .connect(name, Carrier::new(transport, Vec::new()))
             .into_fallible();
@@ -145,12 +182,12 @@ impl TlsConnector {
         }
     }
 
-    fn config(&self) -> Result<Arc<ClientConfig>, TlsError> {
-        if let Some(config) = self.shared.config.get() {
-            return Ok(Arc::clone(config));
+    fn made(&self) -> Result<&Made, TlsError> {
+        if let Some(made) = self.shared.made.get() {
+            return Ok(made);
         }
-        let made = Arc::new(self.shared.make_config()?);
-        Ok(Arc::clone(self.shared.config.get_or_init(|| made)))
+        let made = self.shared.make()?;
+        Ok(self.shared.made.get_or_init(|| made))
     }
 }
 
@@ -179,20 +216,20 @@ impl ResolvesClientCert for NoCertificate {
 }
 
 impl Shared {
-    fn make_config(&self) -> Result<ClientConfig, TlsError> {
+    fn make(&self) -> Result<Made, TlsError> {
         let options = &self.options;
         let crypto = provider::crypto();
-        let algorithms = crypto.signature_verification_algorithms;
-        let verifier = Verifier::new(self.roots()?, algorithms, options);
+        let verifier = Arc::new(Verifier::new(self.roots()?, crypto, options)?);
         let clock = Arc::new(ClockTime(Arc::clone(&options.clock)));
         let mut config = ClientConfig::builder_with_details(Arc::clone(crypto), clock)
             .with_protocol_versions(&versions(options.min_version, options.max_version)?)
             .map_err(|error| TlsError::of_library(error, Side::Client))?
             .dangerous()
-            .with_custom_certificate_verifier(Arc::new(verifier))
+            .with_custom_certificate_verifier(Arc::clone(&verifier) as _)
             .with_client_cert_resolver(Arc::new(NoCertificate));
         config.alpn_protocols.clone_from(&options.alpn);
-        Ok(config)
+        let config = Arc::new(config);
+        Ok(Made { config, verifier })
     }
 
     fn roots(&self) -> Result<Arc<RootCertStore>, TlsError> {

@@ -12,6 +12,7 @@ mod options;
 mod provider;
 mod roots;
 mod transport;
+mod validation;
 mod verifier;
 
 pub use acceptor::TlsAcceptor;
@@ -21,3 +22,4 @@ pub use error::{ChannelProblem, PlainPeer, TlsError, TlsErrorKind, TrustProblem}
 pub use identity::{TlsServerIdentity, certificates_from_pem};
 pub use options::{TlsClientOptions, TlsServerOptions, TlsVersion};
 pub use transport::TlsTransport;
+pub use validation::{RemoteCertificate, RemoteCertificateValidationCallback, SslPolicyErrors};

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use rustls::SupportedProtocolVersion;
-use rustls_pki_types::CertificateDer;
+use rustls_pki_types::{CertificateDer, CertificateRevocationListDer};
 use system_net_primitives::{Clock, SystemClock};
 
 use super::error::TlsError;
@@ -30,6 +30,9 @@ pub struct TlsClientOptions {
     pub use_system_roots: bool,
     /// Certificates to trust besides: authorities, or the very certificates of servers.
     pub extra_roots: Vec<CertificateDer<'static>>,
+    /// Revocation lists: a certificate that stands on one is refused, as is one whose authority has
+    /// a list here that is out of date. Authorities without a list are taken at their word.
+    pub revocation_lists: Vec<CertificateRevocationListDer<'static>>,
     /// The application protocols to offer, best first; empty offers none.
     pub alpn: Vec<Vec<u8>>,
     /// Connect whatever certificate the server shows. Each connection to a server that is not
@@ -52,6 +55,7 @@ impl Default for TlsClientOptions {
         Self {
             use_system_roots: true,
             extra_roots: Vec::new(),
+            revocation_lists: Vec::new(),
             alpn: Vec::new(),
             accept_any_certificate: false,
             check_certificate_name: true,
@@ -67,6 +71,7 @@ impl fmt::Debug for TlsClientOptions {
         f.debug_struct("TlsClientOptions")
             .field("use_system_roots", &self.use_system_roots)
             .field("extra_roots", &self.extra_roots.len())
+            .field("revocation_lists", &self.revocation_lists.len())
             .field("alpn", &self.alpn)
             .field("accept_any_certificate", &self.accept_any_certificate)
             .field("check_certificate_name", &self.check_certificate_name)

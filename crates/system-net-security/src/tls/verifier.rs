@@ -5,74 +5,206 @@ use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
-use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
+use rustls::client::{
+    WebPkiServerVerifier, verify_server_cert_signed_by_trust_anchor, verify_server_name,
+};
+use rustls::crypto::{
+    CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature,
+};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
 use super::certificate::Fields;
-use super::error::from_certificate;
+use super::error::{TlsError, TlsErrorKind, TrustProblem, from_certificate};
 use super::handshake::note;
 use super::options::TlsClientOptions;
+use super::validation::{RemoteCertificate, RemoteCertificateValidationCallback, SslPolicyErrors};
 use crate::trace::channels;
 
-/// Checks chain, dates and names, and notes in full what is wrong.
+/// Checks chain, dates and names, asks who wants to be asked, and notes in full what is wrong.
+#[derive(Clone)]
 pub(super) struct Verifier {
     roots: Arc<RootCertStore>,
     algorithms: WebPkiSupportedAlgorithms,
+    /// The library's verifier with the revocation lists, if there are any.
+    revocation: Option<Arc<WebPkiServerVerifier>>,
     accept_any: bool,
     check_name: bool,
+    callback: Option<RemoteCertificateValidationCallback>,
+}
+
+/// The question: what the server shows, and who it should be.
+struct Shown<'a> {
+    chain: Vec<CertificateDer<'a>>,
+    fields: Option<Fields<'a>>,
+    server_name: &'a ServerName<'a>,
+    now: UnixTime,
 }
 
 impl Verifier {
     pub(super) fn new(
         roots: Arc<RootCertStore>,
-        algorithms: WebPkiSupportedAlgorithms,
+        crypto: &Arc<CryptoProvider>,
         options: &TlsClientOptions,
-    ) -> Self {
-        Self {
+    ) -> Result<Self, TlsError> {
+        let lists = &options.revocation_lists;
+        // Without authorities every chain is refused before lists count.
+        let revocation = if lists.is_empty() || roots.is_empty() {
+            None
+        } else {
+            let builder =
+                WebPkiServerVerifier::builder_with_provider(Arc::clone(&roots), Arc::clone(crypto));
+            let built = builder
+                .with_crls(lists.iter().cloned())
+                .allow_unknown_revocation_status()
+                .enforce_revocation_expiration()
+                .build();
+            Some(built.map_err(|error| {
+                TlsError::configuration("a revocation list cannot be used").with_source(error)
+            })?)
+        };
+        Ok(Self {
             roots,
-            algorithms,
+            algorithms: crypto.signature_verification_algorithms,
+            revocation,
             accept_any: options.accept_any_certificate,
             check_name: options.check_certificate_name,
+            callback: None,
+        })
+    }
+
+    /// The same checks, whose result is shown to the callback, which decides.
+    pub(super) fn with_callback(&self, callback: RemoteCertificateValidationCallback) -> Self {
+        let callback = Some(callback);
+        Self {
+            callback,
+            ..self.clone()
         }
     }
 
-    fn judge(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        fields: Option<&Fields<'_>>,
-        intermediates: &[CertificateDer<'_>],
-        server_name: &ServerName<'_>,
-        now: UnixTime,
-    ) -> Result<(), Error> {
+    fn judge_chain(&self, shown: &Shown<'_>) -> Result<(), Error> {
+        let Some((end_entity, intermediates)) = shown.chain.split_first() else {
+            return Err(Error::NoCertificatesPresented);
+        };
         let parsed = ParsedCertificate::try_from(end_entity)?;
-        match fields {
-            Some(fields) if fields.is_self_issued() && fields.is_authority => {
-                self.judge_authority(fields, now)?;
+        match (&shown.fields, &self.revocation) {
+            (Some(fields), _) if fields.is_self_issued() && fields.is_authority => {
+                self.judge_authority(fields, shown.now)
+            }
+            (_, Some(with_lists)) => {
+                let (name, now) = (shown.server_name, shown.now);
+                match with_lists.verify_server_cert(end_entity, intermediates, name, &[], now) {
+                    // It looks at the name when the chain is good.
+                    Ok(_)
+                    | Err(Error::InvalidCertificate(
+                        CertificateError::NotValidForName
+                        | CertificateError::NotValidForNameContext { .. },
+                    )) => Ok(()),
+                    Err(error) => Err(error),
+                }
             }
             _ => verify_server_cert_signed_by_trust_anchor(
                 &parsed,
                 &self.roots,
                 intermediates,
-                now,
+                shown.now,
                 self.algorithms.all,
-            )?,
+            ),
         }
-        match verify_server_name(&parsed, server_name) {
+    }
+
+    fn judge_name(&self, shown: &Shown<'_>) -> Result<(), Error> {
+        let Some(end_entity) = shown.chain.first() else {
+            return Err(Error::NoCertificatesPresented);
+        };
+        let parsed = ParsedCertificate::try_from(end_entity)?;
+        match verify_server_name(&parsed, shown.server_name) {
             Err(error) if !self.check_name => {
                 channels().warning(
                     "VerifyRemoteCertificate",
                     format_args!(
                         "the certificate of {} was accepted though it is for other names, \
                          because names are not checked: {error}",
-                        server_name.to_str()
+                        shown.server_name.to_str()
                     ),
                 );
                 Ok(())
             }
             judged => judged,
+        }
+    }
+
+    /// The usual way: the first thing that is wrong refuses.
+    fn judge(&self, shown: &Shown<'_>) -> Result<(), Error> {
+        let judged = self
+            .judge_chain(shown)
+            .and_then(|()| self.judge_name(shown));
+        let Err(error) = judged else {
+            return Ok(());
+        };
+        if self.accept_any {
+            warn_accepted(shown, "every certificate is", &error);
+            return Ok(());
+        }
+        if let Some(refused) = explain(&error, shown) {
+            note(|notes| notes.refused = Some(refused));
+        }
+        Err(error)
+    }
+
+    /// Everything that is wrong is shown to the callback, and its word counts.
+    fn ask(
+        &self,
+        callback: &RemoteCertificateValidationCallback,
+        shown: &Shown<'_>,
+    ) -> Result<(), Error> {
+        let mut errors = SslPolicyErrors::NONE;
+        let mut problems = Vec::new();
+        let mut first = None;
+        let judged = [
+            (
+                self.judge_chain(shown),
+                SslPolicyErrors::REMOTE_CERTIFICATE_CHAIN_ERRORS,
+            ),
+            (
+                self.judge_name(shown),
+                SslPolicyErrors::REMOTE_CERTIFICATE_NAME_MISMATCH,
+            ),
+        ];
+        for (judged, flag) in judged {
+            let Err(error) = judged else { continue };
+            // What is no judgement on a certificate is not for a callback to forgive.
+            let Some(problem) = explain(&error, shown) else {
+                return Err(error);
+            };
+            errors |= flag;
+            problems.push(problem);
+            first.get_or_insert(error);
+        }
+        let host = shown.server_name.to_str();
+        let accepted = callback(&RemoteCertificate {
+            host: &host,
+            chain: &shown.chain,
+            errors,
+            problems: &problems,
+        });
+        match first {
+            None if accepted => Ok(()),
+            Some(error) if accepted => {
+                warn_accepted(shown, "the validation callback said so", &error);
+                Ok(())
+            }
+            refused_before => {
+                let refused = problems.into_iter().next().unwrap_or_else(|| {
+                    let kind = TlsErrorKind::Trust(TrustProblem::Other);
+                    TlsError::new(kind, "the validation callback refused the certificate")
+                        .with_certificate(shown.fields.as_ref().map(Fields::facts))
+                });
+                note(|notes| notes.refused = Some(refused));
+                Err(refused_before
+                    .unwrap_or_else(|| CertificateError::ApplicationVerificationFailure.into()))
+            }
         }
     }
 
@@ -128,28 +260,20 @@ impl ServerCertVerifier for Verifier {
         _ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let fields = Fields::read(end_entity);
-        let judged = self.judge(end_entity, fields.as_ref(), intermediates, server_name, now);
-        let Err(error) = judged else {
-            return Ok(ServerCertVerified::assertion());
+        let shown = Shown {
+            chain: std::iter::once(end_entity)
+                .chain(intermediates)
+                .map(|certificate| CertificateDer::from_slice(certificate))
+                .collect(),
+            fields: Fields::read(end_entity),
+            server_name,
+            now,
         };
-        if self.accept_any {
-            channels().warning(
-                "VerifyRemoteCertificate",
-                format_args!(
-                    "the certificate of {} is not trusted and was accepted all the same, because \
-                     every certificate is: anyone on the way can read and change this \
-                     connection: {error}",
-                    server_name.to_str()
-                ),
-            );
-            return Ok(ServerCertVerified::assertion());
+        match &self.callback {
+            Some(callback) => self.ask(callback, &shown)?,
+            None => self.judge(&shown)?,
         }
-        if let Error::InvalidCertificate(problem) = &error {
-            let facts = fields.as_ref().map(Fields::facts);
-            note(|notes| notes.refused = Some(from_certificate(problem, facts)));
-        }
-        Err(error)
+        Ok(ServerCertVerified::assertion())
     }
 
     fn verify_tls12_signature(
@@ -181,6 +305,27 @@ impl fmt::Debug for Verifier {
             .field("roots", &self.roots.len())
             .field("accept_any", &self.accept_any)
             .field("check_name", &self.check_name)
+            .field("callback", &self.callback.is_some())
             .finish_non_exhaustive()
     }
+}
+
+/// The error in our terms, if it is about the certificate.
+fn explain(error: &Error, shown: &Shown<'_>) -> Option<TlsError> {
+    let Error::InvalidCertificate(problem) = error else {
+        return None;
+    };
+    let facts = shown.fields.as_ref().map(Fields::facts);
+    Some(from_certificate(problem, facts))
+}
+
+fn warn_accepted(shown: &Shown<'_>, because: &str, error: &Error) {
+    channels().warning(
+        "VerifyRemoteCertificate",
+        format_args!(
+            "the certificate of {} is not trusted and was accepted all the same, because \
+             {because}: anyone on the way can read and change this connection: {error}",
+            shown.server_name.to_str()
+        ),
+    );
 }

@@ -411,4 +411,34 @@ fn accept_all_callback_warns() {
         connected(&connector(&options), &trusted);
     });
     assert!(!lines.contains("WARN"), "{lines}");
+    // A callback that accepts everything is heard as well, at each connection.
+    let acceptor = acceptor(TestCa::self_signed(&["localhost"]));
+    let careless = trusting(&ca)
+        .with_validation_callback(Arc::new(|_| true))
+        .unwrap();
+    for _ in 0..2 {
+        let lines = logged(|| {
+            connected(&careless, &acceptor);
+        });
+        assert!(
+            lines.contains("WARN") && lines.contains("the validation callback said so"),
+            "{lines}"
+        );
+    }
+    let lines = logged(|| {
+        connected(&careless, &trusted);
+    });
+    assert!(!lines.contains("WARN"), "{lines}");
+}
+
+#[test]
+fn revocation_lists_must_be_readable() {
+    let ca = TestCa::new();
+    let mut options = ca.client_options();
+    options.revocation_lists = vec![vec![1, 2, 3].into()];
+    let acceptor = acceptor(ca.issue(&["localhost"]));
+    let (client, _) = shake(&connector(&options), &acceptor, LOCALHOST);
+    let error = client.unwrap_err();
+    assert_eq!(error.kind(), TlsErrorKind::Configuration, "{error}");
+    assert!(error.to_string().contains("revocation list"), "{error}");
 }
