@@ -41,6 +41,7 @@
 
 mod abort;
 mod blocking;
+mod certificate_judge;
 mod connection;
 mod decompression;
 mod error;

@@ -11,7 +11,7 @@ use std::io;
 
 use system_net_http_proto::{Blame, ProtoError, ProtoErrorKind};
 use system_net_primitives::Misuse;
-use system_net_security::{TlsError, TlsErrorKind};
+use system_net_security::{ChannelProblem, TlsError, TlsErrorKind};
 use system_net_sockets::{ConnectError, ConnectErrorKind};
 use system_net_uri::{Uri, UriFormatError};
 use system_net_web_proxy::WebProxyError;
@@ -175,7 +175,36 @@ impl WebError {
     }
 
     /// What can be done about it, most likely first: the guide's table "Understanding WebRequest
-    /// Problems and Exceptions".
+    /// Problems and Exceptions", as it holds for this library. Where the error knows more than its
+    /// status, as of a certificate that has expired, only the lines that are about that.
+    ///
+    /// The lines name, by type and member: [`AbortHandle::abort`](crate::AbortHandle::abort),
+    /// [`HttpWebRequest::get_response_async`], [`HttpWebRequest::set_allow_write_stream_buffering`],
+    /// [`HttpWebRequest::set_decompression_limits`], [`HttpWebRequest::set_keep_alive`],
+    /// [`HttpWebRequest::set_maximum_response_headers_length`], [`HttpWebRequest::set_proxy`],
+    /// [`HttpWebRequest::set_read_write_timeout`],
+    /// [`HttpWebRequest::set_server_certificate_validation_callback`],
+    /// [`HttpWebRequest::set_timeout`],
+    /// [`HttpWebRequestSettings::use_unsafe_header_parsing`][unsafe],
+    /// [`ServicePointManager::set_default_connection_limit`],
+    /// [`ServicePointManager::set_max_service_point_idle_time`], [`TlsError::certificate`],
+    /// [`TlsSettings::extra_roots`](system_net_config::TlsSettings::extra_roots),
+    /// [`WebError::response`], [`WebProxy::new`](system_net_web_proxy::WebProxy::new),
+    /// [`WebRequest::default_web_proxy`].
+    ///
+    /// [`HttpWebRequest::get_response_async`]: crate::HttpWebRequest::get_response_async
+    /// [`HttpWebRequest::set_allow_write_stream_buffering`]: crate::HttpWebRequest::set_allow_write_stream_buffering
+    /// [`HttpWebRequest::set_decompression_limits`]: crate::HttpWebRequest::set_decompression_limits
+    /// [`HttpWebRequest::set_keep_alive`]: crate::HttpWebRequest::set_keep_alive
+    /// [`HttpWebRequest::set_maximum_response_headers_length`]: crate::HttpWebRequest::set_maximum_response_headers_length
+    /// [`HttpWebRequest::set_proxy`]: crate::HttpWebRequest::set_proxy
+    /// [`HttpWebRequest::set_read_write_timeout`]: crate::HttpWebRequest::set_read_write_timeout
+    /// [`HttpWebRequest::set_server_certificate_validation_callback`]: crate::HttpWebRequest::set_server_certificate_validation_callback
+    /// [`HttpWebRequest::set_timeout`]: crate::HttpWebRequest::set_timeout
+    /// [unsafe]: system_net_config::HttpWebRequestSettings::use_unsafe_header_parsing
+    /// [`ServicePointManager::set_default_connection_limit`]: crate::ServicePointManager::set_default_connection_limit
+    /// [`ServicePointManager::set_max_service_point_idle_time`]: crate::ServicePointManager::set_max_service_point_idle_time
+    /// [`WebRequest::default_web_proxy`]: crate::WebRequest::default_web_proxy
     #[must_use]
     pub fn advice(&self) -> &'static [&'static str] {
         if self.misuse().is_some() || self.uri_format().is_some() {
@@ -184,7 +213,16 @@ impl WebError {
         if self.inner.uri.as_ref().is_some_and(Uri::is_file) {
             return &["check the path, and that this user may read or write there"];
         }
-        advice::advice(self.inner.status)
+        let of_tls = self
+            .tls_error()
+            .and_then(|error| advice::advice_on_tls(error.kind()));
+        of_tls.unwrap_or_else(|| advice::advice(self.inner.status))
+    }
+
+    /// What TLS said, if that is where it failed.
+    fn tls_error(&self) -> Option<&TlsError> {
+        let in_io = || self.source_as().and_then(TlsError::of_io_error);
+        self.source_as().or_else(in_io)
     }
 
     fn source_as<E: Error + 'static>(&self) -> Option<&E> {
@@ -242,20 +280,19 @@ impl WebError {
 
     /// A write to the connection failed.
     pub(crate) fn send(error: io::Error) -> Self {
-        Self::new(
-            WebExceptionStatus::SendFailure,
-            Phase::Sending,
-            error.to_string(),
-        )
-        .with_source(error)
+        let status = match refuses_client(&error) {
+            true => WebExceptionStatus::SecureChannelFailure,
+            false => WebExceptionStatus::SendFailure,
+        };
+        Self::new(status, Phase::Sending, error.to_string()).with_source(error)
     }
 
     /// A read from the connection failed.
     pub(crate) fn receive(error: io::Error, phase: Phase) -> Self {
-        let status = if error.kind() == io::ErrorKind::UnexpectedEof {
-            WebExceptionStatus::ConnectionClosed
-        } else {
-            WebExceptionStatus::ReceiveFailure
+        let status = match error.kind() {
+            _ if refuses_client(&error) => WebExceptionStatus::SecureChannelFailure,
+            io::ErrorKind::UnexpectedEof => WebExceptionStatus::ConnectionClosed,
+            _ => WebExceptionStatus::ReceiveFailure,
         };
         Self::new(status, phase, error.to_string()).with_source(error)
     }
@@ -386,6 +423,13 @@ impl Error for WebError {
             .as_deref()
             .map(|source| source as &(dyn Error + 'static))
     }
+}
+
+/// RFC 8446 section 4.4.2.4: a server of TLS 1.3 judges the client's certificate, or the lack of it,
+/// after the client's part of the handshake: the refusal is read where the response should be.
+fn refuses_client(error: &io::Error) -> bool {
+    let refused = TlsErrorKind::Channel(ChannelProblem::CertificateRefused);
+    TlsError::of_io_error(error).is_some_and(|error| error.kind() == refused)
 }
 
 /// The address without user name and password: errors and what is shown for debugging travel into

@@ -1,5 +1,7 @@
 //! What few requests want, kept aside so that the others are not larger for it.
 
+use system_net_security::RemoteCertificateValidationCallback;
+
 use crate::rate_limit::RateLimit;
 use crate::retry::RetryPolicy;
 
@@ -9,4 +11,6 @@ pub(crate) struct Extras {
     pub(crate) retry: Option<RetryPolicy>,
     pub(crate) download_limit: Option<RateLimit>,
     pub(crate) upload_limit: Option<RateLimit>,
+    /// `None`: as the context has it.
+    pub(crate) certificate_validation: Option<RemoteCertificateValidationCallback>,
 }

@@ -12,6 +12,7 @@ mod outcome;
 mod properties;
 mod redirect;
 mod request;
+mod request_certificates;
 mod request_connection;
 mod request_continue;
 mod request_decompression;

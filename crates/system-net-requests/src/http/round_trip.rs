@@ -14,6 +14,7 @@ use super::exchange::{Exchange, InFlight, RequestBody};
 use super::head::Head;
 use super::route::Route;
 use crate::blocking::deadline_after;
+use crate::certificate_judge::CertificateJudge;
 use crate::connection::{Connection, ReadError, WriteError};
 use crate::error::{Phase, WebError, WebExceptionStatus};
 use crate::service_point::{Acquired, Lease, ServicePoint};
@@ -134,13 +135,16 @@ impl Exchange {
 
     async fn connect(&self, uri: &Uri, route: &Route) -> Result<Box<dyn Transport>, WebError> {
         if let Some(via) = &route.via {
-            return Box::pin(self.connect_over(via, uri, &route.point)).await;
+            return Box::pin(self.connect_over(via, uri, route)).await;
         }
         let tcp = self
             .connect_tcp(uri, &route.point, WebError::connect)
             .await?;
         match uri.scheme() {
-            "https" => self.secure(tcp, uri.host_address()).await,
+            "https" => {
+                let judge = &route.group.judge;
+                self.secure(tcp, uri.host_address(), judge).await
+            }
             _ => Ok(tcp),
         }
     }
@@ -173,11 +177,14 @@ impl Exchange {
         &self,
         transport: Box<dyn Transport>,
         host: HostAddress<'_>,
+        judge: &CertificateJudge,
     ) -> Result<Box<dyn Transport>, WebError> {
         self.abort.set_phase(Phase::SecuringChannel);
-        let tls = self
-            .manager
-            .tls()?
+        let usual = self.manager.tls()?;
+        let own = judge.connector(usual).map_err(WebError::tls)?;
+        let tls = own
+            .as_ref()
+            .unwrap_or(usual)
             .connect(transport, host)
             .await
             .map_err(WebError::tls)?;

@@ -8,6 +8,7 @@ use system_net_uri::Uri;
 use super::authentication::{Challenged, Login};
 use super::exchange::Exchange;
 use super::head::{PROXY_AUTHORIZATION, Way, absolute_form, authority_form};
+use crate::certificate_judge::CertificateJudge;
 use crate::error::WebError;
 use crate::service_point::{GroupKey, ServicePoint, proxy_for};
 
@@ -64,6 +65,7 @@ impl Exchange {
         let mut group = GroupKey {
             name: properties.connection_group_name.clone(),
             tunnel: None,
+            judge: self.certificate_judge(),
         };
         let proxy = properties.proxy.as_deref();
         let Some((proxy, address)) = proxy.zip(proxy_for(uri, proxy)?) else {
@@ -98,6 +100,16 @@ impl Exchange {
         }
         let via = Some(Box::new(via));
         Ok(Route { point, group, via })
+    }
+
+    /// Who judges the server's certificate, where there is one.
+    fn certificate_judge(&self) -> CertificateJudge {
+        if self.uri().scheme() != "https" {
+            return CertificateJudge::default();
+        }
+        let extras = self.properties.extras.as_deref();
+        let own = extras.and_then(|extras| extras.certificate_validation.clone());
+        CertificateJudge::new(own.or_else(|| self.manager.server_certificate_validation_callback()))
     }
 
     /// By which way the head of the request goes.

@@ -21,9 +21,10 @@ use super::exchange::{DRAIN_LIMIT, DRAIN_TIME, Exchange};
 use super::head::PROXY_AUTHORIZATION;
 use super::response::HttpWebResponse;
 use super::round_trip::{Failure, flush, trace_answer};
-use super::route::Via;
+use super::route::{Route, Via};
 use crate::DecompressionMethods;
 use crate::blocking::deadline_after;
+use crate::certificate_judge::CertificateJudge;
 use crate::connection::Connection;
 use crate::error::{Phase, WebError, WebExceptionStatus};
 use crate::service_point::ServicePoint;
@@ -44,19 +45,20 @@ impl Exchange {
         &self,
         via: &Via,
         uri: &Uri,
-        point: &ServicePoint,
+        route: &Route,
     ) -> Result<Box<dyn Transport>, WebError> {
         if !via.tunnel {
-            return self.connect_to_proxy(via, point).await;
+            return self.connect_to_proxy(via, &route.point).await;
         }
         let mut login = via.login.at_proxy();
         if let Some(credentials) = &via.credentials {
             login.pre_authenticate(&via.challenged("CONNECT", &**credentials))?;
         }
         loop {
-            let transport = self.connect_to_proxy(via, point).await?;
+            let transport = self.connect_to_proxy(via, &route.point).await?;
             if let Some(tunnel) = self.open_tunnel(transport, via, &mut login).await? {
-                return self.secure(tunnel, uri.host_address()).await;
+                let judge = &route.group.judge;
+                return self.secure(tunnel, uri.host_address(), judge).await;
             }
         }
     }
@@ -70,7 +72,11 @@ impl Exchange {
             .connect_tcp(&via.address, point, WebError::connect_to_proxy)
             .await?;
         match via.address.scheme() {
-            "https" => self.secure(tcp, via.address.host_address()).await,
+            // The callback is about the server.
+            "https" => {
+                let judge = CertificateJudge::default();
+                self.secure(tcp, via.address.host_address(), &judge).await
+            }
             _ => Ok(tcp),
         }
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use system_net_config::{NetContext, Settings};
 use system_net_primitives::{Clock, Misuse};
-use system_net_security::{TlsClientOptions, TlsConnector};
+use system_net_security::{RemoteCertificateValidationCallback, TlsClientOptions, TlsConnector};
 use system_net_sockets::Connector;
 use system_net_uri::{HostAddress, Uri, UriKind};
 use system_net_web_proxy::{DefaultWebProxy, Proxy};
@@ -33,6 +33,7 @@ pub struct ServicePointManager {
     clock: Arc<dyn Clock>,
     connector: Connector,
     tls: OnceLock<TlsConnector>,
+    pub(super) certificate_validation: RwLock<Option<RemoteCertificateValidationCallback>>,
     settings: Settings,
     default_proxy: Arc<DefaultWebProxy>,
 }
@@ -82,6 +83,7 @@ impl ServicePointManager {
             connector: Connector::new(Arc::new(names.clone())),
             names,
             tls: OnceLock::new(),
+            certificate_validation: RwLock::default(),
             settings,
             default_proxy: DefaultWebProxy::of(context),
         }
@@ -314,6 +316,11 @@ impl ServicePointManager {
             use_system_roots: settings.use_system_roots,
             extra_roots: settings
                 .extra_roots
+                .iter()
+                .map(|der| der.clone().into())
+                .collect(),
+            revocation_lists: settings
+                .revocation_lists
                 .iter()
                 .map(|der| der.clone().into())
                 .collect(),

@@ -2,6 +2,7 @@
 
 mod lease;
 mod manager;
+mod manager_certificates;
 mod names;
 mod point;
 mod pool;

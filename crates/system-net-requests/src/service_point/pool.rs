@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
+use crate::certificate_judge::CertificateJudge;
 use crate::connection::Connection;
 
 /// With a limit below this, the watch for idle connections ends when there are none, rather than
@@ -17,12 +18,14 @@ use crate::connection::Connection;
 const WORTH_WAITING: Duration = Duration::from_secs(1);
 
 /// Which connections of a service point may serve a request: those of its connection group, and,
-/// through a proxy, of the tunnel it needs.
+/// through a proxy, of the tunnel it needs; and those that its callback has accepted, if it has one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct GroupKey {
     pub(crate) name: Option<Arc<str>>,
     /// Where the tunnel leads, and who opened it; `None` for connections that are none.
     pub(crate) tunnel: Option<Arc<str>>,
+    /// Who judges the server's certificate.
+    pub(crate) judge: CertificateJudge,
 }
 
 /// What a request gets: a place, and perhaps an idle connection with it.
@@ -34,7 +37,8 @@ pub(super) struct Grant {
     pub(super) generation: u32,
 }
 
-/// Which group of its pool a place belongs to: groups are made and never removed.
+/// Which group of its pool a place belongs to: groups are made and never removed, only replaced
+/// when no place belongs to them.
 #[derive(Clone, Copy)]
 pub(crate) struct GroupIndex(usize);
 
@@ -234,17 +238,27 @@ impl Pool {
 impl State {
     /// The group of that key, made on first use. There are few: a search beats a map.
     fn index_of(&mut self, key: &GroupKey) -> GroupIndex {
-        let index = self.groups.iter().position(|group| group.key == *key);
-        GroupIndex(index.unwrap_or_else(|| {
-            self.groups.push(Group {
-                key: key.clone(),
-                idle: Vec::new(),
-                busy: 0,
-                generation: 0,
-                waiters: VecDeque::new(),
-            });
-            self.groups.len() - 1
-        }))
+        if let Some(index) = self.groups.iter().position(|group| group.key == *key) {
+            return GroupIndex(index);
+        }
+        let group = Group {
+            key: key.clone(),
+            idle: Vec::new(),
+            busy: 0,
+            generation: 0,
+            waiters: VecDeque::new(),
+        };
+        // Of callbacks there may be one for each request: their groups are used again.
+        match self.groups.iter().position(Group::is_abandoned) {
+            Some(index) => {
+                self.groups[index] = group;
+                GroupIndex(index)
+            }
+            None => {
+                self.groups.push(group);
+                GroupIndex(self.groups.len() - 1)
+            }
+        }
     }
 
     fn group(&mut self, index: GroupIndex) -> &mut Group {
@@ -253,6 +267,11 @@ impl State {
 }
 
 impl Group {
+    /// Nothing and nobody is in it, and no request can come for it.
+    fn is_abandoned(&self) -> bool {
+        self.open() == 0 && self.waiters.is_empty() && self.key.judge.is_abandoned()
+    }
+
     fn open(&self) -> usize {
         self.idle.len() + self.busy
     }

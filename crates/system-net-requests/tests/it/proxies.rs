@@ -353,7 +353,7 @@ fn failures_of_proxies_have_their_statuses() {
             Status::ProxyNameResolutionFailure,
         );
         assert!(
-            error.advice().contains(&"check the proxy's host name"),
+            error.advice()[0].contains("check its host name"),
             "{error:#}"
         );
         let closed = format!("http://proxy.example:{}", refused_port().port());
