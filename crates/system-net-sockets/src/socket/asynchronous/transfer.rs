@@ -150,7 +150,8 @@ impl Socket {
     ) -> impl Future<Output = Result<usize, SocketError>> + Send {
         let handle = &**self.handle();
         // Nearly always there is room, and nobody hears: then this stays empty.
-        let mut begun = BegunSend::heard(handle);
+        let mut begun =
+            trace::is_heard(handle.trace()).then(|| BegunSend::traced("SendAsync", handle));
         poll_fn(move |cx| {
             if let Some(begun) = &mut begun {
                 return begun.poll(cx, buffer, flags);
@@ -270,17 +271,8 @@ struct BegunSend<'a> {
 }
 
 impl<'a> BegunSend<'a> {
-    const METHOD: &'static str = "SendAsync";
-
-    #[inline]
-    fn heard(handle: &'a Handle) -> Option<Box<Self>> {
-        if !trace::is_heard(handle.trace()) {
-            return None;
-        }
-        Some(Self::new(
-            Sending::new(handle),
-            Heard::enter_heard(handle, Self::METHOD),
-        ))
+    fn traced(method: &'static str, handle: &'a Handle) -> Box<Self> {
+        Self::new(Sending::new(handle), Heard::enter_heard(handle, method))
     }
 
     fn unheard(sending: Sending<&'a Handle>) -> Box<Self> {
@@ -303,7 +295,7 @@ impl<'a> BegunSend<'a> {
     ) -> Poll<Result<usize, SocketError>> {
         let sent = ready!(self.sending.poll(cx, buffer, flags));
         self.heard
-            .end(self.sending.handle, Self::METHOD, &sent, buffer);
+            .end(self.sending.handle, "SendAsync", &sent, buffer);
         Poll::Ready(sent)
     }
 }
