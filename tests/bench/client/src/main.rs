@@ -1,12 +1,13 @@
 //! Our client through its full asynchronous API: a `WebRequest` from text, the response as its
-//! HTTP type, the body read as a stream.
+//! HTTP type, the body read as a stream. `get-http` is the concrete type from an address that was
+//! read once, `get-http-text` from text.
 
 use std::sync::Arc;
 
 use bench_client::context;
 use bench_meter::{Args, Meter, Shares, args, runtime, unsupported};
 use system_net_config::NetContext;
-use system_net_requests::{WebRequest, WebResponse};
+use system_net_requests::{ResponseStream, ToUri, WebRequest, WebResponse};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 fn main() {
@@ -15,6 +16,12 @@ fn main() {
         let context = context(&args);
         match args.mode.as_str() {
             "get-seq" | "download" => sequential(&args, &context).await,
+            "get-http" => {
+                let first = WebRequest::create_in(&context, args.url.as_str()).expect("a request");
+                let url = first.request_uri().expect("an address");
+                sequential_http(&args, &context, url).await;
+            }
+            "get-http-text" => sequential_http(&args, &context, args.url.as_str()).await,
             "get-conc" => concurrent(&args, context).await,
             "handshake" if args.depth > 0 => handshakes(&args, &context).await,
             "post" => post(&args, &context).await,
@@ -29,6 +36,20 @@ async fn sequential(args: &Args, context: &NetContext) {
     let mut bytes = 0;
     for _ in 0..args.n {
         bytes += get(context, &args.url, &mut piece).await;
+    }
+    meter.finish(args.n, bytes);
+}
+
+async fn sequential_http(args: &Args, context: &NetContext, url: impl ToUri + Copy) {
+    let mut piece = vec![0; 256 * 1024];
+    let meter = Meter::start();
+    let mut bytes = 0;
+    for _ in 0..args.n {
+        let mut request = WebRequest::create_http_in(context, url).expect("a request");
+        let response = request.get_response_async().await.expect("a response");
+        assert_eq!(response.status_code().as_u16(), 200);
+        let stream = response.get_response_stream().expect("a body");
+        bytes += read_to_end(stream, &mut piece).await;
     }
     meter.finish(args.n, bytes);
 }
@@ -106,7 +127,11 @@ async fn read(response: WebResponse, piece: &mut [u8]) -> u64 {
         .as_http()
         .map(|response| response.status_code().as_u16());
     assert_eq!(status, Some(200));
-    let mut stream = response.get_response_stream().expect("a body").into_async();
+    read_to_end(response.get_response_stream().expect("a body"), piece).await
+}
+
+async fn read_to_end(stream: ResponseStream, piece: &mut [u8]) -> u64 {
+    let mut stream = stream.into_async();
     let mut bytes = 0;
     loop {
         match stream.read(piece).await.expect("a piece") {
