@@ -19,9 +19,12 @@ pub(crate) const WEIRD_REPLY: u8 = 8;
 pub(crate) const PARTIAL: u8 = 18;
 pub(crate) const HTTP_ERROR: u8 = 22;
 pub(crate) const WRITE: u8 = 23;
+pub(crate) const NO_UPLOAD: u8 = 25;
 pub(crate) const READ: u8 = 26;
 pub(crate) const TIMEOUT: u8 = 28;
+pub(crate) const RANGE: u8 = 33;
 pub(crate) const TLS: u8 = 35;
+pub(crate) const BAD_RESUME: u8 = 36;
 pub(crate) const FILE: u8 = 37;
 pub(crate) const REDIRECTS: u8 = 47;
 pub(crate) const EMPTY_REPLY: u8 = 52;
@@ -68,6 +71,17 @@ impl Failure {
     /// Reading or writing a file, or a standard stream, failed.
     pub(crate) fn file(code: u8, what: impl Display, error: &io::Error) -> Self {
         Self::new(code, format_args!("{what}: {error}"))
+    }
+
+    /// The server answered with an error.
+    pub(crate) fn http(status: u16, reason: &str) -> Self {
+        Self {
+            status: Some("ProtocolError"),
+            ..Self::new(
+                HTTP_ERROR,
+                format_args!("the server returned an error: {status} {reason}"),
+            )
+        }
     }
 
     /// A request failed.

@@ -109,7 +109,7 @@ fn date(text: &str) -> Result<SystemTime, Misuse> {
 }
 
 /// `bytes=0-9,20-,-5`: ranges of one unit (RFC 9110 section 14.2).
-fn add_ranges(request: &mut HttpWebRequest, text: &str) -> Result<(), Misuse> {
+pub(crate) fn add_ranges(request: &mut HttpWebRequest, text: &str) -> Result<(), Misuse> {
     let wrong = || {
         Misuse::invalid_argument(
             "value",

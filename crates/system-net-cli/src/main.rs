@@ -9,18 +9,26 @@
     reason = "a program prints; the body goes to stdout, everything else to stderr"
 )]
 
+mod address;
 mod advice;
 mod arguments;
+mod condition;
+mod content;
 mod excerpt;
 mod failure;
 mod file_name;
 mod headers;
 mod interruption;
+mod items;
+mod jar;
+mod multipart;
 mod output;
 mod password;
 mod progress;
 mod proxy;
 mod report;
+mod resume;
+mod retries;
 mod setup;
 mod source_line;
 mod told;
@@ -29,6 +37,7 @@ mod transfer;
 mod upload;
 mod verbose;
 mod verbs;
+mod write_out;
 
 use std::process::ExitCode;
 

@@ -1,6 +1,7 @@
 //! `--json`: one object for the whole call. The field `schema` names its form and changes with it;
 //! docs/cli.md describes the fields.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use base64::Engine;
@@ -44,11 +45,37 @@ pub(crate) struct TransferReport {
     pub(crate) body: Option<String>,
     /// The body of an answer that is not text.
     pub(crate) body_base64: Option<String>,
+    /// How many redirects were followed.
+    pub(crate) redirects: u32,
+    /// How many connections were opened for it.
+    pub(crate) connections_opened: u32,
+    /// The connection of the answer: this end, and the other.
+    pub(crate) local_end_point: Option<SocketAddr>,
+    pub(crate) remote_end_point: Option<SocketAddr>,
+    /// Until the answer began.
+    pub(crate) seconds_to_answer: Option<f64>,
     pub(crate) seconds: f64,
+    /// What was said in Referer.
+    #[serde(skip)]
+    pub(crate) referer: Option<String>,
     pub(crate) error: Option<Failure>,
 }
 
 impl TransferReport {
+    /// A header of the answer; the first, if there are several.
+    pub(crate) fn header(&self, name: &str) -> Option<String> {
+        let mut found = self.headers.iter();
+        found
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.clone())
+    }
+
+    /// The scheme of the address that answered, or was asked.
+    pub(crate) fn scheme(&self) -> Option<String> {
+        let url = self.response_url.as_deref().unwrap_or(&self.url);
+        Some(url.split_once("://")?.0.to_owned())
+    }
+
     pub(crate) fn set_body(&mut self, bytes: Vec<u8>) {
         match String::from_utf8(bytes) {
             Ok(text) => self.body = Some(text),

@@ -23,40 +23,6 @@ pub(crate) enum Upload {
 }
 
 impl Upload {
-    /// `-d`: the parts joined by `&`; of files, line ends are left out, as curl does it.
-    pub(crate) fn form(parts: &[String]) -> Result<Self, Failure> {
-        let mut body = Vec::new();
-        for (index, part) in parts.iter().enumerate() {
-            if index > 0 {
-                body.push(b'&');
-            }
-            match part.strip_prefix('@') {
-                None => body.extend_from_slice(part.as_bytes()),
-                Some(path) => {
-                    let (mut reader, _) = open(Path::new(path))?;
-                    let start = body.len();
-                    reader
-                        .read_to_end(&mut body)
-                        .map_err(|error| Failure::file(READ, path, &error))?;
-                    let data = body.split_off(start);
-                    body.extend(
-                        data.iter()
-                            .filter(|byte| !matches!(byte, b'\r' | b'\n' | 0)),
-                    );
-                }
-            }
-        }
-        Ok(Self::Bytes(body))
-    }
-
-    /// `--data-binary`: the text itself, or `@FILE`.
-    pub(crate) fn binary(data: &str) -> Result<Self, Failure> {
-        match data.strip_prefix('@') {
-            None => Ok(Self::Bytes(data.as_bytes().to_vec())),
-            Some(path) => Self::file(Path::new(path)),
-        }
-    }
-
     /// A file, or stdin for `-`.
     pub(crate) fn file(path: &Path) -> Result<Self, Failure> {
         let (reader, length) = open(path)?;
@@ -108,7 +74,7 @@ impl Upload {
 }
 
 /// A file with its length, or stdin, whose length is known only if it is a file.
-fn open(path: &Path) -> Result<(Box<dyn Read>, Option<u64>), Failure> {
+pub(crate) fn open(path: &Path) -> Result<(Box<dyn Read>, Option<u64>), Failure> {
     if path == Path::new("-") {
         return Ok((Box::new(io::stdin()), None));
     }

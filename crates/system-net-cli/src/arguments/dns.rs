@@ -28,7 +28,7 @@ pub(crate) struct Dns {
     #[arg(long, value_name = "SERVER")]
     pub(crate) server: Option<String>,
     /// Give up after this many seconds. Without it the system's own limits hold
-    #[arg(short, long, value_name = "SECONDS", value_parser = super::seconds)]
+    #[arg(short, long, value_name = "SECONDS", value_parser = super::values::seconds)]
     pub(crate) max_time: Option<Duration>,
     /// Print a JSON object; for lines of stdin one on each line
     #[arg(long)]

@@ -17,7 +17,7 @@ pub(crate) struct Tcp {
     )]
     pub(crate) unix: Option<String>,
     /// Give up when the connection is not there, or nothing has moved, for this many seconds
-    #[arg(short = 'w', long, value_name = "SECONDS", value_parser = super::seconds)]
+    #[arg(short = 'w', long, value_name = "SECONDS", value_parser = super::values::seconds)]
     pub(crate) timeout: Option<Duration>,
 }
 
@@ -30,7 +30,7 @@ pub(crate) struct Udp {
     pub(crate) broadcast: bool,
     /// How many seconds of silence end the program once stdin has ended: 1 unless given. With -l,
     /// silence ends it at any time, and only if this is given
-    #[arg(short = 'w', long, value_name = "SECONDS", value_parser = super::seconds)]
+    #[arg(short = 'w', long, value_name = "SECONDS", value_parser = super::values::seconds)]
     pub(crate) timeout: Option<Duration>,
 }
 

@@ -5,6 +5,10 @@
 //!   `sockets`: `tcp` and `udp`
 //! - `config`: the verb, and the option that all verbs have; `config_broken`: files that are broken
 //! - `trace`: the verb, and the option that all verbs have
+//! - `bodies`: what is sent, from options and items; `cookies`: `-b` and `-c`
+//! - `parts`: `-C`, `-r`, `-z`; `files`: where bodies go; `write_out`: `-w`
+//! - `versions`: HTTP/1.0, redirects, compression, retries, rates
+//! - `manual`: the options in docs/cli.md and in the help are the same
 //! - `proxy`: `-x`, `--noproxy`, `-U`, and the environment
 //! - `verbose`: what `-v` shows is what was sent
 //! - `exit_codes`: each failure with its number
@@ -16,14 +20,19 @@
     reason = "a test that cannot go on fails by panicking, and says what it left out"
 )]
 
+mod bodies;
 mod completions;
 mod config;
 mod config_broken;
+mod cookies;
 mod dns;
 mod exit_codes;
+mod files;
 mod get;
 mod head;
+mod manual;
 mod memory;
+mod parts;
 mod post_put;
 mod program;
 mod proxy;
@@ -34,3 +43,5 @@ mod tour;
 mod trace;
 mod uri;
 mod verbose;
+mod versions;
+mod write_out;

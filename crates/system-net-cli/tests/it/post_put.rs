@@ -100,14 +100,47 @@ fn post_follows_redirects_only_with_l() {
 }
 
 #[test]
-fn post_without_data_is_a_usage_error() {
-    let nothing = run(&["post", "http://127.0.0.1:1/"]);
-    assert_eq!(nothing.code, 2);
-    let ways = "<--data <DATA|@FILE|@->|--data-binary <DATA|@FILE|@->>";
-    assert!(nothing.stderr.contains(ways), "{}", nothing.stderr);
-    let both = run(&["post", "-d", "a", "--data-binary", "b", "http://h/"]);
-    assert_eq!(both.code, 2);
-    assert!(both.stderr.contains("cannot be used with"), "{both:?}");
+fn post_without_data_has_an_empty_body() {
+    let request = sent(|url| run(&["post", url]));
+    assert_eq!(request.request_line(), "POST /accept HTTP/1.1");
+    assert_eq!(request.header("Content-Length").as_deref(), Some("0"));
+    assert_eq!(request.header("Content-Type"), None);
+}
+
+#[test]
+fn bodies_have_one_source() {
+    for (arguments, reason) in [
+        (
+            &["post", "-d", "a", "-F", "a=b", "http://h/"][..],
+            "not from both",
+        ),
+        (
+            &["post", "-d", "a", "-T", "-", "http://h/"],
+            "not from both",
+        ),
+        (&["post", "-F", "a=b", "http://h/", "x=y"], "not from both"),
+        (&["put", "-d", "a", "file", "http://h/"], "not from both"),
+        (&["put", "http://h/"], "what shall be sent"),
+        (&["put", "a", "b", "c"], "one file and one URL"),
+        (&["post", "http://h/", "http://i/"], "takes one URL"),
+        (&["post", "--form", "http://h/"], "there are none"),
+        (
+            &["post", "--json", "{}", "http://h/"],
+            "--json describes the transfer",
+        ),
+        (
+            &["post", "--data-json", "1", "-d", "2", "http://h/"],
+            "no other data",
+        ),
+        (&["get", "http://h/", "a=b"], "get sends no body"),
+        (&["head", "http://h/", "a=b"], "head sends no body"),
+        (&["get", "-d", "a", "http://h/"], "get sends no body"),
+        (&["get", "-G", "http://h/"], "required"),
+    ] {
+        let run = run(arguments);
+        assert_eq!(run.code, 2, "{arguments:?}: {run:?}");
+        assert!(run.stderr.contains(reason), "{arguments:?}: {}", run.stderr);
+    }
 }
 
 #[test]

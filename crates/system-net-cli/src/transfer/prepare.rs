@@ -1,0 +1,145 @@
+//! What is asked for: options become properties of the request.
+
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use system_net::{DecompressionMethods, HttpVersion, HttpWebRequest, Uri, WebRequest};
+
+use super::{Job, Session};
+use crate::failure::{Failure, NO_UPLOAD};
+use crate::headers;
+use crate::password;
+use crate::retries;
+use crate::upload::Upload;
+
+/// What `User-Agent` says unless told otherwise.
+const USER_AGENT: &str = concat!("sysnet/", env!("CARGO_PKG_VERSION"));
+
+impl Session<'_> {
+    pub(super) fn prepare(&self, http: &mut HttpWebRequest, job: &Job<'_>) -> Result<(), Failure> {
+        let options = self.options;
+        http.set_method(job.method)?;
+        if options.http1_0 {
+            http.set_protocol_version(HttpVersion::VERSION10)?;
+        }
+        self.prepare_redirects(http, job.follow)?;
+        http.set_accept(Some(job.content.accept.unwrap_or("*/*")))?;
+        let user_agent = options.user_agent.as_deref().unwrap_or(USER_AGENT);
+        http.set_user_agent(Some(user_agent).filter(|text| !text.is_empty()))?;
+        http.set_referer(options.referer.as_deref())?;
+        http.set_connect_timeout(options.connect_timeout)?;
+        if options.max_time.is_some() {
+            // The one limit is the one that was given.
+            http.set_timeout(None)?;
+            http.set_read_write_timeout(None)?;
+        }
+        if options.compressed {
+            http.set_automatic_decompression(DecompressionMethods::ALL)?;
+        }
+        http.set_content_type(job.content.content_type.as_deref())?;
+        if let Some(upload) = &job.content.upload {
+            match upload.length() {
+                Some(length) => http.set_content_length(length)?,
+                None if options.http1_0 => {
+                    return Err(Failure::new(
+                        NO_UPLOAD,
+                        "HTTP/1.0 sends no body whose length is not known beforehand",
+                    )
+                    .advise("leave --http1.0 out, or send a file instead of stdin"));
+                }
+                None => http.set_send_chunked(true)?,
+            }
+            // What is read once cannot be sent again, and is not kept.
+            http.set_allow_write_stream_buffering(!upload.is_stream())?;
+        }
+        if let Some(retries) = options.retry {
+            http.set_retry_policy(Some(retries::policy(retries, options)))?;
+        }
+        self.prepare_login(http, job)?;
+        self.jar.apply(http)?;
+        if let Some(range) = job.range {
+            headers::add_ranges(http, &format!("bytes={range}"))
+                .map_err(|misuse| Failure::usage(format_args!("-r: {misuse}")))?;
+        }
+        if let Some(condition) = self.condition {
+            condition.apply(http)?;
+        }
+        self.headers
+            .iter()
+            .try_for_each(|header| header.apply(http))
+    }
+
+    fn prepare_redirects(&self, http: &mut HttpWebRequest, follow: bool) -> Result<(), Failure> {
+        http.set_allow_auto_redirect(follow)?;
+        match self.options.max_redirs {
+            // The answer says whether there was one.
+            Some(0) => http.set_allow_auto_redirect(false)?,
+            Some(limit) => http.set_maximum_automatic_redirections(limit)?,
+            None => {}
+        }
+        Ok(())
+    }
+
+    fn prepare_login(&self, http: &mut HttpWebRequest, job: &Job<'_>) -> Result<(), Failure> {
+        let in_address = || password::in_address(http.request_uri(), self.options.silent);
+        let Some(credential) = self.credential.clone().or_else(in_address) else {
+            return Ok(());
+        };
+        http.set_credentials(Some(Arc::new(credential.clone())))?;
+        // A body that can be sent only once cannot wait for the challenge.
+        if job.content.upload.as_ref().is_some_and(Upload::is_stream) {
+            let login = format!("{}:{}", credential.user_name(), credential.password());
+            let value = format!("Basic {}", STANDARD.encode(login));
+            http.headers_mut()?.set("Authorization", &value)?;
+        }
+        Ok(())
+    }
+
+    /// Other protocols: options of HTTP would do nothing, so they are refused.
+    pub(super) fn prepare_plain(
+        &self,
+        request: &mut WebRequest,
+        job: &Job<'_>,
+        uri: &Uri,
+    ) -> Result<(), Failure> {
+        let options = self.options;
+        let items = self.headers.len() > options.headers.len();
+        for (given, option) in [
+            (!options.headers.is_empty(), "-H"),
+            (items, "an item with a header"),
+            (options.user.is_some(), "-u"),
+            (options.user_agent.is_some(), "-A"),
+            (options.referer.is_some(), "-e"),
+            (!options.cookie.is_empty(), "-b"),
+            (options.cookie_jar.is_some(), "-c"),
+            (options.time_cond.is_some(), "-z"),
+            (options.compressed, "--compressed"),
+            (options.max_redirs.is_some(), "--max-redirs"),
+            (options.http1_0, "--http1.0"),
+            (options.retry.is_some(), "--retry"),
+            (job.range.is_some(), "-r"),
+            (job.continue_at.is_some(), "-C"),
+            (self.body.remote_header_name, "-J"),
+            (self.body.remote_time, "-R"),
+            (options.proxy.is_some(), "-x"),
+            (options.noproxy.is_some(), "--noproxy"),
+            (options.proxy_user.is_some(), "-U"),
+            (options.connect_timeout.is_some(), "--connect-timeout"),
+        ] {
+            if given {
+                return Err(Failure::usage(format_args!(
+                    "{option} means nothing for the scheme {}",
+                    uri.scheme()
+                )));
+            }
+        }
+        if job.method != "HEAD" {
+            request.set_method(job.method)?;
+        }
+        if let Some(length) = job.content.upload.as_ref().and_then(Upload::length) {
+            request.set_content_length(length)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,152 @@
+//! `-w`: what is printed after a transfer.
+
+use serde_json::Value;
+use system_net_testkit::refused_port;
+
+use crate::program::{pages, run, run_in, run_with_input};
+
+#[test]
+fn variables() {
+    let peer = pages();
+    let url = peer.url("/moved");
+    let format = "%{http_code} %{response_code} %{method} %{scheme} %{http_version} %{size_download} \
+                  %{size_upload} %{content_type} %{exitcode} [%{errormsg}] %{num_headers} \
+                  %header{x-case} [%header{none}] %% %x 100%\\t\\n";
+    let text = run(&["get", "-w", format, &url]).ok().text();
+    assert_eq!(
+        text,
+        "a page\n200 200 GET http 1.1 7 0 text/plain 0 [] 3 Kept [] % %x 100%\t\n"
+    );
+    let text = run(&[
+        "get",
+        "-s",
+        "-o",
+        "/dev/null",
+        "-w",
+        "%{url} %{url_effective}",
+        &url,
+    ]);
+    assert_eq!(text.ok().text(), format!("{url} {}", peer.url("/page")));
+    let text = run(&[
+        "post",
+        "-d",
+        "abc",
+        "-e",
+        "http://from/",
+        "-w",
+        "%{size_upload} %{referer}",
+        &url,
+    ]);
+    assert_eq!(text.ok().text(), "go3 http://from/");
+    // For each transfer.
+    let text = run(&["head", "-w", "%{http_code};", &url, &peer.url("/missing")])
+        .ok()
+        .text();
+    assert_eq!(text.matches("200;").count(), 1, "{text}");
+    assert!(text.ends_with("404;"), "{text}");
+}
+
+#[test]
+fn times_and_rates() {
+    let peer = pages();
+    let format = "%{time_total} %{time_starttransfer} %{speed_download} %{speed_upload}";
+    let text = run(&["get", "-o", "/dev/null", "-w", format, &peer.url("/page")])
+        .ok()
+        .text();
+    let numbers: Vec<f64> = text
+        .split(' ')
+        .map(|number| number.parse().unwrap())
+        .collect();
+    assert!(numbers[0] >= numbers[1] && numbers[1] > 0.0, "{text}");
+    assert!(numbers[2] > 0.0 && numbers[3] == 0.0, "{text}");
+    assert_eq!(
+        text.split(' ')
+            .next()
+            .unwrap()
+            .split_once('.')
+            .unwrap()
+            .1
+            .len(),
+        6
+    );
+}
+
+#[test]
+fn variables_of_failures() {
+    let url = format!("http://{}/", refused_port());
+    let run = run(&[
+        "get",
+        "-s",
+        "-w",
+        "%{exitcode} %{http_code} %{errormsg}\\n",
+        &url,
+    ]);
+    let text = run.text();
+    assert_eq!(run.code, 7);
+    assert!(
+        text.starts_with("7 000 ") && text.contains("ConnectFailure"),
+        "{text}"
+    );
+}
+
+#[test]
+fn formats_from_files_and_to_stderr() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("format"), "from a file: %{http_code}").unwrap();
+    let peer = pages();
+    let url = peer.url("/binary");
+    let text = run_in(folder.path(), &["head", "-w", "@format", &url])
+        .ok()
+        .text();
+    assert!(text.ends_with("from a file: 200"), "{text}");
+    let text = run_with_input(&["head", "-w", "@-", &url], b"%{http_code}!")
+        .ok()
+        .text();
+    assert!(text.ends_with("200!"), "{text}");
+    let format = "out1 %{stderr}err %{http_code}%{stdout} out2";
+    let split = run(&["get", "-o", "/dev/null", "-w", format, &url]);
+    assert_eq!((&*split.text(), &*split.stderr), ("out1  out2", "err 200"));
+    assert_eq!(run(&["get", "-w", "@/nowhere/at/all", &url]).code, 26);
+}
+
+#[test]
+fn all_variables_as_json() {
+    let peer = pages();
+    let text = run(&[
+        "get",
+        "-o",
+        "/dev/null",
+        "-w",
+        "%{json}\\n%{header_json}",
+        &peer.url("/page"),
+    ]);
+    let text = text.ok().text();
+    let (all, headers) = text.split_once('\n').unwrap();
+    let all: Value = serde_json::from_str(all).unwrap();
+    assert_eq!(all["http_code"], 200);
+    assert_eq!(all["url_effective"], peer.url("/page"));
+    let headers: Value = serde_json::from_str(headers).unwrap();
+    assert_eq!(headers["x-case"], serde_json::json!(["Kept"]));
+}
+
+#[test]
+fn formats_that_are_wrong() {
+    let unknown = run(&["get", "-w", "%{no_such}", "http://127.0.0.1:1/"]);
+    assert_eq!(unknown.code, 2);
+    assert!(
+        unknown.stderr.contains("%{no_such} is no variable"),
+        "{unknown:?}"
+    );
+    assert!(
+        unknown.stderr.contains("size_download"),
+        "it tells those there are: {unknown:?}"
+    );
+    assert_eq!(
+        run(&["get", "-w", "%{http_code", "http://127.0.0.1:1/"]).code,
+        2
+    );
+    assert_eq!(
+        run(&["get", "--json", "-w", "x", "http://127.0.0.1:1/"]).code,
+        2
+    );
+}
