@@ -8,7 +8,9 @@
 //! * [`ServicePoint`], [`ServicePointManager`]: the connections to a server and their limit
 //! * the way through proxies, in absolute form and in tunnels; which proxy is the choice of
 //!   `system-net-web-proxy`
-//! * [`WebClient`]: downloads and uploads in one call, with progress
+//! * [`WebClient`]: downloads and uploads in one call, with progress; downloads that are resumed
+//! * [`StreamReader`]: text from any stream, in any character set
+//! * [`RetryPolicy`], [`RateLimit`]: what is sent again, and how fast
 //! * [`WebError`], [`WebExceptionStatus`]
 //!
 //! # Out of scope
@@ -67,7 +69,8 @@ pub use decompression::{DecompressionLimits, DecompressionMethods};
 pub use error::{Phase, WebError, WebExceptionStatus};
 pub use file::{FileWebRequest, FileWebResponse};
 pub use http::{
-    HttpContinueDelegate, HttpWebRequest, HttpWebResponse, register_authentication_module_in,
+    ConnectionEventArgs, ConnectionHandler, HttpContinueDelegate, HttpWebRequest, HttpWebResponse,
+    register_authentication_module_in,
 };
 pub use rate_limit::RateLimit;
 pub use registry::register_module_in;
@@ -78,6 +81,7 @@ pub use streams::{
     AsyncRequestStream, AsyncResponseStream, RequestSink, RequestStream, ResponseSource,
     ResponseStream,
 };
+pub use text::{Lines, MalformedText, StreamReader};
 pub use web_client::{
     AsyncCompletedEventArgs, DownloadDataCompletedEventArgs, DownloadProgressChangedEventArgs,
     DownloadStringCompletedEventArgs, Handover, OpenReadCompletedEventArgs,

@@ -177,7 +177,7 @@ mod tests {
         let checksum = "md5:900150983cd24fb0d6963f7d28e17f72".parse().unwrap();
         for record in [
             Record {
-                validator: Validator::ETag("\"a b\"".into()),
+                validator: Validator::ETag("\"a-b\"".into()),
                 total: Some(7),
                 checksum: Some(checksum),
             },

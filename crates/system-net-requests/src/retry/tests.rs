@@ -198,9 +198,10 @@ fn retry_budget_is_shared() {
     // Ten at once, one of five requests for the rest, and the first deposits run over.
     let retries = storm("http://a/", 1000);
     assert!((200..=210).contains(&retries), "{retries}");
-    // Another server has one of its own, the same server on another path has not.
+    // Another server has one of its own, the same server on another path has not: parts of a retry
+    // are all that is left.
     assert_eq!(storm("http://b/", 2), 4);
-    assert_eq!(storm("http://a/other", 3), 0);
+    assert!(storm("http://a/other", 4) <= 1);
     assert_eq!(storm("http://a:81/", 1), 2);
 
     let budget = RetryBudget::new(1, 0.5);

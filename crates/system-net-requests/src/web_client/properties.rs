@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use encoding_rs::Encoding;
 use system_net_primitives::{CredentialCache, Credentials, Misuse, WebHeaderCollection};
 use system_net_uri::Uri;
 use system_net_web_proxy::{DefaultWebProxy, Proxy};
@@ -130,12 +129,7 @@ impl WebClient {
     /// # Errors
     /// [`Misuse::InvalidArgument`]: there is no such encoding.
     pub fn set_encoding(&mut self, name: &str) -> Result<(), Misuse> {
-        self.encoding = Encoding::for_label(name.as_bytes()).ok_or_else(|| {
-            Misuse::invalid_argument(
-                "name",
-                format!("there is no encoding '{}'", name.escape_debug()),
-            )
-        })?;
+        self.encoding = crate::text::encoding_named(name)?;
         Ok(())
     }
 

@@ -21,6 +21,10 @@
 //! * `runtimes`, `begin_end`: blocking calls, futures and Begin/End in every surrounding
 //! * `response_options`: read ahead, informational responses, the media type
 //! * `responses`: what holds for the response of every protocol
+//! * `retries`: what is sent again under a policy
+//! * `resumed`: downloads that go on
+//! * `text_reader`: text from streams
+//! * `web_client_events`: operations that tell their end, progress, rate limits
 //! * `files`, `web_client`, `custom`: the other protocols and the client over them all
 #![expect(
     clippy::disallowed_methods,
@@ -53,11 +57,15 @@ mod redirects;
 mod response_options;
 mod response_streams;
 mod responses;
+mod resumed;
+mod retries;
 mod reuse;
 mod runtimes;
 mod statuses;
+mod text_reader;
 mod travel_headers;
 mod web_client;
+mod web_client_events;
 mod wire;
 
 use std::io::Write;

@@ -1,6 +1,23 @@
-//! Character sets of bodies: which one a content type names.
+//! Text: which character set a content type names, and reading it from a stream.
+
+mod decoding;
+mod stream_reader;
+
+pub use decoding::MalformedText;
+pub use stream_reader::{Lines, StreamReader};
 
 use encoding_rs::{Encoding, UTF_8};
+use system_net_primitives::Misuse;
+
+/// The encoding of a name, for example `utf-8` or `iso-8859-1`.
+pub(crate) fn encoding_named(name: &str) -> Result<&'static Encoding, Misuse> {
+    Encoding::for_label(name.as_bytes()).ok_or_else(|| {
+        Misuse::invalid_argument(
+            "name",
+            format!("there is no encoding '{}'", name.escape_debug()),
+        )
+    })
+}
 
 /// The encoding that the `charset` parameter of a content type names; UTF-8 without one or with an
 /// unknown one.
