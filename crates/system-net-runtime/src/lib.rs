@@ -6,6 +6,7 @@
 //! - [`TcpTransport`] and [`TcpAcceptor`] are sockets that wait wherever they are polled: in
 //!   `poll(2)` under [`block_on`], on the reactor of the caller's tokio runtime, or on the
 //!   [`background`] runtime's when the caller has none. They move by themselves, idle or busy.
+//!   [`UnixTransport`] is the same for Unix sockets.
 //!   [`Watched`] is the mechanism, for other kinds of sockets; [`SharedWatch`] for those that
 //!   many tasks use at once.
 //! - [`Timer`] and [`timeout_at`] follow the same rule for deadlines.
@@ -64,6 +65,7 @@ mod signal;
 mod tcp;
 mod timer;
 mod transport;
+mod unix_transport;
 mod watched;
 
 pub use background::{background, on_background, try_background};
@@ -73,4 +75,5 @@ pub use shared_watch::{SharedWatch, Waiter};
 pub use tcp::{TcpAcceptor, TcpKeepAlive, TcpOptions, TcpTransport};
 pub use timer::{Elapsed, Timer, sleep_until, timeout_at};
 pub use transport::{Kill, Killer, TlsInfo, Transport};
+pub use unix_transport::UnixTransport;
 pub use watched::{Direction, Progress, Watchable, Watched};

@@ -1,7 +1,11 @@
 //! What few requests want, kept aside so that the others are not larger for it.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use system_net_security::RemoteCertificateValidationCallback;
 
+use super::connection_event::ConnectionHandler;
 use crate::rate_limit::RateLimit;
 use crate::retry::RetryPolicy;
 
@@ -11,6 +15,9 @@ pub(crate) struct Extras {
     pub(crate) retry: Option<RetryPolicy>,
     pub(crate) download_limit: Option<RateLimit>,
     pub(crate) upload_limit: Option<RateLimit>,
+    pub(crate) on_connection: Option<ConnectionHandler>,
+    /// `None`: TCP.
+    pub(crate) unix_socket: Option<Arc<Path>>,
     /// `None`: as the context has it.
     pub(crate) certificate_validation: Option<RemoteCertificateValidationCallback>,
 }

@@ -2,6 +2,7 @@
 
 mod authentication;
 mod body;
+mod connection_event;
 mod cookies;
 mod decoded_body;
 mod exchange;
@@ -29,6 +30,7 @@ mod tunnel;
 mod upload;
 mod waiters;
 
+pub use connection_event::{ConnectionEventArgs, ConnectionHandler};
 pub use login_modules::register_authentication_module_in;
 pub(crate) use login_modules::warn_of_order;
 pub use request::HttpWebRequest;

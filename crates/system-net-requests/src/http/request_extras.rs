@@ -1,7 +1,10 @@
-//! Properties that .NET's requests do not have: retries, rate limits.
+//! Properties that .NET's requests do not have: retries, rate limits, what connections are made of.
+
+use std::path::Path;
 
 use system_net_primitives::Misuse;
 
+use super::connection_event::ConnectionHandler;
 use super::extras::Extras;
 use super::request::HttpWebRequest;
 use crate::rate_limit::RateLimit;
@@ -54,6 +57,43 @@ impl HttpWebRequest {
     /// [`Misuse::InvalidOperation`]: the request was started.
     pub fn set_upload_rate_limit(&mut self, limit: Option<RateLimit>) -> Result<(), Misuse> {
         self.extras_mut()?.upload_limit = limit;
+        Ok(())
+    }
+
+    /// Who is told of the connections that the request is sent over; `None`, which is the default:
+    /// nobody.
+    #[must_use]
+    pub fn on_connection(&self) -> Option<&ConnectionHandler> {
+        self.extras()?.on_connection.as_ref()
+    }
+
+    /// Sets who is told of the connections that the request is sent over: one for each time that it
+    /// is sent, after redirects and logins too.
+    ///
+    /// # Errors
+    /// [`Misuse::InvalidOperation`]: the request was started.
+    pub fn set_on_connection(&mut self, handler: Option<ConnectionHandler>) -> Result<(), Misuse> {
+        self.extras_mut()?.on_connection = handler;
+        Ok(())
+    }
+
+    /// The Unix socket that the request goes through; `None`, which is the default: it goes by TCP to
+    /// the host of its address.
+    #[must_use]
+    pub fn unix_socket(&self) -> Option<&Path> {
+        self.extras()?.unix_socket.as_deref()
+    }
+
+    /// Sets the Unix socket that the request goes through, wherever it and its redirects lead: no
+    /// name is looked up, and no proxy is asked. The address still says what is asked for, and what a
+    /// certificate must be for. On Linux, a path that begins with a zero byte is an abstract name.
+    ///
+    /// Connections are kept for requests through the same socket to the same host.
+    ///
+    /// # Errors
+    /// [`Misuse::InvalidOperation`]: the request was started.
+    pub fn set_unix_socket(&mut self, path: Option<&Path>) -> Result<(), Misuse> {
+        self.extras_mut()?.unix_socket = path.map(Into::into);
         Ok(())
     }
 

@@ -1,15 +1,17 @@
 //! One round trip of an exchange: a connection, the head, the body, the head of the response.
 
 use std::future::poll_fn;
+use std::path::Path;
 use std::task::Poll;
 
 use system_net_diagnostics::{TraceEventType, Traced};
 use system_net_http_proto::{BodyLength, ClientEvent, Limits, ProtoError, ResponseHead};
 use system_net_primitives::HttpVersion;
-use system_net_runtime::{Transport, timeout_at};
+use system_net_runtime::{Transport, UnixTransport, timeout_at};
 use system_net_sockets::{ConnectError, ConnectOptions};
 use system_net_uri::{HostAddress, Uri};
 
+use super::connection_event::ConnectionEventArgs;
 use super::exchange::{Exchange, InFlight, RequestBody};
 use super::head::Head;
 use super::route::Route;
@@ -104,6 +106,7 @@ impl Exchange {
                 this.abort.guard(turn).await?
             }
         };
+        let is_new = matches!(acquired, Acquired::Place(_));
         let mut lease = match acquired {
             Acquired::Connection(lease) => lease,
             Acquired::Place(place) => {
@@ -117,6 +120,12 @@ impl Exchange {
         let connection = lease.connection();
         trace::connection(&connection.traced).associate(&request);
         this.abort.attach(connection.killer())?;
+        if let Some(extras) = this.properties.extras.as_deref()
+            && let Some(handler) = &extras.on_connection
+        {
+            let redirects = this.redirected.as_ref().map_or(0, |target| target.count);
+            handler(&ConnectionEventArgs::of(connection, is_new, redirects));
+        }
         Ok(lease)
     }
 
@@ -137,15 +146,33 @@ impl Exchange {
         if let Some(via) = &route.via {
             return Box::pin(self.connect_over(via, uri, route)).await;
         }
-        let tcp = self
-            .connect_tcp(uri, &route.point, WebError::connect)
-            .await?;
+        let extras = self.properties.extras.as_deref();
+        let stream = match extras.and_then(|extras| extras.unix_socket.as_deref()) {
+            Some(path) => Box::pin(self.connect_unix(path)).await?,
+            None => {
+                self.connect_tcp(uri, &route.point, WebError::connect)
+                    .await?
+            }
+        };
         match uri.scheme() {
             "https" => {
                 let judge = &route.group.judge;
-                self.secure(tcp, uri.host_address(), judge).await
+                self.secure(stream, uri.host_address(), judge).await
             }
-            _ => Ok(tcp),
+            _ => Ok(stream),
+        }
+    }
+
+    /// A connection through a Unix socket.
+    async fn connect_unix(&self, path: &Path) -> Result<Box<dyn Transport>, WebError> {
+        self.abort.set_phase(Phase::Connecting);
+        match UnixTransport::connect(path).await {
+            Ok(transport) => Ok(Box::new(transport)),
+            Err(error) => {
+                let message = format!("{}: {error}", path.display());
+                let status = WebExceptionStatus::ConnectFailure;
+                Err(WebError::new(status, Phase::Connecting, message).with_source(error))
+            }
         }
     }
 

@@ -67,7 +67,16 @@ impl Exchange {
             tunnel: None,
             judge: self.certificate_judge(),
         };
-        let proxy = properties.proxy.as_deref();
+        let extras = properties.extras.as_deref();
+        let unix_socket = extras.and_then(|extras| extras.unix_socket.as_deref());
+        if let Some(path) = unix_socket {
+            // Not for requests that go elsewhere.
+            group.tunnel = Some(format!("unix {path:?}").into());
+        }
+        let proxy = properties
+            .proxy
+            .as_deref()
+            .filter(|_| unix_socket.is_none());
         let Some((proxy, address)) = proxy.zip(proxy_for(uri, proxy)?) else {
             let point = self.manager.point_for(uri)?;
             let via = None;
