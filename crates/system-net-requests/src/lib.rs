@@ -49,8 +49,10 @@ mod decompression;
 mod error;
 mod file;
 mod global;
+mod hsts;
 mod http;
 mod rate_limit;
+mod redirect_policy;
 mod registry;
 mod resume;
 mod retry;
@@ -68,11 +70,13 @@ pub use blocking::BoxFuture;
 pub use decompression::{DecompressionLimits, DecompressionMethods};
 pub use error::{Phase, WebError, WebExceptionStatus};
 pub use file::{FileWebRequest, FileWebResponse};
+pub use hsts::Hsts;
 pub use http::{
     ConnectionEventArgs, ConnectionHandler, HttpContinueDelegate, HttpWebRequest, HttpWebResponse,
     register_authentication_module_in,
 };
 pub use rate_limit::RateLimit;
+pub use redirect_policy::{RedirectPolicy, Redirection, SchemeDowngrade};
 pub use registry::register_module_in;
 pub use resume::{Checksum, ChecksumAlgorithm};
 pub use retry::{RetryBudget, RetryEventArgs, RetryPolicy};

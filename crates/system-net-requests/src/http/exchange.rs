@@ -142,6 +142,7 @@ impl Exchange {
                 }
             };
             trace_answer(&lease.connection().traced, &head);
+            self.learn_hsts(&head);
             // RFC 9112 section 6.3: such a response "ought to be handled as an error", as whoever
             // stands between may have seen another end of it.
             if head.conflicting_lengths {
@@ -219,7 +220,7 @@ impl Exchange {
             && let Some(location) = head.headers.get_first("Location")
         {
             let location = String::from_utf8_lossy(location).into_owned();
-            return Ok(self.redirect(method, location.trim()));
+            return Ok(self.redirect(head.status, method, location.trim()));
         }
         // As .NET: with redirects followed, whatever is no success is an error, 304 included;
         // without, a redirect is a result like others.
@@ -345,6 +346,8 @@ impl Exchange {
             properties.media_type.clone(),
             body,
         );
+        let extras = properties.extras.as_deref();
+        let response = response.limited(extras.and_then(|extras| extras.download_limit.clone()));
         let request = trace::request(&properties.traced);
         request.associate(&response.trace_stream());
         request.associate(&response.trace());

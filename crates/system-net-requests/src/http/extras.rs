@@ -6,13 +6,18 @@ use std::sync::Arc;
 use system_net_security::RemoteCertificateValidationCallback;
 
 use super::connection_event::ConnectionHandler;
+use crate::hsts::Hsts;
 use crate::rate_limit::RateLimit;
+use crate::redirect_policy::RedirectPolicy;
 use crate::retry::RetryPolicy;
 
 /// The rare properties of a request.
 #[derive(Clone, Default)]
 pub(crate) struct Extras {
     pub(crate) retry: Option<RetryPolicy>,
+    pub(crate) redirect: Option<RedirectPolicy>,
+    /// `None`: as the context has it.
+    pub(crate) hsts: Option<Hsts>,
     pub(crate) download_limit: Option<RateLimit>,
     pub(crate) upload_limit: Option<RateLimit>,
     pub(crate) on_connection: Option<ConnectionHandler>,

@@ -19,6 +19,7 @@ mod request_continue;
 mod request_decompression;
 mod request_extras;
 mod request_fields;
+mod request_policies;
 mod request_properties;
 mod request_proxy;
 mod request_response;

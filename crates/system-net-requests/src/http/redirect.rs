@@ -6,10 +6,17 @@ use system_net_http_proto::RedirectMethod;
 use system_net_uri::{Uri, UriKind};
 
 use super::exchange::{Exchange, Redirected, RequestBody, Verdict};
+use crate::hsts::Hsts;
+use crate::redirect_policy::{RedirectPolicy, Redirection, SchemeDowngrade};
 
 impl Exchange {
     /// Points the exchange at the new place, or says why not.
-    pub(super) fn redirect(&mut self, method: RedirectMethod, location: &str) -> Verdict {
+    pub(super) fn redirect(
+        &mut self,
+        status: u16,
+        method: RedirectMethod,
+        location: &str,
+    ) -> Verdict {
         let count = self.redirected.as_ref().map_or(0, |target| target.count) + 1;
         if count > self.properties.maximum_automatic_redirections {
             return Verdict::Refuse(format!(
@@ -18,7 +25,12 @@ impl Exchange {
             ));
         }
         let from = self.uri().clone();
-        let to = match target_of(&from, location) {
+        let extras = self.properties.extras.as_deref();
+        let policy = extras.and_then(|extras| extras.redirect.clone());
+        let downgrade = policy
+            .as_ref()
+            .map_or_else(SchemeDowngrade::default, RedirectPolicy::scheme_downgrade);
+        let to = match target_of(&from, location, downgrade, self.hsts()) {
             Ok(to) => to,
             Err(reason) => return Verdict::Refuse(reason),
         };
@@ -39,20 +51,23 @@ impl Exchange {
         };
         // Credentials belong to the place they were given for; so does what a caller set by hand.
         headers.remove_engine("Authorization");
-        if !same_origin(&from, &to) {
+        let leaves_origin = !same_origin(&from, &to);
+        if leaves_origin {
             headers.remove_engine("Cookie");
             headers.remove_engine("Proxy-Authorization");
             credentials = credentials.filter(|credentials| credentials.is_bound_to_addresses());
         }
-        self.login.forget();
-        self.route = None;
+        // RFC 9110 section 10.1.3: not "if the referring resource was accessed with a secure
+        // protocol and the request target has an origin differing".
+        if from.scheme() == "https" && to.scheme() == "http" {
+            headers.remove_engine("Referer");
+        }
         let mut verb = match &self.redirected {
             Some(target) => target.method.clone(),
             None => self.properties.method.clone(),
         };
         if method == RedirectMethod::Get {
             verb = Cow::Borrowed("GET");
-            self.body = RequestBody::None;
             for name in [
                 "Content-Type",
                 "Content-Encoding",
@@ -61,6 +76,27 @@ impl Exchange {
             ] {
                 headers.remove_engine(name);
             }
+        }
+        if let Some(policy) = policy {
+            let redirection = Redirection {
+                from,
+                to: to.clone(),
+                status,
+                method: verb.to_string(),
+                count,
+                leaves_origin,
+                headers,
+                refused: None,
+            };
+            headers = match policy.judge(redirection) {
+                Ok(headers) => headers,
+                Err(why) => return Verdict::Refuse(why),
+            };
+        }
+        self.login.forget();
+        self.route = None;
+        if method == RedirectMethod::Get {
+            self.body = RequestBody::None;
         }
         self.redirected = Some(Box::new(Redirected {
             count,
@@ -74,12 +110,21 @@ impl Exchange {
 }
 
 /// The address a Location field names, in full; or why it cannot be followed.
-fn target_of(from: &Uri, location: &str) -> Result<Uri, String> {
-    let to = from
+fn target_of(
+    from: &Uri,
+    location: &str,
+    downgrade: SchemeDowngrade,
+    hsts: Option<&Hsts>,
+) -> Result<Uri, String> {
+    let mut to = from
         .combine(location)
         .map_err(|error| format!("the redirect's address '{location}' is not valid: {error}"))?;
+    if let Some(upgraded) = hsts.and_then(|hsts| hsts.upgrade(&to)) {
+        to = upgraded;
+    }
     match (from.scheme(), to.scheme()) {
         (_, "https") | ("http", "http") => {}
+        ("https", "http") if downgrade == SchemeDowngrade::Follow => {}
         ("https", "http") => {
             return Err(format!(
                 "the redirect leads from https to http ({location}): not followed"

@@ -342,6 +342,7 @@ impl HttpWebRequest {
             None => RequestBody::None,
         };
         self.check_body(&body)?;
+        self.upgrade_to_tls();
         self.sent = true;
         let mut exchange = self.exchange(body);
         exchange.begin_attempts(&self.context);
@@ -370,6 +371,7 @@ impl HttpWebRequest {
         let upload = self.start_upload();
         let exchange = upload.is_ok().then(|| self.exchange(RequestBody::None));
         let uri = self.properties.uri.clone();
+        let limit = self.upload_rate_limit().cloned();
         async move {
             let upload = upload?;
             if let Some(exchange) = exchange {
@@ -378,7 +380,10 @@ impl HttpWebRequest {
                     .await
                     .map_err(|error| error.with_uri(&uri))?;
             }
-            Ok(upload.stream())
+            Ok(match limit {
+                Some(limit) => upload.stream().limited(&limit),
+                None => upload.stream(),
+            })
         }
     }
 
@@ -392,6 +397,7 @@ impl HttpWebRequest {
         if self.properties.method_takes_no_body() {
             return Err(no_body_for(&self.properties.method).into());
         }
+        self.upgrade_to_tls();
         let upload = Arc::new(Upload::new(
             Arc::clone(&self.properties),
             self.abort.clone(),

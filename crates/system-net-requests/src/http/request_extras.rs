@@ -34,7 +34,8 @@ impl HttpWebRequest {
     }
 
     /// Sets how fast the body of the response is read at most. A limit that is shared among
-    /// requests holds for all of them together.
+    /// requests holds for all of them together. What `allow_read_stream_buffering` reads ahead is
+    /// not limited.
     ///
     /// # Errors
     /// [`Misuse::InvalidOperation`]: the request was started.
@@ -97,11 +98,11 @@ impl HttpWebRequest {
         Ok(())
     }
 
-    fn extras(&self) -> Option<&Extras> {
+    pub(super) fn extras(&self) -> Option<&Extras> {
         self.properties.extras.as_deref()
     }
 
-    fn extras_mut(&mut self) -> Result<&mut Extras, Misuse> {
+    pub(super) fn extras_mut(&mut self) -> Result<&mut Extras, Misuse> {
         Ok(self.unsent()?.extras.get_or_insert_default())
     }
 }

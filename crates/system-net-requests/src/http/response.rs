@@ -17,6 +17,7 @@ use system_net_uri::Uri;
 
 use super::decoded_body::DecodedBody;
 use crate::error::{WebError, without_user_info};
+use crate::rate_limit::RateLimit;
 use crate::streams::{ResponseSource, ResponseStream};
 use crate::trace;
 use crate::web_response::{READ_ALL_LIMIT, WebResponse, WebResponseImpl, check_in_memory};
@@ -45,6 +46,8 @@ pub(crate) struct ResponseInner {
     cookies: Mutex<CookieCollection>,
     /// The media type that counts among several.
     media_type: Option<Box<str>>,
+    /// How fast the body is read.
+    limit: Option<RateLimit>,
     body: Mutex<DecodedBody>,
     /// The response in traces, and its stream.
     traced: Traced,
@@ -80,6 +83,7 @@ impl HttpWebResponse {
             read_timeout,
             cookies: Mutex::new(cookies),
             media_type,
+            limit: None,
             body: Mutex::new(body),
             traced: Traced::new(),
             stream: Traced::new(),
@@ -87,6 +91,14 @@ impl HttpWebResponse {
         Self {
             inner: Arc::new(inner),
         }
+    }
+
+    /// The same response, whose body is read no faster than a limit allows.
+    pub(super) fn limited(mut self, limit: Option<RateLimit>) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.inner) {
+            inner.limit = limit;
+        }
+        self
     }
 
     pub(super) fn from_inner(inner: Arc<ResponseInner>) -> Self {
@@ -282,7 +294,11 @@ impl HttpWebResponse {
             call.exit(format_args!("{}", self.trace_stream().name()));
         }
         let source: Arc<ResponseInner> = Arc::clone(&self.inner);
-        Ok(ResponseStream::new(source))
+        let stream = ResponseStream::new(source);
+        Ok(match &self.inner.limit {
+            Some(limit) => stream.limited(limit),
+            None => stream,
+        })
     }
 
     /// Closes the response and its streams and frees its connection. The properties stay readable.

@@ -7,7 +7,7 @@ use std::task::Poll;
 use system_net_diagnostics::{TraceEventType, Traced};
 use system_net_http_proto::{BodyLength, ClientEvent, Limits, ProtoError, ResponseHead};
 use system_net_primitives::HttpVersion;
-use system_net_runtime::{Transport, UnixTransport, timeout_at};
+use system_net_runtime::{Timer, Transport, UnixTransport, timeout_at};
 use system_net_sockets::{ConnectError, ConnectOptions};
 use system_net_uri::{HostAddress, Uri};
 
@@ -19,6 +19,7 @@ use crate::blocking::deadline_after;
 use crate::certificate_judge::CertificateJudge;
 use crate::connection::{Connection, ReadError, WriteError};
 use crate::error::{Phase, WebError, WebExceptionStatus};
+use crate::rate_limit::RateLimit;
 use crate::service_point::{Acquired, Lease, ServicePoint};
 use crate::trace;
 
@@ -330,7 +331,9 @@ impl Exchange {
                 return Ok(Some(head));
             }
         }
-        match write_body(connection, body).await {
+        let extras = self.properties.extras.as_deref();
+        let limit = extras.and_then(|extras| extras.upload_limit.as_ref());
+        match write_body(connection, body, limit).await {
             Ok(answer) => Ok(answer),
             // A server that refuses a body may answer and close at once: the answer counts.
             Err(failure) => match self.receive(connection).await {
@@ -445,16 +448,30 @@ pub(super) async fn flush(connection: &mut Connection) -> Result<(), Failure> {
 async fn write_body(
     connection: &mut Connection,
     body: &[u8],
+    limit: Option<&RateLimit>,
 ) -> Result<Option<ResponseHead>, Failure> {
+    let mut timer = Timer::new();
     let fixed = connection.proto.remaining_body().is_some();
     let mut rest = body;
     let mut answer = None;
     poll_fn(|cx| {
         while !rest.is_empty() {
-            let written = match fixed {
-                true => connection.poll_write_fixed(cx, rest),
-                false => connection.poll_write_chunk(cx, rest),
+            let allowed = match limit {
+                None => Poll::Ready(rest.len()),
+                Some(limit) => limit.poll_take(cx, &mut timer, rest.len()),
             };
+            let written = match (allowed, fixed) {
+                (Poll::Ready(n), true) => connection.poll_write_fixed(cx, &rest[..n]),
+                (Poll::Ready(n), false) => connection.poll_write_chunk(cx, &rest[..n]),
+                (Poll::Pending, _) => Poll::Pending,
+            };
+            if let (Some(limit), Poll::Ready(allowed)) = (limit, allowed) {
+                let used = match &written {
+                    Poll::Ready(Ok(n)) => *n,
+                    _ => 0,
+                };
+                limit.give_back(allowed - used);
+            }
             match written {
                 Poll::Ready(Ok(n)) => rest = &rest[n..],
                 Poll::Ready(Err(WriteError::Io(error))) => {

@@ -17,6 +17,7 @@ use super::names::Names;
 use super::point::ServicePoint;
 use super::times::Limit;
 use crate::error::WebError;
+use crate::hsts::Hsts;
 use crate::web_request::ToUri;
 
 /// Makes and finds the service points of a context.
@@ -36,6 +37,8 @@ pub struct ServicePointManager {
     pub(super) certificate_validation: RwLock<Option<RemoteCertificateValidationCallback>>,
     settings: Settings,
     default_proxy: Arc<DefaultWebProxy>,
+    /// Empty: requests go as their addresses say.
+    pub(crate) hsts: OnceLock<Hsts>,
 }
 
 /// Scheme and port; the few hosts behind one key are compared one by one.
@@ -86,6 +89,7 @@ impl ServicePointManager {
             certificate_validation: RwLock::default(),
             settings,
             default_proxy: DefaultWebProxy::of(context),
+            hsts: OnceLock::new(),
         }
     }
 
@@ -333,6 +337,10 @@ impl ServicePointManager {
     }
 
     /// The proxy of requests that name none.
+    pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
     pub(crate) fn default_proxy(&self) -> &DefaultWebProxy {
         &self.default_proxy
     }
