@@ -4,6 +4,7 @@
 //! - `nginx`: starts a server of its own for each test, on free loopback ports, in its own folder.
 //! - `library`: the public API; `tls`: certificates, for both; `program`: `sysnet` and its exit
 //!   codes; `memory`: a GiB each way in little memory.
+//! - `openssl`: TLS that fails at `openssl s_server`, each way with its status.
 #![allow(
     clippy::unwrap_used,
     reason = "a failed step of a test is a failed test"
@@ -17,6 +18,7 @@
 mod library;
 mod memory;
 mod nginx;
+mod openssl;
 mod program;
 mod tls;
 

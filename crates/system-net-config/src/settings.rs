@@ -330,7 +330,7 @@ pub enum ModuleChange {
 pub struct TlsSettings {
     /// Certificates in DER that are trusted besides the system's.
     pub extra_roots: Vec<Vec<u8>>,
-    /// Revocation lists in DER: certificates that stand on one are refused.
+    /// Revocation lists (X.509 v2) in DER: certificates that stand on one are refused.
     pub revocation_lists: Vec<Vec<u8>>,
     /// Whether the system's store is used; `true`.
     pub use_system_roots: bool,

@@ -15,7 +15,7 @@ use tokio_rustls::TlsStream;
 use super::carrier::Carrier;
 use super::clock::ClockTime;
 use super::error::{Side, TlsError, from_handshake};
-use super::handshake::Noted;
+use super::handshake::{Noted, note};
 use super::options::{TlsClientOptions, versions};
 use super::provider;
 use super::roots::system_roots;
@@ -176,6 +176,10 @@ impl TlsConnector {
                     .refused
                     .unwrap_or_else(|| from_handshake(error, Side::Client, carrier.first()))
                     .with_host(host);
+                let error = match notes.asked {
+                    true => error.after_no_certificate(),
+                    false => error,
+                };
                 trace_problem(&Traced::new(), &error);
                 Err(error)
             }
@@ -197,6 +201,7 @@ struct NoCertificate;
 
 impl ResolvesClientCert for NoCertificate {
     fn resolve(&self, issuers: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        note(|notes| notes.asked = true);
         match issuers.len() {
             0 => channels().note(format_args!(
                 "The server asks for a client certificate and has not specified any issuers; \

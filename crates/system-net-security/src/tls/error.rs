@@ -150,6 +150,19 @@ impl TlsError {
         from_library::from_rustls(error, side, &[])
     }
 
+    /// What it means after the server has asked for a certificate and got none.
+    ///
+    /// RFC 5246 section 7.4.6: a server "MAY at its discretion" go on, or answer with a fatal
+    /// handshake_failure. The cipher suite is agreed on by then.
+    pub(super) fn after_no_certificate(mut self) -> Self {
+        if self.inner.kind == TlsErrorKind::Channel(ChannelProblem::NoCommonCipher) {
+            self.inner.kind = TlsErrorKind::Channel(ChannelProblem::CertificateRefused);
+            "the server asked for a certificate, got none, and gave up"
+                .clone_into(&mut self.inner.detail);
+        }
+        self
+    }
+
     /// What kind of failure it is.
     #[must_use]
     pub fn kind(&self) -> TlsErrorKind {

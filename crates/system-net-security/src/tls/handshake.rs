@@ -24,6 +24,8 @@ thread_local! {
 pub(super) struct Notes {
     /// Why the peer's certificate was refused.
     pub(super) refused: Option<TlsError>,
+    /// The server has asked for a certificate of the client.
+    pub(super) asked: bool,
     /// The identity that was shown to the client.
     pub(super) chosen: Option<Arc<CertifiedKey>>,
 }

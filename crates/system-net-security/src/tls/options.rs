@@ -30,7 +30,7 @@ pub struct TlsClientOptions {
     pub use_system_roots: bool,
     /// Certificates to trust besides: authorities, or the very certificates of servers.
     pub extra_roots: Vec<CertificateDer<'static>>,
-    /// Revocation lists: a certificate that stands on one is refused, as is one whose authority has
+    /// Revocation lists (X.509 v2): a certificate that stands on one is refused, as is one whose authority has
     /// a list here that is out of date. Authorities without a list are taken at their word.
     pub revocation_lists: Vec<CertificateRevocationListDer<'static>>,
     /// The application protocols to offer, best first; empty offers none.
