@@ -353,3 +353,31 @@ impl<T: Fn() -> Terms> Drop for Waiting<'_, T> {
         self.pool.leave(self.group, (self.terms)(), &self.waiter);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Requests may come with a callback each: what they leave does not add up.
+    #[test]
+    fn groups_of_callbacks_that_are_gone_are_used_again() {
+        let mut state = State::default();
+        let key = || GroupKey {
+            judge: CertificateJudge::new(Some(Arc::new(|_| true))),
+            ..GroupKey::default()
+        };
+        let usual = state.index_of(&GroupKey::default()).0;
+        let held = key();
+        let of_held = state.index_of(&held).0;
+        let busy = key();
+        let of_busy = state.index_of(&busy).0;
+        state.groups[of_busy].busy = 1;
+        drop(busy);
+        let mut seen: Vec<usize> = (0..100).map(|_| state.index_of(&key()).0).collect();
+        seen.dedup();
+        assert_eq!(seen, [3]);
+        assert_eq!([usual, of_held, of_busy], [0, 1, 2]);
+        assert_eq!(state.index_of(&held).0, of_held);
+        assert_eq!(state.groups.len(), 4);
+    }
+}
