@@ -15,7 +15,7 @@
 //! * `address_checks`: what is checked is what is connected to or opened
 //! * `statuses`: every `WebExceptionStatus` this crate can reach, in its phase
 //! * `idle`: how long connections are kept
-//! * `pool`, `reuse`: connections, their limit, their reuse
+//! * `pool`, `reuse`: connections, their limit, their reuse; `unix_sockets`: those through Unix sockets
 //! * `proxies`, `proxy_logins`: what is sent to proxies, and through them
 //! * `redirects`, `logins`: what the exchange does with 3xx and 401
 //! * `runtimes`, `begin_end`: blocking calls, futures and Begin/End in every surrounding
@@ -64,6 +64,7 @@ mod runtimes;
 mod statuses;
 mod text_reader;
 mod travel_headers;
+mod unix_sockets;
 mod web_client;
 mod web_client_events;
 mod wire;
