@@ -1,7 +1,7 @@
 //! Tests of the public surface, against scripted peers on loopback.
 //!
-//! * `advice_table`, `advice_provoked`, `advice_tls`, `advice_cures`: what errors say, that it is what
-//!   the guide says, and that it helps
+//! * `advice_table`, `advice_provoked`, `advice_tls`, `advice_files`, `advice_cures`: what errors say,
+//!   that it is what the guide says, and that it helps
 //! * `create`: the registry of prefixes, and making requests
 //! * `configured`: what a configuration file changes
 //! * `wire`: properties, and what of them reaches the server
@@ -35,6 +35,7 @@
 mod aborts;
 mod address_checks;
 mod advice_cures;
+mod advice_files;
 mod advice_provoked;
 mod advice_table;
 mod advice_tls;
