@@ -23,6 +23,7 @@ mod items;
 mod jar;
 mod multipart;
 mod output;
+mod overrides;
 mod password;
 mod progress;
 mod proxy;

@@ -40,7 +40,10 @@ pub(crate) enum Destination {
 
 impl Destination {
     pub(crate) fn choose(options: &Body, json: bool, uri: &Uri) -> Result<Self, Failure> {
-        let folder = options.output_dir.as_deref().unwrap_or(Path::new(""));
+        let folder = options
+            .output_dir
+            .as_deref()
+            .unwrap_or_else(|| Path::new(""));
         match &options.output {
             Some(path) if path == Path::new("-") && !json => Ok(Self::Stdout { guarded: false }),
             Some(path) if path == Path::new("-") => Ok(Self::Report),

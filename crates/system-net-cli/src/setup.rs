@@ -11,6 +11,7 @@ use system_net::{
 
 use crate::arguments::{Program, Transfer, Verb};
 use crate::failure::{CA_FILE, Failure, USAGE};
+use crate::overrides;
 use crate::proxy;
 use crate::source_line;
 use crate::trace::{Form, STDERR, Trace};
@@ -145,6 +146,7 @@ pub(crate) fn of_transfer(setup: &Setup, options: &Transfer) -> Result<NetContex
         }
     })?;
     proxy::apply(&context, options)?;
+    overrides::apply(&context, &options.resolve)?;
     Ok(context)
 }
 

@@ -1,5 +1,6 @@
 //! What get, head, post and put share: one request, sent and received as the options say.
 
+mod connections;
 mod exchange;
 mod prepare;
 mod show;
@@ -9,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use system_net::{Clock, NetContext, NetworkCredential, SystemClock, WebRequest};
 
+use self::connections::Connections;
 use crate::address;
 use crate::arguments::{Body, Offset, Transfer};
 use crate::condition::Condition;
@@ -150,8 +152,10 @@ impl<'a> Session<'a> {
             Resume::new(offset, file.map(|path: &Path| (path, follow)), &job.url)
         });
         let resume = resume.transpose()?;
+        let connections = Connections::default();
         match request.as_http_mut() {
             Some(http) => {
+                connections.observe(http)?;
                 self.prepare(http, &job)?;
                 if let Some(resume) = &resume {
                     resume.apply(http)?;
@@ -169,9 +173,10 @@ impl<'a> Session<'a> {
             destination,
             resume,
             start,
-            report,
+            report: &mut *report,
         };
         let outcome = exchange.run(&mut request, job);
+        connections.describe(report);
         outcome.map_err(|failure| match &watch {
             Some(watch) => watch.explain(failure),
             None => failure,

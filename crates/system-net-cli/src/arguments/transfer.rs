@@ -88,6 +88,18 @@ pub(crate) struct Transfer {
     /// begin after 100 seconds and go on after 300
     #[arg(short, long, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) max_time: Option<Duration>,
+    /// Connect to these addresses for this host and port, instead of looking the name up
+    #[arg(long, value_name = "HOST:PORT:ADDRESS[,ADDRESS]")]
+    pub(crate) resolve: Vec<String>,
+    /// Connect to this Unix socket, whatever host the address names; @NAME is one of Linux's abstract
+    /// names
+    #[arg(
+        long,
+        value_name = "PATH",
+        value_hint = ValueHint::FilePath,
+        conflicts_with_all = ["proxy", "noproxy", "proxy_user"]
+    )]
+    pub(crate) unix_socket: Option<PathBuf>,
     /// Send the request again, up to N times, after a failure that may pass: no connection, no
     /// answer, a time-out, status 408, 429, 500, 502, 503 or 504. Never a POST, nor a body that is
     /// sent as it is read

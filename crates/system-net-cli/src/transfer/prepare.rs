@@ -1,5 +1,8 @@
 //! What is asked for: options become properties of the request.
 
+use std::ffi::OsString;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use base64::Engine;
@@ -52,6 +55,9 @@ impl Session<'_> {
             }
             // What is read once cannot be sent again, and is not kept.
             http.set_allow_write_stream_buffering(!upload.is_stream())?;
+        }
+        if let Some(path) = &options.unix_socket {
+            http.set_unix_socket(Some(&socket_name(path)))?;
         }
         if let Some(retries) = options.retry {
             http.set_retry_policy(Some(retries::policy(retries, options)))?;
@@ -117,6 +123,8 @@ impl Session<'_> {
             (options.compressed, "--compressed"),
             (options.max_redirs.is_some(), "--max-redirs"),
             (options.http1_0, "--http1.0"),
+            (!options.resolve.is_empty(), "--resolve"),
+            (options.unix_socket.is_some(), "--unix-socket"),
             (options.retry.is_some(), "--retry"),
             (job.range.is_some(), "-r"),
             (job.continue_at.is_some(), "-C"),
@@ -142,4 +150,13 @@ impl Session<'_> {
         }
         Ok(())
     }
+}
+
+/// `@NAME` is an abstract name, which begins with a zero byte.
+fn socket_name(path: &Path) -> PathBuf {
+    let Some(name) = path.as_os_str().as_bytes().strip_prefix(b"@") else {
+        return path.to_owned();
+    };
+    let abstract_name = [b"\0", name].concat();
+    PathBuf::from(OsString::from_vec(abstract_name))
 }

@@ -9,6 +9,7 @@
 //! - `parts`: `-C`, `-r`, `-z`; `files`: where bodies go; `write_out`: `-w`
 //! - `versions`: HTTP/1.0, redirects, compression, retries, rates
 //! - `manual`: the options in docs/cli.md and in the help are the same
+//! - `routes`: where connections go
 //! - `proxy`: `-x`, `--noproxy`, `-U`, and the environment
 //! - `verbose`: what `-v` shows is what was sent
 //! - `exit_codes`: each failure with its number
@@ -36,6 +37,7 @@ mod parts;
 mod post_put;
 mod program;
 mod proxy;
+mod routes;
 mod serve;
 mod sockets;
 mod terminal;

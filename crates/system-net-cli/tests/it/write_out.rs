@@ -72,6 +72,50 @@ fn times_and_rates() {
 }
 
 #[test]
+fn variables_of_connections() {
+    let peer = pages();
+    let format =
+        "%{num_redirects} %{num_connects} %{remote_ip}:%{remote_port} %{local_ip} %{local_port};";
+    let text = run(&[
+        "get",
+        "-s",
+        "-o",
+        "/dev/null",
+        "-w",
+        format,
+        &peer.url("/moved"),
+    ])
+    .ok()
+    .text();
+    let expected = format!("1 1 {} 127.0.0.1 ", peer.address());
+    assert!(text.starts_with(&expected), "{text}");
+    let port: u16 = text[expected.len()..]
+        .trim_end_matches(';')
+        .parse()
+        .unwrap();
+    assert!(port != 0 && port != peer.port(), "{text}");
+    // The second goes over the connection of the first.
+    let text = run(&[
+        "head",
+        "-s",
+        "-w",
+        "%{num_connects};",
+        &peer.url("/1"),
+        &peer.url("/2"),
+    ]);
+    let text = text.ok().text();
+    assert!(text.contains("1;") && text.ends_with("0;"), "{text}");
+    let report = run(&["get", "--json", &peer.url("/moved")]).ok().text();
+    let report: Value = serde_json::from_str(&report).unwrap();
+    let transfer = &report["transfers"][0];
+    assert_eq!(
+        (&transfer["redirects"], &transfer["connections_opened"]),
+        (&1.into(), &1.into())
+    );
+    assert_eq!(transfer["remote_end_point"], peer.address().to_string());
+}
+
+#[test]
 fn variables_of_failures() {
     let url = format!("http://{}/", refused_port());
     let run = run(&[

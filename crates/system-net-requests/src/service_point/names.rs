@@ -128,6 +128,10 @@ impl Names {
 }
 
 impl Resolver for Names {
+    fn fixed_addresses(&self, host: &str, port: u16) -> Option<Vec<IpAddress>> {
+        self.shared.resolver.fixed_addresses(host, port)
+    }
+
     fn resolve(&self, host: &str) -> BoxFuture<'static, Result<Vec<IpAddress>, SocketError>> {
         if let Some(addresses) = self.find(host) {
             return Box::pin(async move { Ok(addresses) });

@@ -123,8 +123,9 @@ impl Connector {
                 let scope = zone.map_or(Ok(0), zone_index).map_err(unresolved)?;
                 vec![IpAddress::v6(v6, scope)]
             }
-            HostAddress::Dns(name) => {
-                match timeout_at(options.deadline, self.resolver.resolve(name)).await {
+            HostAddress::Dns(name) => match self.resolver.fixed_addresses(name, port) {
+                Some(addresses) => addresses,
+                None => match timeout_at(options.deadline, self.resolver.resolve(name)).await {
                     Ok(Ok(addresses)) => addresses,
                     Ok(Err(error)) => return Err(unresolved(error)),
                     Err(_) => {
@@ -132,8 +133,8 @@ impl Connector {
                             .with_context(format!("look-up of {name:?}"));
                         return Err(unresolved(error));
                     }
-                }
-            }
+                },
+            },
             HostAddress::None => vec![],
         };
         if addresses.is_empty() {

@@ -40,6 +40,11 @@ impl Resolver for Services {
         }
     }
 
+    fn fixed_addresses(&self, host: &str, port: u16) -> Option<Vec<IpAddress>> {
+        // If the configuration is refused, nothing is connected to.
+        self.resolver().fixed_addresses(host, port)
+    }
+
     fn resolve_entry(
         &self,
         host: &str,

@@ -74,6 +74,14 @@ pub trait Resolver: Send + Sync {
         })
     }
 
+    /// The addresses that a connection to this host and port goes to, whatever the name service says
+    /// of the host. Connectors ask for them before they look a name up. Unless overridden, there
+    /// are none.
+    fn fixed_addresses(&self, host: &str, port: u16) -> Option<Vec<IpAddress>> {
+        let _ = (host, port);
+        None
+    }
+
     /// Looks up the addresses with the canonical name and the aliases. Unless overridden, the name
     /// is the one asked for, and there are no aliases.
     ///

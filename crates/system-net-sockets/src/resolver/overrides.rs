@@ -20,6 +20,8 @@ pub struct OverrideResolver {
     table: HashMap<Box<str>, IpHostEntry>,
     /// The names of addresses, the first that each was given.
     names: HashMap<IpAddress, Box<str>>,
+    /// Where connections to a host and a port go.
+    fixed: HashMap<(Box<str>, u16), Vec<IpAddress>>,
     fallback: Option<Arc<dyn Resolver>>,
 }
 
@@ -39,6 +41,7 @@ impl OverrideResolver {
         Self {
             table: HashMap::new(),
             names: HashMap::new(),
+            fixed: HashMap::new(),
             fallback: None,
         }
     }
@@ -47,6 +50,18 @@ impl OverrideResolver {
     /// means that the name does not exist, whatever the other resolver says.
     pub fn insert(&mut self, host: &str, addresses: Vec<IpAddress>) -> &mut Self {
         self.insert_entry(host, IpHostEntry::of(host, addresses))
+    }
+
+    /// Sets the addresses that connections to one port of a host go to, in the order in which they
+    /// are to be tried. Other ports, and look-ups of the name, stay as they are.
+    pub fn insert_for_port(
+        &mut self,
+        host: &str,
+        port: u16,
+        addresses: Vec<IpAddress>,
+    ) -> &mut Self {
+        self.fixed.insert((key(host), port), addresses);
+        self
     }
 
     /// Sets what is known of a name: its canonical name, aliases and addresses.
@@ -151,6 +166,14 @@ impl Resolver for OverrideResolver {
         }
     }
 
+    fn fixed_addresses(&self, host: &str, port: u16) -> Option<Vec<IpAddress>> {
+        match (self.fixed.get(&(key(host), port)), &self.fallback) {
+            (Some(addresses), _) => Some(addresses.clone()),
+            (None, Some(fallback)) => fallback.fixed_addresses(host, port),
+            (None, None) => None,
+        }
+    }
+
     fn resolve_entry(
         &self,
         host: &str,
@@ -178,6 +201,7 @@ impl fmt::Debug for OverrideResolver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OverrideResolver")
             .field("table", &self.table)
+            .field("fixed", &self.fixed)
             .field("has_fallback", &self.fallback.is_some())
             .finish()
     }

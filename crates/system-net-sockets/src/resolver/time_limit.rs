@@ -60,6 +60,10 @@ impl Resolver for TimeLimitResolver {
         self.limited(answer, format_args!("{host:?}"))
     }
 
+    fn fixed_addresses(&self, host: &str, port: u16) -> Option<Vec<IpAddress>> {
+        self.inner.fixed_addresses(host, port)
+    }
+
     fn resolve_entry(
         &self,
         host: &str,
