@@ -76,10 +76,10 @@ pub use http::{
     register_authentication_module_in,
 };
 pub use rate_limit::RateLimit;
-pub use redirect_policy::{RedirectPolicy, Redirection, SchemeDowngrade};
+pub use redirect_policy::{RedirectHandler, RedirectPolicy, Redirection, SchemeDowngrade};
 pub use registry::register_module_in;
 pub use resume::{Checksum, ChecksumAlgorithm};
-pub use retry::{RetryBudget, RetryEventArgs, RetryPolicy};
+pub use retry::{RetryBudget, RetryEventArgs, RetryHandler, RetryPolicy};
 pub use service_point::{ServicePoint, ServicePointManager};
 pub use streams::{
     AsyncRequestStream, AsyncResponseStream, RequestSink, RequestStream, ResponseSource,
@@ -91,7 +91,7 @@ pub use web_client::{
     DownloadStringCompletedEventArgs, Handover, OpenReadCompletedEventArgs,
     OpenWriteCompletedEventArgs, UploadDataCompletedEventArgs, UploadFileCompletedEventArgs,
     UploadProgressChangedEventArgs, UploadStringCompletedEventArgs, UploadValuesCompletedEventArgs,
-    WebClient,
+    WebClient, WebRequestHook, WebResponseHook,
 };
 pub use web_request::{ToUri, WebRequest};
 pub use web_request_impl::{WebRequestCreate, WebRequestImpl};

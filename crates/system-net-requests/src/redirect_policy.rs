@@ -17,6 +17,9 @@ pub enum SchemeDowngrade {
     Follow,
 }
 
+/// Is asked before a redirect is followed.
+pub type RedirectHandler = Arc<dyn Fn(&mut Redirection) + Send + Sync>;
+
 /// What a request may follow, and what travels along. Without a policy a request follows as .NET
 /// does: no further than its
 /// [`maximum_automatic_redirections`](crate::HttpWebRequest::maximum_automatic_redirections), and
@@ -45,7 +48,7 @@ pub enum SchemeDowngrade {
 pub struct RedirectPolicy {
     downgrade: SchemeDowngrade,
     of_origin: Vec<String>,
-    handler: Option<Arc<dyn Fn(&mut Redirection) + Send + Sync>>,
+    handler: Option<RedirectHandler>,
 }
 
 impl RedirectPolicy {
@@ -80,10 +83,7 @@ impl RedirectPolicy {
 
     /// Calls `handler` before each redirect is followed; it may take headers away, and refuse.
     /// `None`: nobody.
-    pub fn set_on_redirect(
-        &mut self,
-        handler: Option<Arc<dyn Fn(&mut Redirection) + Send + Sync>>,
-    ) {
+    pub fn set_on_redirect(&mut self, handler: Option<RedirectHandler>) {
         self.handler = handler;
     }
 

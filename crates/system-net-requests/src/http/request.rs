@@ -371,7 +371,10 @@ impl HttpWebRequest {
         let upload = self.start_upload();
         let exchange = upload.is_ok().then(|| self.exchange(RequestBody::None));
         let uri = self.properties.uri.clone();
-        let limit = self.upload_rate_limit().cloned();
+        // A body that is kept first is limited when it is sent.
+        let properties = &*self.properties;
+        let at_once = properties.send_chunked || properties.content_length.is_some();
+        let limit = self.upload_rate_limit().filter(|_| at_once).cloned();
         async move {
             let upload = upload?;
             if let Some(exchange) = exchange {

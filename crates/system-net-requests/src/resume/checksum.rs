@@ -141,7 +141,7 @@ fn digest<D: Digest>(mut reader: impl Read) -> io::Result<Vec<u8>> {
 /// Base64 with its padding; `None` for anything else.
 fn base64(text: &str) -> Option<Vec<u8>> {
     let data = text.trim_end_matches('=');
-    if text.is_empty() || text.len() % 4 != 0 || text.len() - data.len() > 2 {
+    if text.is_empty() || !text.len().is_multiple_of(4) || text.len() - data.len() > 2 {
         return None;
     }
     let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
@@ -174,7 +174,7 @@ impl FromStr for Checksum {
             Some((name, digits)) => (Some(name), digits.trim()),
             None => (None, text.trim()),
         };
-        if !digits.is_ascii() || digits.len() % 2 != 0 {
+        if !digits.is_ascii() || !digits.len().is_multiple_of(2) {
             return refused("expected pairs of hexadecimal digits");
         }
         let digest: Result<Vec<u8>, _> = (0..digits.len())

@@ -17,4 +17,4 @@ mod tests;
 
 pub(crate) use attempts::{Attempts, Failed};
 pub use budget::RetryBudget;
-pub use policy::{RetryEventArgs, RetryPolicy};
+pub use policy::{RetryEventArgs, RetryHandler, RetryPolicy};

@@ -13,7 +13,7 @@ type Jitter = Arc<dyn Fn() -> f64 + Send + Sync>;
 /// Waits for so long.
 type Pause = Arc<dyn Fn(Duration) -> BoxFuture<()> + Send + Sync>;
 /// Is told of every retry.
-type Observer = Arc<dyn Fn(&RetryEventArgs) + Send + Sync>;
+pub type RetryHandler = Arc<dyn Fn(&RetryEventArgs) + Send + Sync>;
 
 /// When a request is sent again by itself. Without a policy, which is the default as in .NET, it
 /// never is.
@@ -55,7 +55,7 @@ pub struct RetryPolicy {
     budget: Option<RetryBudget>,
     jitter: Jitter,
     pause: Option<Pause>,
-    pub(super) observer: Option<Observer>,
+    pub(super) observer: Option<RetryHandler>,
 }
 
 impl RetryPolicy {
@@ -201,7 +201,7 @@ impl RetryPolicy {
     }
 
     /// Calls `handler` before each wait; `None`: nobody.
-    pub fn set_on_retry(&mut self, handler: Option<Arc<dyn Fn(&RetryEventArgs) + Send + Sync>>) {
+    pub fn set_on_retry(&mut self, handler: Option<RetryHandler>) {
         self.observer = handler;
     }
 

@@ -77,15 +77,15 @@ pub struct WebClient {
     retry: Option<RetryPolicy>,
     download_limit: Option<RateLimit>,
     upload_limit: Option<RateLimit>,
-    get_web_request: Option<RequestHook>,
-    get_web_response: Option<ResponseHook>,
+    get_web_request: Option<WebRequestHook>,
+    get_web_response: Option<WebResponseHook>,
     shared: Arc<Shared>,
 }
 
-/// Looks at each request before it is sent.
-type RequestHook = Arc<dyn Fn(&mut WebRequest) -> Result<(), WebError> + Send + Sync>;
-/// Looks at each response before its body is read.
-type ResponseHook = Arc<dyn Fn(&WebResponse) -> Result<(), WebError> + Send + Sync>;
+/// Looks at each request of a [`WebClient`] before it is sent.
+pub type WebRequestHook = Arc<dyn Fn(&mut WebRequest) -> Result<(), WebError> + Send + Sync>;
+/// Looks at each response to a [`WebClient`] before its body is read.
+pub type WebResponseHook = Arc<dyn Fn(&WebResponse) -> Result<(), WebError> + Send + Sync>;
 
 #[derive(Clone, Copy)]
 struct Buffering {

@@ -6,12 +6,9 @@ use system_net_primitives::{CredentialCache, Credentials, Misuse, WebHeaderColle
 use system_net_uri::Uri;
 use system_net_web_proxy::{DefaultWebProxy, Proxy};
 
-use super::WebClient;
-use crate::error::WebError;
+use super::{WebClient, WebRequestHook, WebResponseHook};
 use crate::rate_limit::RateLimit;
 use crate::retry::RetryPolicy;
-use crate::web_request::WebRequest;
-use crate::web_response::WebResponse;
 
 impl WebClient {
     /// What relative addresses are relative to.
@@ -169,10 +166,7 @@ impl WebClient {
     ///
     /// .NET: `System.Net.WebClient.GetWebRequest`
     #[doc(alias = "WebClient.GetWebRequest")]
-    pub fn set_get_web_request(
-        &mut self,
-        hook: Option<Arc<dyn Fn(&mut WebRequest) -> Result<(), WebError> + Send + Sync>>,
-    ) {
+    pub fn set_get_web_request(&mut self, hook: Option<WebRequestHook>) {
         self.get_web_request = hook;
     }
 
@@ -181,10 +175,7 @@ impl WebClient {
     ///
     /// .NET: `System.Net.WebClient.GetWebResponse`
     #[doc(alias = "WebClient.GetWebResponse")]
-    pub fn set_get_web_response(
-        &mut self,
-        hook: Option<Arc<dyn Fn(&WebResponse) -> Result<(), WebError> + Send + Sync>>,
-    ) {
+    pub fn set_get_web_response(&mut self, hook: Option<WebResponseHook>) {
         self.get_web_response = hook;
     }
 

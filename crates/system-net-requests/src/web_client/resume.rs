@@ -74,7 +74,7 @@ impl WebClient {
         waits: Waits,
     ) -> Result<(), WebError> {
         let uri = self.address(address)?;
-        let mut part = Part::open(path, &uri.absolute_uri()).map_err(|e| local(e, path))?;
+        let mut part = Part::open(path, uri.absolute_uri()).map_err(|e| local(e, path))?;
         let mut attempts = self
             .retry
             .as_ref()

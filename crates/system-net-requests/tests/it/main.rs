@@ -21,6 +21,8 @@
 //! * `runtimes`, `begin_end`: blocking calls, futures and Begin/End in every surrounding
 //! * `response_options`: read ahead, informational responses, the media type
 //! * `responses`: what holds for the response of every protocol
+//! * `policies`: redirects, HSTS, the spelling of headers
+//! * `practices`: the guide's best practices as programs
 //! * `retries`: what is sent again under a policy
 //! * `resumed`: downloads that go on
 //! * `text_reader`: text from streams
@@ -51,7 +53,9 @@ mod fields;
 mod files;
 mod idle;
 mod logins;
+mod policies;
 mod pool;
+mod practices;
 mod proxies;
 mod proxy_logins;
 mod redirects;

@@ -185,26 +185,22 @@ fn retry_never_posts_twice_in_a_crowd() {
     let turn = AtomicUsize::new(0);
     let counted = Arc::clone(&seen);
     let peer = HttpPeer::converse(move |talk| {
-        loop {
-            let head = talk.head()?;
-            talk.body(&head)?;
-            let key = format!("{} {}", head.method(), head.target());
-            *counted.lock().unwrap().entry(key).or_default() += 1;
-            // A connection is used once: one that is met closed is another matter.
-            match turn.fetch_add(1, Ordering::Relaxed) % 5 {
-                0 => return talk.reset(),
-                1 => return talk.close(),
-                2 => {
-                    talk.send("HTTP/1.1 503 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")?;
-                }
-                _ => {
-                    talk.send(
-                        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok",
-                    )?;
-                }
+        let head = talk.head()?;
+        talk.body(&head)?;
+        let key = format!("{} {}", head.method(), head.target());
+        *counted.lock().unwrap().entry(key).or_default() += 1;
+        // A connection is used once: one that is met closed is another matter.
+        match turn.fetch_add(1, Ordering::Relaxed) % 5 {
+            0 => return talk.reset(),
+            1 => return talk.close(),
+            2 => {
+                talk.send("HTTP/1.1 503 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")?;
             }
-            return talk.close();
+            _ => {
+                talk.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")?;
+            }
         }
+        talk.close()
     });
     let context = context();
     std::thread::scope(|scope| {
@@ -234,7 +230,7 @@ fn retry_never_posts_twice_in_a_crowd() {
 #[test]
 fn retry_is_off_by_default() {
     let peer = failing(Failure::Status(503), 1);
-    let mut plain = WebRequest::create_http_in(&context(), &peer.url("/")).unwrap();
+    let mut plain = WebRequest::create_http_in(&context(), peer.url("/")).unwrap();
     assert!(plain.retry_policy().is_none());
     check_status(plain.get_response(), Status::ProtocolError);
     assert_eq!(peer.request_count(), 1);
@@ -266,7 +262,7 @@ fn retry_gives_up_with_the_last_failure() {
             retry.wait().as_millis(),
         ));
     })));
-    let mut request = WebRequest::create_http_in(&context(), &peer.url("/")).unwrap();
+    let mut request = WebRequest::create_http_in(&context(), peer.url("/")).unwrap();
     request.set_retry_policy(Some(policy)).unwrap();
     let error = check_status(request.get_response(), Status::ProtocolError);
     let body = error.into_response().unwrap().into_string().unwrap();

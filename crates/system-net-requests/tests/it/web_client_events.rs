@@ -182,7 +182,7 @@ fn check_started(peer: &HttpPeer) {
     assert_eq!(down, "in a file");
     completed(
         |handler| client.on_download_file_completed(handler),
-        |args| args.result().map(|()| ()).unwrap(),
+        |args| *args.result().unwrap(),
         || client.start_download_file(&folder.url("f"), folder.path("copy"), None),
     );
     assert_eq!(std::fs::read(folder.path("copy")).unwrap(), b"in a file");
@@ -321,7 +321,7 @@ async fn progress_both_ways() {
     });
     let client = client();
     let ups: Arc<Mutex<Vec<UploadProgressChangedEventArgs>>> = Arc::default();
-    let downs: Arc<Mutex<Vec<(u64, Option<u64>)>>> = Arc::default();
+    let downs = Arc::new(Mutex::new(Vec::new()));
     let (seen_ups, seen_downs) = (Arc::clone(&ups), Arc::clone(&downs));
     let _ups =
         client.on_upload_progress_changed(move |event| seen_ups.lock().unwrap().push(*event));
