@@ -217,13 +217,13 @@ fn timeout() -> Provoked {
     let url = with_user(&peer.url("/path"));
     let mut request = http(&url);
     request
-        .set_timeout(Some(Duration::from_millis(200)))
+        .set_timeout(Some(Duration::from_millis(700)))
         .unwrap();
     Provoked {
         error: request.get_response().unwrap_err(),
         address: Some(url),
         phase: Phase::ReadingHead,
-        cause: "200ms",
+        cause: "700ms",
     }
 }
 
