@@ -15,7 +15,7 @@ const SETS: &[(&str, &[&str])] = &[
         "system-net-security",
         &["", "ring", "aws-lc-rs", "aws-lc-rs,ring,tls,test-util"],
     ),
-    ("system-net-requests", &["", "xml"]),
+    ("system-net-requests", &["", "serde", "xml"]),
     ("system-net-http-listener", &["", "test-util"]),
     (
         "system-net",

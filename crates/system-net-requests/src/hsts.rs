@@ -14,6 +14,9 @@ use crate::service_point::ServicePointManager;
 /// is asked before each step of a request, and learns from each response over TLS. Clones are the
 /// same.
 ///
+/// Nothing is learned while a callback of the caller judges certificates: what it lets pass may be
+/// anybody's.
+///
 /// A context has one after [`ServicePointManager::use_hsts`]; a request may have one of its own
 /// ([`HttpWebRequest::set_hsts`](crate::HttpWebRequest::set_hsts)).
 ///

@@ -20,6 +20,7 @@
 //! # Features
 //! * `brotli`, `zstd`: responses in these codings (on unless switched off)
 //! * `trace` (default): what the classes do is traced
+//! * `serde`: the properties of requests are written and read (`HttpRequestTemplate`)
 //! * `xml`: the global context reads the program's configuration file
 //!
 //! # Blocking and asynchronous
@@ -71,6 +72,8 @@ pub use decompression::{DecompressionLimits, DecompressionMethods};
 pub use error::{Phase, WebError, WebExceptionStatus};
 pub use file::{FileWebRequest, FileWebResponse};
 pub use hsts::Hsts;
+#[cfg(feature = "serde")]
+pub use http::HttpRequestTemplate;
 pub use http::{
     ConnectionEventArgs, ConnectionHandler, HttpContinueDelegate, HttpWebRequest, HttpWebResponse,
     register_authentication_module_in,

@@ -82,6 +82,13 @@ impl DecompressionMethods {
         self.0 == 0
     }
 
+    /// The one that `Accept-Encoding` calls so, if there is one in this build.
+    #[cfg(feature = "serde")]
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        let named = NAMES.iter().find(|(_, known)| *known == name)?;
+        Some(named.0.method())
+    }
+
     fn names(self) -> impl Iterator<Item = &'static str> {
         let named = move |(coding, _): &&(Coding, &str)| self.contains(coding.method());
         NAMES.iter().filter(named).map(|&(_, name)| name)

@@ -27,6 +27,8 @@ mod response;
 mod retries;
 mod round_trip;
 mod route;
+#[cfg(feature = "serde")]
+mod template;
 mod tunnel;
 mod upload;
 mod waiters;
@@ -37,6 +39,8 @@ pub(crate) use login_modules::warn_of_order;
 pub use request::HttpWebRequest;
 pub use request_continue::HttpContinueDelegate;
 pub use response::HttpWebResponse;
+#[cfg(feature = "serde")]
+pub use template::HttpRequestTemplate;
 
 use system_net_config::NetContext;
 use system_net_uri::Uri;

@@ -63,10 +63,22 @@ impl Exchange {
         own.or_else(|| self.manager.hsts.get())
     }
 
-    /// RFC 6797 section 8.1: what a host says over TLS is kept.
+    /// Whether the caller has a say in which certificates are good.
+    fn judges_certificates(&self) -> bool {
+        let extras = self.properties.extras.as_deref();
+        extras.is_some_and(|extras| extras.certificate_validation.is_some())
+            || self
+                .manager
+                .server_certificate_validation_callback()
+                .is_some()
+    }
+
+    /// RFC 6797 section 8.1: what a host says over TLS is kept, "provided there are no underlying
+    /// secure transport errors or warnings", which a caller who judges certificates may pass over.
     pub(super) fn learn_hsts(&self, head: &system_net_http_proto::ResponseHead) {
         if self.uri().scheme() == "https"
             && let Some(hsts) = self.hsts()
+            && !self.judges_certificates()
             && let Some(field) = head.headers.get_first("Strict-Transport-Security")
         {
             hsts.accept(self.uri(), &String::from_utf8_lossy(field));

@@ -25,6 +25,7 @@
 //! * `practices`: the guide's best practices as programs
 //! * `retries`: what is sent again under a policy
 //! * `resumed`: downloads that go on
+//! * `template`: requests as values
 //! * `text_reader`: text from streams
 //! * `web_client_events`: operations that tell their end, progress, rate limits
 //! * `files`, `web_client`, `custom`: the other protocols and the client over them all
@@ -67,6 +68,7 @@ mod retries;
 mod reuse;
 mod runtimes;
 mod statuses;
+mod template;
 mod text_reader;
 mod travel_headers;
 mod unix_sockets;
