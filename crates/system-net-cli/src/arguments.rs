@@ -91,6 +91,8 @@ pub(crate) enum Verb {
     Config(Config),
     /// Run a verb and trace what the library does for it, on stderr unless --trace names a file
     Trace(Trace),
+    /// Print the manual page, in the language of man(7)
+    Man,
     /// Print the completions for a shell
     Completions(Completions),
 }

@@ -128,6 +128,8 @@ impl Resume {
             200 if self.offset == 0 => Ok(Verdict::FromStart),
             // The version is another one.
             200 if self.version.is_some() => Ok(Verdict::FromStart),
+            // A server without parts, and a file with as much as it has: as curl takes it.
+            200 if response.content_length() == Some(self.offset) => Ok(Verdict::Complete),
             200 => {
                 Err(cannot("the server sends all of it")
                     .advise("take the file away and begin anew"))

@@ -7,6 +7,7 @@ mod dns;
 mod end_points;
 mod get;
 mod head;
+mod man;
 mod post;
 mod put;
 mod serve;
@@ -52,6 +53,7 @@ fn of_setup(verb: Verb, setup: &Setup) -> Outcome {
         Verb::Config(verb) => config::run(&verb, setup),
         // `Setup` has put the verb that is traced in its place.
         Verb::Trace(_) => Err(Failure::usage("a trace cannot be traced")),
+        Verb::Man => man::run(),
         Verb::Completions(options) => completions::run(&options),
     }
 }

@@ -1,6 +1,8 @@
 //! docs/cli.md has each option of transfers, and the program has each that is there.
 
 use std::collections::BTreeSet;
+use std::io::Write;
+use std::process::{Command, Stdio};
 
 use crate::program::run;
 
@@ -56,6 +58,50 @@ fn cli_options_are_documented() {
         let invented: Vec<_> = documented.difference(&helped).collect();
         assert!(invented.is_empty(), "{verb}: not in the help: {invented:?}");
     }
+}
+
+/// The page is well-formed for groff, and has each verb and each option.
+#[test]
+fn sysnet_man() {
+    let page = run(&["man"]).ok().text();
+    let plain = page.replace("\\-", "-");
+    for verb in [
+        "get",
+        "head",
+        "post",
+        "put",
+        "uri parse",
+        "config show",
+        "completions",
+    ] {
+        assert!(plain.contains(&format!(".SS \"sysnet {verb}\"")), "{verb}");
+    }
+    for (_, names) in documented() {
+        for name in names {
+            assert!(plain.contains(&name), "{name}");
+        }
+    }
+    assert!(plain.contains("Exit codes (curl's"), "{page}");
+    let mut command = Command::new("groff");
+    command.args(["-man", "-ww", "-Tutf8", "-z"]);
+    let Ok(mut groff) = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+    else {
+        println!("skipped: there is no groff to look at the page");
+        return;
+    };
+    groff
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(page.as_bytes())
+        .unwrap();
+    let output = groff.wait_with_output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success() && told.is_empty(), "{told}");
 }
 
 #[test]

@@ -99,6 +99,8 @@ fn downloads_go_on() {
             Some("bytes=18-"),
         ),
         (Some("0123"), "5", "/a", 36, Some("0123"), None),
+        // A server that has no parts, but as much as the file.
+        (Some(TEXT), "-", "/whole", 0, Some(TEXT), Some("bytes=16-")),
         // A server that has no parts, and one that has nothing: the file stays.
         (
             Some("0123"),

@@ -9,6 +9,7 @@ use system_net_testkit::{HttpPeer, Response, refused_port};
 use crate::program::run;
 
 /// Answers one connection with what was asked.
+#[allow(clippy::disallowed_methods, reason = "a peer on a thread")]
 fn serve(listener: UnixListener) {
     std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();

@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use system_net_primitives::IpAddress;
-use system_net_runtime::{block_on, timeout_at};
+use system_net_runtime::{Transport, block_on, timeout_at};
 use system_net_sockets::{
-    BoxFuture, OverrideResolver, Resolver, SocketError, SocketErrorCode, SystemResolver,
-    resolve_blocking,
+    BoxFuture, ConnectErrorKind, ConnectOptions, Connector, OverrideResolver, Resolver,
+    SocketError, SocketErrorCode, SystemResolver, resolve_blocking,
 };
+use system_net_uri::HostAddress;
 
 fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread()
@@ -109,6 +110,53 @@ fn resolver_override() {
     assert_eq!(block_on(closed.resolve("a.test")), Ok(vec![own]));
     let other = block_on(closed.resolve("localhost")).unwrap_err();
     assert_eq!(other.code(), SocketErrorCode::HostNotFound);
+}
+
+/// Connections to one port of a host; look-ups of the name ask on.
+#[test]
+fn resolver_override_of_a_port() {
+    let (server, other) = (listener(), listener());
+    let (port, elsewhere) = (
+        server.local_addr().unwrap().port(),
+        other.local_addr().unwrap().port(),
+    );
+    let mut inner = OverrideResolver::closed();
+    inner.insert("server.test", vec!["127.0.0.9".parse().unwrap()]);
+    inner.insert_for_port("Inner.Test", port, vec![IpAddress::LOOPBACK]);
+    let mut outer = OverrideResolver::new(Arc::new(inner));
+    outer.insert_for_port("Server.Test.", port, vec![IpAddress::LOOPBACK]);
+    assert_eq!(
+        outer.fixed_addresses("server.test", port),
+        Some(vec![IpAddress::LOOPBACK])
+    );
+    assert_eq!(outer.fixed_addresses("server.test", elsewhere), None);
+    assert_eq!(
+        outer.fixed_addresses("inner.test", port),
+        Some(vec![IpAddress::LOOPBACK])
+    );
+    let resolved = block_on(outer.resolve("server.test")).unwrap();
+    assert_eq!(resolved, ["127.0.0.9".parse::<IpAddress>().unwrap()]);
+
+    let connector = Connector::new(Arc::new(outer));
+    let connect = |host: &str, port: u16| {
+        block_on(connector.connect(HostAddress::Dns(host), port, &ConnectOptions::default()))
+            .map(|transport| transport.remote_endpoint().unwrap().ip().to_string())
+            .map_err(|error| error.kind())
+    };
+    assert_eq!(connect("server.test", port), Ok("127.0.0.1".to_owned()));
+    // Nobody listens at that address of the name.
+    assert_eq!(
+        connect("server.test", elsewhere),
+        Err(ConnectErrorKind::Connect)
+    );
+    assert_eq!(
+        connect("inner.test", elsewhere),
+        Err(ConnectErrorKind::Resolve)
+    );
+}
+
+fn listener() -> std::net::TcpListener {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap()
 }
 
 #[test]
