@@ -24,6 +24,7 @@ pub type RetryHandler = Arc<dyn Fn(&RetryEventArgs) + Send + Sync>;
 /// other methods are sent again only if
 /// [`retry_unsafe_methods`](Self::set_retry_unsafe_methods) says so. What fails is the last step: of a
 /// chain of redirects, only that is repeated.
+/// What fails while the caller still writes to the request stream is the caller's to repeat.
 ///
 /// Waits grow from [`initial_backoff`](Self::initial_backoff) to [`max_backoff`](Self::max_backoff),
 /// each shortened by up to half at random; a `Retry-After` of the server counts instead. The

@@ -9,14 +9,14 @@ use std::time::{Duration, Instant};
 
 use system_net_primitives::{AsyncState, CookieContainer, Misuse, NetworkCredential, Subscription};
 use system_net_requests::{
-    AsyncCompletedEventArgs, RateLimit, UploadProgressChangedEventArgs, WebClient, WebError,
-    WebExceptionStatus as Status,
+    AsyncCompletedEventArgs, HttpWebRequest, RateLimit, UploadProgressChangedEventArgs, WebClient,
+    WebError, WebExceptionStatus as Status, WebRequest,
 };
 use system_net_testkit::{HttpPeer, RecordedRequest, Response, Script, Signal};
 use system_net_uri::Uri;
 use system_net_web_proxy::WebProxy;
 
-use crate::{Folder, check_status, context};
+use crate::{Folder, check_status, context, post, write_body};
 
 fn client() -> WebClient {
     WebClient::new_in(&context())
@@ -436,4 +436,42 @@ async fn rate_limits_hold() {
     });
     let both = Duration::from_secs_f64((2 * LENGTH) as f64 / RATE as f64 - 0.1);
     assert!(begun.elapsed() >= both, "{:?}", begun.elapsed());
+}
+
+/// The limits of a single request hold for its body in every form, and for what it is answered.
+#[test]
+fn rate_limits_of_requests() {
+    const RATE: u64 = 200_000;
+    const LENGTH: usize = 60_000;
+    let least = Duration::from_secs_f64((LENGTH as f64 - RATE as f64 / 10.0) / RATE as f64);
+    let peer = HttpPeer::serve(|request| match request.method().as_str() {
+        "GET" => Response::new(200).body(vec![b'x'; LENGTH]),
+        _ => Response::new(200).body(request.body.len().to_string()),
+    });
+    let limit = || Some(RateLimit::new(NonZeroU64::new(RATE).unwrap()));
+    let mut request = WebRequest::create_http_in(&context(), peer.url("/")).unwrap();
+    request.set_download_rate_limit(limit()).unwrap();
+    assert!(request.upload_rate_limit().is_none());
+    let response = request.get_response().unwrap();
+    assert!(request.set_download_rate_limit(None).is_err());
+    let begun = Instant::now();
+    assert_eq!(response.into_bytes().unwrap().len(), LENGTH);
+    assert!(begun.elapsed() >= least, "{:?}", begun.elapsed());
+    type Form = fn(&mut HttpWebRequest) -> Result<(), Misuse>;
+    let forms: [Form; 3] = [
+        |_| Ok(()),
+        |request| request.set_content_length(LENGTH as u64),
+        |request| request.set_send_chunked(true),
+    ];
+    for form in forms {
+        let mut request = post(&context(), &peer.url("/"));
+        form(&mut request).unwrap();
+        request.set_upload_rate_limit(limit()).unwrap();
+        let begun = Instant::now();
+        write_body(&mut request, vec![b'y'; LENGTH]);
+        let answer = request.get_response().unwrap().into_string().unwrap();
+        let took = begun.elapsed();
+        assert_eq!(answer, LENGTH.to_string());
+        assert!(took >= least, "{took:?}");
+    }
 }
