@@ -11,6 +11,8 @@ mod checksum;
 mod content_range;
 mod part;
 mod record;
+#[cfg(test)]
+mod tests;
 
 pub use checksum::{Checksum, ChecksumAlgorithm};
 pub(crate) use content_range::ContentRange;

@@ -230,3 +230,11 @@ fn budgets_are_limited_in_number() {
     let again = RetryBudget::of_server(&context, &uri("http://used/"));
     assert_eq!(again.retries_left(), 9);
 }
+
+proptest::proptest! {
+    /// Any text of a server is read without a panic.
+    #[test]
+    fn any_retry_after(text in "\\PC{0,40}|[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} GMT") {
+        let _ = retry_after::parse(&text, SystemTime::UNIX_EPOCH);
+    }
+}
