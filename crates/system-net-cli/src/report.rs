@@ -1,6 +1,7 @@
 //! `--json`: one object for the whole call. The field `schema` names its form and changes with it;
 //! docs/cli.md describes the fields.
 
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -8,7 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
-use crate::failure::Failure;
+use crate::failure::{FAILED, Failure, WRITE};
 
 /// All transfers of a call.
 #[derive(Debug, Serialize)]
@@ -86,8 +87,14 @@ impl TransferReport {
 
 /// Prints an object on stdout, in one go.
 pub(crate) fn print(object: &impl Serialize) -> Result<(), Failure> {
-    let text = serde_json::to_string_pretty(object)
-        .map_err(|error| Failure::new(crate::failure::FAILED, error))?;
-    println!("{text}");
-    Ok(())
+    let text = serde_json::to_string_pretty(object).map_err(|error| Failure::new(FAILED, error))?;
+    print_line(&text)
+}
+
+/// Prints a line on stdout. Whoever reads it may have gone.
+pub(crate) fn print_line(text: &str) -> Result<(), Failure> {
+    let mut stdout = io::stdout().lock();
+    writeln!(stdout, "{text}")
+        .and_then(|()| stdout.flush())
+        .map_err(|error| Failure::file(WRITE, "stdout", &error))
 }

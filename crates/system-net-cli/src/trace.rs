@@ -1,9 +1,11 @@
 //! `--trace` and `sysnet trace`: the traces of the guide, written by a listener of the library for
 //! the settings that the options make.
 
-use std::fs::{File, OpenOptions};
+use std::ffi::{OsStr, OsString};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -73,17 +75,30 @@ pub(crate) struct Trace {
 
 impl Trace {
     /// The file is there from now on, and empty; a new one is its owner's alone, as it may hold
-    /// what no mask has found. Whatever the verb is, it has not begun.
+    /// what no mask has found. Whatever the verb is, it has not begun. What the command names as
+    /// something else too, to be sent for instance, stays as it is.
     pub(crate) fn begin(form: Form) -> Result<Self, Failure> {
         let target = match form.file.to_str() {
             Some("-") => Target::Stdout,
             Some(STDERR) => Target::Stderr,
             _ => {
                 let mut options = OpenOptions::new();
-                options.write(true).create(true).truncate(true).mode(0o600);
-                let opened = options.open(&form.file);
+                options.write(true).create(true).truncate(false).mode(0o600);
                 let failed = |error| Failure::file(WRITE, form.file.display(), &error);
-                Target::File(opened.map_err(failed)?)
+                let file = options.open(&form.file).map_err(failed)?;
+                let is = file.metadata().map_err(failed)?;
+                if is.is_file() {
+                    if is.len() > 0 && times_named(&is) > 1 {
+                        let message = format_args!(
+                            "the trace would overwrite {}, which the command names twice",
+                            form.file.display()
+                        );
+                        return Err(Failure::new(WRITE, message)
+                            .advise("write the trace to a file of its own"));
+                    }
+                    file.set_len(0).map_err(failed)?;
+                }
+                Target::File(file)
             }
         };
         Ok(Self {
@@ -134,6 +149,23 @@ impl Trace {
         });
         TypeRegistry::of(context).register(LISTENER, make);
     }
+}
+
+/// How many arguments of this program name a file: as a whole, or behind the last `@` or `=`, as
+/// in `-d @FILE`, `-F name=@FILE` and `--config=FILE`.
+fn times_named(file: &Metadata) -> usize {
+    let names = |argument: &OsString| {
+        let bytes = argument.as_bytes();
+        let behind = |sign| bytes.rsplit(move |byte| *byte == sign).next();
+        let mut paths = [Some(bytes), behind(b'@'), behind(b'=')]
+            .into_iter()
+            .flatten();
+        paths.any(|path| {
+            std::fs::metadata(OsStr::from_bytes(path))
+                .is_ok_and(|other| (other.dev(), other.ino()) == (file.dev(), file.ino()))
+        })
+    };
+    std::env::args_os().skip(1).filter(names).count()
 }
 
 fn listener(writer: impl io::Write + Send + 'static, json: bool) -> Box<dyn TraceListener> {

@@ -3,7 +3,6 @@
 mod echo;
 mod files;
 
-use std::io::Write;
 use std::path::Path;
 
 use serde::Serialize;
@@ -85,14 +84,10 @@ pub(super) fn run(options: &Serve, setup: &Setup) -> Outcome {
 }
 
 fn announce(ready: &Ready<'_>, json: bool) -> Result<(), Failure> {
-    if json {
-        report::print(ready)?;
-    } else {
-        println!("{}", ready.url);
+    match json {
+        true => report::print(ready),
+        false => report::print_line(ready.url),
     }
-    std::io::stdout()
-        .flush()
-        .map_err(|error| Failure::file(WRITE, "stdout", &error))
 }
 
 /// Sets the certificate that is given, or a throw-away one; then gives its authority.

@@ -431,3 +431,26 @@ fn config_changes_what_is_sent() {
         .run("", &["get", &url, "--config", "unsafe.config"])
         .ok();
 }
+
+/// Whoever was to read the answer has gone: an error in words, for every form.
+#[test]
+fn answers_that_nobody_reads() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "<configuration/>").unwrap();
+    for call in [
+        &["config", "show", "--json"][..],
+        &["config", "check", "--json", file.to_str().unwrap()],
+        &["config", "show"],
+        &["uri", "parse", "http://a/", "--json"],
+        &["serve", "--json", "--echo"],
+        &["serve", "--echo"],
+    ] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = sysnet(call).stdout(writer).output().unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(23), "{call:?}: {errors}");
+        assert!(errors.starts_with("sysnet: stdout: "), "{call:?}: {errors}");
+    }
+}

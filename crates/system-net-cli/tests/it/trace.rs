@@ -221,6 +221,39 @@ fn trace_to_a_file_that_cannot_be_written() {
     assert_eq!(peer.request_count(), 0);
 }
 
+/// What the command reads is not what it writes over, however it is named.
+#[test]
+fn trace_to_a_file_that_the_command_reads() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("kept");
+    let path = file.to_str().unwrap();
+    let peer = pages();
+    let url = peer.url("/");
+    fs::write(&file, "<configuration/>").unwrap();
+    fs::hard_link(&file, folder.path().join("linked")).unwrap();
+    for call in [
+        &["--trace", path, "--config", path, "get", &url][..],
+        &["--trace", path, "--config=kept", "get", &url],
+        &["--trace", "kept", "put", path, &url],
+        &["--trace", "linked", "put", path, &url],
+        &["--trace", path, "post", "-d", "@kept", &url],
+        &["--trace", path, "post", "-F", "name=@kept", &url],
+        &[
+            "trace", "--", "get", "--trace", path, "--cacert", path, &url,
+        ],
+    ] {
+        let run = run_in(folder.path(), call);
+        assert_eq!((run.code, run.text()), (23, String::new()), "{call:?}");
+        assert!(
+            run.stderr.contains("names twice"),
+            "{call:?}: {}",
+            run.stderr
+        );
+        assert_eq!(fs::read_to_string(&file).unwrap(), "<configuration/>");
+    }
+    assert_eq!(peer.request_count(), 0);
+}
+
 /// What no mask has found is for the owner's eyes; a file that is there keeps its mode.
 #[test]
 fn trace_files_are_private() {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use system_net_config::NetContext;
+use system_net_diagnostics::TraceEventType;
 use system_net_http_proto::{ResponseHead, redirect_method};
 use system_net_primitives::{CookieCollection, Credentials, HttpStatusCode, WebHeaderCollection};
 use system_net_runtime::timeout_at;
@@ -348,9 +349,9 @@ impl Exchange {
         );
         let extras = properties.extras.as_deref();
         let response = response.limited(extras.and_then(|extras| extras.download_limit.clone()));
-        let request = trace::request(&properties.traced);
-        request.associate(&response.trace_stream());
-        request.associate(&response.trace());
+        if trace::request(&properties.traced).wanted(TraceEventType::Information) {
+            associate(properties, &response);
+        }
         Ok(response)
     }
 
@@ -372,6 +373,15 @@ impl Exchange {
             .as_ref()
             .map_or(&self.properties.method, |target| &target.method)
     }
+}
+
+/// Tells what belongs to a request that was answered.
+#[cold]
+#[inline(never)]
+fn associate(properties: &Properties, response: &HttpWebResponse) {
+    let request = trace::request(&properties.traced);
+    request.associate(&response.trace_stream());
+    request.associate(&response.trace());
 }
 
 /// Reads what is left of a response that is not handed out, so that its connection can be kept;

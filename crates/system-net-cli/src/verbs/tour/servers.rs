@@ -11,6 +11,7 @@ use system_net::{
 
 use super::document::{self, LARGE, PIECE};
 use super::lines::{self, LinesCreator};
+use super::table::say;
 use crate::failure::{FAILED, Failure};
 use crate::setup::Setup;
 
@@ -76,17 +77,17 @@ impl Servers {
     }
 
     pub(super) fn introduce(&self) {
-        println!("Servers of this tour, on this machine only:");
-        println!("  {}", self.http(""));
-        println!(
+        say(format_args!("Servers of this tour, on this machine only:"));
+        say(format_args!("  {}", self.http("")));
+        say(format_args!(
             "  {}  certificate of a throw-away authority",
             self.https("")
-        );
-        println!(
+        ));
+        say(format_args!(
             "  {}/  a scheme of our own, registered with register_prefix",
             self.lines
-        );
-        println!();
+        ));
+        say(format_args!(""));
     }
 
     /// Refuses further requests; those that run may finish.

@@ -1,16 +1,24 @@
 //! The table: a row as soon as its step is done.
 
+use std::fmt;
+use std::io::{self, Write};
+
 use super::steps::Step;
 
+/// Prints a line. The tour goes on for its exit code, should nobody read any more.
+pub(super) fn say(line: fmt::Arguments<'_>) {
+    let _ = writeln!(io::stdout(), "{line}");
+}
+
 pub(super) fn print_head() {
-    println!(
+    say(format_args!(
         "{:<7} {:<5} {:<34} {:<22} {:>11}  {:<10} {:>9}",
         "scheme", "verb", "what", "status", "bytes", "connection", "time"
-    );
+    ));
 }
 
 pub(super) fn print(step: &Step) {
-    println!(
+    say(format_args!(
         "{:<7} {:<5} {:<34} {:<22} {:>11}  {:<10} {:>6.1} ms",
         step.scheme,
         step.verb,
@@ -19,7 +27,7 @@ pub(super) fn print(step: &Step) {
         thousands(step.bytes),
         step.connection.unwrap_or("-"),
         step.seconds * 1e3
-    );
+    ));
     for note in &step.notes {
         print_wrapped(note);
     }
@@ -34,7 +42,7 @@ fn print_wrapped(text: &str) {
     let mut line = String::new();
     for word in text.split(' ') {
         if !line.is_empty() && line.len() + word.len() >= WIDTH {
-            println!("        {line}");
+            say(format_args!("        {line}"));
             line = String::from(" ");
         }
         if !line.is_empty() {
@@ -42,14 +50,14 @@ fn print_wrapped(text: &str) {
         }
         line.push_str(word);
     }
-    println!("        {line}");
+    say(format_args!("        {line}"));
 }
 
 pub(super) fn print_end(steps: usize, failed: usize) {
-    println!();
+    say(format_args!(""));
     match failed {
-        0 => println!("All {steps} steps passed."),
-        _ => println!("{failed} of {steps} steps failed."),
+        0 => say(format_args!("All {steps} steps passed.")),
+        _ => say(format_args!("{failed} of {steps} steps failed.")),
     }
 }
 
