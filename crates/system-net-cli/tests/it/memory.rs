@@ -84,3 +84,30 @@ fn memory_of_an_upload() {
         length + peer.requests()[0].head.len() as u64
     );
 }
+
+#[test]
+fn memory_of_a_form() {
+    let length = length();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    file.as_file().set_len(length).unwrap();
+    let boundary = "-".repeat(24) + &"0".repeat(32);
+    let head = "Content-Disposition: form-data; name=\"f\"; filename=\"n\"\r\n\
+                Content-Type: application/octet-stream\r\n";
+    let around = format!("--{boundary}\r\n{head}\r\n\r\n--{boundary}--\r\n");
+    let whole = length + around.len() as u64;
+    let peer = HttpPeer::each(
+        Script::new()
+            .head()
+            .send("HTTP/1.1 100 Continue\r\n\r\n")
+            .discard(whole)
+            .send("HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n"),
+    );
+    let part = format!("f=@{};filename=n", file.path().display());
+    let child = sysnet(&["post", "-F", &part, &peer.url("/")])
+        .spawn()
+        .unwrap();
+    let peak = peak(child);
+    assert!(peak < LIMIT, "{peak} KiB for {length} bytes");
+    let announced = peer.requests()[0].header("Content-Length");
+    assert_eq!(announced, Some(whole.to_string()));
+}
