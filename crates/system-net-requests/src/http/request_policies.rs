@@ -76,8 +76,8 @@ impl Exchange {
     /// RFC 6797 section 8.1: what a host says over TLS is kept, "provided there are no underlying
     /// secure transport errors or warnings", which a caller who judges certificates may pass over.
     pub(super) fn learn_hsts(&self, head: &system_net_http_proto::ResponseHead) {
-        if self.uri().scheme() == "https"
-            && let Some(hsts) = self.hsts()
+        if let Some(hsts) = self.hsts()
+            && self.uri().scheme() == "https"
             && !self.judges_certificates()
             && let Some(field) = head.headers.get_first("Strict-Transport-Security")
         {

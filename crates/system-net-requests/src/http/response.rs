@@ -95,7 +95,9 @@ impl HttpWebResponse {
 
     /// The same response, whose body is read no faster than a limit allows.
     pub(super) fn limited(mut self, limit: Option<RateLimit>) -> Self {
-        if let Some(inner) = Arc::get_mut(&mut self.inner) {
+        if limit.is_some()
+            && let Some(inner) = Arc::get_mut(&mut self.inner)
+        {
             inner.limit = limit;
         }
         self
