@@ -7,7 +7,8 @@
 //! * tokens of NTLM, Negotiate and others in challenges; those of Basic, Digest and Bearer, which
 //!   hold none, stay
 //! * the values of parameters with telling names, as `password=x`, `"token": "x"`, arrays and
-//!   objects among them; elements and parts of forms with such names
+//!   objects among them; elements, with their attributes, and parts of forms with such names
+//! * private keys in PEM
 //! * what stands before the `@` of an address, as in `http://user:word@host/`
 //! * what follows `PASS`, `ACCT`, `ADAT` and `AUTH` of FTP and mail at the start of a line
 
@@ -20,14 +21,11 @@ mod quote;
 mod scheme;
 
 use mode::{Form, Mode, Parameter, Tag};
-use names::Field;
+use names::{Field, NAME};
 use scheme::Scheme;
 
 /// What a secret's bytes become.
 const MASK: u8 = b'*';
-
-/// As many bytes of a name as are compared; of longer names the end.
-const NAME: usize = 64;
 
 /// Finds the secrets in one stream of bytes, which may come in any number of parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +34,8 @@ pub(crate) struct Redactor {
     /// The last run of bytes that names have, in lower case, as far as it was kept.
     name: [u8; NAME],
     name_length: usize,
+    /// Which of them were capitals, a bit each.
+    name_upper: u64,
     /// Whether the run began at the start of a line.
     name_first: bool,
     /// Whether blanks or a backslash have followed it.
@@ -46,6 +46,8 @@ pub(crate) struct Redactor {
     slashes: u8,
     tag: Tag,
     form: Form,
+    /// Whether `-----BEGIN` came, and words since.
+    pem: bool,
 }
 
 impl Default for Redactor {
@@ -54,12 +56,14 @@ impl Default for Redactor {
             mode: Mode::Plain,
             name: [0; NAME],
             name_length: 0,
+            name_upper: 0,
             name_first: true,
             name_ended: false,
             name_secret: false,
             slashes: 0,
             tag: Tag::None,
             form: Form::None,
+            pem: false,
         }
     }
 }
@@ -72,6 +76,7 @@ impl Redactor {
             && self.slashes == 0
             && self.tag == Tag::None
             && self.form == Form::None
+            && !self.pem
     }
 
     /// Masks the secrets in the next part of the stream. What may yet turn out to be one, as its
@@ -168,6 +173,7 @@ impl Redactor {
                 !opened && byte != b'\r' && byte != b'\n'
             }
             Mode::Part { dashes } => self.form_part(byte, dashes),
+            Mode::Key { begun, dashes } => self.private_key(byte, begun, dashes),
             Mode::Authority => {
                 let goes_on =
                     !matches!(byte, b'/' | b'?' | b'#' | b'"' | b'<' | b'>') && byte > b' ';

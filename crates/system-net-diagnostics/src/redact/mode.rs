@@ -9,7 +9,9 @@ pub(super) enum Tag {
     None,
     /// In the name of an element.
     Name,
-    /// In the attributes of an element whose name tells of a secret.
+    /// In the attributes of an element.
+    Attributes,
+    /// In those of an element whose name tells of a secret.
     Secret,
 }
 
@@ -67,6 +69,12 @@ pub(super) enum Mode {
     Part {
         dashes: Option<u8>,
     },
+    /// In a private key in PEM, from the word that says so on: whether its first line has ended,
+    /// and how many dashes came last.
+    Key {
+        begun: bool,
+        dashes: u8,
+    },
     /// In an address, where `@` may yet come.
     Authority,
 }
@@ -78,6 +86,10 @@ pub(super) enum Parameter {
     Form,
     /// Such a one of several words: `authorization=Basic dXNlcg==`.
     Words,
+    /// An attribute of XML: `a="b"`.
+    Attribute,
+    /// Such a one behind the quote that ends it, if nothing but the tag goes on.
+    Closed,
     /// Of JSON: `"a": "b"`.
     Member,
 }

@@ -1,4 +1,24 @@
-//! Which names tell of secrets: of fields, of parameters, of commands. All in lower case.
+//! Which names tell of secrets: of fields, of parameters, of elements, of commands.
+//!
+//! Some parts tell wherever they stand, as `password` in `dbpassword2`. Others are words of
+//! ordinary names too and tell only as words of their own, at the end of a name or before others
+//! that say no more than which it is: `pass` in `UserPass` and `pass_confirm`, but not in
+//! `compass` or `pass-through`; `key` where the word before it says that it opens something.
+
+mod words;
+
+use words::{in_segments, is_camel_case, is_secret_by_words};
+
+/// As many bytes of a name as are compared; of longer names the end.
+pub(super) const NAME: usize = 64;
+
+/// A name, its letters in lower case, and which of them were not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Name<'a> {
+    pub(super) bytes: &'a [u8],
+    /// A bit each, of the first byte the lowest.
+    pub(super) upper: u64,
+}
 
 /// What the value of a field is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,42 +31,82 @@ pub(super) enum Field {
     Secret,
 }
 
-/// Whether a field of this name carries secrets.
-pub(super) fn field(name: &[u8]) -> Option<Field> {
-    in_segments(name, |name| match name {
-        b"www-authenticate" | b"proxy-authenticate" => Some(Field::Challenge),
-        b"cookie" | b"cookie2" | b"set-cookie" | b"set-cookie2" => Some(Field::Secret),
-        b"authentication-info" | b"proxy-authentication-info" => Some(Field::Secret),
-        b"access-control-allow-credentials" => None,
-        _ if name.ends_with(b"authorization") => Some(Field::Credentials),
-        _ => has_secret_part(name).then_some(Field::Secret),
-    })
+/// What a name tells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Told {
+    /// Whether a parameter, a member, an element or a part of a form is a secret.
+    pub(super) secret: bool,
+    /// Whether a parameter is in a query or a form; elsewhere it need not be.
+    pub(super) parameter: bool,
+    /// What a field holds.
+    pub(super) field: Option<Field>,
+    /// Whether it is a field only where it begins a line: alone it is a word of any text.
+    pub(super) begins_line: bool,
 }
 
-/// Asks of a name and, if it is one as `user[password]` or `user%5Bpassword%5D`, of its segments.
-fn in_segments<T>(name: &[u8], ask: impl Fn(&[u8]) -> Option<T>) -> Option<T> {
-    let special = |byte: &u8| matches!(byte, b'[' | b']' | b'%');
-    if !name.iter().any(special) {
-        return ask(name);
-    }
-    let mut decoded = Vec::with_capacity(name.len());
-    let mut rest = name;
-    while let [byte, tail @ ..] = rest {
-        let digit = |byte: u8| char::from(byte).to_digit(16);
-        let octet = match tail {
-            [high, low, ..] if *byte == b'%' => digit(*high).zip(digit(*low)),
-            _ => None,
-        };
-        if let Some(octet) = octet.and_then(|(high, low)| u8::try_from(high * 16 + low).ok()) {
-            decoded.push(octet.to_ascii_lowercase());
-            rest = &tail[2..];
-        } else {
-            decoded.push(*byte);
-            rest = tail;
+impl Told {
+    fn or(self, other: Self) -> Self {
+        Self {
+            secret: self.secret || other.secret,
+            parameter: self.parameter || other.parameter,
+            begins_line: match (self.field, other.field) {
+                (Some(_), Some(_)) => self.begins_line && other.begins_line,
+                _ => self.begins_line || other.begins_line,
+            },
+            field: self.field.or(other.field),
         }
     }
-    let ends = |byte: &u8| !byte.is_ascii_alphanumeric() && !matches!(byte, b'-' | b'_' | b'.');
-    decoded.split(ends).find_map(ask)
+
+    /// Whether a colon behind the name begins a secret.
+    pub(super) fn field_at(self, begins_line: bool) -> Option<Field> {
+        self.field.filter(|_| begins_line || !self.begins_line)
+    }
+}
+
+/// What a name tells.
+pub(super) fn told(name: Name<'_>) -> Told {
+    if name.bytes.is_empty() {
+        return Told::default();
+    }
+    in_segments(name, told_by_segment)
+}
+
+fn told_by_segment(name: Name<'_>) -> Told {
+    let field = |kind| Told {
+        field: Some(kind),
+        ..Told::default()
+    };
+    match name.bytes {
+        b"code" => {
+            return Told {
+                parameter: true,
+                ..Told::default()
+            };
+        }
+        b"www-authenticate" | b"proxy-authenticate" => return field(Field::Challenge),
+        b"authentication-info" | b"proxy-authentication-info" => return field(Field::Secret),
+        b"cookie2" | b"set-cookie2" => return field(Field::Secret),
+        // Says whether there may be some.
+        b"access-control-allow-credentials" => return Told::default(),
+        _ => {}
+    }
+    let ends = |end: &[u8]| name.bytes.ends_with(end);
+    let always = ends(b"authorization") || ends(b"cookie") || has_secret_part(name.bytes);
+    if !always && !is_secret_by_words(name) {
+        return Told::default();
+    }
+    let credentials = ends(b"authorization") || ends(b"authentication") || ends(b"auth");
+    let is_one_word = || name.bytes.iter().all(u8::is_ascii_alphanumeric) && !is_camel_case(name);
+    Told {
+        secret: true,
+        parameter: true,
+        field: Some(if credentials {
+            Field::Credentials
+        } else {
+            Field::Secret
+        }),
+        begins_line: !always && is_one_word(),
+    }
 }
 
 /// What follows a command of FTP or mail.
@@ -56,43 +116,6 @@ pub(super) fn command(name: &[u8]) -> Option<Field> {
         b"auth" => Some(Field::Credentials),
         _ => None,
     }
-}
-
-/// Whether a parameter of this name is a secret in a query or a form; elsewhere it need not be.
-pub(super) fn is_parameter(name: &[u8]) -> bool {
-    in_segments(name, |name| (name == b"code").then_some(())).is_some()
-}
-
-/// Whether a parameter of this name is a secret.
-pub(super) fn is_secret(name: &[u8]) -> bool {
-    const NAMES: &[&str] = &[
-        "assertion",
-        "auth",
-        "authorization",
-        "client_assertion",
-        "cookie",
-        "jsessionid",
-        "key",
-        "otp",
-        "pass",
-        "phpsessid",
-        "pin",
-        "samlresponse",
-        "session",
-        "session_id",
-        "sessionid",
-        "set-cookie",
-        "sid",
-        "sig",
-        "x-amz-credential",
-    ];
-    in_segments(name, |name| {
-        let known = NAMES.iter().any(|text| text.as_bytes() == name)
-            || name.ends_with(b"authorization")
-            || has_secret_part(name);
-        known.then_some(())
-    })
-    .is_some()
 }
 
 /// Whether a part of the name alone says that it is a secret.
@@ -112,14 +135,30 @@ pub(super) fn has_secret_part(name: &[u8]) -> bool {
             [b'a', b'p', ..] => &["api-key", "api_key", "apikey"],
             [b'a', b'u', ..] => &["auth-key", "auth_key", "authkey"],
             [b'c', b'r', ..] => &["credential"],
+            [b'c', b's', ..] | [b'x', b's', ..] => &["csrf", "xsrf"],
             [b'f', b'u', ..] => &["functions-key"],
-            [b'p', b'a', ..] => &["passphrase", "passwd", "password"],
+            [b'j', b'w', ..] => &["jwt"],
+            [b'p', b'a', ..] => &["passcode", "passphrase", "passwd", "password"],
             [b'p', b'r', ..] => &["private-key", "private_key", "privatekey"],
             [b'p', b'w', ..] => &["pwd"],
-            [b's', b'e', ..] => &["secret"],
+            [b's', b'a', ..] => &[
+                "samlart",
+                "samlrequest",
+                "samlresponse",
+                "saml-re",
+                "saml_re",
+            ],
+            [b's', b'e', ..] => match rest.strip_prefix(b"secret") {
+                Some(rest) => return !rest.starts_with(b"ar"),
+                None => &["sessid", "session-id", "session_id", "sessionid"],
+            },
             [b's', b'i', ..] => &["signature"],
             [b's', b'u', ..] => &["subscription-key"],
-            [b't', b'o', ..] => &["token"],
+            [b't', b'o', ..] => match rest.strip_prefix(b"token") {
+                // To take a text apart.
+                Some(rest) => return !rest.starts_with(b"iz") && !rest.starts_with(b"ise"),
+                None => return false,
+            },
             _ => return false,
         };
         parts.iter().any(|part| rest.starts_with(part.as_bytes()))
@@ -127,52 +166,4 @@ pub(super) fn has_secret_part(name: &[u8]) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Each of them, wherever it stands in a name.
-    #[test]
-    fn trace_redaction_of_parts_of_names() {
-        for part in [
-            "access-key",
-            "access_key",
-            "accesskey",
-            "account-key",
-            "account_key",
-            "accountkey",
-            "api-key",
-            "api_key",
-            "apikey",
-            "auth-key",
-            "auth_key",
-            "authkey",
-            "credential",
-            "functions-key",
-            "passphrase",
-            "passwd",
-            "password",
-            "private-key",
-            "private_key",
-            "privatekey",
-            "pwd",
-            "secret",
-            "signature",
-            "subscription-key",
-            "token",
-        ] {
-            for name in [
-                part,
-                &format!("a{part}"),
-                &format!("{part}s"),
-                &format!("x-{part}-1"),
-            ] {
-                assert!(has_secret_part(name.as_bytes()), "{name}");
-            }
-            assert!(!has_secret_part(&part.as_bytes()[1..]), "{part}");
-            assert!(
-                !has_secret_part(&part.as_bytes()[..part.len() - 1]),
-                "{part}"
-            );
-        }
-    }
-}
+mod tests;

@@ -42,19 +42,37 @@ impl Redactor {
     ) -> bool {
         let ends = match (&mut quote, kind) {
             (Some(quote), _) => quote.ends(byte),
-            (None, Parameter::Form) => byte <= b' ' || byte == b'&' || byte == b'#',
+            (None, Parameter::Form | Parameter::Attribute) => ends_form(byte),
+            (None, Parameter::Closed) => ends_form(byte) || matches!(byte, b'/' | b'>' | b'?'),
             (None, Parameter::Words) => matches!(byte, b'&' | b'#' | b'\r' | b'\n'),
             (None, Parameter::Member) => byte <= b' ' || matches!(byte, b',' | b']' | b'}'),
         };
         if !ends {
+            // Behind a quote that ended nothing is the rest of a value that has quotes in it.
+            let kind = match kind {
+                Parameter::Closed => Parameter::Form,
+                kind => kind,
+            };
             self.mode = Mode::Parameter { kind, quote };
             return true;
         }
-        if quote.is_some() {
-            self.mode = Mode::Plain;
-            return false;
+        if quote.is_none() {
+            return self.plain_again(byte);
         }
-        self.plain_again(byte)
+        let quote = None;
+        self.mode = match kind {
+            Parameter::Member => Mode::Plain,
+            Parameter::Attribute => Mode::Parameter {
+                kind: Parameter::Closed,
+                quote,
+            },
+            // A form has no quotes of its own: what follows says whether the value has ended.
+            _ => Mode::Parameter {
+                kind: Parameter::Form,
+                quote,
+            },
+        };
+        false
     }
 
     /// A byte of an array or object that is the value of a parameter.
@@ -112,4 +130,9 @@ impl Redactor {
         self.mode = Mode::Part { dashes: next };
         !matches!(byte, b'\r' | b'\n') && next.is_none()
     }
+}
+
+/// Whether a byte ends an unquoted value of a form.
+const fn ends_form(byte: u8) -> bool {
+    byte <= b' ' || byte == b'&' || byte == b'#'
 }

@@ -1,9 +1,9 @@
 //! Bytes of no secret: the names that tell of one, and what begins it.
 
+use super::Redactor;
 use super::mode::{Form, Mode, Parameter, Tag};
-use super::names::{Field, command, field, has_secret_part, is_parameter, is_secret};
+use super::names::{Field, NAME, Name, command, has_secret_part, told};
 use super::scheme::Scheme;
-use super::{NAME, Redactor};
 
 /// What a byte may mean where no secret is.
 #[derive(Clone, Copy)]
@@ -50,9 +50,11 @@ impl Redactor {
                 if self.name_length == NAME {
                     self.name_secret |= has_secret_part(&self.name);
                     self.name.copy_within(NAME / 2.., 0);
+                    self.name_upper >>= NAME / 2;
                     self.name_length = NAME / 2;
                 }
                 self.name[self.name_length] = byte.to_ascii_lowercase();
+                self.name_upper |= u64::from(byte.is_ascii_uppercase()) << self.name_length;
                 self.name_length += 1;
             }
             Class::Other => {
@@ -84,54 +86,69 @@ impl Redactor {
             return;
         }
         let name = &self.name[..self.name_length];
-        let secret = self.name_secret || is_secret(name);
+        let told = told(Name {
+            bytes: name,
+            upper: self.name_upper,
+        });
+        let secret = self.name_secret || told.secret;
         if self.form == Form::None && name == b"form-data" {
             self.form = Form::Part;
         } else if self.form == Form::Part
-            && (secret || is_parameter(name))
+            && (secret || told.parameter)
             && matches!(byte, b'"' | b'\'' | b';' | b' ' | b'\t' | b'\r' | b'\n')
         {
             self.form = Form::Secret;
         }
         let empty = self.name_first && self.name_length == 0;
+        let blank = matches!(byte, b' ' | b'\t');
+        let value = |kind| Mode::Value {
+            scheme: Some(Scheme::new(kind)),
+        };
+        let before = |kind| Mode::Before {
+            kind,
+            backslashes: 0,
+        };
         let secret_tag = self.tag == Tag::Secret || self.tag == Tag::Name && secret;
         let found = match byte {
             b':' if self.name_secret => Some(Mode::Value { scheme: None }),
-            b':' => field(name).map(|kind| Mode::Value {
-                scheme: Some(Scheme::new(kind)),
-            }),
-            b'=' if matches!(field(name), Some(Field::Credentials)) => Some(Mode::Before {
-                kind: Parameter::Words,
-                backslashes: 0,
-            }),
-            b'=' if secret || is_parameter(name) => Some(Mode::Before {
-                kind: Parameter::Form,
-                backslashes: 0,
-            }),
-            b'"' | b'\'' if self.form == Form::None && (secret || field(name).is_some()) => {
+            b':' => told.field_at(self.name_first).map(value),
+            b'=' if self.tag == Tag::Secret && self.name_length > 0 => {
+                Some(before(Parameter::Attribute))
+            }
+            b'=' if secret && self.tag == Tag::Attributes => Some(before(Parameter::Attribute)),
+            b'=' if told.field == Some(Field::Credentials) => Some(before(Parameter::Words)),
+            b'=' if secret || told.parameter => Some(before(Parameter::Form)),
+            b'"' | b'\'' if self.form == Form::None && (secret || told.field.is_some()) => {
                 Some(Mode::Member)
             }
-            b' ' if self.name_first && !self.name_ended => command(name).map(|kind| Mode::Value {
-                scheme: Some(Scheme::new(kind)),
+            b' ' if self.pem && name == b"private" => Some(Mode::Key {
+                begun: false,
+                dashes: 0,
             }),
+            b' ' | b'\t' if self.name_first && !self.name_ended => command(name).map(value),
             b'>' if secret_tag => Some(Mode::Element { opened: false }),
             b'\n' if empty && self.form == Form::Secret => Some(Mode::Part { dashes: Some(0) }),
             _ => None,
         };
+        let space = blank || matches!(byte, b'\r' | b'\n');
         self.tag = match (byte, self.tag) {
             (b'<', _) => Tag::Name,
             (b'>', _) => Tag::None,
-            (b' ' | b'\t' | b'\r' | b'\n', Tag::Name) if secret_tag => Tag::Secret,
-            (b' ' | b'\t' | b'\r' | b'\n', Tag::Name) => Tag::None,
+            // An end, or an element without content.
+            (b'/', Tag::Name | Tag::Secret) => Tag::None,
+            (_, Tag::Name) if space && secret_tag => Tag::Secret,
+            (_, Tag::Name) if space && self.name_length > 0 => Tag::Attributes,
+            (_, Tag::Name) if space => Tag::None,
             (_, tag) => tag,
         };
+        self.pem = blank && found.is_none() && (self.pem || name.ends_with(b"-----begin"));
         if byte == b'\n' && empty {
             self.form = Form::None;
         }
         if let Some(mode) = found {
             self.mode = mode;
             self.slashes = 0;
-        } else if matches!(byte, b' ' | b'\t' | b'\\') && self.name_length > 0 {
+        } else if (blank || byte == b'\\') && self.name_length > 0 {
             // A colon may follow, or the quote that the backslash is of.
             self.name_ended = true;
             return;
@@ -147,8 +164,29 @@ impl Redactor {
         false
     }
 
+    /// A byte of a private key in PEM: up to the dashes that its last line begins with.
+    pub(super) fn private_key(&mut self, byte: u8, begun: bool, dashes: u8) -> bool {
+        let line_ends = matches!(byte, b'\r' | b'\n');
+        if line_ends && !begun {
+            return self.plain_again(byte);
+        }
+        let dashes = if byte == b'-' { dashes + 1 } else { 0 };
+        if dashes < 5 {
+            self.mode = Mode::Key { begun, dashes };
+        } else if begun {
+            self.mode = Mode::Plain;
+        } else {
+            self.mode = Mode::Key {
+                begun: true,
+                dashes: 0,
+            };
+        }
+        begun && dashes == 0 && !line_ends
+    }
+
     pub(super) const fn forget_name(&mut self) {
         self.name_length = 0;
+        self.name_upper = 0;
         self.name_ended = false;
         self.name_secret = false;
     }

@@ -61,6 +61,12 @@ fn trace_redaction_of_fields() {
         ("X-Auth-Token: 12", "X-Auth-Token: **"),
         ("apikey: 12", "apikey: **"),
         ("X-Api-Key: 12", "X-Api-Key: **"),
+        ("X-Session-Id: ab", "X-Session-Id: **"),
+        ("X-Auth: Basic ab", "X-Auth: Basic **"),
+        ("DPoP: ab", "DPoP: **"),
+        ("Key: ab", "Key: **"),
+        ("Session: ab", "Session: **"),
+        ("Reason: no such key: ab", "Reason: no such key: ab"),
         ("Host: localhost:80", "Host: localhost:80"),
         ("Content-Type: text/html", "Content-Type: text/html"),
         ("ETag: \"abc\"", "ETag: \"abc\""),
@@ -150,6 +156,21 @@ fn trace_redaction_of_many_forms() {
         "WWW-Authenticate: Basic realm=\"x, \\\"y\",NTLM  S3CRET",
         "WWW-Authenticate: Basic realm=\"x\",\r\n Negotiate S3CRET",
         "GET http://user:a'S3CRET@host/ HTTP/1.1",
+        "user=a&password='a'S3CRETxyz9&x=1",
+        "user=a&password=\"a\"S3CRETxyz9&x=1",
+        "password='a''S3CRET'S3CRET",
+        "authorization='a'S3CRET",
+        "auth=Basic S3CRET",
+        "PASS\tS3CRET",
+        "PASS \t S3CRET",
+        "<password value=\"S3CRET\"/>",
+        "<password a='b' value='S3CRET' c=S3CRET/d />",
+        "<w:Password\r\n value=\"a>S3CRET\">S3CRET</w:Password>",
+        "<login password='a'S3CRET>",
+        "-----BEGIN PRIVATE KEY-----\r\nS3CRET\r\nS3CRET==\r\n-----END PRIVATE KEY-----",
+        "a\n-----BEGIN RSA PRIVATE KEY-----\nA: B-C,S3CRET\n\nS3CRET/S3CRET",
+        r#"{"pem": "-----BEGIN EC PRIVATE KEY-----\nS3CRET\n-----END"#,
+        "-----BEGIN PGP PRIVATE KEY BLOCK-----S3CRET",
         &long,
         &long_field,
     ] {
@@ -186,6 +207,33 @@ fn trace_redaction_of_many_forms() {
             "Access-Control-Allow-Credentials: true",
         ),
         ("{\"code\": 404}", "{\"code\": 404}"),
+        ("password='ab'&x=1", "password='**'&x=1"),
+        ("password=\"ab\" x", "password=\"**\" x"),
+        ("password='a'b'c&x=1", "password='*'***&x=1"),
+        (
+            "<login password=\"ab\"/><a href=\"/b/\" pwd='c'>d</a>",
+            "<login password=\"**\"/><a href=\"/b/\" pwd='*'>d</a>",
+        ),
+        (
+            "<password value=\"ab\"/><c>d</c>",
+            "<password value=\"**\"/><c>d</c>",
+        ),
+        (
+            "<password/><b>c</b></password><d>e</d>",
+            "<password/><b>c</b></password><d>e</d>",
+        ),
+        (
+            "-----BEGIN PRIVATE KEY-----\nab=\n-----END PRIVATE KEY-----\nA: b",
+            "-----BEGIN PRIVATE KEY-----\n***\n-----END PRIVATE KEY-----\nA: b",
+        ),
+        (
+            "-----BEGIN CERTIFICATE-----\nab=\n-----END CERTIFICATE-----\nA: b",
+            "-----BEGIN CERTIFICATE-----\nab=\n-----END CERTIFICATE-----\nA: b",
+        ),
+        (
+            "-----BEGIN a PRIVATE\nKEY-----\nab",
+            "-----BEGIN a PRIVATE\nKEY-----\nab",
+        ),
     ] {
         check(input, shown);
     }
@@ -213,6 +261,8 @@ fn trace_redaction_of_texts() {
     check_text("pass on", "pass on");
     check_text("2 * 3 * 4", "2 * 3 * 4");
     check_text("password=*a*&b=*", "password=***&b=*");
+    check_text("password='a'b&c", "password='***'***&c");
+    check_text("no key: found", "no key: found");
 }
 
 /// What has not ended may be a secret: it is masked until it is known.

@@ -19,7 +19,14 @@ fn what_is_documented_as_masked() {
         "ACCT S3CRET\r\n",
         "ADAT S3CRET\r\n",
         "AUTH S3CRET\r\n",
+        "PASS\tS3CRET\r\n",
         "ftp://user:S3CRET@host/",
+        "X-Session-Id: S3CRET",
+        "UserPass=S3CRET&db_pass=S3CRET&pass1=S3CRET&client_key=S3CRET&device_code=S3CRET",
+        "Key: S3CRET\r\nSession: S3CRET\r\n",
+        "password='a'S3CRET&x=1",
+        "<password value=\"S3CRET\"/>",
+        "-----BEGIN EC PRIVATE KEY-----\nS3CRET\n-----END EC PRIVATE KEY-----",
     ] {
         let shown = masked(&[input]);
         assert!(!shown.contains(SECRET), "{shown}");
@@ -39,6 +46,13 @@ fn what_is_documented_as_not_found() {
         // Names that say nothing.
         "GET /reset/S3CRET HTTP/1.1",
         "the word is S3CRET",
+        "X-Me: S3CRET",
+        "primary_key=S3CRET",
+        "dumppass=S3CRET",
+        // Words of any text amid a line.
+        "the key: S3CRET",
+        // Keys in other forms.
+        "PuTTY-User-Key-File-2: ssh-rsa\r\nPrivate-Lines: 1\r\nS3CRET\r\n",
         "a1 LOGIN user S3CRET\r\n",
         // What another line asks for.
         "AUTH LOGIN\r\nS3CRET\r\n",
