@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use system_net_primitives::{AddressFamily, EndPoint, IpAddress, IpEndPoint, Misuse};
 
-use super::handle::SLICE;
+use super::handle::{SHORT_SLICE, SLICE};
 use super::{Handle, LingerOption, Socket};
 use crate::dns::addresses_of_host;
 use crate::enums::SocketShutdown;
@@ -15,9 +15,6 @@ use crate::error::{SocketError, SocketErrorCode};
 use crate::protection_level;
 use crate::sys::{self, RawAddress};
 use crate::trace;
-
-/// How often a connect to a local listener without room is tried where the system does not wait.
-const SHORT_SLICE: Duration = Duration::from_millis(5);
 
 impl Socket {
     /// Gives the socket its local address. Port 0 lets the system choose one, which

@@ -24,6 +24,9 @@ use crate::trace;
 /// How often a socket that closing does not wake looks whether it was closed.
 pub(super) const SLICE: Duration = Duration::from_millis(25);
 
+/// How often a local peer without room is tried where the system neither waits nor tells.
+pub(super) const SHORT_SLICE: Duration = Duration::from_millis(5);
+
 /// A descriptor that is closed when its last user is done with it.
 ///
 /// A call holds the descriptor with [`fd`](Self::fd) while it runs, so that the number cannot come
@@ -323,12 +326,15 @@ impl Handle {
     /// Makes the descriptor one that never waits, for good, as an asynchronous accept and
     /// connect need it. Blocking calls wait in `poll(2)` from then on.
     pub(crate) fn make_nonblocking(&self, fd: &OwnedFd) -> io::Result<()> {
-        if self.used_asynchronously.swap(true, Ordering::AcqRel) {
+        if self.used_asynchronously.load(Ordering::Acquire) {
             return Ok(());
         }
         // Set first: a blocking call that meets EAGAIN looks here for its meaning.
         self.nonblocking_descriptor.store(true, Ordering::Release);
-        sys::set_nonblocking(fd.as_fd(), true)
+        sys::set_nonblocking(fd.as_fd(), true)?;
+        // Set last: whoever sees it goes on with a descriptor that does not wait.
+        self.used_asynchronously.store(true, Ordering::Release);
+        Ok(())
     }
 
     /// Whether the descriptor itself does not wait.
@@ -355,6 +361,11 @@ impl Handle {
         } else if !self.used_asynchronously.load(Ordering::Acquire) {
             sys::set_nonblocking(fd.as_fd(), false)?;
             self.nonblocking_descriptor.store(false, Ordering::Release);
+            // An asynchronous call may have begun meanwhile.
+            if self.used_asynchronously.load(Ordering::Acquire) {
+                self.nonblocking_descriptor.store(true, Ordering::Release);
+                sys::set_nonblocking(fd.as_fd(), true)?;
+            }
         }
         self.blocking.store(blocking, Ordering::Release);
         Ok(())

@@ -4,9 +4,11 @@
 use std::io::{self, IoSlice, IoSliceMut};
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
-use system_net_primitives::{EndPoint, Misuse};
+use system_net_primitives::{AddressFamily, EndPoint, Misuse};
 
+use super::handle::SHORT_SLICE;
 use super::{
     Handle, Socket, SocketReceiveFromResult, SocketReceiveMessageFromResult, flags, message,
 };
@@ -295,9 +297,9 @@ impl Handle {
         socket_flags: SocketFlags,
     ) -> Result<usize, SocketError> {
         let flags = flags::send(socket_flags)?;
-        self.sending("send", buffer.len(), |fd, sent| {
+        self.sending("send", buffer.len(), |fd, sent, more| {
             let rest = buffer.get(sent..).unwrap_or_default();
-            Ok((sys::send(fd.as_fd(), rest, flags)?, rest.len()))
+            Ok((sys::send(fd.as_fd(), rest, flags | more)?, rest.len()))
         })
     }
 
@@ -311,7 +313,7 @@ impl Handle {
             return Err(SocketError::from_errno(libc::EMSGSIZE).with_context("send"));
         }
         let all = buffers.iter().map(|buffer| buffer.len()).sum();
-        self.sending("send", all, |fd, sent| {
+        self.sending("send", all, |fd, sent, more| {
             let mut copy;
             let mut rest = self.without_leading(buffers);
             if sent > 0 {
@@ -323,7 +325,10 @@ impl Handle {
             }
             let now = rest.get(..sys::MAX_BUFFERS).unwrap_or(rest);
             let asked = now.iter().map(|buffer| buffer.len()).sum();
-            Ok((sys::send_message(fd.as_fd(), now, flags, None)?, asked))
+            Ok((
+                sys::send_message(fd.as_fd(), now, flags | more, None)?,
+                asked,
+            ))
         })
     }
 
@@ -335,9 +340,10 @@ impl Handle {
     ) -> Result<usize, SocketError> {
         let flags = flags::send(socket_flags)?;
         let to = self.raw_address(end_point)?;
-        let sent = self.sending("send", buffer.len(), |fd, sent| {
+        let sent = self.sending("send", buffer.len(), |fd, sent, more| {
             let rest = buffer.get(sent..).unwrap_or_default();
-            Ok((sys::send_to(fd.as_fd(), rest, flags, &to)?, rest.len()))
+            let now = sys::send_to(fd.as_fd(), rest, flags | more, &to)?;
+            Ok((now, rest.len()))
         });
         let sent = sent.map_err(|error| advise(error, end_point))?;
         self.set_bound();
@@ -398,12 +404,12 @@ impl Handle {
     }
 
     /// Runs a send until all is sent, or it must not or need not go on. The send tells how much
-    /// it sent, and of how much.
+    /// it sent, and of how much. The flags that it gets are to be added to its own.
     fn sending(
         &self,
         what: &'static str,
         all: usize,
-        once: impl FnMut(&OwnedFd, usize) -> io::Result<(usize, usize)>,
+        once: impl FnMut(&OwnedFd, usize, i32) -> io::Result<(usize, usize)>,
     ) -> Result<usize, SocketError> {
         self.with_fd(|fd| self.sending_on(fd, what, all, once))
     }
@@ -414,12 +420,15 @@ impl Handle {
         fd: &OwnedFd,
         what: &'static str,
         all: usize,
-        mut once: impl FnMut(&OwnedFd, usize) -> io::Result<(usize, usize)>,
+        mut once: impl FnMut(&OwnedFd, usize, i32) -> io::Result<(usize, usize)>,
     ) -> Result<usize, SocketError> {
+        if self.waits_for_room_at_peer() {
+            return self.sending_to_peer(fd, what, once);
+        }
         let timeout = self.send_timeout.load(Ordering::Relaxed);
         let mut sent = 0;
         loop {
-            let error = match once(fd, sent) {
+            let error = match once(fd, sent, 0) {
                 Ok((now, asked)) => {
                     sent += now;
                     if sent >= all || !self.is_stream() || !self.is_blocking() {
@@ -450,6 +459,50 @@ impl Handle {
                 return Ok(sent);
             }
             return Err(error);
+        }
+    }
+
+    /// Whether a send has to wait in the queue of its peer: no shutdown of this end wakes it there.
+    fn waits_for_room_at_peer(&self) -> bool {
+        self.family() == AddressFamily::Unix && !self.is_stream() && self.is_blocking()
+    }
+
+    /// Runs a send of one message, which looks whether the socket was closed while it waits.
+    #[cold]
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "the time-out of a system call is the system's own, and nothing else waits here"
+    )]
+    fn sending_to_peer(
+        &self,
+        fd: &OwnedFd,
+        what: &'static str,
+        mut once: impl FnMut(&OwnedFd, usize, i32) -> io::Result<(usize, usize)>,
+    ) -> Result<usize, SocketError> {
+        let timeout = super::milliseconds(self.send_timeout.load(Ordering::Relaxed));
+        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        loop {
+            match once(fd, 0, libc::MSG_DONTWAIT) {
+                Ok((sent, _)) => return Ok(sent),
+                Err(error) if error.raw_os_error() == Some(libc::EAGAIN) => {}
+                Err(error) => return Err(self.failure(error, what)),
+            }
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            if left.is_some_and(|left| left.is_zero()) {
+                return Err(SocketError::new(SocketErrorCode::TimedOut).with_context(what));
+            }
+            // Of the peer it is connected to the system tells when it has room; of another it says
+            // that there is some.
+            let poll = |time| self.poll(fd, libc::POLLOUT, time);
+            let waited = match poll(Some(Duration::ZERO)) {
+                Ok(0) => poll(left),
+                Ok(ready) => {
+                    std::thread::sleep(left.map_or(SHORT_SLICE, |left| left.min(SHORT_SLICE)));
+                    Ok(ready)
+                }
+                failed => failed,
+            };
+            waited.map_err(|error| self.failure(error, what))?;
         }
     }
 

@@ -115,6 +115,32 @@ fn close_unblocks_blocked_calls() {
         || local(SocketType::Dgram),
         |socket| socket.receive(&mut [0]),
     );
+    // A message to a local peer whose queue is full, which no shutdown of the sender wakes.
+    let (full, at) = full_local_receiver();
+    let to = at.clone();
+    let connected = move || {
+        let (socket, ()) = local(SocketType::Dgram);
+        socket.connect(to.clone()).unwrap();
+        (socket, ())
+    };
+    check(&connected, |socket| socket.send(b"x"));
+    check(&connected, |socket| {
+        socket.send_buffers(&[std::io::IoSlice::new(b"x")], SocketFlags::NONE)
+    });
+    let to = at.clone();
+    check(
+        || local(SocketType::Dgram),
+        move |socket| socket.send_to(b"x", SocketFlags::NONE, to.clone()),
+    );
+    // Its time-out, and room, end the wait as well.
+    let (socket, ()) = connected();
+    socket.set_send_timeout(50).unwrap();
+    check_code(socket.send(b"x"), SocketErrorCode::TimedOut);
+    socket.set_send_timeout(0).unwrap();
+    let sender = thread::spawn(move || socket.send(b"x"));
+    assert_eq!(full.receive(&mut [0; 8]), Ok(1));
+    assert_eq!(sender.join().unwrap(), Ok(1));
+
     // A connect to a local listener whose queue is full.
     let (_listener, _filler, at) = full_local_listener();
     let to = at.clone();
@@ -202,6 +228,26 @@ fn close_races_with_calls() {
 fn local_stream() -> Socket {
     let unspecified = ProtocolType::UNSPECIFIED;
     Socket::new(AddressFamily::Unix, SocketType::Stream, unspecified).unwrap()
+}
+
+/// A local socket whose queue of messages is full, and where it is.
+fn full_local_receiver() -> (Socket, EndPoint) {
+    let make = || {
+        let made = Socket::new(
+            AddressFamily::Unix,
+            SocketType::Dgram,
+            ProtocolType::UNSPECIFIED,
+        );
+        made.unwrap()
+    };
+    let receiver = make();
+    receiver.bind(UnixDomainSocketEndPoint::unnamed()).unwrap();
+    let at = receiver.local_end_point().unwrap().unwrap();
+    let filler = make();
+    filler.connect(at.clone()).unwrap();
+    filler.set_blocking(false).unwrap();
+    while filler.send(b"x").is_ok() {}
+    (receiver, at)
 }
 
 /// A local listener that has no room, what fills it, and its end point.
