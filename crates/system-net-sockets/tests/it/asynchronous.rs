@@ -1,9 +1,11 @@
 //! The asynchronous calls of `Socket`.
 
+use std::future::poll_fn;
 use std::io::{IoSlice, IoSliceMut, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
-use std::sync::Arc;
+use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
 use std::task::{Context, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,12 +15,12 @@ use system_net_primitives::{
 };
 use system_net_runtime::{block_on, timeout_at};
 use system_net_sockets::{
-    ProtocolType, Socket, SocketErrorCode, SocketFlags, SocketShutdown, SocketType,
+    ProtocolType, Socket, SocketError, SocketErrorCode, SocketFlags, SocketShutdown, SocketType,
 };
 
 use crate::stream_support::{
-    PLACES, assert_code, current_thread_runtime, eventually, listener, multi_thread_runtime, pair,
-    soon, tcp, udp, waits,
+    LATE, PLACES, Place, assert_code, current_thread_runtime, eventually, listener,
+    multi_thread_runtime, pair, soon, tcp, udp, waits,
 };
 
 const NONE: SocketFlags = SocketFlags::NONE;
@@ -65,7 +67,7 @@ async fn echo() {
 async fn both(one: impl Future<Output = ()>, other: impl Future<Output = ()>) {
     let (mut one, mut other) = (Box::pin(one), Box::pin(other));
     let (mut first, mut second) = (false, false);
-    std::future::poll_fn(|cx| {
+    poll_fn(|cx| {
         first = first || one.as_mut().poll(cx).is_ready();
         second = second || other.as_mut().poll(cx).is_ready();
         if first && second {
@@ -257,55 +259,64 @@ fn async_dropped_accepts_lose_nothing() {
     connecting.join().unwrap();
 }
 
+/// Runs a call in a place and closes its socket as soon as it waits.
+fn close_what_waits<T: std::fmt::Debug + 'static>(
+    run: Place,
+    socket: &Arc<Socket>,
+    call: impl Future<Output = Result<T, SocketError>> + Send + 'static,
+) {
+    let (waits, has_begun) = mpsc::channel();
+    let closing = Arc::clone(socket);
+    let thread = thread::spawn(move || {
+        has_begun.recv_timeout(LATE).unwrap();
+        closing.close();
+    });
+    run(Box::pin(async move {
+        let mut call = pin!(call);
+        let mut told = false;
+        let waiting = poll_fn(|cx| {
+            let polled = call.as_mut().poll(cx);
+            if !std::mem::replace(&mut told, true) {
+                assert!(polled.is_pending(), "it does not wait");
+                waits.send(()).unwrap();
+            }
+            polled
+        });
+        assert_code(soon(waiting).await, SocketErrorCode::OperationAborted);
+    }));
+    thread.join().unwrap();
+}
+
 /// Closing ends each kind of wait, in each place, and lets go of the descriptor at once.
 #[test]
 fn async_close_aborts_what_waits() {
     for (name, run) in PLACES {
         println!("{name}");
-        let closing = |socket: &Arc<Socket>| {
-            let socket = Arc::clone(socket);
-            thread::spawn(move || {
-                // So that it waits; it ends the same way if it does not yet.
-                thread::sleep(Duration::from_millis(20));
-                socket.close();
-            })
-        };
-        let aborted = SocketErrorCode::OperationAborted;
         let (socket, mut peer) = pair();
-        let thread = closing(&socket);
-        run(Box::pin(async move {
-            assert_code(soon(socket.receive_async(&mut [0], NONE)).await, aborted);
-            let error = socket.receive_async(&mut [0], NONE).await.unwrap_err();
+        let own = Arc::clone(&socket);
+        close_what_waits(run, &socket, async move {
+            let received = own.receive_async(&mut [0], NONE).await;
+            let error = own.receive_async(&mut [0], NONE).await.unwrap_err();
             assert_eq!(error.misuse(), Some(&Misuse::disposed("Socket")));
-        }));
-        thread.join().unwrap();
+            received
+        });
         assert_eq!(peer.read(&mut [0]).unwrap(), 0, "the peer sees the end");
 
         let (socket, _peer) = pair();
-        let thread = closing(&socket);
-        run(Box::pin(async move {
-            let much = vec![0; 64 << 20];
-            assert_code(soon(socket.send_async(&much, NONE)).await, aborted);
-        }));
-        thread.join().unwrap();
+        let own = Arc::clone(&socket);
+        close_what_waits(run, &socket, async move {
+            own.send_async(&vec![0; 64 << 20], NONE).await
+        });
 
         let (socket, _) = listener();
-        let thread = closing(&socket);
-        run(Box::pin(async move {
-            assert_code(soon(socket.accept_async()).await, aborted);
-        }));
-        thread.join().unwrap();
+        let own = Arc::clone(&socket);
+        close_what_waits(run, &socket, async move { own.accept_async().await });
 
         let (socket, _) = udp();
-        let thread = closing(&socket);
-        run(Box::pin(async move {
-            let mut buffer = [0; 10];
-            assert_code(
-                soon(socket.receive_from_async(&mut buffer, NONE)).await,
-                aborted,
-            );
-        }));
-        thread.join().unwrap();
+        let own = Arc::clone(&socket);
+        close_what_waits(run, &socket, async move {
+            own.receive_from_async(&mut [0; 10], NONE).await
+        });
     }
 }
 
@@ -344,16 +355,8 @@ fn async_connect_is_given_up_when_dropped_or_closed() {
         assert_eq!(accepted.receive(&mut [0]).unwrap(), 1);
 
         let socket = Arc::new(tcp());
-        let closing = Arc::clone(&socket);
-        let thread = thread::spawn(move || {
-            thread::sleep(Duration::from_millis(20));
-            closing.close();
-        });
-        run(Box::pin(async move {
-            let connecting = soon(socket.connect_async(full)).await;
-            assert_code(connecting, SocketErrorCode::OperationAborted);
-        }));
-        thread.join().unwrap();
+        let own = Arc::clone(&socket);
+        close_what_waits(run, &socket, async move { own.connect_async(full).await });
     }
 }
 

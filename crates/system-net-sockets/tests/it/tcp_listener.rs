@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::thread;
 
 use system_net_primitives::{AddressFamily, IpAddress, IpEndPoint};
-use system_net_sockets::{SelectMode, Socket, SocketErrorCode, TcpListener};
+use system_net_sockets::{
+    SelectMode, Socket, SocketErrorCode, SocketOptionLevel, SocketOptionName, TcpListener,
+};
 use system_net_testkit::Blocked;
 
 #[track_caller]
@@ -188,7 +190,20 @@ fn port_of(socket: &Socket) -> u16 {
 #[test]
 fn tcp_listener_exclusive_address_use() {
     let listener = TcpListener::new(IpAddress::LOOPBACK, 0).unwrap();
+    // It is the socket that decides: one that is to share says so with an option.
+    let error = listener.set_exclusive_address_use(false).unwrap_err();
+    assert!(error.to_string().contains("REUSE_ADDRESS"), "{error}");
+    let server = listener.server().unwrap();
+    server
+        .set_socket_option_bool(
+            SocketOptionLevel::Socket,
+            SocketOptionName::REUSE_ADDRESS,
+            true,
+        )
+        .unwrap();
+    assert!(!listener.exclusive_address_use().unwrap());
     listener.set_exclusive_address_use(true).unwrap();
+    assert!(server.exclusive_address_use().unwrap());
     assert!(listener.exclusive_address_use().unwrap());
     listener.start().unwrap();
     check_invalid_operation(listener.set_exclusive_address_use(false), "stop");

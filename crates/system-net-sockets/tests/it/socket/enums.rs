@@ -146,6 +146,49 @@ fn socket_enums_match_api_list() {
         codes.map(|code| (code.name().to_owned(), code.value().into())),
         &[],
     );
+    // Both ways with errno, by the names that both lists share.
+    for (errno, name) in [
+        (libc::EACCES, "AccessDenied"),
+        (libc::EADDRINUSE, "AddressAlreadyInUse"),
+        (libc::EADDRNOTAVAIL, "AddressNotAvailable"),
+        (libc::EAFNOSUPPORT, "AddressFamilyNotSupported"),
+        (libc::EAGAIN, "WouldBlock"),
+        (libc::EALREADY, "AlreadyInProgress"),
+        (libc::ECANCELED, "OperationAborted"),
+        (libc::ECONNABORTED, "ConnectionAborted"),
+        (libc::ECONNREFUSED, "ConnectionRefused"),
+        (libc::ECONNRESET, "ConnectionReset"),
+        (libc::EDESTADDRREQ, "DestinationAddressRequired"),
+        (libc::EFAULT, "Fault"),
+        (libc::EHOSTDOWN, "HostDown"),
+        (libc::EHOSTUNREACH, "HostUnreachable"),
+        (libc::EINPROGRESS, "InProgress"),
+        (libc::EINTR, "Interrupted"),
+        (libc::EINVAL, "InvalidArgument"),
+        (libc::EISCONN, "IsConnected"),
+        (libc::EMFILE, "TooManyOpenSockets"),
+        (libc::EMSGSIZE, "MessageSize"),
+        (libc::ENETDOWN, "NetworkDown"),
+        (libc::ENETRESET, "NetworkReset"),
+        (libc::ENETUNREACH, "NetworkUnreachable"),
+        (libc::ENOBUFS, "NoBufferSpaceAvailable"),
+        (libc::ENODATA, "NoData"),
+        (libc::ENOPROTOOPT, "ProtocolOption"),
+        (libc::ENOTCONN, "NotConnected"),
+        (libc::ENOTSOCK, "NotSocket"),
+        (libc::ENXIO, "HostNotFound"),
+        (libc::EOPNOTSUPP, "OperationNotSupported"),
+        (libc::EPFNOSUPPORT, "ProtocolFamilyNotSupported"),
+        (libc::EPIPE, "Shutdown"),
+        (libc::EPROTONOSUPPORT, "ProtocolNotSupported"),
+        (libc::EPROTOTYPE, "ProtocolType"),
+        (libc::ESHUTDOWN, "Disconnecting"),
+        (libc::ESOCKTNOSUPPORT, "SocketNotSupported"),
+        (libc::ETIMEDOUT, "TimedOut"),
+    ] {
+        let code = SocketErrorCode::from_errno(errno);
+        assert_eq!((code.name(), code.to_errno()), (name, Some(errno)));
+    }
 }
 
 /// Numbers find their values, flags their names, and errors the system's numbers, both ways.

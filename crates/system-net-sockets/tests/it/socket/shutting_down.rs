@@ -83,6 +83,14 @@ fn shutdown_how_table() {
     assert_eq!(client.send(b"still").unwrap(), 5);
     assert_eq!(server.receive(&mut buffer).unwrap(), 5);
 
+    let (client, server) = pair();
+    client.shutdown(SocketShutdown::Both).unwrap();
+    // Else it would wait: the peer has not ended.
+    client.set_receive_timeout(20_000).unwrap();
+    assert_eq!(client.receive(&mut buffer), Ok(0));
+    check_code(client.send(b"x"), SocketErrorCode::Shutdown);
+    assert_eq!(receive_all(&server), b"");
+
     check_code(
         tcp().shutdown(SocketShutdown::Both),
         SocketErrorCode::NotConnected,
