@@ -24,13 +24,6 @@ impl CertificateJudge {
             .map(|callback| usual.with_validation_callback(callback))
             .transpose()
     }
-
-    /// Nobody else has the callback any more: no request can come with it.
-    pub(crate) fn is_abandoned(&self) -> bool {
-        self.0
-            .as_ref()
-            .is_some_and(|callback| Arc::strong_count(callback) == 1)
-    }
 }
 
 impl PartialEq for CertificateJudge {

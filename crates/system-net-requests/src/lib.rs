@@ -83,7 +83,7 @@ pub use redirect_policy::{RedirectHandler, RedirectPolicy, Redirection, SchemeDo
 pub use registry::register_module_in;
 pub use resume::{Checksum, ChecksumAlgorithm};
 pub use retry::{RetryBudget, RetryEventArgs, RetryHandler, RetryPolicy};
-pub use service_point::{ServicePoint, ServicePointManager};
+pub use service_point::{BindIpEndPoint, ServicePoint, ServicePointManager};
 pub use streams::{
     AsyncRequestStream, AsyncResponseStream, RequestSink, RequestStream, ResponseSource,
     ResponseStream,

@@ -143,6 +143,7 @@ impl Exchange {
                 }
             };
             trace_answer(&lease.connection().traced, &head);
+            self.note_version(&head);
             self.learn_hsts(&head);
             // RFC 9112 section 6.3: such a response "ought to be handled as an error", as whoever
             // stands between may have seen another end of it.

@@ -8,7 +8,7 @@ use system_net_diagnostics::{TraceEventType, Traced};
 use system_net_http_proto::{BodyLength, ClientEvent, Limits, ProtoError, ResponseHead};
 use system_net_primitives::HttpVersion;
 use system_net_runtime::{Timer, Transport, UnixTransport, timeout_at};
-use system_net_sockets::{ConnectError, ConnectOptions};
+use system_net_sockets::ConnectError;
 use system_net_uri::{HostAddress, Uri};
 
 use super::connection_event::ConnectionEventArgs;
@@ -113,6 +113,9 @@ impl Exchange {
             Acquired::Place(place) => {
                 let connect = Box::pin(this.connect_in_time(this.uri(), route));
                 let transport = this.abort.guard(connect).await?;
+                if route.group.tunnel.is_none() {
+                    route.point.opened(&*transport);
+                }
                 let connection = Connection::new(transport, this.limits());
                 trace_connected(&connection);
                 place.fill(connection)
@@ -187,11 +190,8 @@ impl Exchange {
         self.abort.set_phase(Phase::Connecting);
         let port = to.port().unwrap_or_default();
         let host = to.host_address();
-        let mut options = ConnectOptions::default();
-        options.tcp = point.tcp_options();
-        let connector = self.manager.connector();
-        let tcp = connector
-            .connect(host, port, &options)
+        let tcp = point
+            .connect(self.manager.connector(), host, port)
             .await
             .map_err(|error| {
                 self.manager.forget_addresses(host);

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use system_net_http_proto::ResponseHead;
 use system_net_primitives::Credentials;
 use system_net_uri::Uri;
 
@@ -10,11 +11,11 @@ use super::exchange::Exchange;
 use super::head::{PROXY_AUTHORIZATION, Way, absolute_form, authority_form};
 use crate::certificate_judge::CertificateJudge;
 use crate::error::WebError;
-use crate::service_point::{GroupKey, ServicePoint, proxy_for};
+use crate::service_point::{GroupKey, InUse, proxy_for};
 
 /// By which connections a request goes.
 pub(super) struct Route {
-    pub(super) point: Arc<ServicePoint>,
+    pub(super) point: InUse,
     pub(super) group: GroupKey,
     /// `None`: directly.
     pub(super) via: Option<Box<Via>>,
@@ -78,11 +79,11 @@ impl Exchange {
             .as_deref()
             .filter(|_| unix_socket.is_none());
         let Some((proxy, address)) = proxy.zip(proxy_for(uri, proxy)?) else {
-            let point = self.manager.point_for(uri)?;
+            let point = self.manager.point_in_use(uri, false)?;
             let via = None;
             return Ok(Route { point, group, via });
         };
-        let point = self.manager.point_of(&address, true)?;
+        let point = self.manager.point_in_use(&address, true)?;
         let tunnel = uri.scheme() == "https";
         let mut via = Via {
             address,
@@ -119,6 +120,14 @@ impl Exchange {
         let extras = self.properties.extras.as_deref();
         let own = extras.and_then(|extras| extras.certificate_validation.clone());
         CertificateJudge::new(own.or_else(|| self.manager.server_certificate_validation_callback()))
+    }
+
+    /// The service point learns what its server speaks; of one behind a tunnel it does not.
+    pub(super) fn note_version(&self, head: &ResponseHead) {
+        let direct = |route: &&Route| route.group.tunnel.is_none();
+        if let Some(route) = self.route.as_ref().filter(direct) {
+            route.point.answered(head.version);
+        }
     }
 
     /// By which way the head of the request goes.

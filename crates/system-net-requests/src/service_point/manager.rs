@@ -1,9 +1,8 @@
 //! `ServicePointManager`: the service points of a context, and what new ones start with.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, RwLock};
 use std::time::Duration;
 
 use system_net_config::{NetContext, Settings};
@@ -14,7 +13,8 @@ use system_net_uri::{HostAddress, Uri, UriKind};
 use system_net_web_proxy::{DefaultWebProxy, Proxy};
 
 use super::names::Names;
-use super::point::ServicePoint;
+use super::point::{Beginnings, InUse, ServicePoint};
+use super::table::Table;
 use super::times::Limit;
 use crate::error::WebError;
 use crate::hsts::Hsts;
@@ -25,7 +25,7 @@ use crate::web_request::ToUri;
 /// .NET: `System.Net.ServicePointManager`, whose static members are those of
 /// [`ServicePointManager::global`]
 pub struct ServicePointManager {
-    points: RwLock<BTreeMap<PointKey, Vec<Arc<ServicePoint>>>>,
+    points: Arc<Table>,
     default_connection_limit: AtomicUsize,
     expect_100_continue: AtomicBool,
     use_nagle_algorithm: AtomicBool,
@@ -41,21 +41,19 @@ pub struct ServicePointManager {
     pub(crate) hsts: OnceLock<Hsts>,
 }
 
-/// Scheme and port; the few hosts behind one key are compared one by one.
-#[derive(PartialEq, Eq, PartialOrd, Ord, Clone, Copy)]
-struct PointKey {
-    secure: bool,
-    /// A proxy, and not the server of the same name.
-    proxy: bool,
-    port: u16,
-}
-
 impl ServicePointManager {
     /// The connections a service point may have to a server unless told otherwise.
     ///
     /// .NET: `System.Net.ServicePointManager.DefaultPersistentConnectionLimit`
     #[doc(alias = "ServicePointManager.DefaultPersistentConnectionLimit")]
     pub const DEFAULT_PERSISTENT_CONNECTION_LIMIT: usize = 2;
+
+    /// The connections a service point might have to a server of HTTP/1.0, which keeps none. It has no
+    /// effect, as in .NET.
+    ///
+    /// .NET: `System.Net.ServicePointManager.DefaultNonPersistentConnectionLimit`
+    #[doc(alias = "ServicePointManager.DefaultNonPersistentConnectionLimit")]
+    pub const DEFAULT_NON_PERSISTENT_CONNECTION_LIMIT: usize = 4;
 
     /// The manager of a context.
     #[must_use]
@@ -77,7 +75,7 @@ impl ServicePointManager {
         let resolver = Connector::of(context).resolver();
         let names = Names::new(resolver, Arc::clone(context.clock()), defaults);
         Self {
-            points: RwLock::default(),
+            points: Arc::new(Table::new(Arc::clone(context.clock()))),
             default_connection_limit: AtomicUsize::new(limit),
             expect_100_continue: AtomicBool::new(expect),
             use_nagle_algorithm: AtomicBool::new(nagle),
@@ -97,7 +95,8 @@ impl ServicePointManager {
     ///
     /// # Errors
     /// [`uri_format`](WebError::uri_format): not an absolute URI. [`Misuse::InvalidArgument`]: it
-    /// names no server.
+    /// names no server. [`Misuse::InvalidOperation`]: there are as many as
+    /// [there may be](Self::max_service_points), and requests use all of them.
     ///
     /// .NET: `System.Net.ServicePointManager.FindServicePoint`
     pub fn find(&self, uri: impl ToUri) -> Result<Arc<ServicePoint>, WebError> {
@@ -120,43 +119,31 @@ impl ServicePointManager {
     ) -> Result<Arc<ServicePoint>, WebError> {
         let uri = uri.to_uri_in(&self.settings.uri.to_uri_settings())?;
         match proxy_for(&uri, proxy)? {
-            Some(address) => self.point_of(&address, true),
+            Some(address) => self.point_of(&address, true, Arc::clone),
             None => self.point_for(&uri),
         }
     }
 
-    pub(crate) fn point_for(&self, uri: &Uri) -> Result<Arc<ServicePoint>, WebError> {
-        self.point_of(uri, false)
+    fn point_for(&self, uri: &Uri) -> Result<Arc<ServicePoint>, WebError> {
+        self.point_of(uri, false, Arc::clone)
     }
 
-    /// The service point of a server, or of a proxy.
-    pub(crate) fn point_of(&self, uri: &Uri, proxy: bool) -> Result<Arc<ServicePoint>, WebError> {
-        let host = uri.host();
-        let Some(port) = uri.port().filter(|_| !host.is_empty()) else {
+    /// The service point of a server, or of a proxy, for a request: it stays as long as that has it.
+    pub(crate) fn point_in_use(&self, uri: &Uri, proxy: bool) -> Result<InUse, WebError> {
+        self.point_of(uri, proxy, InUse::new)
+    }
+
+    fn point_of<T>(
+        &self,
+        uri: &Uri,
+        proxy: bool,
+        take: fn(&Arc<ServicePoint>) -> T,
+    ) -> Result<T, WebError> {
+        if uri.host().is_empty() || uri.port().is_none() {
             return Err(Misuse::invalid_argument("address", "it names no server and port").into());
-        };
-        let key = PointKey {
-            secure: uri.scheme() == "https",
-            proxy,
-            port,
-        };
-        let known = |points: &BTreeMap<PointKey, Vec<Arc<ServicePoint>>>| {
-            let same_host = |point: &&Arc<ServicePoint>| same_server(point.address(), uri);
-            points
-                .get(&key)
-                .and_then(|points| points.iter().find(same_host))
-                .map(Arc::clone)
-        };
-        if let Some(point) = known(&self.points.read().unwrap_or_else(PoisonError::into_inner)) {
-            return Ok(point);
         }
-        let mut points = self.points.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(point) = known(&points) {
-            return Ok(point);
-        }
-        let point = Arc::new(self.new_point(uri, proxy)?);
-        points.entry(key).or_default().push(Arc::clone(&point));
-        Ok(point)
+        let make = || self.new_point(uri, proxy);
+        self.points.find_or_make(uri, proxy, take, make)
     }
 
     fn new_point(&self, uri: &Uri, proxy: bool) -> Result<ServicePoint, WebError> {
@@ -171,15 +158,16 @@ impl ServicePointManager {
         let limit = self
             .configured_limit(&address)
             .unwrap_or_else(|| self.default_connection_limit());
-        Ok(ServicePoint::new(
+        Ok(ServicePoint::new(Beginnings {
             address,
             proxy,
             limit,
-            self.expect_100_continue.load(Ordering::Relaxed),
-            self.use_nagle_algorithm.load(Ordering::Relaxed),
-            &self.max_service_point_idle_time,
-            Arc::clone(&self.clock),
-        ))
+            expect: self.expect_100_continue.load(Ordering::Relaxed),
+            nagle: self.use_nagle_algorithm.load(Ordering::Relaxed),
+            max_idle_time: &self.max_service_point_idle_time,
+            clock: Arc::clone(&self.clock),
+            home: Arc::downgrade(&self.points),
+        }))
     }
 
     /// `<connectionManagement>`: an entry for this server, given as an address or as a bare host.
@@ -197,8 +185,27 @@ impl ServicePointManager {
         Some(entry.maxconnection as usize)
     }
 
-    /// How long a connection of a new service point may be idle before it is closed; `None`: without
+    /// How many service points there may be; 0, which holds unless set: any number.
+    ///
+    /// .NET: `System.Net.ServicePointManager.MaxServicePoints`
+    #[doc(alias = "ServicePointManager.MaxServicePoints")]
+    #[must_use]
+    pub fn max_service_points(&self) -> usize {
+        self.points.max()
+    }
+
+    /// Sets how many service points there may be; 0: any number. Where there are more, those go
+    /// that no request uses, the one unused for longest first, and their idle connections are
+    /// closed; [`find`](Self::find) fails only if requests use all of them.
+    pub fn set_max_service_points(&self, max: usize) {
+        self.points.set_max(max);
+    }
+
+    /// How long a new service point, and each of its connections, may be idle; `None`: without
     /// limit. 100 s unless set.
+    ///
+    /// After that time its connections are closed and it is removed, and what was set on it is
+    /// forgotten, unless the program holds it. A later request to its server makes a new one.
     ///
     /// .NET: `System.Net.ServicePointManager.MaxServicePointIdleTime`
     #[doc(alias = "ServicePointManager.MaxServicePointIdleTime")]
@@ -207,7 +214,7 @@ impl ServicePointManager {
         self.max_service_point_idle_time.get()
     }
 
-    /// Sets how long a connection of a new service point may be idle, in whole milliseconds.
+    /// Sets how long a new service point may be idle, in whole milliseconds.
     ///
     /// # Errors
     /// [`Misuse::OutOfRange`]: beyond 2,147,483,647 ms.
@@ -366,12 +373,6 @@ pub(crate) fn proxy_for(uri: &Uri, proxy: Option<&dyn Proxy>) -> Result<Option<U
         ))
         .into()),
     }
-}
-
-/// Whether two addresses lead to one host: what is connected to counts, not how it is written.
-fn same_server(a: &Uri, b: &Uri) -> bool {
-    let (one, other) = (a.host_address(), b.host_address());
-    one == other && (one != HostAddress::None || a.host() == b.host())
 }
 
 impl std::fmt::Debug for ServicePointManager {

@@ -1,5 +1,7 @@
 //! Service points: the connections to one server, how many there may be, and who waits for one.
 
+mod binding;
+mod facts;
 mod lease;
 mod manager;
 mod manager_certificates;
@@ -7,10 +9,13 @@ mod names;
 mod point;
 mod pool;
 mod reaper;
+mod table;
 mod times;
 
+pub use binding::BindIpEndPoint;
 pub(crate) use lease::{Acquired, Lease};
 pub use manager::ServicePointManager;
 pub(crate) use manager::proxy_for;
+pub(crate) use point::InUse;
 pub use point::ServicePoint;
 pub(crate) use pool::GroupKey;

@@ -1,18 +1,22 @@
 //! `ServicePoint`: the connections to one server.
 
 use std::fmt;
+use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
+use std::time::{Duration, Instant};
 
 use system_net_diagnostics::Traced;
-use system_net_primitives::{Clock, HttpVersion, Misuse};
+use system_net_primitives::{Clock, Misuse};
 use system_net_runtime::{TcpKeepAlive, TcpOptions};
 use system_net_uri::Uri;
 
+use super::binding::BindIpEndPoint;
+use super::facts::Facts;
 use super::lease::{Acquired, Place};
 use super::pool::{Grant, GroupIndex, GroupKey, Pool, Terms, Waiting};
 use super::reaper::{self, Watch};
+use super::table::Table;
 use super::times::{Limit, Times};
 use crate::connection::Connection;
 
@@ -29,11 +33,18 @@ pub struct ServicePoint {
     connection_limit: AtomicUsize,
     expect_100_continue: AtomicBool,
     use_nagle_algorithm: AtomicBool,
-    clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<dyn Clock>,
     times: Times,
     watch: Watch,
     tcp: Mutex<TcpSettings>,
-    pool: Pool,
+    pub(super) bind: RwLock<Option<BindIpEndPoint>>,
+    pub(super) pool: Pool,
+    pub(super) facts: Facts,
+    made: Instant,
+    /// How many requests turn to it, with a connection or yet without.
+    users: AtomicUsize,
+    /// Where it is found.
+    home: Weak<Table>,
     /// The service point in traces.
     pub(crate) traced: Traced,
 }
@@ -45,27 +56,60 @@ struct TcpSettings {
     keep_alive: Option<(Duration, Duration)>,
 }
 
+/// What a service point is made of.
+pub(super) struct Beginnings<'a> {
+    pub(super) address: Uri,
+    pub(super) proxy: bool,
+    pub(super) limit: usize,
+    pub(super) expect: bool,
+    pub(super) nagle: bool,
+    pub(super) max_idle_time: &'a Limit,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) home: Weak<Table>,
+}
+
+/// The service point a request turns to: as long as there is one of these it is not removed.
+pub(crate) struct InUse(Arc<ServicePoint>);
+
+impl InUse {
+    pub(super) fn new(point: &Arc<ServicePoint>) -> Self {
+        point.users.fetch_add(1, Ordering::AcqRel);
+        Self(Arc::clone(point))
+    }
+}
+
+impl Deref for InUse {
+    type Target = Arc<ServicePoint>;
+
+    fn deref(&self) -> &Arc<ServicePoint> {
+        &self.0
+    }
+}
+
+impl Drop for InUse {
+    fn drop(&mut self) {
+        self.0.users.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
 impl ServicePoint {
-    pub(super) fn new(
-        address: Uri,
-        proxy: bool,
-        connection_limit: usize,
-        expect: bool,
-        nagle: bool,
-        max_idle_time: &Limit,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
+    pub(super) fn new(beginnings: Beginnings<'_>) -> Self {
         Self {
-            address,
-            proxy,
-            connection_limit: AtomicUsize::new(connection_limit),
-            expect_100_continue: AtomicBool::new(expect),
-            use_nagle_algorithm: AtomicBool::new(nagle),
-            clock,
-            times: Times::new(max_idle_time),
+            address: beginnings.address,
+            proxy: beginnings.proxy,
+            connection_limit: AtomicUsize::new(beginnings.limit),
+            expect_100_continue: AtomicBool::new(beginnings.expect),
+            use_nagle_algorithm: AtomicBool::new(beginnings.nagle),
+            times: Times::new(beginnings.max_idle_time),
             watch: Watch::default(),
             tcp: Mutex::default(),
+            bind: RwLock::default(),
+            facts: Facts::default(),
             pool: Pool::default(),
+            made: beginnings.clock.now(),
+            clock: beginnings.clock,
+            users: AtomicUsize::new(0),
+            home: beginnings.home,
             traced: Traced::new(),
         }
     }
@@ -118,16 +162,6 @@ impl ServicePoint {
         self.connection_limit.store(limit, Ordering::Relaxed);
         self.pool.limit_changed(limit);
         Ok(())
-    }
-
-    /// How many connections are open or being opened, over all connection groups.
-    ///
-    /// .NET: `System.Net.ServicePoint.CurrentConnections`
-    #[doc(alias = "ServicePoint.CurrentConnections")]
-    #[must_use]
-    pub fn current_connections(&self) -> usize {
-        self.pool.expire(self.terms());
-        self.pool.open()
     }
 
     /// Whether requests with a body ask the server to continue before they send it. On unless set.
@@ -200,28 +234,6 @@ impl ServicePoint {
         self.times.lease.set(time)
     }
 
-    /// When a connection was last given back; `None`: none ever was.
-    ///
-    /// .NET: `System.Net.ServicePoint.IdleSince`
-    #[doc(alias = "ServicePoint.IdleSince")]
-    #[must_use]
-    pub fn idle_since(&self) -> Option<SystemTime> {
-        let passed = self
-            .clock
-            .now()
-            .saturating_duration_since(self.pool.idle_since()?);
-        self.clock.utc_now().checked_sub(passed)
-    }
-
-    /// The HTTP version of the requests that are sent: 1.1.
-    ///
-    /// .NET: `System.Net.ServicePoint.ProtocolVersion`
-    #[doc(alias = "ServicePoint.ProtocolVersion")]
-    #[must_use]
-    pub fn protocol_version(&self) -> HttpVersion {
-        HttpVersion::VERSION11
-    }
-
     /// The size of the system's receive buffer of new connections, in bytes; `None` (.NET: -1): the
     /// system's choice. `None` unless set.
     ///
@@ -265,7 +277,7 @@ impl ServicePoint {
     }
 
     /// The options of new connections.
-    pub(crate) fn tcp_options(&self) -> TcpOptions {
+    pub(super) fn tcp_options(&self) -> TcpOptions {
         let settings = *self.tcp();
         let mut options = TcpOptions::default();
         options.nodelay = !self.use_nagle_algorithm();
@@ -283,6 +295,35 @@ impl ServicePoint {
     /// Closes what has been idle for too long; how long until the next one is.
     pub(super) fn reap(&self) -> Option<Duration> {
         self.pool.expire(self.terms())
+    }
+
+    /// Since when no request has used it; `None` while one does.
+    pub(super) fn unused_since(&self) -> Option<Instant> {
+        match self.users.load(Ordering::Acquire) {
+            0 => self.pool.unused_since(self.made),
+            _ => None,
+        }
+    }
+
+    /// Whether it has been unused for as long as it may be.
+    pub(super) fn is_due(&self, now: Instant) -> bool {
+        let limit = self.times.max_idle.get();
+        let age = self
+            .unused_since()
+            .map(|since| now.saturating_duration_since(since));
+        age.zip(limit).is_some_and(|(age, limit)| age >= limit)
+    }
+
+    /// Closes all idle connections.
+    pub(super) fn close_idle(&self) {
+        self.pool.close_idle();
+    }
+
+    /// Leaves where it is found, if its time is over.
+    pub(super) fn leave_if_unused(self: Arc<Self>) {
+        if let Some(home) = self.home.upgrade() {
+            home.remove_if_unused(self);
+        }
     }
 
     pub(super) fn watch(&self) -> &Watch {

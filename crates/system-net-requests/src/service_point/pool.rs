@@ -37,8 +37,8 @@ pub(super) struct Grant {
     pub(super) generation: u32,
 }
 
-/// Which group of its pool a place belongs to: groups are made and never removed, only replaced
-/// when no place belongs to them.
+/// Which group of its pool a place belongs to. A group has its number as long as somebody waits for
+/// a place of it, or has one.
 #[derive(Clone, Copy)]
 pub(crate) struct GroupIndex(usize);
 
@@ -50,7 +50,7 @@ pub(super) struct Pool {
 #[derive(Default)]
 struct State {
     groups: Vec<Group>,
-    /// When a connection became idle last.
+    /// When a place was given back last.
     idle_since: Option<Instant>,
 }
 
@@ -87,7 +87,8 @@ impl Pool {
         terms: Terms,
     ) -> Result<Grant, (GroupIndex, Arc<Waiter>)> {
         let mut state = self.lock();
-        let index = state.index_of(key);
+        // Dropped after the lock is gone, with the callback it may have.
+        let (index, _replaced) = state.index_of(key);
         let group = state.group(index);
         if let Some(mut grant) = group.try_grant(index, terms.limit) {
             if let (Some(since), Some(limit)) = (grant.idle_since, terms.max_idle)
@@ -114,7 +115,7 @@ impl Pool {
     ) -> bool {
         let mut dead = None;
         let mut idle = false;
-        let woken = {
+        let (woken, _emptied) = {
             let mut state = self.lock();
             let group = state.group(index);
             group.busy -= 1;
@@ -129,10 +130,8 @@ impl Pool {
                 surplus => dead = surplus,
             }
             let woken = group.serve_waiters(index, terms.limit);
-            if idle {
-                state.idle_since = Some(terms.now);
-            }
-            woken
+            state.idle_since = Some(terms.now);
+            (woken, state.trim())
         };
         // Closing sockets and waking tasks is done without the lock.
         drop(dead);
@@ -140,9 +139,27 @@ impl Pool {
         idle
     }
 
-    /// When a connection became idle last.
+    /// When a place was given back last.
     pub(super) fn idle_since(&self) -> Option<Instant> {
         self.lock().idle_since
+    }
+
+    /// Since when no place is in use, at the earliest since it was `made`; `None` while one is, or
+    /// somebody waits.
+    pub(super) fn unused_since(&self, made: Instant) -> Option<Instant> {
+        let state = self.lock();
+        let in_use = |group: &Group| group.busy > 0 || !group.waiters.is_empty();
+        let unused = !state.groups.iter().any(in_use);
+        unused.then(|| state.idle_since.unwrap_or(made))
+    }
+
+    /// Closes all idle connections.
+    pub(super) fn close_idle(&self) {
+        let mut closed: Vec<Idle> = Vec::new();
+        for group in &mut self.lock().groups {
+            closed.append(&mut group.idle);
+        }
+        drop(closed);
     }
 
     /// Closes what has been idle for too long. How long until something can be due again; `None`
@@ -151,7 +168,8 @@ impl Pool {
         let limit = terms.max_idle?;
         let mut expired = Vec::new();
         let mut next = None;
-        for group in &mut self.lock().groups {
+        let mut state = self.lock();
+        for group in &mut state.groups {
             let age = |idle: &Idle| terms.now.saturating_duration_since(idle.since);
             let kept = group.idle.partition_point(|idle| age(idle) >= limit);
             expired.extend(group.idle.drain(..kept));
@@ -162,7 +180,9 @@ impl Pool {
             };
             next = [next, left].into_iter().flatten().min();
         }
-        drop(expired);
+        let emptied = state.trim();
+        drop(state);
+        drop((expired, emptied));
         next
     }
 
@@ -221,8 +241,10 @@ impl Pool {
     fn leave(&self, index: GroupIndex, terms: Terms, waiter: &Arc<Waiter>) {
         let granted = {
             let mut state = self.lock();
-            let group = state.group(index);
-            group.waiters.retain(|other| !Arc::ptr_eq(other, waiter));
+            // After it got a place and that was given back the group may be another one, or gone.
+            if let Some(group) = state.groups.get_mut(index.0) {
+                group.waiters.retain(|other| !Arc::ptr_eq(other, waiter));
+            }
             waiter.lock().granted.take()
         };
         if let Some(grant) = granted {
@@ -236,10 +258,11 @@ impl Pool {
 }
 
 impl State {
-    /// The group of that key, made on first use. There are few: a search beats a map.
-    fn index_of(&mut self, key: &GroupKey) -> GroupIndex {
+    /// The group of that key, made on first use, and the empty one whose number it got. There are
+    /// few: a search beats a map.
+    fn index_of(&mut self, key: &GroupKey) -> (GroupIndex, Option<Group>) {
         if let Some(index) = self.groups.iter().position(|group| group.key == *key) {
-            return GroupIndex(index);
+            return (GroupIndex(index), None);
         }
         let group = Group {
             key: key.clone(),
@@ -248,17 +271,24 @@ impl State {
             generation: 0,
             waiters: VecDeque::new(),
         };
-        // Of callbacks there may be one for each request: their groups are used again.
-        match self.groups.iter().position(Group::is_abandoned) {
+        // Names there may be as many as users, callbacks as many as requests.
+        match self.groups.iter().position(Group::is_empty) {
             Some(index) => {
-                self.groups[index] = group;
-                GroupIndex(index)
+                let replaced = std::mem::replace(&mut self.groups[index], group);
+                (GroupIndex(index), Some(replaced))
             }
             None => {
                 self.groups.push(group);
-                GroupIndex(self.groups.len() - 1)
+                (GroupIndex(self.groups.len() - 1), None)
             }
         }
+    }
+
+    /// Removes the empty groups at the end, whose numbers nobody has. To be dropped without the
+    /// lock: callbacks of programs go with them.
+    fn trim(&mut self) -> Vec<Group> {
+        let last = self.groups.iter().rposition(|group| !group.is_empty());
+        self.groups.split_off(last.map_or(0, |last| last + 1))
     }
 
     fn group(&mut self, index: GroupIndex) -> &mut Group {
@@ -267,9 +297,9 @@ impl State {
 }
 
 impl Group {
-    /// Nothing and nobody is in it, and no request can come for it.
-    fn is_abandoned(&self) -> bool {
-        self.open() == 0 && self.waiters.is_empty() && self.key.judge.is_abandoned()
+    /// Nothing and nobody is in it, and no place is of its generation.
+    fn is_empty(&self) -> bool {
+        self.open() == 0 && self.waiters.is_empty()
     }
 
     fn open(&self) -> usize {
@@ -355,29 +385,4 @@ impl<T: Fn() -> Terms> Drop for Waiting<'_, T> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Requests may come with a callback each: what they leave does not add up.
-    #[test]
-    fn groups_of_callbacks_that_are_gone_are_used_again() {
-        let mut state = State::default();
-        let key = || GroupKey {
-            judge: CertificateJudge::new(Some(Arc::new(|_| true))),
-            ..GroupKey::default()
-        };
-        let usual = state.index_of(&GroupKey::default()).0;
-        let held = key();
-        let of_held = state.index_of(&held).0;
-        let busy = key();
-        let of_busy = state.index_of(&busy).0;
-        state.groups[of_busy].busy = 1;
-        drop(busy);
-        let mut seen: Vec<usize> = (0..100).map(|_| state.index_of(&key()).0).collect();
-        seen.dedup();
-        assert_eq!(seen, [3]);
-        assert_eq!([usual, of_held, of_busy], [0, 1, 2]);
-        assert_eq!(state.index_of(&held).0, of_held);
-        assert_eq!(state.groups.len(), 4);
-    }
-}
+mod tests;

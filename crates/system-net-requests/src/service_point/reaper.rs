@@ -1,5 +1,6 @@
-//! Closes connections that have been idle for too long, while nothing else looks at them: a task on
-//! the background runtime for each service point that has connections, and none besides.
+//! Closes connections that have been idle for too long, while nothing else looks at them, and
+//! removes a service point with its last one: a task on the background runtime for each service
+//! point that has connections, and none besides.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -60,7 +61,13 @@ pub(super) fn start(point: &Arc<ServicePoint>) {
     let watched = Arc::downgrade(point);
     background.spawn(async move {
         loop {
-            let next = |point: Arc<ServicePoint>| next_look(&point, task);
+            let next = |point: Arc<ServicePoint>| {
+                let next = next_look(&point, task);
+                if next.is_none() {
+                    point.leave_if_unused();
+                }
+                next
+            };
             let Some(wake_at) = watched.upgrade().and_then(next) else {
                 return;
             };

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use system_net_config::{NetContext, Settings};
 use system_net_primitives::{Clock, FakeClock, HttpVersion, Misuse};
-use system_net_requests::{ServicePoint, ServicePointManager, WebRequest};
-use system_net_testkit::{HttpPeer, Response};
+use system_net_requests::{ServicePoint, ServicePointManager, WebError, WebRequest};
+use system_net_testkit::{HttpPeer, Response, Script, Signal};
 
 use crate::configured::connections_to;
 
@@ -48,6 +48,14 @@ impl Stage {
     }
 }
 
+/// A server that sends half of a body, and the rest when it is told to.
+fn slow_peer() -> (Signal, HttpPeer) {
+    let go = Signal::new();
+    let script = Script::new().answer("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no");
+    let peer = HttpPeer::each(script.wait_for(&go).send("k").stall());
+    (go, peer)
+}
+
 /// Idle connections are used again for 100 s, and no longer; a change holds for those idle already.
 #[test]
 fn service_point_idle_reaped() {
@@ -73,6 +81,123 @@ fn service_point_idle_reaped() {
     let beyond = point.set_max_idle_time(Some(Duration::MAX));
     assert!(matches!(beyond, Err(Misuse::OutOfRange { .. })));
     assert_eq!(point.max_idle_time(), Some(SECOND));
+
+    // Service points that nobody holds go the same way, when another one is made.
+    let manager = ServicePointManager::of(&stage.context);
+    manager
+        .set_max_service_point_idle_time(Some(10 * SECOND))
+        .unwrap();
+    let make = |url: &str| Arc::downgrade(&manager.find(url).unwrap());
+    let early = make("http://early/");
+    let held = manager.find("http://held/").unwrap();
+    stage.clock.advance(9 * SECOND);
+    let late = make("http://late/");
+    assert_eq!(early.strong_count(), 1);
+    stage.clock.advance(SECOND);
+    make("http://other/");
+    assert_eq!((early.strong_count(), late.strong_count()), (0, 1));
+    assert!(Arc::ptr_eq(&held, &manager.find("http://held/").unwrap()));
+
+    // From the end of the last request on, not while one is under way; and with their connections.
+    let (go, peer) = slow_peer();
+    let mut request = WebRequest::create_http_in(&stage.context, peer.url("/")).unwrap();
+    let used = Arc::downgrade(&request.service_point().unwrap());
+    let response = request.get_response().unwrap();
+    stage.clock.advance(1000 * SECOND);
+    make("http://first/");
+    assert_eq!(peer.connections_open(), 1);
+    go.raise();
+    assert_eq!(response.into_string().unwrap(), "ok");
+    stage.clock.advance(9 * SECOND);
+    make("http://second/");
+    assert_eq!((used.strong_count(), peer.connections_open()), (1, 1));
+    stage.clock.advance(SECOND);
+    make("http://third/");
+    assert_eq!(used.strong_count(), 0);
+    peer.wait_for_open_at_most(0);
+}
+
+/// Without another service point being made: one goes with its last connection.
+#[test]
+fn service_points_go_by_themselves() {
+    let peer = HttpPeer::serve(|_| Response::new(200).body("ok"));
+    let context = crate::context();
+    let manager = ServicePointManager::of(&context);
+    let brief = Some(Duration::from_millis(50));
+    manager.set_max_service_point_idle_time(brief).unwrap();
+    let mut request = WebRequest::create_http_in(&context, peer.url("/")).unwrap();
+    let point = Arc::downgrade(&request.service_point().unwrap());
+    request.get_response().unwrap().into_string().unwrap();
+    // A count does not hold it.
+    while point.strong_count() > 0 {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    peer.wait_for_open_at_most(0);
+}
+
+/// Where no more service points may be, those go that no request uses, the one unused for longest
+/// first; requests that use all there may be are not disturbed.
+#[test]
+fn max_service_points_reached() {
+    let Stage { clock, context, .. } = Stage::new();
+    let manager = ServicePointManager::of(&context);
+    assert_eq!(manager.max_service_points(), 0);
+    let (go, busy) = slow_peer();
+    let peers = [(); 3].map(|()| HttpPeer::serve(|_| Response::new(200).body("ok")));
+    let [old, young, held] = &peers;
+    let send = |peer: &HttpPeer| {
+        let mut request = WebRequest::create_http_in(&context, peer.url("/")).unwrap();
+        request.get_response()
+    };
+    let point = |peer: &HttpPeer| Arc::downgrade(&manager.find(peer.url("/")).unwrap());
+
+    let response = send(&busy).unwrap();
+    let held_point = manager.find(held.url("/")).unwrap();
+    for peer in [held, old, young] {
+        clock.advance(SECOND);
+        send(peer).unwrap().into_string().unwrap();
+    }
+    let [of_busy, of_old, of_young] = [&busy, old, young].map(point);
+    let there = || [&of_busy, &of_old, &of_young].map(|point| point.strong_count() > 0);
+    // That of the stage is one more, and the first to go, whose last use is longest ago.
+    manager.set_max_service_points(4);
+    assert_eq!(there(), [true, true, true]);
+    clock.advance(SECOND);
+    manager.find("http://one/").unwrap();
+    assert_eq!(there(), [true, false, true]);
+    old.wait_for_open_at_most(0);
+    assert_eq!((busy.connections_open(), young.connections_open()), (1, 1));
+    // Unused but held: after those that are not.
+    manager.find("http://two/").unwrap();
+    assert_eq!(there(), [true, false, false]);
+    young.wait_for_open_at_most(0);
+    assert_eq!(held.connections_open(), 1);
+    manager.set_max_service_points(1);
+    assert_eq!(there(), [true, false, false]);
+    held.wait_for_open_at_most(0);
+    assert_eq!(held_point.current_connections(), 0);
+
+    // All are in use.
+    let refused = |error: &WebError| {
+        let misuse = error.misuse();
+        assert!(
+            matches!(misuse, Some(Misuse::InvalidOperation(_))),
+            "{error:#}"
+        );
+    };
+    refused(&manager.find("http://three/").unwrap_err());
+    refused(&send(old).unwrap_err());
+    assert_eq!(old.request_count(), 1);
+    go.raise();
+    assert_eq!(response.into_string().unwrap(), "ok");
+    send(old).unwrap().into_string().unwrap();
+    assert_eq!(there(), [false, false, false]);
+    busy.wait_for_open_at_most(0);
+    manager.set_max_service_points(0);
+    for name in 0..10 {
+        manager.find(format!("http://{name}.example/")).unwrap();
+    }
+    assert_eq!(old.connections_open(), 1);
 }
 
 /// Without another request or question: the connection is closed when its time is over.

@@ -18,6 +18,7 @@
 //! * `pool`, `reuse`: connections, their limit, their reuse; `unix_sockets`: those through Unix sockets
 //! * `proxies`, `proxy_logins`: what is sent to proxies, and through them
 //! * `redirects`, `logins`: what the exchange does with 3xx and 401
+//! * `service_points`: from where they connect, what they tell of their servers
 //! * `runtimes`, `begin_end`: blocking calls, futures and Begin/End in every surrounding
 //! * `response_options`: read ahead, informational responses, the media type
 //! * `responses`: what holds for the response of every protocol
@@ -67,6 +68,7 @@ mod resumed;
 mod retries;
 mod reuse;
 mod runtimes;
+mod service_points;
 mod statuses;
 mod template;
 mod text_reader;

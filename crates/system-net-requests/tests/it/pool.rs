@@ -343,7 +343,23 @@ fn default_limit_not_retroactive() {
     manager.set_default_connection_limit(7).unwrap();
     assert_eq!(before.connection_limit(), 2);
     assert_eq!(manager.find("http://after/").unwrap().connection_limit(), 7);
-    assert_eq!(ServicePointManager::DEFAULT_PERSISTENT_CONNECTION_LIMIT, 2);
+}
+
+/// What .NET's constants are, and that a service point starts with the one for connections that are
+/// kept unless told otherwise.
+#[test]
+fn default_persistent_connection_limit_const() {
+    const { assert!(ServicePointManager::DEFAULT_PERSISTENT_CONNECTION_LIMIT == 2) };
+    const { assert!(ServicePointManager::DEFAULT_NON_PERSISTENT_CONNECTION_LIMIT == 4) };
+    let manager = ServicePointManager::of(&context());
+    let limit = ServicePointManager::DEFAULT_PERSISTENT_CONNECTION_LIMIT;
+    assert_eq!(manager.default_connection_limit(), limit);
+    let point = manager.find("http://new/").unwrap();
+    assert_eq!(point.connection_limit(), limit);
+    for (set, limit) in [(1, Ok(1)), (0, Err(())), (7, Ok(7))] {
+        let result = point.set_connection_limit(set).map_err(drop);
+        assert_eq!(result.map(|()| point.connection_limit()), limit);
+    }
 }
 
 #[test]

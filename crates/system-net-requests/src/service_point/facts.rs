@@ -1,0 +1,112 @@
+//! What a service point knows of its server and of its connections.
+
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use rustls_pki_types::CertificateDer;
+use system_net_primitives::HttpVersion;
+use system_net_runtime::Transport;
+
+use super::point::ServicePoint;
+
+/// What the server has shown of itself.
+#[derive(Default)]
+pub(super) struct Facts {
+    /// The version of its last answer; 0: there was none.
+    version: AtomicU16,
+    certificate: Mutex<Option<CertificateDer<'static>>>,
+}
+
+impl Facts {
+    fn version(&self) -> HttpVersion {
+        match self.version.load(Ordering::Relaxed).to_be_bytes() {
+            [0, 0] => HttpVersion::VERSION11,
+            [major, minor] => HttpVersion::new(major, minor),
+        }
+    }
+
+    fn certificate(&self) -> MutexGuard<'_, Option<CertificateDer<'static>>> {
+        let certificate = self.certificate.lock();
+        certificate.unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl ServicePoint {
+    /// How many connections are open or being opened, over all connection groups.
+    ///
+    /// .NET: `System.Net.ServicePoint.CurrentConnections`
+    #[doc(alias = "ServicePoint.CurrentConnections")]
+    #[must_use]
+    pub fn current_connections(&self) -> usize {
+        self.reap();
+        self.pool.open()
+    }
+
+    /// When a connection was last given back or closed by a request; `None`: none ever was.
+    ///
+    /// .NET: `System.Net.ServicePoint.IdleSince`
+    #[doc(alias = "ServicePoint.IdleSince")]
+    #[must_use]
+    pub fn idle_since(&self) -> Option<SystemTime> {
+        let passed = self
+            .clock
+            .now()
+            .saturating_duration_since(self.pool.idle_since()?);
+        self.clock.utc_now().checked_sub(passed)
+    }
+
+    /// The certificate (DER) that the server showed on the connection opened last; `None`: it showed
+    /// none yet. Of a proxy its own, and not those of the servers behind it.
+    ///
+    /// .NET: `System.Net.ServicePoint.Certificate`
+    #[doc(alias = "ServicePoint.Certificate")]
+    #[must_use]
+    pub fn certificate(&self) -> Option<CertificateDer<'static>> {
+        self.facts.certificate().clone()
+    }
+
+    /// The certificate that was shown to the server last. `None`: requests have none to show.
+    ///
+    /// .NET: `System.Net.ServicePoint.ClientCertificate`
+    #[doc(alias = "ServicePoint.ClientCertificate")]
+    #[must_use]
+    pub fn client_certificate(&self) -> Option<CertificateDer<'static>> {
+        None
+    }
+
+    /// The HTTP version of the server's last answer; 1.1 before there is one.
+    ///
+    /// .NET: `System.Net.ServicePoint.ProtocolVersion`
+    #[doc(alias = "ServicePoint.ProtocolVersion")]
+    #[must_use]
+    pub fn protocol_version(&self) -> HttpVersion {
+        self.facts.version()
+    }
+
+    /// Whether requests can follow each other on a connection without waiting for responses: what
+    /// HTTP/1.1 asks of a server. True until an answer of it is of an older version.
+    ///
+    /// .NET: `System.Net.ServicePoint.SupportsPipelining`
+    #[doc(alias = "ServicePoint.SupportsPipelining")]
+    #[must_use]
+    pub fn supports_pipelining(&self) -> bool {
+        self.protocol_version() >= HttpVersion::VERSION11
+    }
+
+    /// A response came from the server itself.
+    pub(crate) fn answered(&self, version: HttpVersion) {
+        let version = u16::from_be_bytes([version.major(), version.minor()]);
+        self.facts.version.store(version, Ordering::Relaxed);
+    }
+
+    /// A connection to the server itself was opened.
+    pub(crate) fn opened(&self, transport: &dyn Transport) {
+        if let Some(shown) = transport
+            .tls()
+            .and_then(|tls| tls.peer_certificates.first())
+        {
+            *self.facts.certificate() = Some(shown.clone());
+        }
+    }
+}
