@@ -106,13 +106,20 @@ impl Plan {
                         Some(_) => Some(listener),
                         None => shared.iter().find(|known| known.name == listener.name),
                     };
-                    match found {
-                        Some(found) => list.push(found.clone()),
-                        None if listener.name == DEFAULT => list.push(default()),
+                    let found = match found {
+                        Some(found) => found.clone(),
+                        None if listener.name == DEFAULT => default(),
                         None => {
                             let why = "no shared listener has this name".to_owned();
                             self.problems.push((listener.name.clone(), why));
+                            continue;
                         }
+                    };
+                    // A list has a name once: that of the application's file is in the place of
+                    // the machine's.
+                    match list.iter_mut().find(|known| known.name == found.name) {
+                        Some(known) => *known = found,
+                        None => list.push(found),
                     }
                 }
                 TraceListenerChange::Remove { name } => {

@@ -89,12 +89,44 @@ fn listeners_of_a_source() {
         &[],
     );
     check(vec![Change::Add(file("own"))], vec![], &["own"], &[]);
+    // A name is in a list once.
+    check(vec![named("a"), named("a")], vec![], &["a"], &[]);
+    check(
+        vec![named("a"), named("b"), Change::Add(file("a"))],
+        vec![],
+        &["a", "b"],
+        &[],
+    );
+    check(
+        vec![named("Default"), named("Default")],
+        vec![],
+        &["Default"],
+        &[],
+    );
+    check(
+        vec![],
+        vec![named("b"), Change::Add(file("b"))],
+        &["b"],
+        &[],
+    );
     check(vec![named("c")], vec![], &["Default"], &["c"]);
     // Erratum: a source without listeners has those of all traces.
     check(vec![], vec![named("b")], &["b"], &[]);
     check(vec![], vec![Change::Add(file("own"))], &["own"], &[]);
     check(vec![], vec![remove("Default")], &[], &[]);
     check(vec![named("a")], vec![named("b")], &["a"], &[]);
+}
+
+/// What comes later is in the place of what came before.
+#[test]
+fn the_last_listener_of_a_name_is_heard() {
+    let later = TraceListenerSettings {
+        initialize_data: Some("later.log".to_owned()),
+        ..file("a")
+    };
+    let of_source = vec![named("a"), named("b"), Change::Add(later.clone())];
+    let plan = Plan::new(&settings(of_source, vec![]));
+    assert_eq!(plan.listeners, [later, file("b")]);
 }
 
 #[test]

@@ -426,3 +426,43 @@ fn trace_machine_then_app() {
     );
     assert!(!folder.path().join("machine.log").exists());
 }
+
+/// Both files hold the guide's listing, or one of them a listener twice: each trace is one line, in
+/// the application's file.
+#[test]
+fn trace_machine_then_app_with_the_same_listeners() {
+    let _turn = turn();
+    let listener = "<add name='log'/>";
+    let own = "<add name='log' type='System.Diagnostics.TextWriterTraceListener' \
+               initializeData='{folder}/{file}.log'/>";
+    for (of_source, shared) in [
+        (listener.to_owned(), own.to_owned()),
+        (listener.repeat(2), own.repeat(2)),
+        (own.to_owned(), String::new()),
+        (format!("{own}{listener}"), own.to_owned()),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut configuration = Configuration::new();
+        for file in ["machine", "app"] {
+            let text = format!(
+                "<configuration><system.diagnostics><sources><source name='System.Net'>\
+                 <listeners>{of_source}</listeners></source></sources>\
+                 <sharedListeners>{shared}</sharedListeners>\
+                 <switches><add name='System.Net' value='Verbose'/></switches>\
+                 </system.diagnostics></configuration>"
+            );
+            let text = text
+                .replace("{folder}", folder.path().to_str().unwrap())
+                .replace("{file}", file);
+            configuration.apply_str(&text, file).unwrap();
+        }
+        let _context = NetContext::from_configuration(configuration);
+        Emitter::of_class(Source::Net, "A").error("M", format_args!("one"));
+        assert_eq!(
+            bare_file(&folder.path().join("app.log")),
+            ["A::M() - one"],
+            "{of_source}"
+        );
+        assert!(!folder.path().join("machine.log").exists(), "{of_source}");
+    }
+}
