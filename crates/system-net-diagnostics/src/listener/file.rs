@@ -55,8 +55,7 @@ impl TraceFile {
         if let Some(open) = self.open.take() {
             return Ok(open);
         }
-        system::made_private(OpenOptions::new().append(true).create(true))
-            .open(&self.path)
+        system::open(OpenOptions::new().append(true).create(true), &self.path)
             .map_err(|error| named(&error, "open", &self.path))
     }
 

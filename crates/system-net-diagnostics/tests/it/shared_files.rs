@@ -180,3 +180,66 @@ fn files_that_are_made_are_private() {
         }
     }
 }
+
+/// The program goes on, and hears of it, where a trace would wait for a reader or is no file.
+#[test]
+fn what_is_no_file_is_refused() {
+    use rustix::fs::{CWD, FileType, Mode, OFlags, mknodat, open};
+    let section = |type_name: &str| listener(type_name, "");
+    for (type_name, reader) in [
+        ("System.Diagnostics.TextWriterTraceListener", false),
+        ("System.Diagnostics.TextWriterTraceListener", true),
+        ("System.Diagnostics.XmlWriterTraceListener", false),
+        ("SystemNet.Diagnostics.JsonLinesTraceListener", false),
+        (ROLLING, false),
+    ] {
+        let traces = Traces::new(&section(type_name));
+        let path = traces.path("network.log");
+        mknodat(CWD, &path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+        let reader = reader.then(|| {
+            let flags = OFlags::RDONLY | OFlags::NONBLOCK;
+            File::from(open(&path, flags, Mode::empty()).unwrap())
+        });
+        Emitter::of_class(Source::Sockets, "A").error("M", format_args!("one"));
+        let told = problems(traces.context());
+        assert_eq!(told.len(), 1, "{type_name}: {told:?}");
+        assert!(
+            told[0]
+                .message()
+                .contains("it is a pipe; traces go to files"),
+            "{type_name}: {told:?}"
+        );
+        drop(reader);
+    }
+    let traces = Traces::new(&section("System.Diagnostics.TextWriterTraceListener"));
+    let _socket = std::os::unix::net::UnixListener::bind(traces.path("network.log")).unwrap();
+    Emitter::of_class(Source::Sockets, "A").error("M", format_args!("one"));
+    let told = problems(traces.context());
+    assert!(told[0].message().contains("it is a socket"), "{told:?}");
+}
+
+/// Devices are written to, and what the standard error output goes to, be it a pipe.
+#[test]
+fn devices_are_written_to() {
+    let null =
+        to_file("System.Net.Sockets", "Verbose").replace("{folder}/network.log", "/dev/null");
+    let traces = Traces::new(&null);
+    Emitter::of_class(Source::Sockets, "A").error("M", format_args!("one"));
+    assert_eq!(problems(traces.context()), []);
+    let folder = tempfile::tempdir().unwrap();
+    let section = null.replace("/dev/null", "/dev/stderr");
+    let config = folder.path().join("app.config");
+    let text = format!(
+        "<configuration><system.diagnostics>{section}</system.diagnostics></configuration>"
+    );
+    fs::write(&config, text).unwrap();
+    let output = command(folder.path(), &[])
+        .env("SYSTEM_NET_CONFIG", &config)
+        .output()
+        .unwrap();
+    let written = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        written.contains("] (") && !written.contains("cannot open"),
+        "{written:?}"
+    );
+}

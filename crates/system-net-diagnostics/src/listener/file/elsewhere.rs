@@ -5,8 +5,8 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::Path;
 
-pub(super) fn made_private(options: &mut OpenOptions) -> &mut OpenOptions {
-    options
+pub(super) fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    options.open(path)
 }
 
 pub(super) fn try_lock(_: &File) -> io::Result<bool> {
