@@ -7,6 +7,7 @@ mod headers;
 mod listener;
 mod proxy;
 mod requests;
+mod service_points;
 mod uri;
 mod uri_builder;
 mod uri_pairs;
@@ -86,6 +87,7 @@ pub(crate) fn find(name: &str) -> Option<&'static Op> {
         uri::OPS,
         uri_pairs::OPS,
         requests::OPS,
+        service_points::OPS,
         credentials::OPS,
         uri_builder::OPS,
         listener::OPS,
