@@ -9,7 +9,7 @@ use crate::heard::{TraceData, TraceRecord};
 use crate::kept::Kept;
 use crate::listener::{self, TraceListener, TraceListenerConstructor, TraceOutputOptions};
 use crate::plan::Plan;
-use crate::turn::{PATIENCE, Turn};
+use crate::turn::{Lost, PATIENCE, Turn};
 use crate::{Source, TraceListenerArguments};
 
 /// The traces that one context asks for.
@@ -154,10 +154,14 @@ impl ContextTraces {
         }
     }
 
-    fn report_lost(&self, told: Result<(), Arc<str>>) {
-        if let Err(busy) = told {
-            let message = "it has been busy for too long; until it is done, traces are lost";
-            self.report(&busy, message.to_owned());
+    fn report_lost(&self, told: Result<(), Lost>) {
+        if let Err(lost) = told {
+            let message = if lost.endless {
+                "what it is told makes more of it, again and again; until that ends, traces are lost"
+            } else {
+                "it has been busy for too long; until it is done, traces are lost"
+            };
+            self.report(&lost.listener, message.to_owned());
         }
     }
 
@@ -277,7 +281,14 @@ impl ContextTraces {
 /// Listeners made by the program may keep something back.
 impl Drop for ContextTraces {
     fn drop(&mut self) {
-        self.listeners.iter().for_each(|of| self.flush(of));
+        for of in &self.listeners {
+            self.flush(of);
+            let state = std::mem::replace(&mut *lock(&of.state), State::Unusable);
+            // Whoever lets the context go must not panic for it.
+            if catch_unwind(AssertUnwindSafe(|| drop(state))).is_err() {
+                self.report(&of.settings.name, "it panicked as it went".to_owned());
+            }
+        }
     }
 }
 

@@ -17,6 +17,11 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 /// what is emitted while one is called is kept, and told by the thread that has the turn, in the
 /// order it came. Where it gets too much, whoever emits waits for room after all, and takes over;
 /// and where that lasts too long, traces are lost, and it is said.
+///
+/// A listener may itself cause, by other threads, what it is then told, so that there would be no
+/// end of it. Who has told so much in one turn keeps no more: whoever emits waits for the turn. If
+/// it is the listener that waits for them, in vain, what it causes is lost, and of the turns that
+/// follow less is kept, until there is one that ends by itself.
 pub(crate) struct Turn<K> {
     patience: Duration,
     state: Mutex<State<K>>,
@@ -32,17 +37,42 @@ struct State<K> {
     waiting: usize,
     /// Whether room was waited for in vain, and no more of it until all is told.
     impatient: bool,
+    /// How many that were kept may be told in one turn before it is closed.
+    limit: usize,
+    /// Whether so many have been told in this one, and no more is kept.
+    closed: bool,
 }
 
 impl<K> State<K> {
     fn end(&mut self) {
         self.taken = false;
         self.own = None;
+        self.closed = false;
+    }
+
+    /// The end of a turn in which all has been told, or which goes to who waits.
+    fn end_told(&mut self) {
+        if self.closed && self.impatient {
+            self.limit /= 4;
+        } else {
+            self.limit = KEPT;
+            self.impatient = false;
+        }
+        self.end();
     }
 
     fn is_full(&self) -> bool {
-        self.taken && self.own.is_some() && self.kept.len() >= KEPT
+        self.taken && self.own.is_some() && (self.closed || self.kept.len() >= KEPT)
     }
+}
+
+/// A trace that was lost, the first of some.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Lost {
+    /// The listener that is busy.
+    pub(crate) listener: Arc<str>,
+    /// Whether there is no end of what it is told.
+    pub(crate) endless: bool,
 }
 
 impl<K> Turn<K> {
@@ -55,6 +85,8 @@ impl<K> Turn<K> {
                 kept: VecDeque::new(),
                 waiting: 0,
                 impatient: false,
+                limit: KEPT,
+                closed: false,
             }),
             changed: Condvar::new(),
         }
@@ -67,16 +99,16 @@ impl<K> Turn<K> {
     /// Tells `now`, or keeps what `keep` makes for another thread to `tell`.
     ///
     /// # Errors
-    /// The listener that is busy, of the first trace that is lost for it.
+    /// Of the first trace that is lost.
     pub(crate) fn tell(
         &self,
         now: impl FnOnce(),
         keep: impl FnOnce() -> K,
         tell: impl Fn(K),
-    ) -> Result<(), Arc<str>> {
+    ) -> Result<(), Lost> {
         let mut state = self.lock();
         while state.taken {
-            let Some(busy) = state.own.clone() else {
+            let Some(listener) = state.own.clone() else {
                 let waits = |state: &mut State<K>| state.taken && state.own.is_none();
                 let woken = self.changed.wait_while(state, waits);
                 state = woken.unwrap_or_else(PoisonError::into_inner);
@@ -98,7 +130,8 @@ impl<K> Turn<K> {
             if timed_out.timed_out() && full(&mut state) {
                 state.impatient = true;
                 self.changed.notify_all();
-                return Err(busy);
+                let endless = state.closed;
+                return Err(Lost { listener, endless });
             }
         }
         self.take(state, now, tell);
@@ -161,11 +194,11 @@ impl<K> Turn<K> {
     /// no end of it, who waits for room goes on.
     fn next_or_end(&self, told: usize) -> Option<K> {
         let mut state = self.lock();
-        let hands_over = told >= KEPT && state.waiting > 0;
+        state.closed |= told >= state.limit && !state.kept.is_empty();
+        let hands_over = state.closed && state.waiting > 0;
         let kept = (!hands_over).then(|| state.kept.pop_front()).flatten();
         if kept.is_none() {
-            state.end();
-            state.impatient = false;
+            state.end_told();
         }
         if kept.is_none() || state.waiting > 0 {
             self.changed.notify_all();

@@ -6,6 +6,7 @@
 )]
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
@@ -34,7 +35,7 @@ impl Noted {
             .own(&busy, || self.told.lock().unwrap().push(number));
     }
 
-    fn tell(&self, number: usize) -> Result<(), Arc<str>> {
+    fn tell(&self, number: usize) -> Result<(), Lost> {
         let tell = |number| self.note(number);
         self.turn.tell(|| self.note(number), || number, tell)
     }
@@ -66,6 +67,13 @@ impl Noted {
     }
 }
 
+fn busy() -> Lost {
+    Lost {
+        listener: "busy".into(),
+        endless: false,
+    }
+}
+
 #[test]
 fn what_comes_while_a_listener_is_busy_is_told_in_order() {
     let noted = Noted::new(LONG);
@@ -87,7 +95,7 @@ fn what_there_is_no_room_for_is_lost_and_said_once() {
         for number in 1..=KEPT {
             noted.tell(number).unwrap();
         }
-        assert_eq!(noted.tell(7), Err("busy".into()));
+        assert_eq!(noted.tell(7), Err(busy()));
         assert_eq!(noted.tell(8), Ok(()));
     });
     noted.tell(KEPT + 1).unwrap();
@@ -96,7 +104,7 @@ fn what_there_is_no_room_for_is_lost_and_said_once() {
         for number in again.clone() {
             noted.tell(number).unwrap();
         }
-        assert_eq!(noted.tell(9), Err("busy".into()), "it is said anew");
+        assert_eq!(noted.tell(9), Err(busy()), "it is said anew");
     });
     let expected = (0..=KEPT + 1).chain([0]).chain(again);
     assert_eq!(noted.told(), Vec::from_iter(expected));
@@ -165,4 +173,89 @@ fn who_waits_for_the_end_finds_all_told() {
             });
         });
     }
+}
+
+/// A listener that causes what it is told, and waits for it.
+struct Feeding {
+    turn: Turn<()>,
+    each: usize,
+    called: AtomicUsize,
+    lost: Mutex<Vec<Lost>>,
+}
+
+impl Feeding {
+    fn new(each: usize) -> Self {
+        Self {
+            turn: Turn::new(Duration::from_millis(20)),
+            each,
+            called: AtomicUsize::new(0),
+            lost: Mutex::default(),
+        }
+    }
+
+    fn call(&self, each: usize) {
+        self.called.fetch_add(1, Ordering::SeqCst);
+        self.turn.own(&"fed".into(), || {
+            thread::scope(|scope| {
+                scope.spawn(|| (0..each).for_each(|_| self.tell()));
+            });
+        });
+    }
+
+    fn tell(&self) {
+        let call = || self.call(self.each);
+        let told = self.turn.tell(call, || (), |()| call());
+        self.lost.lock().unwrap().extend(told.err());
+    }
+
+    /// How often it is called for one trace.
+    fn calls(&self) -> usize {
+        let before = self.called.load(Ordering::SeqCst);
+        self.tell();
+        self.called.load(Ordering::SeqCst) - before
+    }
+}
+
+/// Who emits goes on; the rest is lost, which is said once, and costs less each time.
+#[test]
+fn a_listener_that_feeds_itself_ends() {
+    for each in [1, 3, 20] {
+        let feeding = Feeding::new(each);
+        let calls: Vec<usize> = (0..8).map(|_| feeding.calls()).collect();
+        assert!(
+            calls[0] > KEPT && calls[0] <= 2 * KEPT + 1,
+            "{each}: {calls:?}"
+        );
+        assert!(calls[7] <= 2 * each + 1, "{each}: {calls:?}");
+        assert!(calls.is_sorted_by(|a, b| a >= b), "{each}: {calls:?}");
+        let lost = feeding.lost.lock().unwrap();
+        assert_eq!(lost.len(), 1, "{each}: {lost:?}");
+        assert_eq!(
+            lost[0].endless,
+            each == 1,
+            "it was closed before it was full"
+        );
+    }
+}
+
+/// When it has stopped, it is as others are again.
+#[test]
+fn a_listener_that_fed_itself_loses_no_more() {
+    let feeding = Feeding::new(1);
+    for _ in 0..8 {
+        feeding.calls();
+    }
+    let once = || {
+        feeding
+            .turn
+            .tell(|| feeding.call(0), || (), |()| feeding.call(0))
+    };
+    once().unwrap();
+    {
+        let state = feeding.turn.lock();
+        assert!(state.limit == KEPT && !state.impatient && !state.closed);
+    }
+    // It feeds itself anew, which is said anew.
+    feeding.calls();
+    assert_eq!(feeding.lost.lock().unwrap().len(), 2);
 }

@@ -1,6 +1,7 @@
 //! Listeners of a program's own that wait for others who emit.
 
 use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -162,4 +163,56 @@ fn flush_waits_for_a_busy_listener() {
         assert_eq!(found, ["wait", "meanwhile"], "{global_lock}");
         drop(traces);
     }
+}
+
+/// For whatever it is told it has another thread emit, and waits for that.
+struct Feeding;
+
+static FED: AtomicUsize = AtomicUsize::new(0);
+
+impl TraceListener for Feeding {
+    fn trace(&mut self, record: &TraceRecord<'_>) -> io::Result<()> {
+        if record.detail().starts_with("feed") {
+            FED.fetch_add(1, Ordering::SeqCst);
+            thread::spawn(|| note("feed")).join().unwrap();
+        }
+        Ok(())
+    }
+}
+
+fn register_feeding(types: &TypeRegistry<TraceListenerConstructor>) {
+    let make: Arc<TraceListenerConstructor> =
+        Arc::new(|_: &TraceListenerArguments<'_>| Ok(Box::new(Feeding) as Box<dyn TraceListener>));
+    assert!(types.register("Contoso.Feeding", make));
+}
+
+/// The program goes on, with all it emits itself told, and what is lost is said.
+#[test]
+fn a_listener_that_feeds_itself_holds_nobody_up_for_ever() {
+    let section = "<sources><source name='System.Net' switchValue='Verbose'><listeners>\
+                   <add name='fed' type='Contoso.Feeding'/><add name='behind' \
+                   type='System.Diagnostics.TextWriterTraceListener' \
+                   initializeData='{folder}/behind.log'/></listeners></source></sources>";
+    let traces = Traces::with_types(section, register_feeding);
+    let (ended, ends) = channel();
+    thread::spawn(move || {
+        for number in 0..8 {
+            note(&format!("feed {number}"));
+        }
+        ended.send(())
+    });
+    ends.recv_timeout(Duration::from_secs(300))
+        .expect("it hangs");
+    let written = written(&traces, "behind");
+    let own: Vec<&String> = written.iter().filter(|text| *text != "feed").collect();
+    let expected: Vec<String> = (0..8).map(|number| format!("feed {number}")).collect();
+    assert_eq!(own, Vec::from_iter(&expected));
+    assert_eq!(
+        written.len(),
+        FED.load(Ordering::SeqCst),
+        "all hear the same"
+    );
+    let told = system_net_diagnostics::problems(traces.context());
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].message().contains("again and again"), "{told:?}");
 }

@@ -121,3 +121,35 @@ fn use_global_lock_makes_listeners_take_turns() {
         assert_eq!(*INSIDE.lock().unwrap(), (0, expected), "{attribute}");
     }
 }
+
+/// Panics as it goes.
+struct Parting;
+
+impl TraceListener for Parting {
+    fn trace(&mut self, _: &TraceRecord<'_>) -> io::Result<()> {
+        HEARD.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    }
+}
+
+impl Drop for Parting {
+    fn drop(&mut self) {
+        FLUSHED.fetch_add(1, Ordering::SeqCst);
+        panic!("as tests want it");
+    }
+}
+
+/// Two of them, so that the panic of the second would be one amid another.
+#[test]
+fn a_listener_that_panics_as_it_goes_takes_nobody_along() {
+    let section = "<switches><add name='System.Net' value='Error'/></switches><trace><listeners>\
+                   <add name='one' type='Contoso.Own'/><add name='two' type='Contoso.Own'/>\
+                   </listeners></trace>";
+    let mut traces = Traces::with_types(section, |types| register(types, || Parting));
+    HEARD.store(0, Ordering::SeqCst);
+    FLUSHED.store(0, Ordering::SeqCst);
+    Emitter::of_class(Source::Net, "Thing").error("M", format_args!("text"));
+    assert_eq!(HEARD.load(Ordering::SeqCst), 2);
+    traces.context = None;
+    assert_eq!(FLUSHED.load(Ordering::SeqCst), 2, "both are gone");
+}
