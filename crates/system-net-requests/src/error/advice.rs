@@ -66,8 +66,8 @@ pub(super) fn advice(status: WebExceptionStatus) -> &'static [&'static str] {
         S::ConnectionClosed => &[LESS_LOAD, MORE_CONNECTIONS, NO_BLOCKING],
         S::KeepAliveFailure => &[
             "send the request again: the server had closed the idle connection",
-            "HttpWebRequest::set_allow_write_stream_buffering(true) keeps the body, and the request \
-             is sent again by itself",
+            "HttpWebRequest::set_allow_write_stream_buffering(true) keeps the body, and what is not \
+             a POST is sent again by itself",
             OWN_CONNECTION,
         ],
         S::TrustFailure => &[

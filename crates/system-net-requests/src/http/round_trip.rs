@@ -20,6 +20,7 @@ use crate::certificate_judge::CertificateJudge;
 use crate::connection::{Connection, ReadError, WriteError};
 use crate::error::{Phase, WebError, WebExceptionStatus};
 use crate::rate_limit::RateLimit;
+use crate::retry::is_idempotent;
 use crate::service_point::{Acquired, Lease, ServicePoint};
 use crate::trace;
 
@@ -36,13 +37,10 @@ impl Exchange {
                 Ok(head) => return Ok((lease, head)),
                 Err(failure) => failure,
             };
-            // RFC 9112 section 9.3.1: an idle connection may be closed just as a request goes out.
-            // House rule: only a reused connection, no byte of a response, a body that is there.
-            if failure.connection_lost
-                && lease.connection().is_reused()
-                && !lease.connection().proto.response_started()
-                && !self.abort.is_aborted()
-            {
+            if self.is_stale(&failure, lease.connection()) {
+                if !is_idempotent(self.method()) {
+                    return Err(keep_alive_failure(failure.error, UNSAFE));
+                }
                 trace::request(&self.properties.traced).note(format_args!(
                     "The connection was closed by the server while it was idle; sending again."
                 ));
@@ -80,15 +78,22 @@ impl Exchange {
             Ok(head) => return Ok(Some((lease, head))),
             Err(failure) => failure,
         };
-        let stale = failure.connection_lost
+        match self.is_stale(&failure, connection) {
+            false => Err(failure.error),
+            true if !is_idempotent(self.method()) => Err(keep_alive_failure(failure.error, UNSAFE)),
+            true if replayable => Ok(None),
+            true => Err(keep_alive_failure(failure.error, NOT_KEPT)),
+        }
+    }
+
+    /// RFC 9112 section 9.3.1: an idle connection may be closed just as a request goes out, which
+    /// may then be sent again if its method is idempotent. House rule: only a reused connection,
+    /// no byte of a response.
+    fn is_stale(&self, failure: &Failure, connection: &Connection) -> bool {
+        failure.connection_lost
             && connection.is_reused()
             && !connection.proto.response_started()
-            && !self.abort.is_aborted();
-        match stale {
-            true if replayable => Ok(None),
-            true => Err(keep_alive_failure(failure.error)),
-            false => Err(failure.error),
-        }
+            && !self.abort.is_aborted()
     }
 
     /// A connection to the target: an idle one, or a new one.
@@ -518,11 +523,16 @@ pub(super) fn ends_the_body(head: &ResponseHead) -> bool {
     head.status >= 300
 }
 
-fn keep_alive_failure(cause: WebError) -> WebError {
+/// Why a request is not sent again.
+const NOT_KEPT: &str = "the body was not kept to send it again";
+const UNSAFE: &str =
+    "whether it has read the request is not known, and its method is not safe to send twice";
+
+fn keep_alive_failure(cause: WebError, why: &str) -> WebError {
     WebError::new(
         WebExceptionStatus::KeepAliveFailure,
         Phase::Sending,
-        "the server had closed the kept-alive connection, and the body was not kept to send it again",
+        format!("the server had closed the kept-alive connection, and {why}"),
     )
     .with_source(cause)
 }

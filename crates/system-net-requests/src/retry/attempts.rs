@@ -116,7 +116,7 @@ impl Attempts {
 
 /// RFC 9110 section 9.2.2: "PUT, DELETE, and safe request methods are idempotent". Methods are
 /// told apart by letter case; one that is not known is not idempotent.
-fn is_idempotent(method: &str) -> bool {
+pub(crate) fn is_idempotent(method: &str) -> bool {
     matches!(
         method,
         "GET" | "HEAD" | "OPTIONS" | "TRACE" | "PUT" | "DELETE"

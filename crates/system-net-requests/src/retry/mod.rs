@@ -15,6 +15,6 @@ mod retry_after;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use attempts::{Attempts, Failed};
+pub(crate) use attempts::{Attempts, Failed, is_idempotent};
 pub use budget::RetryBudget;
 pub use policy::{RetryEventArgs, RetryHandler, RetryPolicy};

@@ -100,7 +100,7 @@ fn keep_alive() {
     for answer in two(false) {
         assert_eq!(answer.unwrap(), "ok");
     }
-    // The other advice: the body is kept, and the request sent again by itself.
+    // The other advice: the body is kept, and what may be sent twice is sent again by itself.
     advises(
         error,
         "HttpWebRequest::set_allow_write_stream_buffering(true)",
@@ -108,6 +108,7 @@ fn keep_alive() {
     let context = context();
     for _ in 0..2 {
         let mut request = post(&context, &url);
+        request.set_method("PUT").unwrap();
         crate::write_body(&mut request, "abc");
         assert_eq!(request.get_response().unwrap().into_string().unwrap(), "ok");
     }

@@ -98,7 +98,8 @@ fn reuse_by_response() {
 }
 
 /// A kept connection that the server closed meanwhile is seen to be closed, or the request is
-/// repeated once on a new one: the caller notices nothing.
+/// repeated once on a new one: the caller notices nothing. What must not come twice is not
+/// repeated once the server may have read it.
 #[test]
 fn stale_connection_is_replaced() {
     type Run = fn(&NetContext, &HttpPeer);
@@ -116,7 +117,14 @@ fn stale_connection_is_replaced() {
         assert_eq!(request.get_response().unwrap().into_string().unwrap(), "ok");
         assert_eq!(peer.requests().last().unwrap().body, b"hello");
     };
-    for run in [get_it, post_it, kept] {
+    let put_it: Run = |context, peer| {
+        let mut request = request(context, &peer.url("/2"));
+        request.set_method("PUT").unwrap();
+        write_body(&mut request, "hello");
+        assert_eq!(request.get_response().unwrap().into_string().unwrap(), "ok");
+        assert_eq!(peer.requests().last().unwrap().body, b"hello");
+    };
+    for run in [get_it, put_it, post_it, kept] {
         // Closed while idle.
         let context = context();
         let peer = HttpPeer::converse(|talk| {
@@ -132,25 +140,56 @@ fn stale_connection_is_replaced() {
         peer.wait_for_open_at_most(0);
         run(&context, &peer);
         assert_eq!(peer.connections_opened(), 2);
-
-        // Closed, or reset, when the request is there.
+    }
+    // Closed, or reset, when the request is there.
+    for run in [get_it, put_it] {
         for reset in [false, true] {
-            let context = crate::context();
-            let peer = HttpPeer::converse(move |talk| {
-                let head = talk.head()?;
-                talk.body(&head)?;
-                talk.send(OK)?;
-                if talk.connection_index() == 0 {
-                    talk.head()?;
-                    return if reset { talk.reset() } else { talk.close() };
-                }
-                Ok(())
-            });
+            let context = context();
+            let peer = closes_at_the_second(reset);
             assert_eq!(get(&context, &peer.url("/1")), "ok");
             run(&context, &peer);
             assert_eq!(peer.connections_opened(), 2);
         }
     }
+}
+
+/// What must not come twice is not repeated once the server may have read it.
+#[test]
+fn post_is_never_sent_twice() {
+    for (reset, length) in [
+        (false, None),
+        (true, None),
+        (false, Some(5)),
+        (true, Some(5)),
+    ] {
+        let context = context();
+        let peer = closes_at_the_second(reset);
+        assert_eq!(get(&context, &peer.url("/1")), "ok");
+        let mut request = post(&context, &peer.url("/2"));
+        if let Some(length) = length {
+            request.set_content_length(length).unwrap();
+        }
+        write_body(&mut request, "hello");
+        let error = check_status(request.get_response(), Status::KeepAliveFailure);
+        assert!(error.to_string().contains("safe to send twice"), "{error}");
+        assert_eq!(peer.connections_opened(), 1);
+    }
+}
+
+/// Answers the first request of its first connection, and ends that when all of the second is
+/// there.
+fn closes_at_the_second(reset: bool) -> HttpPeer {
+    HttpPeer::converse(move |talk| {
+        let head = talk.head()?;
+        talk.body(&head)?;
+        talk.send(OK)?;
+        if talk.connection_index() == 0 {
+            let head = talk.head()?;
+            talk.body(&head)?;
+            return if reset { talk.reset() } else { talk.close() };
+        }
+        Ok(())
+    })
 }
 
 /// A new connection that fails is no stale one: nothing is repeated. Nor is anything after the

@@ -14,7 +14,7 @@ pub(crate) enum Guard {
     Open,
     /// What comes through the tunnel of Teredo, from or to an address of 2001::/32 (RFC 4380).
     Edge,
-    /// That, and all but neighbours: link-local peers and this computer.
+    /// That, and all peers but those with a link-local or loopback address.
     Link,
 }
 

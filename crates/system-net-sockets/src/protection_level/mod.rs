@@ -25,7 +25,8 @@ impl Socket {
     /// Sets from where the socket takes packets: [`Unrestricted`](IpProtectionLevel::Unrestricted)
     /// from everywhere, [`EdgeRestricted`](IpProtectionLevel::EdgeRestricted) not from or to an
     /// address of Teredo (2001::/32), [`Restricted`](IpProtectionLevel::Restricted) only from
-    /// link-local peers and this computer.
+    /// link-local and loopback addresses: this computer by one of its other addresses is a peer
+    /// like all that have those.
     ///
     /// A socket that was set to nothing acts as EdgeRestricted, however it came to be bound; one
     /// that was made from a descriptor does so from its bind on. Connections and datagrams that
