@@ -95,4 +95,3 @@ fn milliseconds(time: Option<Duration>) -> Value {
         u64::try_from(time.as_millis()).map_or(Value::Null, Value::from)
     })
 }
-
