@@ -1,7 +1,10 @@
 //! Every example is run as a program, as a reader would run it: against a scripted peer, and alone.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::{Command, Output};
+use std::sync::{Condvar, Mutex};
+use std::time::Duration;
 
 use system_net_testkit::{HttpPeer, Response, refused_port};
 
@@ -162,7 +165,7 @@ fn example_register_custom_protocol() {
     let peer = HttpPeer::converse(|conversation| {
         while !conversation.peek()?.ends_with(b"\n") {
             // The line comes in one piece; a client that closed early ends the conversation.
-            conversation.pause(std::time::Duration::from_millis(1))?;
+            conversation.pause(Duration::from_millis(1))?;
         }
         conversation.send("OK 5\nhello, and this is past the end")?;
         conversation.close()
@@ -310,4 +313,62 @@ fn example_override_proxy() {
     );
     assert_eq!(proxy.request_count(), 1);
     assert_eq!(printed("override_proxy", &[]), format!("{direct}{direct}"));
+}
+
+#[test]
+fn example_manage_connections() {
+    // How many requests have come, and who waits for more of them.
+    let arrivals = (Mutex::new(0), Condvar::new());
+    let peer = HttpPeer::serve(move |_| {
+        let (arrived, changed) = &arrivals;
+        let mut arrived = arrived.lock().unwrap();
+        *arrived += 1;
+        changed.notify_all();
+        // The first 8 are answered when 4 are there, of the next 12 none before 6 are.
+        let wanted = if *arrived <= 8 { 4 } else { 8 + 6 };
+        let patience = Duration::from_secs(30);
+        let too_few = |arrived: &mut usize| *arrived < wanted;
+        let waited = changed.wait_timeout_while(arrived, patience, too_few);
+        let (arrived, waited) = waited.unwrap();
+        drop(arrived);
+        Response::new(if waited.timed_out() { 503 } else { 200 })
+    });
+    assert_eq!(
+        printed("manage_connections", &[&peer.url("/")]),
+        "8 responses\n4 connections at most, now 6\n12 responses\n"
+    );
+    let used = |from: usize, to: usize| {
+        let requests = &peer.requests()[from..to];
+        let connections = requests.iter().map(|request| request.connection);
+        connections.collect::<BTreeSet<_>>().len()
+    };
+    assert_eq!((used(0, 8), used(8, 20)), (4, 6));
+    assert_eq!((peer.connections_opened(), peer.request_count()), (6, 20));
+    printed("manage_connections", &[]);
+}
+
+#[test]
+fn example_group_connections() {
+    // Of "CONTOSO\Joe:Joe's password" and so on, as another program encodes it.
+    const JOE: &str = "Basic Q09OVE9TT1xKb2U6Sm9lJ3MgcGFzc3dvcmQ=";
+    const SUSAN: &str = "Basic Q09OVE9TT1xTdXNhbjpTdXNhbidzIHBhc3N3b3Jk";
+    let peer = HttpPeer::serve(|request| match request.header("Authorization").as_deref() {
+        Some(JOE) => Response::new(200).body("for Joe"),
+        Some(SUSAN) => Response::new(200).body("for Susan"),
+        _ => Response::new(401).header("WWW-Authenticate", "Basic realm=\"payroll\""),
+    });
+    assert_eq!(
+        printed("group_connections", &[&peer.url("/payroll")]),
+        "Joe: for Joe\nSusan: for Susan\nJoe: for Joe\nSusan: for Susan\n2 connections\n"
+    );
+    // Each user's requests over a connection of their own, one for all of them.
+    assert_eq!(peer.connections_opened(), 2);
+    let users: BTreeSet<(usize, String)> = peer
+        .requests()
+        .iter()
+        .filter_map(|request| Some((request.connection, request.header("Authorization")?)))
+        .collect();
+    assert_eq!(users, [(0, JOE.to_owned()), (1, SUSAN.to_owned())].into());
+    let alone = printed("group_connections", &[]);
+    assert!(alone.ends_with("\n2 connections\n"), "{alone}");
 }
