@@ -33,6 +33,7 @@ mod files;
 #[path = "xml/mod.rs"]
 mod files;
 mod settings;
+mod shown;
 mod slots;
 #[doc(hidden)]
 pub mod trace_demand;

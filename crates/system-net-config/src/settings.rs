@@ -11,9 +11,10 @@ mod modules;
 mod proxy;
 mod web;
 
+use std::fmt;
 use std::time::Duration;
 
-use crate::UriSection;
+use crate::{UriSection, shown};
 
 pub use caching::{
     FtpCachePolicySettings, HttpCachePolicySettings, HttpRequestCacheLevel, RequestCacheLevel,
@@ -168,7 +169,7 @@ impl Default for Settings {
 ///
 /// .NET: `System.Net.Configuration.ConnectionManagementElement`
 #[doc(alias = "ConnectionManagementElement")]
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ConnectionManagementEntry {
     /// A host, an IP address, `scheme://host:port`, or `*` for all that are not listed.
     ///
@@ -180,6 +181,16 @@ pub struct ConnectionManagementEntry {
     /// .NET: `System.Net.Configuration.ConnectionManagementElement.MaxConnection`
     #[doc(alias = "ConnectionManagementElement.MaxConnection")]
     pub maxconnection: u32,
+}
+
+/// Printed without the password of an address.
+impl fmt::Debug for ConnectionManagementEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConnectionManagementEntry")
+            .field("address", &shown::masked(&self.address))
+            .field("maxconnection", &self.maxconnection)
+            .finish()
+    }
 }
 
 /// Limits of HTTP requests. `None` means no limit, which files write as -1.

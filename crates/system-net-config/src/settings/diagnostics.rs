@@ -1,5 +1,9 @@
 //! Traces: values of `<system.diagnostics>`.
 
+use std::fmt;
+
+use crate::shown;
+
 /// Which traces are written, and where to. No type of .NET is public for it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DiagnosticsSettings {
@@ -84,8 +88,8 @@ pub enum TraceListenerChange {
     Clear,
 }
 
-/// One listener.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// One listener. Printed without the password of an address.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct TraceListenerSettings {
     /// The name, for others to refer to.
     pub name: String,
@@ -95,6 +99,20 @@ pub struct TraceListenerSettings {
     pub initialize_data: Option<String>,
     /// What is written beside the text, as `DateTime, ThreadId`.
     pub trace_output_options: Option<String>,
+}
+
+impl fmt::Debug for TraceListenerSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TraceListenerSettings")
+            .field("name", &self.name)
+            .field("type_name", &self.type_name)
+            .field(
+                "initialize_data",
+                &shown::masked_option(&self.initialize_data),
+            )
+            .field("trace_output_options", &self.trace_output_options)
+            .finish()
+    }
 }
 
 /// What holds for all traces.

@@ -1,6 +1,9 @@
 //! The proxy that requests use which name none: values of `<defaultProxy>`.
 
+use std::fmt;
+
 use super::TargetFramework;
+use crate::shown;
 
 /// The proxy of requests that name none.
 ///
@@ -53,11 +56,11 @@ impl Default for DefaultProxySettings {
     }
 }
 
-/// Where the proxy is. `None` means that no file said so.
+/// Where the proxy is. `None` means that no file said so. Printed without passwords.
 ///
 /// .NET: `System.Net.Configuration.ProxyElement`
 #[doc(alias = "ProxyElement")]
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ProxySettings {
     /// Whether the proxy of the system is used; .NET calls `None` `Unspecified`.
     ///
@@ -84,4 +87,19 @@ pub struct ProxySettings {
     /// .NET: `System.Net.Configuration.ProxyElement.AutoDetect`
     #[doc(alias = "ProxyElement.AutoDetect")]
     pub auto_detect: Option<bool>,
+}
+
+impl fmt::Debug for ProxySettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProxySettings")
+            .field("use_system_default", &self.use_system_default)
+            .field("proxy_address", &shown::masked_option(&self.proxy_address))
+            .field("bypass_on_local", &self.bypass_on_local)
+            .field(
+                "script_location",
+                &shown::masked_option(&self.script_location),
+            )
+            .field("auto_detect", &self.auto_detect)
+            .finish()
+    }
 }

@@ -3,6 +3,7 @@
 //! The readers of sections stop at what is wrong. Here it is taken out of the tree, and the rest is
 //! read again, until all of it is good.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::configuration::Configuration;
@@ -27,7 +28,6 @@ use crate::Settings;
 /// assert_eq!((first.line(), second.line()), (2, 3));
 /// assert_eq!(report.line(first.line()), Some("<ipv6 enabled='maybe'/>"));
 /// ```
-#[derive(Debug)]
 pub struct ConfigurationReport {
     file: PathBuf,
     text: String,
@@ -35,6 +35,17 @@ pub struct ConfigurationReport {
     starts: Vec<usize>,
     errors: Vec<ConfigurationError>,
     warnings: Vec<ConfigurationWarning>,
+}
+
+/// Files hold passwords: nothing of the text is shown.
+impl fmt::Debug for ConfigurationReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConfigurationReport")
+            .field("file", &self.file)
+            .field("errors", &self.errors)
+            .field("warnings", &self.warnings)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Configuration {

@@ -119,7 +119,7 @@ impl Configuration {
         of_versions
             .chain([folder.to_owned()])
             .map(|folder| folder.join("machine.config"))
-            .find(|file| file.exists())
+            .find(|file| is_there(file))
     }
 
     /// The machine's file of this process: what the environment variable
@@ -160,10 +160,15 @@ impl Configuration {
             None => {
                 let mut file = OsString::from(env::current_exe().ok()?);
                 file.push(".config");
-                Some(PathBuf::from(file)).filter(|file| file.exists())
+                Some(PathBuf::from(file)).filter(|file| is_there(file))
             }
         }
     }
+}
+
+/// A link that leads nowhere counts as there: whoever put it there meant a file, and is told.
+fn is_there(file: &Path) -> bool {
+    file.exists() || file.is_symlink()
 }
 
 /// The context of the process.

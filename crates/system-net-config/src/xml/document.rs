@@ -12,6 +12,7 @@ use quick_xml::reader::Reader;
 use super::error::{ConfigurationErrorKind as Kind, Fault};
 use super::syntax::{self, Flaw};
 use super::{MAX_ATTRIBUTES, MAX_DEPTH, MAX_ELEMENTS, source};
+use crate::shown;
 
 /// A place in a text, both from 1; zeros stand for the text as a whole.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -265,8 +266,13 @@ impl<'a> Builder<'a> {
                 Ok(attribute)
             }
             Err(XmlError::Escape(EscapeError::UnrecognizedEntity(_, entity))) => {
-                let message =
-                    format!("the entity `{entity}` is not declared, and files cannot declare any");
+                // It may be a part of the secret.
+                let entity = match name.eq_ignore_ascii_case("password") || read.value.contains('@')
+                {
+                    true => "an entity".to_owned(),
+                    false => format!("the entity {}", shown::quoted(&entity)),
+                };
+                let message = format!("{entity} is not declared, and files cannot declare any");
                 Err(attribute.fault(element, Kind::DocumentType, message))
             }
             Err(error) => {

@@ -1,13 +1,16 @@
 //! Changes files and leaves as it is whatever is not changed: comments, blanks, unknown elements.
 
-use std::fs::{self, File};
-use std::io::{ErrorKind, Write as _};
+use std::fmt;
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::document::{self, Element};
 use super::error::{ConfigurationError, ConfigurationErrorKind as Kind, Fault};
+use super::save::{self, Expected};
 use super::source::{self, Encoding};
 use super::{Configuration, patch};
+use crate::shown;
 
 /// A configuration file that is being changed.
 ///
@@ -31,11 +34,21 @@ use super::{Configuration, patch};
 /// # Ok::<(), system_net_config::ConfigurationError>(())
 /// ```
 #[doc(alias = "System.Configuration.Configuration")]
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ConfigurationEditor {
     file: PathBuf,
     text: String,
     encoding: Encoding,
+    expected: Expected,
+}
+
+/// Files hold passwords: nothing of the text is shown.
+impl fmt::Debug for ConfigurationEditor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConfigurationEditor")
+            .field("file", &self.file)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What a file that does not exist begins with.
@@ -43,7 +56,8 @@ const EMPTY: &str =
     "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<configuration>\n</configuration>\n";
 
 impl ConfigurationEditor {
-    /// Opens a file. One that does not exist is made when it is saved.
+    /// Opens a file. One that does not exist is made when it is saved, on Unix for nobody but its
+    /// owner: it may come to hold passwords.
     ///
     /// # Errors
     /// The kinds of [`ConfigurationErrorKind`](crate::ConfigurationErrorKind): the file must be
@@ -51,13 +65,16 @@ impl ConfigurationEditor {
     pub fn open(file: impl AsRef<Path>) -> Result<Self, ConfigurationError> {
         let file = file.as_ref();
         match fs::metadata(file) {
-            Err(error) if error.kind() == ErrorKind::NotFound => Self::from_text(EMPTY, file),
-            _ => Self::from_bytes(&source::read(file)?, file),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Self {
+                expected: Expected::nothing(),
+                ..Self::from_text(EMPTY, file)?
+            }),
+            _ => Self::from_bytes(source::read(file)?, file),
         }
     }
 
     /// Takes the text of a file; `file` is where it is saved, in UTF-8 unless the text declares
-    /// `utf-16`.
+    /// `utf-16`, and over whatever is there by then.
     ///
     /// # Errors
     /// The kinds of [`ConfigurationErrorKind`](crate::ConfigurationErrorKind) but `Io`.
@@ -69,16 +86,20 @@ impl ConfigurationEditor {
             file: file.to_owned(),
             text: decoded.to_owned(),
             encoding: Encoding::for_text(decoded),
+            expected: Expected::anything(),
         })
     }
 
-    fn from_bytes(bytes: &[u8], file: &Path) -> Result<Self, ConfigurationError> {
-        Configuration::new().apply_bytes(bytes, file)?;
-        let text = source::decode(bytes).map_err(|fault| ConfigurationError::new(file, fault))?;
+    fn from_bytes(bytes: Vec<u8>, file: &Path) -> Result<Self, ConfigurationError> {
+        let of_file = |fault| ConfigurationError::new(file, fault);
+        Configuration::new().apply_bytes(&bytes, file)?;
+        let text = source::decode(&bytes).map_err(of_file)?.into_owned();
+        let encoding = Encoding::of(&bytes).map_err(of_file)?;
         Ok(Self {
             file: file.to_owned(),
-            text: text.into_owned(),
-            encoding: Encoding::of(bytes).map_err(|fault| ConfigurationError::new(file, fault))?,
+            text,
+            encoding,
+            expected: Expected::bytes(bytes),
         })
     }
 
@@ -267,19 +288,41 @@ impl ConfigurationEditor {
     }
 
     /// Writes the file, in the encoding it had. Others see the old file or the new one, and never
-    /// a part.
+    /// a part. It keeps the rights it had; of a link the target is written.
+    ///
+    /// A file that somebody else has changed since it was opened, or made, or taken away, stays as
+    /// it is. Until another editor has saved, which takes no time to speak of, `save` waits.
     ///
     /// .NET: `System.Configuration.Configuration.Save`
     ///
     /// # Errors
+    /// [`ConfigurationErrorKind::Changed`](crate::ConfigurationErrorKind::Changed), and
     /// [`ConfigurationErrorKind::Io`](crate::ConfigurationErrorKind::Io); the old file is then
     /// still there.
+    ///
+    /// # Examples
+    /// ```
+    /// use system_net_config::{ConfigurationEditor, ConfigurationErrorKind};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("app.config");
+    /// let ipv6 = "system.net/settings/ipv6";
+    /// let mut mine = ConfigurationEditor::open(&path)?;
+    /// let mut yours = ConfigurationEditor::open(&path)?;
+    /// mine.set_attribute(ipv6, "enabled", "false")?;
+    /// mine.save()?;
+    /// yours.set_attribute(ipv6, "enabled", "true")?;
+    /// assert_eq!(yours.save().unwrap_err().kind(), ConfigurationErrorKind::Changed);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[doc(alias = "Configuration.Save")]
     pub fn save(&self) -> Result<(), ConfigurationError> {
-        self.save_as(&self.file)
+        let bytes = self.encoding.encode(&self.text);
+        save::over(&self.file, bytes, &self.expected)
     }
 
-    /// Writes another file.
+    /// Writes another file, over whatever is there. The file itself is written as by
+    /// [`save`](Self::save).
     ///
     /// .NET: `System.Configuration.Configuration.SaveAs`
     ///
@@ -288,37 +331,12 @@ impl ConfigurationEditor {
     #[doc(alias = "Configuration.SaveAs")]
     pub fn save_as(&self, file: impl AsRef<Path>) -> Result<(), ConfigurationError> {
         let file = file.as_ref();
-        replace(file, &self.encoding.encode(&self.text))
-            .map_err(|error| ConfigurationError::io(file, "written", error))
-    }
-}
-
-/// Writes a new file beside the old one and puts it in its place, behind links and with the rights
-/// of the old one.
-fn replace(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let target = match fs::canonicalize(file) {
-        Err(error) if error.kind() == ErrorKind::NotFound => file.to_owned(),
-        target => target?,
-    };
-    let mut name = target.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.new", std::process::id()));
-    let new = target.with_file_name(name);
-    let written = (|| {
-        let mut out = File::create_new(&new)?;
-        if let Ok(old) = fs::metadata(&target) {
-            out.set_permissions(old.permissions())?;
+        if save::is_same(file, &self.file) {
+            return self.save();
         }
-        out.write_all(bytes)?;
-        out.sync_all()?;
-        fs::rename(&new, &target)
-    })();
-    if let Err(error) = &written
-        && error.kind() != ErrorKind::AlreadyExists
-    {
-        // The error that is told is the first one.
-        let _ = fs::remove_file(&new);
+        let bytes = self.encoding.encode(&self.text);
+        save::over(file, bytes, &Expected::anything())
     }
-    written
 }
 
 /// The elements of a path, in the order of the file.
@@ -349,6 +367,7 @@ pub(super) fn check_name(name: &str) -> Result<(), Fault> {
     if name.starts_with(begins) && name.chars().all(goes_on) {
         return Ok(());
     }
-    let message = format!("expected the name of an element or attribute, found `{name}`");
+    let name = shown::quoted(name);
+    let message = format!("expected the name of an element or attribute, found {name}");
     Err(Fault::at_start(Kind::Syntax, message))
 }

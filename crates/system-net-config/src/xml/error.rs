@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::document::{Element, Position};
 use super::hint;
+use crate::shown;
 
 /// A configuration file that cannot be read as it stands.
 ///
@@ -45,11 +46,18 @@ pub enum ConfigurationErrorKind {
     Value,
     /// An element lacks an attribute.
     MissingAttribute,
+    /// The file is not what was read: somebody has changed it since.
+    Changed,
 }
 
 impl ConfigurationError {
-    pub(super) fn new(file: &Path, fault: Fault) -> Self {
+    /// Whatever the file has in it, what is said of it stays short.
+    pub(super) fn new(file: &Path, mut fault: Fault) -> Self {
         let (kind, file) = (fault.kind, file.to_owned());
+        fault.message = shown::message(&fault.message);
+        fault.element = fault.element.as_deref().map(shown::name);
+        fault.attribute = fault.attribute.as_deref().map(shown::name);
+        fault.path = fault.path.as_deref().map(|it| shown::name(it).into());
         Self {
             inner: Box::new(Inner {
                 kind,
@@ -62,7 +70,7 @@ impl ConfigurationError {
 
     /// `what` says what cannot be done with the file, as `read`.
     pub(super) fn io(file: &Path, what: &str, source: io::Error) -> Self {
-        let message = format!("cannot be {what}");
+        let message = format!("cannot be {what}: {source}");
         let mut this = Self::new(file, Fault::at_start(ConfigurationErrorKind::Io, message));
         this.inner.source = Some(source);
         this
@@ -98,13 +106,13 @@ impl ConfigurationError {
         self.inner.fault.position.column
     }
 
-    /// The element at fault, if one is.
+    /// The element at fault, if one is; of a very long name the first 100 characters.
     #[must_use]
     pub fn element(&self) -> Option<&str> {
         self.inner.fault.element.as_deref()
     }
 
-    /// The attribute at fault, if one is.
+    /// The attribute at fault, if one is; of a very long name the first 100 characters.
     #[must_use]
     pub fn attribute(&self) -> Option<&str> {
         self.inner.fault.attribute.as_deref()
@@ -117,10 +125,18 @@ impl ConfigurationError {
         self.inner.fault.path.as_deref()
     }
 
-    /// What is wrong and what was expected, without the place.
+    /// What is wrong and what was expected, without the place. Of values that are longer than 100
+    /// characters the rest is not shown, and of none the password of an address.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.inner.fault.message
+    }
+
+    /// What the system said, if the file could not be opened, read or written. The message says it
+    /// as well.
+    #[must_use]
+    pub fn io_error(&self) -> Option<&io::Error> {
+        self.inner.source.as_ref()
     }
 
     /// What to do about it, if there is something to say.
@@ -155,7 +171,7 @@ pub(super) fn write_place(
     element: Option<&str>,
     attribute: Option<&str>,
 ) -> fmt::Result {
-    write!(f, "{}", file.display())?;
+    f.write_str(&shown::on_one_line(&file.to_string_lossy()))?;
     if position.line > 0 {
         write!(f, ":{}:{}", position.line, position.column)?;
     }
@@ -174,9 +190,10 @@ impl fmt::Debug for ConfigurationError {
     }
 }
 
+/// The message has the text of [`ConfigurationError::io_error`]; what is behind that follows.
 impl Error for ConfigurationError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.inner.source.as_ref().map(|source| source as _)
+        self.inner.source.as_ref().and_then(Error::source)
     }
 }
 

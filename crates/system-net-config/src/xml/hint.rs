@@ -21,6 +21,9 @@ pub(super) fn of(error: &ConfigurationError) -> Option<String> {
             Some("name a file: others need not come to an end, and are not waited for".to_owned())
         }
         Kind::Root => Some(syntax::ROOT.to_owned()),
+        Kind::Changed => {
+            Some("open the file again, and make the change in what is there now".to_owned())
+        }
         Kind::Io | Kind::Limit | Kind::Syntax => None,
     }
 }

@@ -13,6 +13,7 @@ use super::configuration::{AppliedFile, Configuration};
 use super::document::{self, Element, Position};
 use super::hint;
 use super::schema::{ConfigurationAttribute, ConfigurationEffect};
+use crate::shown;
 
 /// A value that holds, and where it comes from.
 #[derive(Clone, PartialEq, Eq)]
@@ -100,11 +101,12 @@ impl fmt::Debug for ConfigurationValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let attribute = self.attribute.as_deref().unwrap_or_default();
         let value = match (&self.value, self.is_secret) {
-            (Some(_), true) => Some("<redacted>"),
-            (value, _) => value.as_deref(),
+            (Some(_), true) => Some(Cow::Borrowed("<redacted>")),
+            (value, _) => shown::masked_option(value),
         };
         let origin = self.origin();
-        write!(f, "{}/@{attribute} = {value:?} ({origin})", self.path)
+        let path = shown::masked(&self.path);
+        write!(f, "{path}/@{attribute} = {value:?} ({origin})")
     }
 }
 

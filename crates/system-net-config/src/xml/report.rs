@@ -7,6 +7,7 @@ use super::document::{Element, Position};
 use super::error::{ConfigurationErrorKind, Fault};
 use super::schema;
 use super::warning::{ConfigurationWarning, ConfigurationWarningKind as Kind};
+use crate::shown;
 
 pub(super) struct Report<'a> {
     file: &'a Path,
@@ -72,9 +73,9 @@ impl<'a> Report<'a> {
             kind,
             file: self.file.to_owned(),
             position,
-            element: element.to_owned(),
-            attribute: attribute.map(str::to_owned),
-            message,
+            element: shown::name(element),
+            attribute: attribute.map(shown::name),
+            message: shown::message(&message),
             type_name: None,
         });
     }
@@ -227,8 +228,10 @@ impl<'a> Report<'a> {
         if type_name.is_empty() || type_name.split(',').map(str::trim).any(named) {
             return;
         }
-        let message =
-            format!("no type `{type_name}` is registered; the program has to, by `{how}`");
+        let message = format!(
+            "no type {} is registered; the program has to, by `{how}`",
+            shown::quoted(type_name)
+        );
         let before = self.warnings.len();
         self.push(
             Kind::UnregisteredType,
@@ -242,8 +245,30 @@ impl<'a> Report<'a> {
         }
     }
 
+    /// Reports an element that stands beside an earlier one of its name.
+    pub(super) fn repeated(&mut self, element: &Element<'_>) {
+        let message = "given twice, which .NET refuses; here both are read, the later over the \
+                       earlier";
+        self.push(
+            Kind::Duplicate,
+            element.name,
+            None,
+            element.position,
+            message.to_owned(),
+        );
+    }
+
+    /// Reports an attribute that has its effect.
+    pub(super) fn dangerous(&mut self, element: &Element<'_>, name: &str, message: &str) {
+        let attribute = element.attribute(name);
+        let position = attribute.map_or(element.position, |a| a.position);
+        let message = message.to_owned();
+        self.push(Kind::Dangerous, element.name, Some(name), position, message);
+    }
+
     pub(super) fn duplicate(&mut self, element: &Element<'_>, key: &str) {
-        let message = format!("an earlier entry for `{key}` in this file is replaced");
+        let key = shown::quoted(key);
+        let message = format!("an earlier entry for {key} in this file is replaced");
         self.push(
             Kind::Duplicate,
             element.name,

@@ -105,6 +105,19 @@ pub(super) fn attributes(element: &str) -> Vec<&'static str> {
     attributes.iter().map(|row| row.name).collect()
 }
 
+/// Whether there is an element of this path, with attributes or around one that has some.
+pub(super) fn is_known(path: &str) -> bool {
+    let lists = [
+        "system.diagnostics/sources/source/listeners",
+        "system.diagnostics/trace/listeners",
+    ];
+    let is = |known: &str| {
+        let rest = known.strip_prefix(path);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    lists.contains(&path) || rows::ELEMENTS.iter().any(|(known, _)| is(known))
+}
+
 const HEAD: &str = "\
 # Configuration files
 
@@ -126,8 +139,23 @@ tells all that is wrong with a file.
 
 The second wins attribute by attribute; lists go on with what the first left, by `add`, `remove` and
 `clear`. A value that does not fit is an error with file, line, column, element, attribute and what
-was expected, and then the defaults hold. Whatever else is in a file, sections of other products,
-unknown elements and attributes, and settings that nothing acts on, is reported and read over.
+was expected. The context of the process then has the default settings, and what is done by it:
+
+| class | with a file that cannot be read |
+|---|---|
+| `WebRequest` | `create` and its like refuse |
+| `WebClient` | is made; its requests fail before they connect |
+| `Dns` | every look-up refuses |
+| `Socket`, `TcpClient`, `UdpClient` | refuse to connect or send by name; by address, and as listeners, go on |
+| `HttpListener` | `start` refuses |
+| `ServicePointManager`, `GlobalProxySelection`, `Uri` | go on with the defaults |
+
+Whatever refuses says why, with file, line and column; so does `NetContext::configuration_error`.
+Contexts that a program makes itself are none of this: where it reads a file, it gets the error.
+
+Whatever else is in a file, sections of other products, unknown elements and attributes, elements that
+are given twice, and settings that nothing acts on, is reported and read over. Of elements given twice,
+which .NET refuses, both are read, the later over the earlier.
 `configSource` and locks of sections are reported; a `location` without a path is read as if it were
 not there, one with a path is reported. Files have no document type declaration and no entities, at
 most 4 MiB, 64 levels, 100000 elements, 256 attributes an element, 4096 entries in a list, and 4096
@@ -138,7 +166,15 @@ registers. `sysnet config check` knows no program and so tells each of the other
 `NetContext::configuration_warnings` tells those that are not registered by then. What needs such a type
 fails: the login, the request to the prefix, or, if it is the proxy, every request.
 
-A file must be a regular file, by links or not: folders, pipes and devices, `/dev/stdin` among them,
+What is said of a file shows of each value and name at most 100 characters, control characters escaped,
+and no password, be it that of an address or of mail; nor does `{:?}` of settings and contexts.
+
+`ConfigurationEditor` changes files. It refuses to save over a file that somebody else has changed since
+it was opened, as .NET does. Saved files keep their rights, of a link the target is written, and files
+that were not there are for their owner alone (0600).
+
+A link that leads nowhere counts as a file that cannot be read, not as none. A file must be a regular
+file, by links or not: folders, pipes and devices, `/dev/stdin` among them,
 are refused, since they need not come to an end. `sysnet config check -` reads stdin. Its encoding is
 UTF-8 or UTF-16, told by a byte order mark, or without one by how its first `<` is written, as XML 1.0
 has it in appendix F; a declaration that says another one is an error, as in .NET.

@@ -8,10 +8,21 @@ use std::path::Path;
 use super::MAX_SIZE;
 use super::document::Position;
 use super::error::{ConfigurationError, ConfigurationErrorKind as Kind, Fault};
+use crate::shown;
 
 /// The bytes of a file, at most one more than [`MAX_SIZE`].
 pub(super) fn read(file: &Path) -> Result<Vec<u8>, ConfigurationError> {
-    let io = |error| ConfigurationError::io(file, "read", error);
+    let io = |error| match fs::read_link(file) {
+        // It is the target that is not there: of the link `ls` says that it is.
+        Ok(target) if !file.exists() => {
+            let what = format!(
+                "read, a link to {}",
+                shown::quoted(&target.to_string_lossy())
+            );
+            ConfigurationError::io(file, &what, error)
+        }
+        _ => ConfigurationError::io(file, "read", error),
+    };
     // Asked before it is opened: to open a pipe is to wait for whoever writes into it.
     let kind = fs::metadata(file).map_err(io)?.file_type();
     if !kind.is_file() {
@@ -217,7 +228,10 @@ impl Encoding {
         let known = is(&["utf-8", "us-ascii", "utf-16", "utf-16le", "utf-16be"]);
         let message = match known {
             true => format!("the declaration says `{name}`, and the bytes are {actual}"),
-            false => format!("the encoding `{name}` is not read; expected utf-8 or utf-16"),
+            false => format!(
+                "the encoding {} is not read; expected utf-8 or utf-16",
+                shown::quoted(name)
+            ),
         };
         Err(Fault::new(Kind::Encoding, first, message))
     }

@@ -4,6 +4,8 @@ use quick_xml::errors::{Error as XmlError, IllFormedError, SyntaxError};
 use quick_xml::escape::EscapeError;
 use quick_xml::events::attributes::AttrError;
 
+use crate::shown;
+
 /// A flaw at an offset of the text.
 pub(super) struct Flaw {
     pub(super) at: usize,
@@ -43,13 +45,15 @@ pub(super) fn of_reader(
 fn ill_formed(at: usize, error: &IllFormedError, open: Option<(&str, u32)>) -> Flaw {
     match error {
         IllFormedError::MismatchedEndTag { expected, found } => {
-            let mut message = format!("expected `</{expected}>`, found `</{found}>`");
-            if let Some((name, line)) = open.filter(|(name, _)| name == expected) {
-                message += &format!("; `{name}` begins in line {line}");
+            let (begun, found) = (shown::name(expected), shown::name(found));
+            let mut message = format!("expected `</{begun}>`, found `</{found}>`");
+            if let Some((_, line)) = open.filter(|(name, _)| name == expected) {
+                message += &format!("; `{begun}` begins in line {line}");
             }
             flaw(at, message, Some(IN_ORDER))
         }
         IllFormedError::UnmatchedEndTag(found) => {
+            let found = shown::name(found);
             let message = format!("`</{found}>` ends no element that has begun");
             flaw(at, message, Some(IN_ORDER))
         }

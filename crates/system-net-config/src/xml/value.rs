@@ -7,6 +7,7 @@ use system_net_uri::Uri;
 
 use super::document::{Attribute, Element};
 use super::error::{ConfigurationErrorKind as Kind, Fault};
+use crate::shown;
 
 /// The range of a .NET `Int32` from a lowest value.
 pub(super) const fn from(lowest: i64) -> RangeInclusive<i64> {
@@ -237,9 +238,19 @@ pub(super) fn required_text(
     }
 }
 
-fn unexpected(element: &Element<'_>, attribute: &Attribute<'_>, expected: &str) -> Fault {
-    let message = format!("expected {expected}, found `{}`", attribute.value);
+/// As [`refused`], of a part of the value that does not fit while others may.
+pub(super) fn part_refused(
+    element: &Element<'_>,
+    attribute: &Attribute<'_>,
+    part: &str,
+    expected: &str,
+) -> Fault {
+    let message = format!("expected {expected}, found {}", shown::quoted(part));
     let mut fault = Fault::new(Kind::Value, attribute.position, message).in_element(element.name);
     fault.attribute = Some(attribute.name.to_owned());
     fault
+}
+
+fn unexpected(element: &Element<'_>, attribute: &Attribute<'_>, expected: &str) -> Fault {
+    part_refused(element, attribute, &attribute.value, expected)
 }

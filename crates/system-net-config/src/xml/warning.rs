@@ -7,7 +7,7 @@ use super::document::Position;
 use super::error::write_place;
 
 /// Something in a file that was read over. Never an error: files serve other programs as well.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ConfigurationWarning {
     pub(super) kind: ConfigurationWarningKind,
     pub(super) file: PathBuf,
@@ -19,7 +19,7 @@ pub struct ConfigurationWarning {
     pub(super) type_name: Option<String>,
 }
 
-/// Why something in a file has no effect.
+/// Why something in a file has no effect, or why it is told although it has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ConfigurationWarningKind {
@@ -31,13 +31,16 @@ pub enum ConfigurationWarningKind {
     UnknownAttribute,
     /// .NET knows it; here it changes nothing, or nothing yet.
     NotApplied,
-    /// A later entry of the same file takes the place of this earlier one.
+    /// A later entry of the same file takes the place of this earlier one; or an element stands
+    /// twice that .NET bears once.
     Duplicate,
     /// Text where only elements have a meaning.
     UnexpectedText,
     /// A type that only the program can know, and that it has not registered yet. What needs the
     /// type fails if it never does.
     UnregisteredType,
+    /// It has its effect, and gives up safety for it.
+    Dangerous,
 }
 
 impl ConfigurationWarning {
@@ -81,6 +84,12 @@ impl ConfigurationWarning {
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
+    }
+}
+
+impl fmt::Debug for ConfigurationWarning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ConfigurationWarning({:?}, {self})", self.kind)
     }
 }
 

@@ -182,6 +182,17 @@ fn the_global_context_is_built_from_the_application_file() {
         "limits []; error None; warnings 0",
         "no file at all"
     );
+    #[cfg(unix)]
+    {
+        // A link that leads nowhere was meant as a file.
+        let link = folder.path().join("program.config");
+        std::os::unix::fs::symlink("gone.config", &link).unwrap();
+        let output = run(None);
+        let why =
+            "program.config: cannot be read, a link to `gone.config`: No such file or directory";
+        assert!(output.contains(why), "{output}");
+        std::fs::remove_file(link).unwrap();
+    }
     write("program.config", &limit(5));
     assert_eq!(
         run(None),
@@ -222,7 +233,7 @@ fn the_global_context_is_built_from_the_application_file() {
     let missing = folder.path().join("missing.config");
     let output = run(Some(missing.as_ref()));
     assert!(
-        output.contains("missing.config: cannot be read"),
+        output.contains("missing.config: cannot be read: No such file or directory"),
         "{output}"
     );
 }

@@ -208,12 +208,13 @@ fn limits_hold_at_and_above() {
 fn a_file_that_is_not_there_is_an_error_with_its_cause() {
     let error = Configuration::from_files(Some("no/such/file".as_ref()), None).unwrap_err();
     assert_eq!((error.kind(), error.line()), (Kind::Io, 0));
-    assert_eq!(error.to_string(), "no/such/file: cannot be read");
-    let cause = error
-        .source()
-        .unwrap()
-        .downcast_ref::<std::io::Error>()
-        .unwrap();
+    assert_eq!(
+        error.to_string(),
+        "no/such/file: cannot be read: No such file or directory (os error 2)"
+    );
+    // Said once: the cause's own cause is what follows, and there is none.
+    assert!(error.source().is_none());
+    let cause = error.io_error().unwrap();
     assert_eq!(cause.kind(), std::io::ErrorKind::NotFound);
 }
 

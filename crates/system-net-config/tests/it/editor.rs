@@ -232,7 +232,9 @@ fn files_keep_their_encoding_and_rights() {
     let error = file.save_as(folder.path().join("none/x")).unwrap_err();
     assert_eq!(error.kind(), Kind::Io);
     assert!(
-        error.to_string().ends_with("none/x: cannot be written"),
+        error
+            .to_string()
+            .ends_with("none/x: cannot be written: No such file or directory (os error 2)"),
         "{error}"
     );
     assert_eq!(

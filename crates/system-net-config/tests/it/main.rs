@@ -11,6 +11,9 @@
 //! - files: what may be read as a file, and in which encodings
 //! - guide: the listings of the guide, as they stand there
 //! - origins: where each value comes from
+//! - repeated: elements and sections that a file gives twice
+//! - said: what errors, warnings and `Debug` show of files: no passwords, no long texts
+//! - save: files that others write too, links, rights, what is left behind
 //! - samples: every file of `config-samples` that this crate reads
 //! - schema: each attribute is read, and acts or is reported; the page of the documentation
 //! - sections: each element and attribute, one file over another
@@ -34,7 +37,10 @@ mod files;
 mod fuzz_configuration;
 mod guide;
 mod origins;
+mod repeated;
+mod said;
 mod samples;
+mod save;
 mod schema;
 mod sections;
 #[cfg(feature = "trace")]

@@ -176,6 +176,10 @@ fn source(
     value::set(element, "maxdatasize", size, &mut into.max_data_size)?;
     let show = &mut into.dangerously_show_secrets;
     value::set(element, "dangerouslyShowSecrets", value::boolean, show)?;
+    if *show && element.attribute("dangerouslyShowSecrets").is_some() {
+        let why = "passwords, tokens and cookies are written to the listeners of this source";
+        report.dangerous(element, "dangerouslyShowSecrets", why);
+    }
     for child in &element.children {
         match child.name {
             "listeners" => listeners(child, &mut into.listeners, report)?,

@@ -19,6 +19,7 @@ mod web;
 
 use super::document::Element;
 use super::error::{ConfigurationErrorKind as Kind, Fault};
+use super::repeated;
 use super::report::Report;
 use crate::Settings;
 
@@ -68,7 +69,13 @@ pub(super) fn configuration(
         return Err(Fault::new(Kind::Root, root.position, message).in_element(root.name));
     }
     report.check(root, &[]);
-    sections(root, settings, report)
+    sections(root, settings, report)?;
+    let before = report.len();
+    repeated::report(root, report);
+    if report.len() > before {
+        report.sort_from(0);
+    }
+    Ok(())
 }
 
 /// The sections of a file, or of a `location` in it.

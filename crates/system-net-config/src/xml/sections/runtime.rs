@@ -5,7 +5,7 @@ use super::super::document::Element;
 use super::super::error::Fault;
 use super::super::report::Report;
 use super::super::value;
-use crate::{AppContextSwitch, Settings};
+use crate::{AppContextSwitch, Settings, shown};
 
 pub(super) fn read(
     element: &Element<'_>,
@@ -49,7 +49,8 @@ fn switches(
                 enabled,
             })
         });
-        let switch = switch.ok_or_else(|| value::refused(element, "value", EXPECTED))?;
+        let refused = || value::part_refused(element, attribute, entry, EXPECTED);
+        let switch = switch.ok_or_else(refused)?;
         match &*switch.name {
             // As `<ipv6 enabled="false"/>`; false asks for nothing.
             DISABLE_IPV6 => settings.ipv6 &= !switch.enabled,
@@ -58,7 +59,7 @@ fn switches(
             name => {
                 let why = match name {
                     STRONG_CRYPTO => "no TLS before 1.2 exists here".to_owned(),
-                    name => format!("nothing acts on the switch `{name}`"),
+                    name => format!("nothing acts on the switch {}", shown::quoted(name)),
                 };
                 report.attribute_not_applied(element, "value", &why);
             }

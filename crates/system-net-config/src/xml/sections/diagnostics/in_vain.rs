@@ -9,16 +9,18 @@ use super::super::super::document::Element;
 use super::super::super::report::Report;
 use super::super::super::value;
 use super::{SILENT, SOURCES, WEB_SOCKET};
-use crate::{DiagnosticsSettings, TraceListenerChange};
+use crate::{DiagnosticsSettings, TraceListenerChange, shown};
 
 /// The types that write to the file that `initializeData` names.
 const WRITERS: &[&str] = &[
     "System.Diagnostics.DelimitedListTraceListener",
     "System.Diagnostics.TextWriterTraceListener",
     "System.Diagnostics.XmlWriterTraceListener",
-    "SystemNet.Diagnostics.JsonLinesTraceListener",
+    JSON_LINES,
     ROLLING,
 ];
+
+const JSON_LINES: &str = "SystemNet.Diagnostics.JsonLinesTraceListener";
 
 const ROLLING: &str = "SystemNet.Diagnostics.RollingFileTraceListener";
 
@@ -42,7 +44,7 @@ pub(super) fn listener(element: &Element<'_>, report: &mut Report<'_>) {
         .split(',')
         .map(str::trim)
         .filter(|word| !word.is_empty() && !known(word))
-        .map(|word| format!("`{word}`"))
+        .map(shown::quoted)
         .collect();
     if !unknown.is_empty() {
         let (words, known) = (unknown.join(", "), OPTIONS.join(", "));
@@ -72,8 +74,36 @@ pub(super) fn listener(element: &Element<'_>, report: &mut Report<'_>) {
             let why = "no limit is set, and one file grows: add `;maxsize=10MB`";
             report.attribute_not_applied(element, "initializeData", why);
         }
+        Some(data) if [JSON_LINES, ROLLING].contains(&type_name) => {
+            if let Some(bad) = data.split(';').skip(1).find(|it| !is_parameter(it)) {
+                let bad = shown::quoted(bad.trim());
+                let why =
+                    format!("its traces are lost: {bad} is none of `maxsize=10MB` and `files=5`");
+                report.attribute_not_applied(element, "initializeData", &why);
+            }
+        }
         _ => {}
     }
+}
+
+/// Whether the listener takes a parameter: a size as `512`, `64KB`, `10MB`, `1GB`, or a number of files.
+fn is_parameter(parameter: &str) -> bool {
+    let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+    let (name, value) = (name.trim().to_ascii_lowercase(), value.trim());
+    match &*name {
+        "maxsize" => is_size(&value.to_ascii_uppercase()),
+        "files" => value.parse().is_ok_and(|files: u32| files <= 1000),
+        name => name.is_empty() && !parameter.contains('='),
+    }
+}
+
+fn is_size(text: &str) -> bool {
+    let units = [("KB", 10), ("MB", 20), ("GB", 30)].into_iter();
+    let (digits, shift) = { units }
+        .find_map(|(unit, shift)| Some((text.strip_suffix(unit)?, shift)))
+        .unwrap_or((text, 0));
+    let number: Result<u64, _> = digits.trim().parse();
+    number.is_ok_and(|number| number > 0 && number.checked_mul(1 << shift).is_some())
 }
 
 /// Whether there is a size in `network.log;maxsize=10MB;files=5`.
