@@ -37,10 +37,10 @@ pub(super) fn run(options: &Udp, setup: &Setup) -> Outcome {
     let (socket, peer) = if options.end.listen {
         (listen(&place)?, None)
     } else {
-        let (socket, peer) = open(&place)?;
+        let (socket, peer) = open(&place, options.broadcast)?;
         (socket, Some(peer))
     };
-    if options.broadcast {
+    if options.end.listen && options.broadcast {
         socket
             .set_enable_broadcast(true)
             .map_err(|error| failure(&error, FAILED))?;
@@ -66,8 +66,9 @@ pub(super) fn run(options: &Udp, setup: &Setup) -> Outcome {
     Ok(0)
 }
 
-/// A socket for the first address of the host.
-fn open(place: &Place) -> Result<(Socket, EndPoint), Failure> {
+/// A socket for the first address of the host. It is connected, so that nobody else is heard, and
+/// what the network says of the host is; many may answer to a broadcast or in a group.
+fn open(place: &Place, broadcast: bool) -> Result<(Socket, EndPoint), Failure> {
     let mut last = Err(SocketError::new(SocketErrorCode::HostNotFound));
     for end in now(place.resolve())? {
         let any = match end.address().to_ip_addr() {
@@ -76,7 +77,14 @@ fn open(place: &Place) -> Result<(Socket, EndPoint), Failure> {
         };
         last = Socket::new(end.address_family(), SocketType::Dgram, ProtocolType::UDP).and_then(
             |socket| {
-                socket.bind(IpEndPoint::new(any, 0))?;
+                if broadcast {
+                    socket.set_enable_broadcast(true)?;
+                }
+                if broadcast || end.address().to_ip_addr().is_multicast() {
+                    socket.bind(IpEndPoint::new(any, 0))?;
+                } else {
+                    socket.connect(end)?;
+                }
                 Ok((socket, EndPoint::from(end)))
             },
         );
@@ -84,7 +92,10 @@ fn open(place: &Place) -> Result<(Socket, EndPoint), Failure> {
             break;
         }
     }
-    last.map_err(|error| failure(&error, CONNECT))
+    last.map_err(|error| match error.code() {
+        SocketErrorCode::AccessDenied => told(&error, SEND),
+        _ => failure(&error, CONNECT),
+    })
 }
 
 fn listen(place: &Place) -> Result<Socket, Failure> {
@@ -124,7 +135,18 @@ fn send_lines(talk: &Talk) -> Result<(), Failure> {
         };
         talk.socket
             .send_to(&line, SocketFlags::NONE, peer)
-            .map_err(|error| advise(failure(&error, SEND), error.code()))?;
+            .map_err(|error| told(&error, SEND))?;
+    }
+}
+
+/// The failure of a call. That nobody listens is told to whichever call comes next.
+fn told(error: &SocketError, code: u8) -> Failure {
+    let failure = |code| failure(error, code);
+    match error.code() {
+        SocketErrorCode::ConnectionRefused => {
+            failure(CONNECT).advise("nobody listens at that port, or a firewall says so")
+        }
+        other => advise(failure(code), other),
     }
 }
 
@@ -177,7 +199,7 @@ fn receive(talk: &Talk, options: &Udp, verbose: bool) -> Result<(), Failure> {
                     return Ok(());
                 }
             }
-            Err(error) => return Err(failure(&error, RECEIVE)),
+            Err(error) => return Err(told(&error, RECEIVE)),
         }
     }
 }

@@ -268,6 +268,30 @@ fn udp_ends_when_nobody_answers() {
     assert_eq!(silent.recv(&mut buffer).unwrap(), 3);
 }
 
+/// The network says that nobody listens; a stranger who sends something is not heard.
+#[test]
+fn udp_hears_its_host_alone() {
+    let gone = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let port = gone.local_addr().unwrap().port().to_string();
+    drop(gone);
+    let run = run_with_input(&["udp", "-w", "10", "127.0.0.1", &port], b"one");
+    assert_eq!((run.code, run.text()), (7, String::new()), "{}", run.stderr);
+    assert!(run.stderr.contains("nobody listens"), "{}", run.stderr);
+
+    let host = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let port = host.local_addr().unwrap().port().to_string();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let (_, client) = host.recv_from(&mut [0; 10]).unwrap();
+            let stranger = UdpSocket::bind("127.0.0.1:0").unwrap();
+            stranger.send_to(b"psst", client).unwrap();
+            host.send_to(b"answer", client).unwrap();
+        });
+        let run = run_with_input(&["udp", "127.0.0.1", &port], b"one").ok();
+        assert_eq!(run.text(), "answer");
+    });
+}
+
 #[test]
 fn udp_listens_and_answers() {
     let mut listening = Running::start(&["udp", "-lv", "-w", "10", "127.0.0.1", "0"]);

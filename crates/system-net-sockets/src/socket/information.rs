@@ -209,8 +209,8 @@ impl Socket {
 
 /// Gives the descriptor to the process it is meant for, and to no other.
 fn hand_over(counter: &Socket, fd: &OwnedFd, target: i32) {
-    let milliseconds = i32::try_from(PATIENCE.as_micros()).unwrap_or(i32::MAX);
-    while let Ok(true) = counter.poll(milliseconds, crate::SelectMode::SelectRead) {
+    let microseconds = i32::try_from(PATIENCE.as_micros()).unwrap_or(i32::MAX);
+    while let Ok(true) = counter.poll(microseconds, crate::SelectMode::SelectRead) {
         let Ok(visitor) = counter.accept() else {
             return;
         };
