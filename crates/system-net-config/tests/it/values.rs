@@ -224,12 +224,24 @@ fn trace_attributes_in_both_places() {
         shown,
         [("System.Net.WebSockets", "Verbose"), ("Contoso", "any")]
     );
-    let text = "<configuration><system.diagnostics><switches><add name='System.Net' value='loud'/></switches></system.diagnostics></configuration>";
-    let error = Configuration::new()
-        .apply_str(text, "f")
-        .unwrap_err()
-        .to_string();
-    assert!(error.ends_with("expected one of Off, Critical, Error, Warning, Information, Verbose, ActivityTracing, All, or a number, found `loud`"), "{error}");
+    // As flags in .NET: several names, but no numbers among them.
+    let (settings, _) = read(
+        "<system.diagnostics><switches><add name='System.Net' value=' error,Warning '/></switches></system.diagnostics>",
+    );
+    assert_eq!(settings.diagnostics.switches[0].value, "Error, Warning");
+    for value in ["loud", "Error, loud", "Error,", "Error, 16", ""] {
+        let text = format!(
+            "<configuration><system.diagnostics><switches><add name='System.Net' value='{value}'/></switches></system.diagnostics></configuration>"
+        );
+        let error = Configuration::new()
+            .apply_str(&text, "f")
+            .unwrap_err()
+            .to_string();
+        let expected = format!(
+            "expected one of Off, Critical, Error, Warning, Information, Verbose, ActivityTracing, All, or a number, found `{value}`"
+        );
+        assert!(error.ends_with(&expected), "{error}");
+    }
 }
 
 /// What the guide calls an error is one, with its place and what to do.

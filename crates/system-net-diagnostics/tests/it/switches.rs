@@ -34,6 +34,9 @@ fn trace_switch_levels() {
         ("31", (0..10).collect()),
         ("4", vec![6]),
         ("0", vec![]),
+        // Several, as flags in .NET.
+        ("Error, Warning", vec![6, 7, 8]),
+        ("off,error", vec![7, 8]),
         ("-1", (0..10).collect()),
     ] {
         let traces = Traces::new(&to_file("System.Net.Sockets", level));

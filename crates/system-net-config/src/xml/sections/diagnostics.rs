@@ -250,10 +250,15 @@ fn level(element: &Element<'_>, name: &str, source: &str) -> Result<Option<Strin
         return Ok(None);
     };
     let text = attribute.value.trim();
-    let known = LEVELS.iter().find(|level| level.eq_ignore_ascii_case(text));
+    // As flags in .NET: names with commas between.
+    let known = |text: &str| {
+        let mut levels = LEVELS.iter();
+        levels.find(|level| level.eq_ignore_ascii_case(text.trim()))
+    };
+    let named: Option<Vec<&str>> = text.split(',').map(|text| known(text).copied()).collect();
     let ours = source == "System.Net" || source.starts_with("System.Net.");
-    match known {
-        Some(level) => Ok(Some((*level).to_owned())),
+    match named {
+        Some(levels) => Ok(Some(levels.join(", "))),
         None if !ours || text.parse::<i32>().is_ok() => Ok(Some(text.to_owned())),
         None => {
             let expected = format!("one of {}, or a number", LEVELS.join(", "));
