@@ -83,7 +83,7 @@ fn spm(_: &[Value], _: Settings) -> Run {
         "sp.Expect100Continue": point.expect_100_continue(),
         "sp.MaxIdleTime": milliseconds(point.max_idle_time()),
         "sp.ProtocolVersion": point.protocol_version().to_string(),
-        "sp.ReceiveBufferSize": point.receive_buffer_size().map_or(json!(-1), Value::from),
+        "sp.ReceiveBufferSize": point.receive_buffer_size().map_or_else(|| json!(-1), Value::from),
         "sp.SupportsPipelining": point.supports_pipelining(),
         "sp.UseNagleAlgorithm": point.use_nagle_algorithm(),
     }))
@@ -91,7 +91,6 @@ fn spm(_: &[Value], _: Settings) -> Run {
 
 /// .NET counts in milliseconds, and -1 is no limit.
 fn milliseconds(time: Option<Duration>) -> Value {
-    time.map_or(json!(-1), |time| {
-        u64::try_from(time.as_millis()).map_or(Value::Null, Value::from)
-    })
+    let milliseconds = |time: Duration| u64::try_from(time.as_millis()).ok();
+    time.map_or_else(|| json!(-1), |time| milliseconds(time).into())
 }
