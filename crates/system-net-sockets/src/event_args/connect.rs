@@ -107,7 +107,7 @@ impl State {
                     let mut cx = std::task::Context::from_waker(&waker);
                     let Poll::Ready(answer) = lookup.as_mut().poll(&mut cx) else {
                         // The answer wakes the engine, which must be there.
-                        engine::register(handle, fd)?;
+                        engine::register(handle)?;
                         return Ok(Attempt::Pending);
                     };
                     let port = connecting.port;

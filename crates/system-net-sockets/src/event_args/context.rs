@@ -8,7 +8,7 @@ use system_net_primitives::{EndPoint, Event, Misuse};
 
 use super::buffers::Buffer;
 use super::connect::Connecting;
-use super::packets::Packets;
+use super::packets::{Files, Packets};
 use super::{SocketAsyncEventArgs, SocketAsyncEventArgsHandler};
 use crate::enums::{SocketAsyncOperation, SocketFlags};
 use crate::error::{SocketError, SocketErrorCode};
@@ -79,6 +79,7 @@ pub(super) struct Extra {
 pub(super) struct Leftovers {
     buffer: Buffer,
     sockets: [Option<Socket>; 2],
+    files: Files,
 }
 
 impl Context {
@@ -182,6 +183,8 @@ impl State {
         }
         let mut leftovers = Leftovers::default();
         if let Some(extra) = &mut self.extra {
+            // A send that has succeeded has left none.
+            leftovers.files = extra.packets.take_files();
             if self.operation == SocketAsyncOperation::Connect {
                 extra.connecting = None;
             }

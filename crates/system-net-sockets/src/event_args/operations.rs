@@ -285,10 +285,10 @@ impl Socket {
             if !handle.is_connected() {
                 return Err(Misuse::not_supported("the socket is not connected").into());
             }
-            packets.open()?;
             let fd = handle.fd()?;
             handle.make_nonblocking(&fd)?;
-            Ok(())
+            // Last: an operation that is refused keeps no files open.
+            packets.open()
         })
     }
 
@@ -341,12 +341,14 @@ fn start_now(
         | Operation::ReceiveMessageFrom => Direction::Read,
         _ => Direction::Write,
     };
-    let fd = handle.fd()?;
     let mut lane = handle.channel().lane(direction);
     // Whoever closes marks the handle first and takes the lane then.
     if handle.is_channel_closed() {
         return Err(Misuse::disposed("Socket").into());
     }
+    // Under the lock: what the engine hears of a descriptor that takes this one's place waits
+    // for it, and then finds the context in the queue.
+    let fd = handle.fd()?;
     let mut state = args.context.lock();
     state.configurable()?;
     prepare(&mut state)?;
@@ -354,7 +356,7 @@ fn start_now(
     let try_now = lane.head().is_none();
     let tried = try_now && engine::may_try();
     let mut ended = tried && state.attempt(handle, &fd) == Attempt::Done;
-    if !ended && let Err(error) = engine::register(handle, &fd) {
+    if !ended && let Err(error) = engine::register(handle) {
         state.failed(handle, &error);
         ended = true;
     }

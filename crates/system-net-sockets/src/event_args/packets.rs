@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io;
+use std::mem;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -217,6 +218,12 @@ impl SendPacketsElement {
     }
 }
 
+/// The files of a send, by element.
+pub(super) type Files = Vec<Option<Arc<File>>>;
+
+/// The most bytes of one system call.
+const LARGEST_PIECE: u64 = (u32::MAX >> 1) as u64;
+
 /// The elements of a context, and how far their send is.
 #[derive(Default)]
 pub(super) struct Packets {
@@ -224,8 +231,8 @@ pub(super) struct Packets {
     pub(super) flags: TransmitFileOptions,
     /// The most bytes of one system call; 0 for no limit.
     pub(super) send_size: usize,
-    /// The files of the running send, by element.
-    files: Vec<Option<Arc<File>>>,
+    /// Those of the running send.
+    files: Files,
     index: usize,
     /// Bytes of the element that are sent.
     position: u64,
@@ -248,6 +255,11 @@ impl Packets {
         Ok(())
     }
 
+    /// The files of a send that has ended, to be dropped where no lock is held.
+    pub(super) fn take_files(&mut self) -> Files {
+        mem::take(&mut self.files)
+    }
+
     /// Sends a piece; `None` when all is sent.
     fn send_piece(&mut self, handle: &Handle, fd: &OwnedFd) -> io::Result<Option<usize>> {
         let elements = self.elements.as_deref().unwrap_or_default();
@@ -255,9 +267,10 @@ impl Packets {
             return Ok(None);
         };
         let last = self.index + 1 == elements.len();
-        let most = match self.send_size {
-            0 => u64::from(u32::MAX >> 1),
-            size => size as u64,
+        // The system refuses a size that is beyond its signed numbers.
+        let most = match self.send_size as u64 {
+            0 => LARGEST_PIECE,
+            size => size.min(LARGEST_PIECE),
         };
         let (sent, whole) = match (&element.source, self.files.get(self.index)) {
             (Source::Buffer(buffer), _) => {

@@ -22,8 +22,9 @@ pub(in crate::event_args) enum Direction {
 pub(crate) struct Channel {
     read: Mutex<Lane>,
     write: Mutex<Lane>,
-    /// The key of the slot in the engine.
+    /// The key of the slot in the engine. It changes under the lock of `registering`.
     key: AtomicU32,
+    registering: Mutex<()>,
     /// By direction: the queue is to be tried without an event.
     wanted: [AtomicBool; 2],
 }
@@ -34,12 +35,13 @@ impl Channel {
             read: Mutex::default(),
             write: Mutex::default(),
             key: AtomicU32::new(UNREGISTERED),
+            registering: Mutex::new(()),
             wanted: Default::default(),
         }
     }
 
     /// The queue of one direction. Locks are taken in this order: a lane, then a context, then
-    /// the engine's own.
+    /// the channel's of registering, then the engine's own.
     pub(in crate::event_args) fn lane(&self, direction: Direction) -> MutexGuard<'_, Lane> {
         let lane = match direction {
             Direction::Read => &self.read,
@@ -53,8 +55,19 @@ impl Channel {
         self.key.load(Ordering::Acquire)
     }
 
+    /// With [`registering`](Self::registering) locked.
     pub(super) fn set_key(&self, key: u32) {
         self.key.store(key, Ordering::Release);
+    }
+
+    /// Who registers asks for the descriptor under this lock, and who closes or replaces the
+    /// socket has exchanged the descriptor before it unregisters the old one under it. So
+    /// nothing is registered that has been exchanged already, and what is exchanged later is
+    /// found and unregistered.
+    pub(super) fn registering(&self) -> MutexGuard<'_, ()> {
+        self.registering
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes that the queue is to be tried; whether it was not noted yet.
@@ -69,7 +82,7 @@ impl Channel {
 
     /// The socket is closed: whatever is pending ends as aborted, each context once.
     pub(crate) fn close(&self, fd: &OwnedFd) {
-        drop(shard::unregister(self, fd));
+        shard::forget(self, fd);
         for direction in [Direction::Read, Direction::Write] {
             loop {
                 // The handle is marked as closed already: nobody adds contexts any more.

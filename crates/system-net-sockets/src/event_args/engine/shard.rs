@@ -176,19 +176,32 @@ fn any() -> Option<&'static Shard> {
     SHARDS.iter().find_map(OnceLock::get)
 }
 
-/// Sees that the engine hears of events of a socket.
-pub(in crate::event_args) fn register(handle: &Arc<Handle>, fd: &OwnedFd) -> io::Result<()> {
-    let channel = handle.channel();
-    if channel.key() != UNREGISTERED {
+/// Sees that the engine hears of events of a socket. To be called under the lock of a queue, before
+/// a context is left in it: if the socket is registered already, by a descriptor that has just been
+/// exchanged, then all queues are tried anew once that is noticed, which waits for the lock.
+///
+/// # Errors
+/// The system's; any if the socket is closed.
+pub(in crate::event_args) fn register(handle: &Arc<Handle>) -> io::Result<()> {
+    if handle.channel().key() != UNREGISTERED {
         return Ok(());
     }
-    let index = usize::try_from(fd.as_raw_fd()).unwrap_or_default() % count();
-    let shard = start(index)?;
-    let mut slots = shard.slots();
+    register_now(handle)
+}
+
+#[cold]
+fn register_now(handle: &Arc<Handle>) -> io::Result<()> {
+    let channel = handle.channel();
+    let _registering = channel.registering();
     // Another thread may have done it between the look and the lock.
     if channel.key() != UNREGISTERED {
         return Ok(());
     }
+    // Not the one that the operation was tried with, which may have been exchanged since.
+    let fd = handle.fd()?;
+    let index = index_of(&fd);
+    let shard = start(index)?;
+    let mut slots = shard.slots();
     let (slot, generation) = slots.insert(Arc::downgrade(handle));
     if slot > INDEX {
         return Err(io::ErrorKind::OutOfMemory.into());
@@ -209,21 +222,43 @@ pub(in crate::event_args) fn register(handle: &Arc<Handle>, fd: &OwnedFd) -> io:
     }
 }
 
-/// The end of [`register`].
+/// The end of [`register`] for a descriptor that has been replaced, if it was the one that is
+/// registered.
 pub(super) fn unregister(
     channel: &Channel,
-    fd: &OwnedFd,
+    old: &OwnedFd,
 ) -> Option<(&'static Shard, Weak<Handle>)> {
-    let shard = shard_of(channel.key())?;
-    let mut slots = shard.slots();
-    let key = channel.key();
-    if key == UNREGISTERED {
-        return None;
-    }
-    channel.set_key(UNREGISTERED);
-    // It fails only if the system has forgotten the descriptor already.
+    let _registering = channel.registering();
+    let shard = SHARDS.get(index_of(old))?.get()?;
+    // The caller keeps it open, so it fails only if it is not registered: another one may be,
+    // which came after it. It is to be deleted even if the socket was closed meanwhile.
+    epoll::delete(&shard.poller, old.as_fd()).ok()?;
+    Some((shard, take_slot(channel)?))
+}
+
+/// The end of all registrations of a socket that is closed; `fd` is its last descriptor.
+pub(super) fn forget(channel: &Channel, fd: &OwnedFd) {
+    let _registering = channel.registering();
+    let Some(shard) = shard_of(channel.key()) else {
+        return;
+    };
+    // It fails if an earlier descriptor is registered still, which is deleted by the one who
+    // replaces it, and at this moment.
     let _ = epoll::delete(&shard.poller, fd.as_fd());
-    Some((shard, slots.remove(key)?))
+    drop(take_slot(channel));
+}
+
+/// Frees the slot of a socket. With [`Channel::registering`] locked.
+fn take_slot(channel: &Channel) -> Option<Weak<Handle>> {
+    let key = channel.key();
+    let shard = shard_of(key)?;
+    channel.set_key(UNREGISTERED);
+    shard.slots().remove(key)
+}
+
+/// Which shard hears of a descriptor.
+fn index_of(fd: &OwnedFd) -> usize {
+    usize::try_from(fd.as_raw_fd()).unwrap_or_default() % count()
 }
 
 /// How many shards there are to be.
@@ -259,6 +294,18 @@ fn start(index: usize) -> io::Result<&'static Shard> {
     let shard = place.get_or_init(|| shard);
     drop(ready);
     Ok(shard)
+}
+
+/// How many slots are in use for sockets that are gone.
+#[cfg(test)]
+pub(super) fn lost_slots() -> usize {
+    let shards = SHARDS.iter().filter_map(OnceLock::get);
+    let lost = shards.map(|shard| {
+        let slots = shard.slots();
+        let gone = |slot: &&Slot| slot.handle.strong_count() == 0;
+        slots.slots.iter().filter(gone).count() - slots.free.len()
+    });
+    lost.sum()
 }
 
 impl Shard {
@@ -377,9 +424,16 @@ fn drain(handle: &Arc<Handle>, direction: Direction) {
         let Some(context) = lane.head() else { return };
         // A socket that is being closed: closing takes care of what is pending.
         let Ok(fd) = handle.fd() else { return };
-        if context.lock().attempt(handle, &fd) == Attempt::Pending {
-            return;
+        let mut state = context.lock();
+        if state.attempt(handle, &fd) == Attempt::Pending {
+            // After a change of the descriptor the new one is not registered yet.
+            let Err(error) = register(handle) else { return };
+            if handle.is_closed() {
+                return;
+            }
+            state.failed(handle, &error);
         }
+        drop(state);
         let Some(context) = lane.pop() else { return };
         drop(lane);
         if handle.trace().wanted(TraceEventType::Error) {

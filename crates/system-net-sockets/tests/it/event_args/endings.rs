@@ -256,3 +256,45 @@ fn saea_pending_operations_end_in_order() {
     }
     drop(contexts);
 }
+
+#[test]
+fn saea_disconnect_races_with_the_first_operation() {
+    // Whichever descriptor the operation meets, the socket is heard of when it is used again.
+    let (listener, end_point) = listener();
+    for round in 0..300_usize {
+        let client = Arc::new(tcp());
+        client.connect(end_point.clone()).unwrap();
+        let _first = listener.accept().unwrap();
+        let ready = Arc::new(AtomicUsize::new(0));
+        let together = |ready: &AtomicUsize| {
+            ready.fetch_add(1, Ordering::SeqCst);
+            while ready.load(Ordering::SeqCst) < 2 {
+                std::hint::spin_loop();
+            }
+        };
+        let receiving = {
+            let (client, ready) = (Arc::clone(&client), Arc::clone(&ready));
+            std::thread::spawn(move || {
+                let (args, reports) = with_buffer(16);
+                together(&ready);
+                ended(client.receive_args(&args), &args, &reports)
+            })
+        };
+        together(&ready);
+        for _ in 0..round % 64 * 8 {
+            std::hint::spin_loop();
+        }
+        client.disconnect(true).unwrap();
+        let ended = receiving.join().unwrap();
+        assert_eq!(ended.bytes, 0, "{ended:?}");
+
+        client.connect(end_point.clone()).unwrap();
+        let second = listener.accept().unwrap();
+        let (args, reports) = with_buffer(16);
+        assert!(client.receive_args(&args).unwrap(), "round {round}");
+        second.send(b"hi").unwrap();
+        let ended = reports.recv_timeout(HANG);
+        let ended = ended.unwrap_or_else(|_| panic!("round {round}: deaf"));
+        assert_eq!((ended.error, ended.bytes), (SocketErrorCode::Success, 2));
+    }
+}

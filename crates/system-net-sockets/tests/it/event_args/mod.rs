@@ -9,6 +9,7 @@ mod lists;
 #[cfg(feature = "tokio")]
 mod mixed;
 mod operations;
+mod packets;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::mpsc::{Receiver, channel};
