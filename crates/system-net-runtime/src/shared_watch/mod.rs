@@ -39,6 +39,8 @@ pub struct SharedWatch<S: Watchable> {
 
 struct Places<S: Watchable> {
     closed: bool,
+    /// Counts the resets. What a source gave before one must not be registered after it.
+    resets: u32,
     /// The one that was made last: in nearly every program the only one.
     last: Option<Box<Registration<S>>>,
     /// Those on which somebody of another runtime waits.
@@ -243,12 +245,14 @@ impl<S: Watchable> SharedWatch<S> {
     }
 
     /// Leaves all reactors; who waits registers anew. Called before a socket is connected
-    /// again: reactors remember for good that it was closed before.
+    /// again, since reactors remember for good that it was closed before; and after the source
+    /// has begun to give another one: what it gave before is not registered any more.
     pub fn reset(&self) {
         let mut places = self.write();
-        let closed = places.closed;
+        let (closed, resets) = (places.closed, places.resets);
         let gone = std::mem::take(&mut *places);
         places.closed = closed;
+        places.resets = resets.wrapping_add(1);
         drop(places);
         drop(gone);
     }
@@ -312,14 +316,15 @@ impl<S: Watchable> SharedWatch<S> {
                 renewed = true;
                 self.leave(here);
             }
-            let looked = {
+            let (looked, resets) = {
                 let places = self.places.read().unwrap_or_else(PoisonError::into_inner);
                 if places.closed {
                     return Poll::Ready(Err(closed()));
                 }
-                places
+                let looked = places
                     .find(here)
-                    .map(|own| own.look(cx, waiter, direction, true, attempt))
+                    .map(|own| own.look(cx, waiter, direction, true, attempt));
+                (looked, places.resets)
             };
             stale = false;
             match looked {
@@ -338,7 +343,7 @@ impl<S: Watchable> SharedWatch<S> {
                         Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                         result => return Poll::Ready(result.map(|progress| progress.value)),
                     }
-                    match self.register(source, unheard) {
+                    match self.register(source, resets, unheard) {
                         Ok(()) => waiter.collisions = 0,
                         // Another task registers it at this moment: its turn first.
                         Err(error)
@@ -385,8 +390,9 @@ impl<S: Watchable> SharedWatch<S> {
     }
 
     /// Registers with the caller's reactor, or with the background's. Registrations on which
-    /// nobody waits are given up for it.
-    fn register(&self, source: Arc<S>, on_background: bool) -> io::Result<()> {
+    /// nobody waits are given up for it. Nothing is registered if there was a reset after
+    /// `resets`, so that the source is asked again.
+    fn register(&self, source: Arc<S>, resets: u32, on_background: bool) -> io::Result<()> {
         let make = move || watched::watch(source);
         let (made, id) = if on_background {
             reactor::make_on_background(make)?
@@ -403,6 +409,11 @@ impl<S: Watchable> SharedWatch<S> {
         if places.closed {
             drop(places);
             return Err(closed());
+        }
+        if places.resets != resets {
+            drop(places);
+            drop(made);
+            return Ok(());
         }
         let mut gone = Vec::new();
         if let Some(old) = places.last.replace(made) {
@@ -452,6 +463,7 @@ impl<S: Watchable> Places<S> {
     const fn new() -> Self {
         Self {
             closed: false,
+            resets: 0,
             last: None,
             others: Vec::new(),
         }

@@ -616,3 +616,64 @@ fn lasting_readers_meet_and_part() {
         runtimes[number % 2].block_on(task).unwrap();
     }
 }
+
+/// The socket is exchanged between the look at the old one and its registration: who waits
+/// waits for the new one, in either direction, and nothing keeps the old one.
+#[test]
+fn a_socket_from_before_a_reset_is_not_registered() {
+    let pair = || {
+        let (socket, peer) = UnixStream::pair().unwrap();
+        socket.set_nonblocking(true).unwrap();
+        (Arc::new(socket), peer)
+    };
+    for direction in [Direction::Read, Direction::Write] {
+        let (old, _old_peer) = pair();
+        let (new, mut peer) = pair();
+        let watch = SharedWatch::new();
+        let asked = AtomicUsize::new(0);
+        let source = || {
+            if asked.fetch_add(1, Ordering::SeqCst) > 0 {
+                return Ok(Arc::clone(&new));
+            }
+            // It is asked for, and exchanged before it is given.
+            watch.reset();
+            Ok(Arc::clone(&old))
+        };
+        let mut waiter = Waiter::new();
+        let go = AtomicBool::new(false);
+        let waiting = std::future::poll_fn(|cx| {
+            watch.poll_io(cx, &mut waiter, direction, source, |socket| {
+                if !go.load(Ordering::SeqCst) || Arc::as_ptr(&old) == std::ptr::from_ref(socket) {
+                    return Err(io::ErrorKind::WouldBlock.into());
+                }
+                Ok(Progress {
+                    value: std::ptr::from_ref(socket),
+                    exhausted: false,
+                })
+            })
+        });
+        let mut waiting = pin!(waiting);
+        current_thread_runtime().block_on(async {
+            let soon = Some(Instant::now() + Duration::from_millis(20));
+            timeout_at(soon, &mut waiting).await.unwrap_err();
+            assert_eq!(asked.load(Ordering::SeqCst), 2, "{direction:?}");
+            assert_eq!(watch.registrations(), 1);
+            assert_eq!(Arc::strong_count(&old), 1, "{direction:?}");
+            // What is tried without a wait meets the new one as well.
+            let tried = std::future::poll_fn(|cx| {
+                let own = |socket: &UnixStream| Ok(std::ptr::from_ref(socket));
+                Poll::Ready(watch.try_io(cx, own))
+            });
+            assert_eq!(tried.await.unwrap().unwrap(), Arc::as_ptr(&new));
+            go.store(true, Ordering::SeqCst);
+            peer.write_all(&[5]).unwrap();
+            let mut byte = [0];
+            if matches!(direction, Direction::Read) {
+                let late = Some(Instant::now() + LATE);
+                let heard = timeout_at(late, &mut waiting).await.unwrap().unwrap();
+                assert_eq!(heard, Arc::as_ptr(&new));
+                assert_eq!((&*new).read(&mut byte).unwrap(), 1);
+            }
+        });
+    }
+}

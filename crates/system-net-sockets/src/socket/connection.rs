@@ -264,6 +264,10 @@ impl Socket {
         } else {
             handle.begin_connect(&fd, &address)
         };
+        if done.is_ok() {
+            // What a reactor knows is from before: an unconnected stream counts as closed.
+            handle.watch.reset();
+        }
         if matches!(done, Ok(false)) {
             if !handle.is_blocking() {
                 handle.connect_pending.store(true, Ordering::Release);
