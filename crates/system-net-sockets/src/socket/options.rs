@@ -474,6 +474,7 @@ const KEPT: &[(i32, i32)] = &[
     (libc::IPPROTO_TCP, libc::TCP_KEEPIDLE),
     (libc::IPPROTO_TCP, libc::TCP_KEEPINTVL),
     (libc::IPPROTO_TCP, libc::TCP_KEEPCNT),
+    (libc::IPPROTO_TCP, libc::TCP_USER_TIMEOUT),
     (libc::IPPROTO_IP, libc::IP_TTL),
     (libc::IPPROTO_IP, libc::IP_TOS),
     (libc::IPPROTO_IP, libc::IP_MTU_DISCOVER),
@@ -481,6 +482,11 @@ const KEPT: &[(i32, i32)] = &[
     (libc::IPPROTO_IPV6, libc::IPV6_UNICAST_HOPS),
     (libc::IPPROTO_IPV6, libc::IPV6_TCLASS),
     (libc::IPPROTO_IPV6, libc::IPV6_MTU_DISCOVER),
+    // After the type of service, which sets a priority of its own.
+    (libc::SOL_SOCKET, libc::SO_PRIORITY),
+    // Only root may set it; another program has none to keep.
+    (libc::SOL_SOCKET, libc::SO_MARK),
+    (libc::SOL_SOCKET, libc::SO_BINDTODEVICE),
 ];
 
 impl Handle {

@@ -145,3 +145,59 @@ fn refused_calls_leave_the_connection() {
     assert_eq!(peer.receive(&mut buffer).unwrap(), 5);
     assert_eq!(&buffer, b"more!");
 }
+
+/// The options that the system lets us read back are those of the old descriptor.
+#[test]
+#[cfg(target_os = "linux")]
+fn disconnect_keeps_the_options() {
+    use libc::{IPPROTO_TCP, SO_BINDTODEVICE, SO_MARK, SO_PRIORITY, SOL_SOCKET, TCP_USER_TIMEOUT};
+    let get = |socket: &Socket, level, name| {
+        let mut value = [0; 16];
+        let length = socket
+            .get_raw_socket_option(level, name, &mut value)
+            .unwrap();
+        value[..length].to_vec()
+    };
+    let options: [(&str, i32, i32, &[u8]); 5] = [
+        ("type of service", libc::IPPROTO_IP, libc::IP_TOS, &[0x10]),
+        ("priority", SOL_SOCKET, SO_PRIORITY, &5_i32.to_ne_bytes()),
+        ("device", SOL_SOCKET, SO_BINDTODEVICE, b"lo\0"),
+        (
+            "time-out",
+            IPPROTO_TCP,
+            TCP_USER_TIMEOUT,
+            &7000_u32.to_ne_bytes(),
+        ),
+        ("mark", SOL_SOCKET, SO_MARK, &77_u32.to_ne_bytes()),
+    ];
+    let (server, at) = listener(1);
+    let client = tcp();
+    let mut expected = Vec::new();
+    for (name, level, option, value) in options {
+        match client.set_raw_socket_option(level, option, value) {
+            Ok(()) => {}
+            // Root only.
+            Err(error) if option == SO_MARK => {
+                check_code(Err::<(), _>(error), SocketErrorCode::AccessDenied)
+            }
+            Err(error) => panic!("{name}: {error:?}"),
+        }
+    }
+    for (name, level, option, _) in options {
+        expected.push((name, get(&client, level, option)));
+    }
+    assert_eq!(expected[1].1, 5_i32.to_ne_bytes());
+    assert_eq!(expected[2].1, b"lo\0");
+    client.connect(at.clone()).unwrap();
+    let _first = server.accept().unwrap();
+    client.disconnect(true).unwrap();
+    for ((name, level, option, _), expected) in options.into_iter().zip(expected) {
+        assert_eq!((name, get(&client, level, option)), expected);
+    }
+    // One that was left alone stays so.
+    let other = tcp();
+    other.connect(at).unwrap();
+    other.disconnect(true).unwrap();
+    assert_eq!(get(&other, SOL_SOCKET, SO_BINDTODEVICE), b"");
+    assert_eq!(get(&other, SOL_SOCKET, SO_PRIORITY), 0_i32.to_ne_bytes());
+}
