@@ -2,7 +2,7 @@
 
 use super::Redactor;
 use super::mode::{Form, Mode, Parameter, Tag};
-use super::names::{Field, NAME, Name, command, has_secret_part, told};
+use super::names::{Field, NAME, Name, Told, command, has_secret_part, told};
 use super::scheme::Scheme;
 
 /// What a byte may mean where no secret is.
@@ -86,10 +86,18 @@ impl Redactor {
             return;
         }
         let name = &self.name[..self.name_length];
-        let told = told(Name {
-            bytes: name,
-            upper: self.name_upper,
-        });
+        // Behind most names comes what makes nothing of them.
+        let asks = matches!(byte, b':' | b'=' | b'"' | b'\'')
+            || self.form == Form::Part
+            || self.tag == Tag::Name;
+        let told = if asks {
+            told(Name {
+                bytes: name,
+                upper: self.name_upper,
+            })
+        } else {
+            Told::default()
+        };
         let secret = self.name_secret || told.secret;
         if self.form == Form::None && name == b"form-data" {
             self.form = Form::Part;
