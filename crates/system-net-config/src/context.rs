@@ -86,10 +86,15 @@ impl NetContext {
     /// variable `SYSTEM_NET_MACHINE_CONFIG` names or which is in `/etc/system-net`, and over it from
     /// the application's: the file that `SYSTEM_NET_CONFIG` names, or else `program.config` beside
     /// the program `program`, if that exists. They are read once; a file that cannot be read leaves the defaults, and
-    /// `configuration_error` says why.
+    /// `configuration_error` says why. What they ask for safety and is not done is written to the
+    /// standard error output once.
     #[must_use]
     pub fn global() -> &'static Self {
-        GLOBAL.get_or_init(files::global)
+        GLOBAL.get_or_init(|| {
+            let context = files::global();
+            files::tell(&context);
+            context
+        })
     }
 
     /// Makes this the context of the process, in place of one made from the files that
@@ -99,7 +104,10 @@ impl NetContext {
     /// # Errors
     /// This context, if the process has one already: set, or made by `global`.
     pub fn set_global(self) -> Result<(), Self> {
-        GLOBAL.set(self)
+        let this = self.clone();
+        GLOBAL.set(self)?;
+        files::tell(&this);
+        Ok(())
     }
 
     /// The settings the context was made with.

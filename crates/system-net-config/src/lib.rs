@@ -25,6 +25,9 @@
 //! ```
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "bypass")]
+#[doc(hidden)]
+pub mod bypass_expressions;
 mod context;
 #[cfg(not(feature = "xml"))]
 #[path = "plain.rs"]

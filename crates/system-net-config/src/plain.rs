@@ -19,7 +19,17 @@ impl NetContext {
     pub fn configuration_notes(&self) -> Vec<String> {
         Vec::new()
     }
+
+    /// Those of types that nobody has registered, or all others.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn configuration_notes_of_types(&self, _types: bool) -> Vec<String> {
+        Vec::new()
+    }
 }
+
+/// Nothing was read, so there is nothing to tell.
+pub(crate) const fn tell(_: &NetContext) {}
 
 pub(crate) fn global() -> NetContext {
     NetContext::new()

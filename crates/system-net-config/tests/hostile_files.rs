@@ -253,4 +253,48 @@ fn hostile_files_cost_no_more_than_is_allowed() {
         &attribute("((((a{99}){99}){99}){99}){99}"),
         Some(Kind::Value),
     );
+    // Each may be, all of them may not, whatever becomes of them.
+    let most = 4000;
+    let list = |entries: String| {
+        net(&format!(
+            "<defaultProxy><bypasslist>{entries}</bypasslist></defaultProxy>"
+        ))
+    };
+    let dear = |part: &str| {
+        let add = |n: usize| format!("<add address='{}'/>", part.replace('#', &n.to_string()));
+        repeated(most, add)
+    };
+    check("dear expressions", &list(dear(r"x#(\w{20})y")), limit);
+    check(
+        "dear expressions in turn",
+        &list(repeated(most, |n| {
+            format!("<clear/><add address='x{n}(\\w{{20}})y'/>")
+        })),
+        limit,
+    );
+    check(
+        "dear expressions in lists",
+        &net(&repeated(most, |n| {
+            let entries = format!("<clear/><add address='x{n}(\\w{{20}})y'/>");
+            format!("<defaultProxy><bypasslist>{entries}</bypasslist></defaultProxy>")
+        })),
+        limit,
+    );
+    // Small automata whose classes take long to be worked out.
+    let (any, all) = (r"#\p{Any}", r"#[\x00-\x{10ffff}]");
+    check("dear classes", &list(dear(any)), limit);
+    for classes in [any, all, "#[[^a]b]", "#[^b&amp;&amp;a]", "#[[:^alpha:]x]"] {
+        let one = list(format!("<add address='{}'/>", classes.repeat(100)));
+        check(classes, &one, Some(Kind::Value));
+    }
+    // What cannot be taken is paid for as well, however often the check of a file goes on.
+    let dear = dear(r"#\w{999}");
+    let report = Configuration::check_bytes(list(dear).as_bytes(), "f");
+    let kinds: Vec<_> = report.errors().iter().map(|error| error.kind()).collect();
+    let (last, others) = kinds.split_last().unwrap();
+    assert_eq!(*last, Kind::Limit);
+    assert!(
+        others.len() < 16 && others.iter().all(|kind| *kind == Kind::Value),
+        "{kinds:?}"
+    );
 }

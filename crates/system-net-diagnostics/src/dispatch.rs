@@ -1,7 +1,7 @@
 //! From what is emitted to who hears: `tracing`, and the listeners that configuration asks for.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, Once, PoisonError};
 
 use system_net_config::{TraceMode, trace_demand};
 use tracing::level_filters::LevelFilter;
@@ -50,6 +50,39 @@ pub(crate) fn emit(source: Source, level: TraceEventType, object: ObjectName, wh
         return;
     };
     global::settle();
+    tell_notes(source);
+    tell(source, level, object, what);
+}
+
+/// Tells once what in the configuration files of the process has no effect, whatever class is traced
+/// first: in the source that is about all of them, or in that of the class if it alone is heard.
+fn tell_notes(source: Source) {
+    static TOLD: Once = Once::new();
+    if TOLD.is_completed() {
+        return;
+    }
+    let level = TraceEventType::Warning;
+    let is_heard = |source: &Source| {
+        trace_demand::current() & demand_bit(*source, level) != 0
+            || subscriber::enabled(*source, level, TraceKind::Warning)
+    };
+    // As long as nobody hears it may still be told.
+    let Some(source) = [Source::Net, source].into_iter().find(is_heard) else {
+        return;
+    };
+    TOLD.call_once(|| {
+        for note in global::notes() {
+            let what = What::Problem {
+                method: "Load",
+                text: format_args!("{note}"),
+            };
+            tell(source, level, ObjectName::of_class("Configuration"), what);
+        }
+    });
+}
+
+/// Tells whoever hears it; the thread is busy.
+fn tell(source: Source, level: TraceEventType, object: ObjectName, what: What<'_>) {
     let heard = trace_demand::current() & demand_bit(source, level) != 0;
     let kind = kind(level, &what);
     let subscribed = subscriber::enabled(source, level, kind);

@@ -80,6 +80,16 @@ fn find_out() {
     }
 }
 
+/// What in the configuration files of the process has no effect. Types that nobody has registered
+/// are told by those who need them: a program may still be about to.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "traces are of the process, as in .NET"
+)]
+pub(crate) fn notes() -> Vec<String> {
+    NetContext::global().configuration_notes_of_types(false)
+}
+
 fn demand(asking: &[Arc<ContextTraces>]) -> u32 {
     let mut demand = 0;
     for traces in asking {

@@ -14,14 +14,15 @@ use crate::web_request_impl::WebRequestCreate;
 use std::sync::{Arc, Once};
 
 /// The global context, unless its configuration file could not be read: then no request is made
-/// with settings nobody wanted. What in the file has no effect is told once, in traces.
+/// with settings nobody wanted. The types it names and nobody has registered by now are told once, in
+/// traces; what else in it has no effect is told by whichever class is traced first.
 fn global() -> Result<&'static NetContext, WebError> {
     static TOLD: Once = Once::new();
     let context = NetContext::global();
     context.check_configuration()?;
     TOLD.call_once(|| {
         let emitter = trace::class("Configuration");
-        for note in context.configuration_notes() {
+        for note in context.configuration_notes_of_types(true) {
             emitter.warning("Load", format_args!("{note}"));
         }
     });

@@ -442,26 +442,12 @@ impl BypassArrayList<'_> {
     /// # Errors
     /// [`WebProxyError::BypassList`]: it is not a regular expression; nothing is changed.
     pub fn add(&self, pattern: impl Into<String>) -> Result<(), WebProxyError> {
-        let mut state = self.proxy.write();
-        let mut patterns = state.bypass.patterns().to_vec();
-        patterns.push(pattern.into());
-        state.bypass = BypassList::new(patterns)?;
-        Ok(())
+        self.proxy.write().bypass.push(pattern.into())
     }
 
     /// Takes the first entry out that is this text. False if there is none.
     pub fn remove(&self, pattern: &str) -> bool {
-        let mut state = self.proxy.write();
-        let mut patterns = state.bypass.patterns().to_vec();
-        let Some(place) = patterns.iter().position(|known| known == pattern) else {
-            return false;
-        };
-        patterns.remove(place);
-        // A part of a list that compiled compiles; if it did not, the list would stay as it was.
-        if let Ok(list) = BypassList::new(patterns) {
-            state.bypass = list;
-        }
-        true
+        self.proxy.write().bypass.remove(pattern)
     }
 
     /// Takes all entries out.

@@ -13,6 +13,7 @@ use super::report::Report;
 use super::warning::ConfigurationWarning;
 use super::{sections, source};
 use crate::Settings;
+use crate::bypass_expressions::Charges;
 
 /// What is wrong with a file, what in it has no effect, and its lines.
 ///
@@ -152,8 +153,9 @@ fn read_all(
 ) -> Vec<ConfigurationWarning> {
     // Elements of which an attribute was taken out: that they lack it is no news.
     let mut without: Vec<(Position, String)> = Vec::new();
+    let mut charges = Charges::default();
     loop {
-        let mut report = Report::new(file);
+        let mut report = Report::again(file, charges);
         let outcome = sections::configuration(&root, &mut Settings::default(), &mut report);
         let Err(mut fault) = outcome else {
             return report.into_warnings();
@@ -176,6 +178,7 @@ fn read_all(
         if !goes_on || faults.len() == Configuration::MAX_ERRORS {
             return report.into_warnings();
         }
+        charges = report.take_charges();
     }
 }
 

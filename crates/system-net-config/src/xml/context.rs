@@ -80,6 +80,16 @@ impl NetContext {
         warnings.iter().map(ToString::to_string).collect()
     }
 
+    /// Those of types that nobody has registered, or all others, which no program changes: between
+    /// the crates that tell them.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn configuration_notes_of_types(&self, types: bool) -> Vec<String> {
+        let mut warnings = self.configuration_warnings();
+        warnings.retain(|warning| warning.type_name.is_some() == types);
+        warnings.iter().map(ToString::to_string).collect()
+    }
+
     /// An error if the configuration files of the process could not be read: what works by the
     /// global context starts with this, so that nothing is done by settings nobody wanted.
     ///

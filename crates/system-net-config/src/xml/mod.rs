@@ -21,6 +21,7 @@ mod report;
 mod save;
 mod schema;
 mod sections;
+mod security_notes;
 mod source;
 mod syntax;
 mod value;
@@ -35,6 +36,7 @@ pub use schema::{ConfigurationAttribute, ConfigurationEffect};
 pub use warning::{ConfigurationWarning, ConfigurationWarningKind};
 
 pub(crate) use context::global;
+pub(crate) use security_notes::tell;
 
 const MAX_SIZE: usize = Configuration::MAX_SIZE;
 const MAX_DEPTH: usize = Configuration::MAX_DEPTH;

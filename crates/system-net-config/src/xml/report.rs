@@ -7,6 +7,7 @@ use super::document::{Element, Position};
 use super::error::{ConfigurationErrorKind, Fault};
 use super::schema;
 use super::warning::{ConfigurationWarning, ConfigurationWarningKind as Kind};
+use crate::bypass_expressions::Charges;
 use crate::shown;
 
 pub(super) struct Report<'a> {
@@ -14,6 +15,7 @@ pub(super) struct Report<'a> {
     warnings: Vec<ConfigurationWarning>,
     /// How many there are that are not told.
     more: usize,
+    charges: Charges,
 }
 
 impl<'a> Report<'a> {
@@ -22,7 +24,27 @@ impl<'a> Report<'a> {
             file,
             warnings: Vec::new(),
             more: 0,
+            charges: Charges::default(),
         }
+    }
+
+    /// For another reading of the same file: what its expressions cost is known.
+    pub(super) fn again(file: &'a Path, charges: Charges) -> Self {
+        let charges = charges.again();
+        Self {
+            charges,
+            ..Self::new(file)
+        }
+    }
+
+    /// What the expressions of the file cost.
+    pub(super) const fn charges(&mut self) -> &mut Charges {
+        &mut self.charges
+    }
+
+    /// The same, for [`again`](Self::again).
+    pub(super) fn take_charges(&mut self) -> Charges {
+        std::mem::take(&mut self.charges)
     }
 
     /// The warnings; the last of very many counts the others.

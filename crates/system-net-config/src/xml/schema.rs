@@ -159,7 +159,9 @@ which .NET refuses, both are read, the later over the earlier.
 `configSource` and locks of sections are reported; a `location` without a path is read as if it were
 not there, one with a path is reported. Files have no document type declaration and no entities, at
 most 4 MiB, 64 levels, 100000 elements, 256 attributes an element, 4096 entries in a list, and 4096
-bytes in an expression of the bypass list. More than 1000 warnings are counted and not told.
+bytes in an expression of the bypass list, 8 MiB of them together when compiled. More than 1000
+warnings are counted and not told. What is asked for safety and not given is written to the standard
+error output as well, once.
 
 A type that a file names is one that is always there, under its name in .NET, or one that the program
 registers. `sysnet config check` knows no program and so tells each of the others;

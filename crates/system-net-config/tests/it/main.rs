@@ -17,6 +17,7 @@
 //! - samples: every file of `config-samples` that this crate reads
 //! - schema: each attribute is read, and acts or is reported; the page of the documentation
 //! - sections: each element and attribute, one file over another
+//! - security_notes: safety that is asked for and not given, told without traces
 //! - traces_in_vain: traces that a file asks for and that reach nobody
 //! - types: names of types and what is registered under them
 //! - uri_section: the section `uri`, its elements, files over one another, that it is read once
@@ -43,6 +44,7 @@ mod samples;
 mod save;
 mod schema;
 mod sections;
+mod security_notes;
 #[cfg(feature = "trace")]
 mod traces_in_vain;
 mod types;

@@ -144,13 +144,20 @@ fn check(element: &str, attribute: &str, value: &str) -> (Vec<&'static str>, boo
         .filter(|(now, usual)| now != usual)
         .map(|((name, _), _)| name)
         .collect();
+    let why = match attribute {
+        "checkCertificateRevocationList" => {
+            "no authority is asked for its list; the program gives them, in \
+             `TlsSettings::revocation_lists`"
+        }
+        _ => "nothing acts on it yet",
+    };
     for warning in &warnings {
         assert_eq!(warning.kind(), Kind::NotApplied);
         assert_eq!(
             warning.to_string(),
             format!(
                 "app.config:3:{}: element `{element}`, attribute `{attribute}`: \
-                 not applied: nothing acts on it yet",
+                 not applied: {why}",
                 element.len() + 4
             )
         );

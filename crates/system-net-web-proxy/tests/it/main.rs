@@ -1,10 +1,12 @@
 //! Tests of the public surface; no proxy is spoken to.
 //!
+//! * `bypass_costs`: what bypass lists may cost, by hand and by file
 //! * `rules`: what a `WebProxy` serves and what not
 //! * `system`: environment variables, `no_proxy`
 //! * `defaults`: what settings and the system come to together
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
+mod bypass_costs;
 mod defaults;
 mod rules;
 mod system;

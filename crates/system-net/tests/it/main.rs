@@ -2,6 +2,7 @@
 //!
 //! - `configuration`: what configuration files do.
 //! - `configuration_lists`: what lists of files take out, and the types they name.
+//! - `configuration_notes`: what files say in vain is told, whatever a program uses.
 //! - `examples`: every example is run as a program against a scripted peer, its output compared.
 //! - `guide_configuration`: what the guide says of configuration, and where it is shown.
 //! - `login_module`: a login of a scheme of one's own, for the others.
@@ -20,6 +21,7 @@
 
 mod configuration;
 mod configuration_lists;
+mod configuration_notes;
 mod examples;
 mod guide_configuration;
 mod login_module;

@@ -2,7 +2,6 @@
 //!
 //! .NET: `System.Net.Configuration.DefaultProxySection`
 
-use regex::RegexBuilder;
 use system_net_uri::Uri;
 
 use super::super::document::Element;
@@ -11,6 +10,7 @@ use super::super::report::Report;
 use super::super::schema;
 use super::super::value;
 use super::list::{Change, changes};
+use crate::bypass_expressions::LIST_COST;
 use crate::{Configuration, DefaultProxySettings, ProxySettings, Settings, TargetFramework};
 
 const PATH: &str = "system.net/defaultProxy";
@@ -23,9 +23,6 @@ const TRISTATE: &[(&str, Option<bool>)] = &[
 ];
 
 const MAX_EXPRESSION: usize = Configuration::MAX_EXPRESSION;
-
-/// How much memory one compiled expression may take.
-const REGEX_LIMIT: usize = 1 << 20;
 
 pub(super) fn read(
     element: &Element<'_>,
@@ -153,13 +150,20 @@ fn bypass_list(
     changes(element, &path, report, |change, child, report| {
         if change == Change::Clear {
             entries.clear();
+            report.charges().clear();
             return Ok(());
         }
         let address = value::required_text(child, "address", ADDRESS)?;
-        entries.retain(|entry| *entry != address);
+        entries.retain(|entry| {
+            let stays = *entry != address;
+            if !stays {
+                report.charges().remove(&address);
+            }
+            stays
+        });
         if change == Change::Add {
             report.check_room(child, entries.len())?;
-            compiles(child, &address)?;
+            compiles(child, &address, entries, report)?;
             if slash_behind_host(&address).is_some() {
                 let why = "it matches nothing: compared is `http://host` or `http://host:port`, \
                            without a slash at the end";
@@ -171,23 +175,30 @@ fn bypass_list(
     })
 }
 
-/// An expression that cannot be compiled would match nothing and send all to the proxy.
-fn compiles(element: &Element<'_>, pattern: &str) -> Result<(), Fault> {
+/// An expression that cannot be compiled would match nothing and send all to the proxy. What the
+/// list may cost is what the proxy is held to that is made of it.
+fn compiles(
+    element: &Element<'_>,
+    pattern: &str,
+    entries: &[String],
+    report: &mut Report<'_>,
+) -> Result<(), Fault> {
     if pattern.len() > MAX_EXPRESSION {
-        let message = format!("longer than {MAX_EXPRESSION} bytes");
-        let position = element
-            .attribute("address")
-            .map_or(element.position, |a| a.position);
-        let mut fault = Fault::new(Kind::Limit, position, message).in_element(element.name);
-        fault.attribute = Some("address".to_owned());
-        return Err(fault);
+        return Err(too_much(
+            element,
+            format!("longer than {MAX_EXPRESSION} bytes"),
+        ));
     }
-    let Err(error) = RegexBuilder::new(pattern)
-        .case_insensitive(true)
-        .size_limit(REGEX_LIMIT)
-        .build()
-    else {
-        return Ok(());
+    let refusal = match report.charges().add(pattern, entries) {
+        Ok(true) => return Ok(()),
+        Ok(false) => {
+            let message = format!(
+                "with this one the expressions take more than {LIST_COST} bytes when compiled; \
+                 repeat less, or name characters as `[a-z]`"
+            );
+            return Err(too_much(element, message));
+        }
+        Err(refusal) => refusal,
     };
     let expected = match control_escape(pattern) {
         Some(at) => {
@@ -208,14 +219,18 @@ fn compiles(element: &Element<'_>, pattern: &str) -> Result<(), Fault> {
             )
         }
         None => {
-            // The last line says what is wrong; those before it show the pattern.
-            let text = error.to_string();
-            let reason = text.lines().last().unwrap_or_default();
-            let reason = reason.strip_prefix("error: ").unwrap_or(reason);
-            format!("a regular expression ({reason})")
+            format!("a regular expression ({refusal})")
         }
     };
     Err(value::refused(element, "address", &expected))
+}
+
+fn too_much(element: &Element<'_>, message: String) -> Fault {
+    let attribute = element.attribute("address");
+    let position = attribute.map_or(element.position, |a| a.position);
+    let mut fault = Fault::new(Kind::Limit, position, message).in_element(element.name);
+    fault.attribute = Some("address".to_owned());
+    fault
 }
 
 /// Where a slash stands that nothing of an address can match: one behind a letter or a digit, since

@@ -17,13 +17,17 @@ pub(super) fn read(
 ) -> Result<(), Fault> {
     report.check_leaf(element, "system.net/settings/servicePointManager");
     let into = &mut settings.service_point_manager;
-    report.keep(
-        element,
+    let (name, lists) = (
         "checkCertificateRevocationList",
-        value::boolean,
-        into,
-        |it| &mut it.check_certificate_revocation_list,
-    )?;
+        &mut into.check_certificate_revocation_list,
+    );
+    value::set(element, name, value::boolean, lists)?;
+    // Lists that the program gives count whatever files say.
+    if value::boolean(element, name)? == Some(true) {
+        let why = "no authority is asked for its list; the program gives them, in \
+                   `TlsSettings::revocation_lists`";
+        report.attribute_not_applied(element, name, why);
+    }
     for (name, flag) in [
         ("checkCertificateName", &mut into.check_certificate_name),
         ("enableDnsRoundRobin", &mut into.enable_dns_round_robin),
