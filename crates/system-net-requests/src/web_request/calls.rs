@@ -19,7 +19,8 @@ impl WebRequest {
     ///
     /// Calling it again gives the same response, as long as that is held somewhere.
     ///
-    /// Outputs trace information when network tracing is enabled.
+    /// A request of HTTP is traced as
+    /// [`HttpWebRequest::get_response`](crate::HttpWebRequest::get_response) says.
     ///
     /// # Errors
     /// Anything that went wrong on the way, with its status; a response that says there was an
@@ -42,7 +43,8 @@ impl WebRequest {
     /// [`get_response`](Self::get_response) for asynchronous code. It has no time-out of its own;
     /// dropping the future cancels the request.
     ///
-    /// Outputs trace information when network tracing is enabled.
+    /// A request of HTTP is traced as
+    /// [`HttpWebRequest::get_response_async`](crate::HttpWebRequest::get_response_async) says.
     ///
     /// # Errors
     /// As there.

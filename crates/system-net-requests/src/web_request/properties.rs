@@ -11,7 +11,7 @@ use super::WebRequest;
 
 impl WebRequest {
     /// The address the request was made for. A response after redirects has its own,
-    /// [`WebResponse::response_uri`].
+    /// [`WebResponse::response_uri`](crate::WebResponse::response_uri).
     ///
     /// # Errors
     /// [`Misuse::NotImplemented`] if the protocol does not keep it.

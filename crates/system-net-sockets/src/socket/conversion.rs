@@ -145,8 +145,8 @@ impl TryFrom<SafeSocketHandle> for Socket {
 /// The descriptor, without the socket around it.
 ///
 /// # Errors
-/// [`Misuse::InvalidOperation`](system_net_primitives::Misuse::InvalidOperation) while another
-/// thread is in a call on it, [`Misuse::Disposed`](system_net_primitives::Misuse::Disposed) when
+/// [`Misuse::InvalidOperation`] while another
+/// thread is in a call on it, [`Misuse::Disposed`] when
 /// closed.
 impl TryFrom<Socket> for OwnedFd {
     type Error = SocketError;
