@@ -4,6 +4,7 @@ mod hub;
 
 use std::fmt;
 use std::io;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockWriteGuard};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
@@ -34,6 +35,9 @@ const DEAF_SLICE: Duration = Duration::from_millis(50);
 /// again. So a waiter that is dropped takes no wake with it.
 pub struct SharedWatch<S: Watchable> {
     places: RwLock<Places<S>>,
+    /// How many are in the middle of registering or of leaving a reactor, which is done without
+    /// the lock: reactors and places may differ meanwhile.
+    changing: AtomicU32,
     deaf: bool,
 }
 
@@ -77,7 +81,7 @@ struct Side {
 #[derive(Debug, Default)]
 pub struct Waiter {
     place: Option<Place>,
-    /// How often it found the descriptor registered by somebody unknown.
+    /// How often it found the descriptor registered where no registration was at hand.
     collisions: u8,
 }
 
@@ -136,6 +140,7 @@ impl<S: Watchable> SharedWatch<S> {
     pub const fn new() -> Self {
         Self {
             places: RwLock::new(Places::new()),
+            changing: AtomicU32::new(0),
             deaf: false,
         }
     }
@@ -248,6 +253,7 @@ impl<S: Watchable> SharedWatch<S> {
     /// again, since reactors remember for good that it was closed before; and after the source
     /// has begun to give another one: what it gave before is not registered any more.
     pub fn reset(&self) {
+        let _changing = self.change();
         let mut places = self.write();
         let (closed, resets) = (places.closed, places.resets);
         let gone = std::mem::take(&mut *places);
@@ -345,12 +351,18 @@ impl<S: Watchable> SharedWatch<S> {
                     }
                     match self.register(source, resets, unheard) {
                         Ok(()) => waiter.collisions = 0,
-                        // Another task registers it at this moment: its turn first.
+                        // Another task registers it at this moment, or leaves: its turn first,
+                        // however long that takes. It may have just ended, or nobody knows who
+                        // has registered it: that is tried for so long only.
                         Err(error)
                             if error.raw_os_error() == Some(EXISTS)
-                                && waiter.collisions < u8::MAX =>
+                                && (self.is_changing() || waiter.collisions < u8::MAX) =>
                         {
-                            waiter.collisions += 1;
+                            waiter.collisions = if self.is_changing() {
+                                0
+                            } else {
+                                waiter.collisions.saturating_add(1)
+                            };
                             cx.waker().wake_by_ref();
                             return Poll::Pending;
                         }
@@ -393,6 +405,7 @@ impl<S: Watchable> SharedWatch<S> {
     /// nobody waits are given up for it. Nothing is registered if there was a reset after
     /// `resets`, so that the source is asked again.
     fn register(&self, source: Arc<S>, resets: u32, on_background: bool) -> io::Result<()> {
+        let _changing = self.change();
         let make = move || watched::watch(source);
         let (made, id) = if on_background {
             reactor::make_on_background(make)?
@@ -435,6 +448,7 @@ impl<S: Watchable> SharedWatch<S> {
 
     /// Gives up the registration of one reactor.
     fn leave(&self, id: Id) {
+        let _changing = self.change();
         let mut places = self.write();
         let gone = if places.last.as_ref().is_some_and(|last| last.id == id) {
             let next = places.others.pop();
@@ -447,8 +461,27 @@ impl<S: Watchable> SharedWatch<S> {
         drop(gone);
     }
 
+    /// Counts the caller as changing registrations until the result is dropped.
+    fn change(&self) -> Changing<'_> {
+        self.changing.fetch_add(1, Ordering::SeqCst);
+        Changing(&self.changing)
+    }
+
+    fn is_changing(&self) -> bool {
+        self.changing.load(Ordering::SeqCst) > 0
+    }
+
     fn write(&self) -> RwLockWriteGuard<'_, Places<S>> {
         self.places.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One who is counted as changing registrations.
+struct Changing<'a>(&'a AtomicU32);
+
+impl Drop for Changing<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
