@@ -31,10 +31,11 @@ pub(crate) fn call_wanted(source: Source) -> bool {
         || LevelFilter::current() >= subscriber::level(TraceEventType::Error)
 }
 
-/// Finds out what is wanted, if that is not known.
-pub(crate) fn settle() {
+/// Finds out what is wanted, if that is not known. A class of this source is about to be traced.
+pub(crate) fn settle(source: Source) {
     if let Some(_busy) = Busy::enter() {
         global::settle();
+        tell_notes(source);
     }
 }
 

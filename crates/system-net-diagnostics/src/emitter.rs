@@ -219,7 +219,7 @@ fn enter_heard(
     method: &'static str,
     arguments: fmt::Arguments<'_>,
 ) -> Call {
-    settle();
+    settle(source);
     if !call_wanted(source) {
         return Call(None);
     }

@@ -14,7 +14,7 @@ pub(crate) const fn call_wanted(_: Source) -> bool {
 }
 
 #[inline]
-pub(crate) fn settle() {}
+pub(crate) fn settle(_: Source) {}
 
 #[inline]
 pub(crate) fn emit(_: Source, _: TraceEventType, _: ObjectName, _: What<'_>) {}

@@ -1,12 +1,10 @@
 //! The descriptor of a socket with what is known about it, shared by all calls in flight.
 
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use std::sync::OnceLock;
-#[cfg(any(target_os = "linux", target_os = "android"))]
-use std::sync::atomic::fence;
-use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering, fence};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -298,6 +296,7 @@ impl Handle {
     /// done. Gives the old one.
     pub(crate) fn replace(&self, new: OwnedFd) -> Result<Held<'_>, SocketError> {
         let old = self.descriptor.replace(new).ok_or_else(disposed)?;
+        self.follow_nonblocking(&old)?;
         self.watch.reset();
         #[cfg(any(target_os = "linux", target_os = "android"))]
         if let Some(channel) = self.channel.get() {
@@ -332,9 +331,25 @@ impl Handle {
         // Set first: a blocking call that meets EAGAIN looks here for its meaning.
         self.nonblocking_descriptor.store(true, Ordering::Release);
         sys::set_nonblocking(fd.as_fd(), true)?;
+        self.follow_nonblocking(fd)?;
         // Set last: whoever sees it goes on with a descriptor that does not wait.
         self.used_asynchronously.store(true, Ordering::Release);
         Ok(())
+    }
+
+    /// The descriptor that has taken the place of this one does not wait either. Whoever makes
+    /// one so, and whoever replaces one, looks afterwards: so one of two at once sees the other.
+    fn follow_nonblocking(&self, before: &OwnedFd) -> io::Result<()> {
+        fence(Ordering::SeqCst);
+        if !self.is_nonblocking_descriptor() {
+            return Ok(());
+        }
+        match self.fd() {
+            Ok(now) if now.as_raw_fd() != before.as_raw_fd() => {
+                sys::set_nonblocking(now.as_fd(), true)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Whether the descriptor itself does not wait.
