@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Configuration, ConfigurationError, ConfigurationWarning};
+use super::{Configuration, ConfigurationError, ConfigurationWarning, ConfigurationWarningKind};
 use system_net_primitives::Misuse;
 
 use crate::type_registry::RegisteredNames;
@@ -80,13 +80,19 @@ impl NetContext {
         warnings.iter().map(ToString::to_string).collect()
     }
 
-    /// Those of types that nobody has registered, or all others, which no program changes: between
-    /// the crates that tell them.
+    /// Those of types that nobody has registered, or the others, which no program changes: between
+    /// the crates that tell them in traces. A source that nothing is traced by is left out: a trace
+    /// by the guide's listing is the guide's, line by line, and a check tells it.
     #[doc(hidden)]
     #[must_use]
     pub fn configuration_notes_of_types(&self, types: bool) -> Vec<String> {
         let mut warnings = self.configuration_warnings();
-        warnings.retain(|warning| warning.type_name.is_some() == types);
+        let is_silent_source = |warning: &ConfigurationWarning| {
+            warning.kind == ConfigurationWarningKind::NotApplied
+                && warning.element == "source"
+                && warning.attribute.is_none()
+        };
+        warnings.retain(|it| it.type_name.is_some() == types && !is_silent_source(it));
         warnings.iter().map(ToString::to_string).collect()
     }
 
