@@ -136,7 +136,7 @@ fn service_points_go_by_themselves() {
     request.get_response().unwrap().into_string().unwrap();
     // A count does not hold it.
     while point.strong_count() > 0 {
-        std::thread::sleep(Duration::from_millis(5));
+        thread::sleep(Duration::from_millis(5));
     }
     peer.wait_for_open_at_most(0);
 }

@@ -2,8 +2,10 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpStream};
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
-use std::time::Duration;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use crate::examples::example;
 
@@ -13,7 +15,9 @@ const LONG: Duration = Duration::from_secs(60);
 /// A server program on a port that the system chose; it ends with this value.
 struct Server {
     child: Child,
-    output: BufReader<ChildStdout>,
+    /// What it printed after its address, and who reads it.
+    shown: Arc<Mutex<String>>,
+    reader: Option<JoinHandle<()>>,
     host: String,
     port: String,
 }
@@ -31,20 +35,34 @@ impl Server {
         output.read_line(&mut first).unwrap();
         let address = first.trim().strip_prefix("Listening at ").unwrap();
         let (host, port) = address.rsplit_once(':').unwrap();
+        let shown = Arc::new(Mutex::new(String::new()));
+        let into = Arc::clone(&shown);
+        let reader = thread::spawn(move || {
+            for line in output.lines() {
+                let mut shown = into.lock().unwrap();
+                shown.push_str(&line.unwrap());
+                shown.push('\n');
+            }
+        });
         Self {
+            shown,
+            reader: Some(reader),
             host: host.trim_matches(['[', ']']).to_owned(),
             port: port.to_owned(),
             child,
-            output,
         }
     }
 
-    /// Ends the server; what it printed after its address.
-    fn end(mut self) -> String {
+    /// Ends the server when it has printed so many of these, which it may do after it has let its
+    /// client go; what it printed after its address.
+    fn end_after(mut self, count: usize, of: &str) -> String {
+        let limit = Instant::now() + LONG;
+        while self.shown.lock().unwrap().matches(of).count() < count && Instant::now() < limit {
+            thread::sleep(Duration::from_millis(2));
+        }
         self.child.kill().unwrap();
-        let mut rest = String::new();
-        self.output.read_to_string(&mut rest).unwrap();
-        rest
+        self.reader.take().unwrap().join().unwrap();
+        self.shown.lock().unwrap().clone()
     }
 
     fn connect(&self) -> TcpStream {
@@ -90,7 +108,7 @@ fn example_sync_client_and_sync_server() {
                 format!("Socket connected to {connected}\nEchoed test = This is a test<EOF>\n")
             );
         }
-        let shown = server.end();
+        let shown = server.end_after(3, "Waiting for a connection...\n");
         let round = "Waiting for a connection...\nText received : This is a test<EOF>\n";
         assert_eq!(
             shown,
@@ -111,7 +129,7 @@ fn example_sync_server_survives_its_clients() {
     let mut echo = String::new();
     pieces.read_to_string(&mut echo).unwrap();
     assert_eq!(echo, "in pieces<EOF>");
-    let shown = server.end();
+    let shown = server.end_after(2, "Text received : ");
     assert!(shown.contains("Text received : unfinished\n"), "{shown}");
     assert!(
         shown.contains("Text received : in pieces<EOF>\n"),
@@ -162,7 +180,7 @@ fn example_async_server_with_100_clients() {
         client.read_to_string(&mut echo).unwrap();
         assert_eq!(echo, format!("message of client {number}<EOF>"));
     }
-    let shown = server.end();
+    let shown = server.end_after(CLIENTS, " bytes to client.");
     assert_eq!(shown.matches(" Data : message of client ").count(), CLIENTS);
     let sent: usize = shown
         .lines()
@@ -263,7 +281,7 @@ fn example_saea_echo_server() {
     const LARGE: usize = 20_000_000;
     let mut writing = server.connect();
     let mut reading = writing.try_clone().unwrap();
-    let writer = std::thread::spawn(move || {
+    let writer = thread::spawn(move || {
         let data: Vec<u8> = (0..LARGE).map(|index| (index % 251) as u8).collect();
         writing.write_all(&data).unwrap();
         writing.shutdown(Shutdown::Write).unwrap();
@@ -272,7 +290,7 @@ fn example_saea_echo_server() {
     let mut echo = Vec::new();
     reading.read_to_end(&mut echo).unwrap();
     assert!(writer.join().unwrap() == echo);
-    let shown = server.end();
+    let shown = server.end_after(AT_ONCE * TURNS + 2, "Echoed ");
     assert_eq!(shown.matches("Echoed ").count(), AT_ONCE * TURNS + 2);
     assert!(shown.contains("Echoed 19 bytes\n"), "{shown}");
     assert!(!shown.contains("Turned away"), "{shown}");
