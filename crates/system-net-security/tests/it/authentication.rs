@@ -95,6 +95,13 @@ impl io::Write for Log {
 /// Security: whoever reads the log sees that a password goes out readable; the log does not show it.
 #[test]
 fn basic_in_the_clear_is_warned_of() {
+    // With a single subscriber, `tracing` asks that of the thread which meets an event first, and
+    // another test's thread has none.
+    let _second = tracing::Dispatch::new(
+        tracing_subscriber::fmt()
+            .with_writer(std::io::sink)
+            .finish(),
+    );
     for secure in [true, false] {
         let log = Log::default();
         let writer = log.clone();

@@ -365,6 +365,13 @@ fn logged(work: impl FnOnce()) -> String {
             Ok(())
         }
     }
+    // With a single subscriber, `tracing` asks that of the thread which meets an event first, and
+    // another test's thread has none.
+    let _second = tracing::Dispatch::new(
+        tracing_subscriber::fmt()
+            .with_writer(std::io::sink)
+            .finish(),
+    );
     let lines = Lines::default();
     let writer = lines.clone();
     let subscriber = tracing_subscriber::fmt()
