@@ -99,7 +99,7 @@ fn basic_in_the_clear_is_warned_of() {
     // another test's thread has none.
     let _second = tracing::Dispatch::new(
         tracing_subscriber::fmt()
-            .with_writer(std::io::sink)
+            .with_writer(io::sink)
             .finish(),
     );
     for secure in [true, false] {
