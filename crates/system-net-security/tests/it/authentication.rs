@@ -97,11 +97,7 @@ impl io::Write for Log {
 fn basic_in_the_clear_is_warned_of() {
     // With a single subscriber, `tracing` asks that of the thread which meets an event first, and
     // another test's thread has none.
-    let _second = tracing::Dispatch::new(
-        tracing_subscriber::fmt()
-            .with_writer(io::sink)
-            .finish(),
-    );
+    let _second = tracing::Dispatch::new(tracing_subscriber::fmt().with_writer(io::sink).finish());
     for secure in [true, false] {
         let log = Log::default();
         let writer = log.clone();
