@@ -4,6 +4,7 @@ use std::fmt;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::document::{self, Element};
 use super::error::{ConfigurationError, ConfigurationErrorKind as Kind, Fault};
@@ -56,6 +57,9 @@ const EMPTY: &str =
     "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<configuration>\n</configuration>\n";
 
 impl ConfigurationEditor {
+    /// How long [`save`](Self::save) waits for another program that holds a lock on the file.
+    pub const LOCK_WAIT: Duration = save::LOCK_WAIT;
+
     /// Opens a file. One that does not exist is made when it is saved, on Unix for nobody but its
     /// owner: it may come to hold passwords.
     ///
@@ -291,7 +295,7 @@ impl ConfigurationEditor {
     /// a part. It keeps the rights it had; of a link the target is written.
     ///
     /// A file that somebody else has changed since it was opened, or made, or taken away, stays as
-    /// it is. Until another editor has saved, which takes no time to speak of, `save` waits.
+    /// it is.
     ///
     /// .NET: `System.Configuration.Configuration.Save`
     ///
@@ -299,6 +303,12 @@ impl ConfigurationEditor {
     /// [`ConfigurationErrorKind::Changed`](crate::ConfigurationErrorKind::Changed), and
     /// [`ConfigurationErrorKind::Io`](crate::ConfigurationErrorKind::Io); the old file is then
     /// still there.
+    ///
+    /// # Blocking
+    /// While another editor saves, which takes no time to speak of, and for at most
+    /// [`LOCK_WAIT`](Self::LOCK_WAIT) while another program holds a lock on the file (`flock(2)`);
+    /// then it fails with an [`io_error`](crate::ConfigurationError::io_error) of the kind
+    /// `TimedOut`.
     ///
     /// # Examples
     /// ```

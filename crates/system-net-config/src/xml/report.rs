@@ -288,6 +288,33 @@ impl<'a> Report<'a> {
         self.push(Kind::Dangerous, element.name, Some(name), position, message);
     }
 
+    /// Reports times without a colon, which count days as everywhere in .NET: most who write
+    /// `headerWait="30"` mean seconds.
+    pub(super) fn days(&mut self, element: &Element<'_>, names: &[&str]) {
+        let given = names.iter().filter_map(|name| element.attribute(name));
+        for attribute in given {
+            let text = attribute.value.trim();
+            let days = text.trim_start_matches('0');
+            if days.is_empty() || !days.bytes().all(|byte| byte.is_ascii_digit()) {
+                continue;
+            }
+            let days = shown::name(days);
+            let mut message = format!("a number alone counts days, so this is {days} day(s)");
+            if let Ok(seconds @ 1..86_400) = days.parse::<u32>() {
+                let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+                message +=
+                    &format!("; that many seconds are `{hours:02}:{minutes:02}:{seconds:02}`");
+            }
+            self.push(
+                Kind::Doubtful,
+                element.name,
+                Some(attribute.name),
+                attribute.position,
+                message,
+            );
+        }
+    }
+
     pub(super) fn duplicate(&mut self, element: &Element<'_>, key: &str) {
         let key = shown::quoted(key);
         let message = format!("an earlier entry for {key} in this file is replaced");

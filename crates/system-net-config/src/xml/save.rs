@@ -4,9 +4,16 @@ use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use super::error::{ConfigurationError, ConfigurationErrorKind as Kind, Fault};
 use super::source;
+
+/// How long a save waits for others who hold the file.
+pub(super) const LOCK_WAIT: Duration = Duration::from_secs(10);
+
+/// How long it waits before it asks for the lock again.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// What must be in a file for it to be replaced, and is in it once it has been.
 pub(super) struct Expected(Mutex<Content>);
@@ -61,7 +68,7 @@ pub(super) fn over(
         .make_in(folder, create)
         .map_err(io)?;
     new.as_file_mut().write_all(&bytes).map_err(io)?;
-    let old = locked(&target).map_err(io)?;
+    let old = locked(&target, LOCK_WAIT).map_err(io)?;
     let is_expected = match (&*expected, &old) {
         (Content::Anything, _) | (Content::Nothing, None) => true,
         (Content::Bytes(bytes), Some(_)) => source::read(&target)? == *bytes,
@@ -160,8 +167,10 @@ struct Locked {
     _lock: File,
 }
 
-/// The file, if there is one, once no other editor holds it. File systems without locks do without.
-fn locked(target: &Path) -> io::Result<Option<Locked>> {
+/// The file, if there is one, once no other editor holds it; an error if one does for longer than
+/// `wait`. File systems without locks do without.
+fn locked(target: &Path, wait: Duration) -> io::Result<Option<Locked>> {
+    let mut left = wait;
     loop {
         // Asked before it is opened: to open a pipe is to wait for whoever writes into it.
         match fs::metadata(target) {
@@ -175,7 +184,22 @@ fn locked(target: &Path) -> io::Result<Option<Locked>> {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             file => file?,
         };
-        wait_for_lock(&file);
+        if !lock(&file) {
+            if left.is_zero() {
+                return Err(io::Error::new(
+                    ErrorKind::TimedOut,
+                    format!("another program has held its lock for {wait:?}; end that one first"),
+                ));
+            }
+            let pause = PAUSE.min(left);
+            #[allow(
+                clippy::disallowed_methods,
+                reason = "flock(2) either waits without end or not at all"
+            )]
+            std::thread::sleep(pause);
+            left -= pause;
+            continue;
+        }
         let metadata = file.metadata()?;
         // Who held it before may have put another one in its place, which has a lock of its own.
         match fs::metadata(target) {
@@ -192,10 +216,17 @@ fn locked(target: &Path) -> io::Result<Option<Locked>> {
     }
 }
 
+/// Takes the lock of a file, if there are locks. False: another one has it.
 #[cfg(unix)]
-fn wait_for_lock(file: &File) {
+fn lock(file: &File) -> bool {
     use rustix::fs::{FlockOperation, flock};
-    while flock(file, FlockOperation::LockExclusive) == Err(rustix::io::Errno::INTR) {}
+    use rustix::io::Errno;
+    loop {
+        match flock(file, FlockOperation::NonBlockingLockExclusive) {
+            Err(Errno::INTR) => {}
+            outcome => return outcome != Err(Errno::WOULDBLOCK),
+        }
+    }
 }
 
 #[cfg(unix)]
@@ -205,9 +236,36 @@ fn is_one(a: &Metadata, b: &Metadata) -> bool {
 }
 
 #[cfg(not(unix))]
-fn wait_for_lock(_: &File) {}
+fn lock(_: &File) -> bool {
+    true
+}
 
 #[cfg(not(unix))]
 fn is_one(_: &Metadata, _: &Metadata) -> bool {
     true
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use rustix::fs::{FlockOperation, flock};
+
+    use super::*;
+
+    #[test]
+    fn a_lock_that_is_held_is_waited_for_and_not_without_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("app.config");
+        fs::write(&path, "<configuration/>").unwrap();
+        let other = File::open(&path).unwrap();
+        flock(&other, FlockOperation::LockExclusive).unwrap();
+        for wait in [Duration::ZERO, Duration::from_millis(50)] {
+            let error = locked(&path, wait).err().unwrap();
+            assert_eq!(error.kind(), ErrorKind::TimedOut);
+            let said =
+                format!("another program has held its lock for {wait:?}; end that one first");
+            assert_eq!(error.to_string(), said);
+        }
+        drop(other);
+        assert!(locked(&path, Duration::ZERO).unwrap().is_some());
+    }
 }

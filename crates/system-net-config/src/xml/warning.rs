@@ -41,6 +41,8 @@ pub enum ConfigurationWarningKind {
     UnregisteredType,
     /// It has its effect, and gives up safety for it.
     Dangerous,
+    /// It has its effect, which is perhaps not the one that was meant.
+    Doubtful,
 }
 
 impl ConfigurationWarning {

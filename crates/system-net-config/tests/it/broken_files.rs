@@ -307,6 +307,17 @@ fn names_that_nobody_knows() {
             "2:22: element `proxy`, attribute `proxyaddress`: not applied: no proxy of the scheme \
              `socks5` is served, and requests to it fail",
         ),
+        (
+            "<defaultProxy><proxy proxyaddress='ftp://user:S3CRET@h:1'/></defaultProxy>",
+            "2:22: element `proxy`, attribute `proxyaddress`: not applied: no proxy of the scheme \
+             `ftp` is served, and requests to it fail",
+        ),
+        // A login where no scheme is: its password is not shown.
+        (
+            "<defaultProxy><proxy proxyaddress='user:S3CRET@x://h:1'/></defaultProxy>",
+            "2:22: element `proxy`, attribute `proxyaddress`: not applied: no proxy of the scheme \
+             `user:***@x` is served, and requests to it fail",
+        ),
     ] {
         let report = Configuration::check_bytes(net(inner).as_bytes(), "f");
         assert_eq!(report.errors().len(), 0, "{inner}");

@@ -55,7 +55,7 @@ fn apply(attribute: &ConfigurationAttribute, value: &str) -> (Settings, Vec<Stri
     let mut reported = Vec::new();
     for warning in warnings {
         // A type that only a program can know acts once it is registered; what is dangerous acts.
-        if ![Kind::UnregisteredType, Kind::Dangerous].contains(&warning.kind()) {
+        if ![Kind::UnregisteredType, Kind::Dangerous, Kind::Doubtful].contains(&warning.kind()) {
             assert_eq!(warning.kind(), Kind::NotApplied, "{text}: {warning}");
             reported.extend(warning.attribute().map(str::to_owned));
         }

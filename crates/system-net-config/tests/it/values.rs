@@ -494,3 +494,77 @@ fn what_the_system_proxy_leaves_without_effect_is_told() {
     let silent = "usesystemdefault='true' proxyaddress='' bypassonlocal='unspecified'";
     assert_eq!(of_target(TargetFramework::V2_0, silent, ""), [""; 0]);
 }
+
+/// A number alone is a span of days, as .NET reads it; who writes one is told.
+#[test]
+fn times_without_a_unit_are_told() {
+    for (element, attribute, value, told) in [
+        (
+            "<settings><httpListener><timeouts AT/></httpListener></settings>",
+            "headerWait",
+            "30",
+            Some("this is 30 day(s); that many seconds are `00:00:30`"),
+        ),
+        (
+            "<settings><httpListener><timeouts AT/></httpListener></settings>",
+            "entityBody",
+            " 0120 ",
+            Some("this is 120 day(s); that many seconds are `00:02:00`"),
+        ),
+        (
+            "<settings><httpListener><timeouts AT/></httpListener></settings>",
+            "idleConnection",
+            "99999",
+            Some("this is 99999 day(s)"),
+        ),
+        (
+            "<settings><httpListener><timeouts AT/></httpListener></settings>",
+            "headerWait",
+            "00:00:30",
+            None,
+        ),
+        (
+            "<settings><httpListener><timeouts AT/></httpListener></settings>",
+            "headerWait",
+            "0",
+            None,
+        ),
+        (
+            "<settings><httpListener><timeouts AT/></httpListener></settings>",
+            "minSendBytesPerSecond",
+            "150",
+            None,
+        ),
+        (
+            "<settings><webProxyScript AT/></settings>",
+            "downloadTimeout",
+            "60",
+            Some("this is 60 day(s); that many seconds are `00:01:00`"),
+        ),
+        (
+            "<requestCaching AT/>",
+            "unspecifiedMaximumAge",
+            "1",
+            Some("this is 1 day(s); that many seconds are `00:00:01`"),
+        ),
+        (
+            "<requestCaching><defaultHttpCachePolicy AT/></requestCaching>",
+            "maximumAge",
+            "3600",
+            Some("this is 3600 day(s); that many seconds are `01:00:00`"),
+        ),
+    ] {
+        let element = element.replace("AT", &format!("{attribute}='{value}'"));
+        let text = format!("<configuration><system.net>{element}</system.net></configuration>");
+        let report = Configuration::check_bytes(text.as_bytes(), "f");
+        assert_eq!(report.errors().len(), 0, "{text}");
+        let doubtful = report
+            .warnings()
+            .iter()
+            .filter(|warning| warning.kind() == ConfigurationWarningKind::Doubtful);
+        let doubtful: Vec<_> = doubtful.map(|it| (it.attribute(), it.message())).collect();
+        let message = told.map(|told| format!("a number alone counts days, so {told}"));
+        let expected: Vec<_> = message.iter().map(|it| (Some(attribute), &**it)).collect();
+        assert_eq!(doubtful, expected, "{text}");
+    }
+}

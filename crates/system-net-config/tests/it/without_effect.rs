@@ -262,7 +262,7 @@ fn what_is_missing_is_told() {
         ),
         (
             "<requestCaching disableAllCaching='true' isPrivateCache='true'>\
-             <defaultHttpCachePolicy policyLevel='Refresh' maximumAge='1'/></requestCaching>",
+             <defaultHttpCachePolicy policyLevel='Refresh' maximumAge='00:00:01'/></requestCaching>",
             &[
                 ("disableAllCaching", CACHE),
                 ("policyLevel", CACHE),

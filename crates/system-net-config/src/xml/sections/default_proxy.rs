@@ -11,6 +11,7 @@ use super::super::schema;
 use super::super::value;
 use super::list::{Change, changes};
 use crate::bypass_expressions::LIST_COST;
+use crate::shown;
 use crate::{Configuration, DefaultProxySettings, ProxySettings, Settings, TargetFramework};
 
 const PATH: &str = "system.net/defaultProxy";
@@ -109,7 +110,9 @@ fn proxy(
     )?;
     let said = value::text(element, "proxyaddress").flatten();
     if let Some(scheme) = said.as_deref().and_then(scheme_not_served) {
-        let why = format!("no proxy of the scheme `{scheme}` is served, and requests to it fail");
+        // What stands before `://` need not be a scheme: it may be a login.
+        let scheme = shown::quoted(&scheme);
+        let why = format!("no proxy of the scheme {scheme} is served, and requests to it fail");
         report.attribute_not_applied(element, "proxyaddress", &why);
     }
     report.keep(element, "autoDetect", tristate, into, |it| {

@@ -24,12 +24,21 @@ pub(super) fn read(
             "timeouts" => {
                 report.check_leaf(child, &format!("{PATH}/timeouts"));
                 timeouts(child, &mut into.timeouts)?;
+                report.days(child, TIMES);
             }
             _ => report.unknown_element(child, &["timeouts"]),
         }
     }
     Ok(())
 }
+
+const TIMES: &[&str] = &[
+    "entityBody",
+    "drainEntityBody",
+    "requestQueue",
+    "idleConnection",
+    "headerWait",
+];
 
 fn timeouts(element: &Element<'_>, into: &mut HttpListenerTimeoutSettings) -> Result<(), Fault> {
     for (name, place) in [

@@ -55,6 +55,7 @@ pub(super) fn read(
     report.keep(element, "unspecifiedMaximumAge", value::span, into, |it| {
         &mut it.unspecified_maximum_age
     })?;
+    report.days(element, &["unspecifiedMaximumAge"]);
     for child in &element.children {
         match child.name {
             "defaultHttpCachePolicy" => {
@@ -101,7 +102,9 @@ fn http(
     })?;
     report.keep(element, "minimumFresh", span, into, |it| {
         &mut it.minimum_fresh
-    })
+    })?;
+    report.days(element, &["maximumAge", "maximumStale", "minimumFresh"]);
+    Ok(())
 }
 
 fn level(element: &Element<'_>, name: &str) -> Result<Option<RequestCacheLevel>, Fault> {

@@ -56,6 +56,7 @@ pub(super) fn web_proxy_script(
     report.keep(element, "downloadTimeout", value::span, into, |it| {
         &mut it.download_timeout
     })?;
+    report.days(element, &["downloadTimeout"]);
     let seconds = |e: &Element<'_>, name: &str| value::count(e, name, value::from(0));
     report.keep(element, "autoConfigUrlRetryInterval", seconds, into, |it| {
         &mut it.auto_config_url_retry_interval
