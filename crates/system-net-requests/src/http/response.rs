@@ -6,7 +6,7 @@ use std::future::poll_fn;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use system_net_diagnostics::{Emitter, Traced};
 use system_net_http_proto::{BodyFraming, ResponseHead};
@@ -16,7 +16,7 @@ use system_net_primitives::{
 use system_net_uri::Uri;
 
 use super::decoded_body::DecodedBody;
-use crate::error::{WebError, without_user_info};
+use crate::error::{Phase, WebError, WebExceptionStatus, without_user_info};
 use crate::rate_limit::RateLimit;
 use crate::streams::{ResponseSource, ResponseStream};
 use crate::trace;
@@ -253,6 +253,32 @@ impl HttpWebResponse {
     #[must_use]
     pub fn server(&self) -> Option<Cow<'_, str>> {
         self.header("Server")
+    }
+
+    /// The time of the `Last-Modified` header; `None` without one.
+    ///
+    /// .NET: `System.Net.HttpWebResponse.LastModified`
+    ///
+    /// # Errors
+    /// [`WebExceptionStatus::ServerProtocolViolation`]: what stands there is no date of
+    /// RFC 9110 section 5.6.7.
+    ///
+    /// # Differences from .NET
+    /// Without the header .NET gives the present time, as if the resource had just changed.
+    #[doc(alias = "HttpWebResponse.LastModified")]
+    pub fn last_modified(&self) -> Result<Option<SystemTime>, WebError> {
+        let Some(field) = self.header("Last-Modified") else {
+            return Ok(None);
+        };
+        httpdate::parse_http_date(&field)
+            .map(Some)
+            .map_err(|error| {
+                let detail = format!("the Last-Modified header {field:?} is no date");
+                let status = WebExceptionStatus::ServerProtocolViolation;
+                WebError::new(status, Phase::ReadingHead, detail)
+                    .with_source(error)
+                    .with_uri(&self.inner.uri)
+            })
     }
 
     /// The cookies that this response set and the request's container took; none without a

@@ -1,6 +1,8 @@
 //! Request streams: what goes out, and when.
 
 use std::io::{SeekFrom, Write};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use system_net_config::NetContext;
@@ -165,6 +167,29 @@ fn send_chunked() {
         1,
         "every body ended where it should"
     );
+    // The caller's own coding stands before the chunks, which are the last (RFC 9112 section 6.1).
+    let body = pattern(70_000);
+    let mut request = post(&context, &peer.url("/"));
+    request.set_send_chunked(true).unwrap();
+    request.set_transfer_encoding(Some("gzip")).unwrap();
+    assert!(request.send_chunked());
+    assert_eq!(request.transfer_encoding().as_deref(), Some("gzip"));
+    write_body(&mut request, &body);
+    request.get_response().unwrap();
+    let seen = peer.requests().pop().unwrap();
+    assert_eq!(
+        seen.header("Transfer-Encoding").as_deref(),
+        Some("gzip, chunked")
+    );
+    assert_eq!(seen.header("Content-Length"), None);
+    assert!(seen.body == body, "{} bytes", seen.body.len());
+    // What the two properties do not go with.
+    let mut request = post(&context, &peer.url("/"));
+    let coding = request.set_transfer_encoding(Some("gzip"));
+    assert!(matches!(coding, Err(Misuse::InvalidOperation(_))));
+    request.set_send_chunked(true).unwrap();
+    let chunked = request.set_transfer_encoding(Some("gzip, Chunked"));
+    assert!(matches!(chunked, Err(Misuse::InvalidArgument { .. })));
 }
 
 #[tokio::test]
@@ -273,11 +298,19 @@ fn expect_100_paths() {
         request
             .set_continue_timeout(Duration::from_secs(60))
             .unwrap();
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let hears = Arc::clone(&heard);
+        request
+            .set_continue_delegate(Some(Arc::new(move |status, _| {
+                hears.lock().unwrap().push(status.as_u16());
+            })))
+            .unwrap();
         write_body(&mut request, "hello");
         request.get_response().unwrap();
         let seen = &peer.requests()[0];
         assert_eq!(seen.header("Expect").as_deref(), Some("100-continue"));
         assert_eq!(seen.body, b"hello");
+        assert_eq!(*heard.lock().unwrap(), [100]);
 
         // The server says nothing: the body follows after the time-out.
         for (set, at_least) in [(Some(80), 80), (None, 350)] {
@@ -303,6 +336,45 @@ fn expect_100_paths() {
             );
             assert_eq!(peer.requests()[0].body, b"hello");
         }
+
+        // The server says 417: an error with its response, no body, and, as recorded, no second try;
+        // who hears of informational responses hears of none.
+        let answer = "HTTP/1.1 417 Expectation Failed\r\nContent-Length: 0\r\n\r\n";
+        let peer = HttpPeer::each(Script::new().answer(answer).stall());
+        let heard = Arc::new(AtomicUsize::new(0));
+        let mut request = expecting(&context(), &peer.url("/"), streamed);
+        request
+            .set_continue_timeout(Duration::from_secs(60))
+            .unwrap();
+        let hears = Arc::clone(&heard);
+        request
+            .set_continue_delegate(Some(Arc::new(move |_, _| {
+                hears.fetch_add(1, Ordering::Relaxed);
+            })))
+            .unwrap();
+        write_body(&mut request, "hello");
+        let error = check_status(request.get_response(), Status::ProtocolError);
+        let response = error.into_response().unwrap();
+        assert_eq!(response.as_http().unwrap().status_code().as_u16(), 417);
+        peer.wait_for_open_at_most(0);
+        assert_eq!(peer.connections_opened(), 1);
+        assert!(peer.connections()[0].received.ends_with(b"\r\n\r\n"));
+        assert_eq!(heard.load(Ordering::Relaxed), 0);
+
+        // The service point says not to ask: the body follows at once.
+        let peer = HttpPeer::serve(|_| Response::new(200));
+        let mut request = expecting(&context(), &peer.url("/"), streamed);
+        request
+            .service_point()
+            .unwrap()
+            .set_expect_100_continue(false);
+        request
+            .set_continue_timeout(Duration::from_secs(60))
+            .unwrap();
+        write_body(&mut request, "hello");
+        request.get_response().unwrap();
+        let seen = &peer.requests()[0];
+        assert_eq!((seen.header("Expect"), &*seen.body), (None, &b"hello"[..]));
     }
 }
 

@@ -6,6 +6,7 @@
 //! * `configured`: what a configuration file changes
 //! * `wire`: properties, and what of them reaches the server
 //! * `travel_headers`: Connection, Expect, Transfer-Encoding
+//! * `recorded_properties`: properties as the recorded rows have them
 //! * `fields`: ranges, dates, and who answered
 //! * `bodies`: request streams
 //! * `response_streams`: response streams
@@ -16,7 +17,7 @@
 //! * `statuses`: every `WebExceptionStatus` this crate can reach, in its phase
 //! * `idle`: how long connections are kept
 //! * `pool`, `reuse`: connections, their limit, their reuse; `unix_sockets`: those through Unix sockets
-//! * `proxies`, `proxy_logins`: what is sent to proxies, and through them
+//! * `proxies`, `request_proxies`, `proxy_logins`: what is sent to proxies, and through them
 //! * `redirects`, `logins`: what the exchange does with 3xx and 401
 //! * `service_points`: from where they connect, what they tell of their servers
 //! * `runtimes`, `begin_end`: blocking calls, futures and Begin/End in every surrounding
@@ -29,7 +30,7 @@
 //! * `template`: requests as values
 //! * `text_reader`: text from streams
 //! * `web_client_events`: operations that tell their end, progress, rate limits
-//! * `files`, `web_client`, `custom`: the other protocols and the client over them all
+//! * `files`, `web_client`, `custom`, `custom_full`: the other protocols and the client over them all
 #![expect(
     clippy::disallowed_methods,
     clippy::unwrap_used,
@@ -49,6 +50,7 @@ mod configured;
 mod cookies;
 mod create;
 mod custom;
+mod custom_full;
 #[cfg(all(feature = "brotli", feature = "zstd"))]
 mod decompression;
 mod fields;
@@ -60,7 +62,9 @@ mod pool;
 mod practices;
 mod proxies;
 mod proxy_logins;
+mod recorded_properties;
 mod redirects;
+mod request_proxies;
 mod response_options;
 mod response_streams;
 mod responses;

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use system_net_config::NetContext;
 use system_net_primitives::{CredentialCache, Credentials, NetworkCredential};
 use system_net_requests::{
-    HttpWebRequest, HttpWebResponse, WebError, WebExceptionStatus as Status, WebRequest,
+    HttpWebRequest, HttpWebResponse, RedirectPolicy, WebError, WebExceptionStatus as Status,
+    WebRequest,
 };
 use system_net_sockets::{Dns, OverrideResolver};
 use system_net_testkit::{Authority, HttpPeer, RecordedRequest, Response, Validity};
@@ -449,6 +450,61 @@ fn redirect_credentials_matrix() {
         let first = format!("/from{number}?to={next}");
         assert!(seen(from_peer, &first, "Authorization").is_some(), "{what}");
     }
+}
+
+/// Names that the caller marks as sensitive stay at their origin like `Authorization`, in any letter
+/// case, and do not come back at home; a name that nobody marked is a header like any other.
+#[test]
+fn sensitive_header_list() {
+    let context = context();
+    hosts(&context);
+    let hop = |request: &RecordedRequest| match request.target().split_once("?to=") {
+        Some((_, next)) => to(307, next),
+        None => Response::new(200).body("ok"),
+    };
+    let (home, other) = (HttpPeer::serve(hop), HttpPeer::serve(hop));
+    let at = |host: &str, peer: &HttpPeer| format!("http://{host}:{}", peer.port());
+    let here = at("a.example", &home);
+    let sent = |marked: &[&str], first: &str, second: Option<&str>| {
+        let end = format!("{}/end", second.unwrap_or(first));
+        let next = match second {
+            Some(_) => format!("{first}/via?to={end}"),
+            None => end,
+        };
+        let url = format!("{here}/from?to={next}");
+        let mut request = WebRequest::create_http_in(&context, &url).unwrap();
+        for name in ["X-Api-Key", "X-Session", "X-Harmless"] {
+            request.headers_mut().unwrap().add(name, "secret").unwrap();
+        }
+        if !marked.is_empty() {
+            let mut policy = RedirectPolicy::new();
+            policy.set_headers_of_origin(marked);
+            request.set_redirect_policy(Some(policy)).unwrap();
+        }
+        request.get_response().unwrap();
+        let last = second.unwrap_or(first);
+        let peer = if last.ends_with(&home.port().to_string()) {
+            &home
+        } else {
+            &other
+        };
+        let end = peer.requests().pop().unwrap();
+        assert_eq!(end.target(), "/end");
+        ["X-Api-Key", "X-Session", "X-Harmless"].map(|name| end.header(name).is_some())
+    };
+    let both: &[&str] = &["x-api-key", "X-SESSION"];
+    for elsewhere in [at("b.example", &home), at("a.example", &other)] {
+        assert_eq!(sent(both, &elsewhere, None), [false, false, true]);
+        assert_eq!(sent(&["X-Api-Key"], &elsewhere, None), [false, true, true]);
+        assert_eq!(sent(&[], &elsewhere, None), [true, true, true]);
+        // By way of another origin home again: once dropped, dropped for the rest of the chain.
+        assert_eq!(sent(both, &elsewhere, Some(&here)), [false, false, true]);
+    }
+    assert_eq!(
+        sent(both, &here, None),
+        [true, true, true],
+        "the same origin"
+    );
 }
 
 /// Asks everybody for a login, and says who came.

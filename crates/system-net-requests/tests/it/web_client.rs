@@ -79,6 +79,57 @@ fn check_drips(url: &str, seen: &Signal) {
     assert!(all == pattern(TEN_MIB), "{} bytes of {url}", all.len());
 }
 
+/// What goes up comes down, byte for byte, over each built-in protocol that there is.
+#[test]
+fn webclient_four_schemes() {
+    let authority = Authority::new();
+    let identity = authority.issue(&["localhost"], Validity::Now).identity();
+    let context = context_trusting(&authority);
+    let kept = Arc::new(Mutex::new(Vec::new()));
+    let store = move |request: &RecordedRequest| match &*request.method() {
+        "GET" => Response::new(200).body(kept.lock().unwrap().clone()),
+        _ => {
+            *kept.lock().unwrap() = request.body.clone();
+            Response::new(200)
+        }
+    };
+    let plain = HttpPeer::serve(store.clone());
+    let secure = HttpPeer::serve_tls(&identity, store);
+    let folder = Folder::new();
+    let local = folder.path("local");
+    for url in [
+        plain.url("/r"),
+        secure.url_localhost("/r"),
+        folder.url("remote"),
+    ] {
+        let mut client = WebClient::new_in(&context);
+        let check_all = |client: &mut WebClient, content: &[u8], what: &str| {
+            let down = client.download_data(&url).unwrap();
+            assert!(down == content, "{what} of {url}: {} bytes", down.len());
+            client.download_file(&url, &local).unwrap();
+            assert!(std::fs::read(&local).unwrap() == content, "{what} of {url}");
+            let mut read = Vec::new();
+            let mut stream = client.open_read(&url).unwrap();
+            stream.read_to_end(&mut read).unwrap();
+            assert!(read == content, "{what} of {url}: {} bytes", read.len());
+        };
+        let content = pattern(300_001);
+        client.upload_data(&url, Some("PUT"), &content).unwrap();
+        check_all(&mut client, &content, "data");
+        let text = "h\u{e9}llo \u{4e2d}";
+        client.set_encoding("utf-8").unwrap();
+        client.upload_string(&url, Some("PUT"), text).unwrap();
+        check_all(&mut client, text.as_bytes(), "text");
+        assert_eq!(client.download_string(&url).unwrap(), text);
+        let mut stream = client.open_write(&url, Some("PUT")).unwrap();
+        for piece in content.chunks(77_777) {
+            stream.write_all(piece).unwrap();
+        }
+        stream.close().unwrap();
+        check_all(&mut client, &content, "stream");
+    }
+}
+
 #[test]
 fn webclient_open_write() {
     let peer = echo();

@@ -8,6 +8,7 @@ mod listener;
 mod proxy;
 mod requests;
 mod service_points;
+mod times;
 mod uri;
 mod uri_builder;
 mod uri_pairs;

@@ -13,7 +13,7 @@ use system_net_requests::{
 use system_net_uri::Uri;
 
 use super::uri::failure;
-use super::{Op, Run, Settings, exception, misuse, text};
+use super::{Op, Run, Settings, exception, misuse, text, times};
 
 pub(super) const OPS: &[Op] = &[
     Op {
@@ -38,21 +38,18 @@ pub(super) const OPS: &[Op] = &[
     },
 ];
 
-/// Properties that come with later work (cookies, caching, decompression, client certificates),
-/// or that have no counterpart.
+/// Properties that come with later work (caching, client certificates), or that have no
+/// counterpart.
 const NOT_YET: &[&str] = &[
     "AuthenticationLevel",
     "CachePolicy",
     "ClientCertificates",
-    "ContinueDelegate",
-    "CookieContainer",
     "CreatorInstance",
     "DefaultCachePolicy",
     "DefaultMaximumErrorResponseLength",
     "DefaultMaximumResponseHeadersLength",
     "ImpersonationLevel",
     "Pipelined",
-    "ServerCertificateValidationCallback",
     "UnsafeAuthenticatedConnectionSharing",
 ];
 
@@ -135,10 +132,21 @@ fn property(request: &WebRequest, name: &str) -> Option<Value> {
             .map(|text| text.into_owned())
             .into(),
         ("UserAgent", Some(http)) => http.user_agent().map(|text| text.into_owned()).into(),
-        ("IfModifiedSince" | "Date", _) => return None,
+        ("IfModifiedSince", Some(http)) => times::text(http.if_modified_since()).into(),
+        ("Date", Some(http)) => times::text(http.date()).into(),
+        ("ContinueDelegate", Some(http)) => is_there(http.continue_delegate()),
+        ("CookieContainer", Some(http)) => is_there(http.cookie_container()),
+        ("ServerCertificateValidationCallback", Some(http)) => {
+            is_there(http.server_certificate_validation_callback())
+        }
         _ => return None,
     };
     Some(value)
+}
+
+/// An object has no counterpart in JSON; that there is none has.
+fn is_there<T>(object: Option<T>) -> Value {
+    object.map_or(Value::Null, |_| "an object".into())
 }
 
 /// As .NET writes the flags.
@@ -220,6 +228,8 @@ fn set(request: &mut WebRequest, name: &str, value: &Value) -> Option<Result<(),
         "Expect" => Some(http.set_expect(word)),
         "TransferEncoding" => Some(http.set_transfer_encoding(word)),
         "UserAgent" => Some(http.set_user_agent(word)),
+        "IfModifiedSince" => times::parse(word?).map(|time| http.set_if_modified_since(time)),
+        "Date" => times::parse(word?).map(|time| http.set_date(time)),
         _ => None,
     }
 }
@@ -265,7 +275,10 @@ fn reqdefaults(input: &[Value], _: Settings) -> Run {
         Ok(request) => request,
         Err(error) => return Run::Answer(web_error(&error)),
     };
-    const NAMES: [&str; 32] = [
+    const NAMES: [&str; 35] = [
+        "ContinueDelegate",
+        "CookieContainer",
+        "ServerCertificateValidationCallback",
         "AllowReadStreamBuffering",
         "MediaType",
         "AutomaticDecompression",
