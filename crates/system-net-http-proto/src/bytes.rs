@@ -39,10 +39,15 @@ pub(crate) fn is_tchar(b: u8) -> bool {
 /// Names are mostly letters and hyphens; eight of those are passed in one step.
 #[inline]
 pub(crate) fn token_len(bytes: &[u8]) -> usize {
-    let (words, _) = bytes.as_chunks::<8>();
-    let mut at = 0;
-    for word in words {
-        let others = not_plain(u64::from_le_bytes(*word));
+    token_end(bytes, 0)
+}
+
+/// Where the token ends that begins at `from`.
+#[inline]
+pub(crate) fn token_end(bytes: &[u8], from: usize) -> usize {
+    let mut at = from;
+    while let Some(word) = word_at(bytes, at) {
+        let others = not_plain(word);
         if others != 0 {
             at += others.trailing_zeros() as usize / 8;
             break;
@@ -132,6 +137,16 @@ pub(crate) fn next_control(bytes: &[u8], from: usize) -> usize {
     }
 }
 
+/// The high bit of each of the eight bytes from `at` on that is below 0x20 or equal to 0x7f, exactly;
+/// bytes behind the end are none.
+#[inline]
+pub(crate) fn controls_at(bytes: &[u8], at: usize) -> u64 {
+    match word_at(bytes, at) {
+        Some(word) => all_controls(word),
+        None => all_controls(last_bytes(bytes, at)),
+    }
+}
+
 /// How many bytes at the front are visible ASCII characters.
 #[inline]
 pub(crate) fn graphic_len(bytes: &[u8]) -> usize {
@@ -186,6 +201,16 @@ fn controls(word: u64) -> u64 {
     let delete = word ^ (ONES * 0x7f);
     let is_delete = delete.wrapping_sub(ONES) & !delete;
     (below | is_delete) & HIGH
+}
+
+/// The high bit of each byte that is below 0x20 or equal to 0x7f.
+#[inline]
+fn all_controls(word: u64) -> u64 {
+    // Without their high bits the bytes cannot carry into each other.
+    let low = word & !HIGH;
+    let not_below = low + (ONES * 0x60);
+    let not_delete = (low ^ !HIGH) + !HIGH;
+    !((not_below & not_delete) | word) & HIGH
 }
 
 /// The high bit of each byte that is not a visible ASCII character. Bytes above the lowest such one

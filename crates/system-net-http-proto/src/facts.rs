@@ -99,23 +99,25 @@ impl Facts {
 
     #[inline]
     fn connection(&mut self, value: &[u8]) {
-        if value.contains(&b',') {
-            value
-                .split(|&b| b == b',')
-                .for_each(|option| self.connection_option(trim_ows(option)));
-        } else {
-            self.connection_option(value);
+        // Mostly it is a single one.
+        if !self.connection_option(value) && value.contains(&b',') {
+            for option in value.split(|&b| b == b',') {
+                self.connection_option(trim_ows(option));
+            }
         }
     }
 
+    /// Takes one option in; false if it is none of those that matter.
     #[inline]
-    fn connection_option(&mut self, option: &[u8]) {
-        match option.len() {
-            5 => self.close |= is_name(option, b"close"),
-            7 => self.connection_upgrade |= is_name(option, b"upgrade"),
-            10 => self.keep_alive |= is_name(option, b"keep-alive"),
-            _ => {}
-        }
+    fn connection_option(&mut self, option: &[u8]) -> bool {
+        let known = match option.len() {
+            5 if is_name(option, b"close") => &mut self.close,
+            7 if is_name(option, b"upgrade") => &mut self.connection_upgrade,
+            10 if is_name(option, b"keep-alive") => &mut self.keep_alive,
+            _ => return false,
+        };
+        *known = true;
+        true
     }
 
     /// RFC 9110 section 8.6: `1*DIGIT`; several fields have to say the same. The permission to take

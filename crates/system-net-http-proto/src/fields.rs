@@ -6,7 +6,7 @@
 use memchr::memchr;
 use system_net_primitives::WebHeaderCollection;
 
-use crate::bytes::{bad_value_byte, is_ows, token_len};
+use crate::bytes::{bad_value_byte, is_ows, token_end};
 use crate::error::{Place, ProtoError, Rule};
 use crate::facts::Facts;
 use crate::limits::LimitName;
@@ -45,17 +45,15 @@ pub(crate) fn parse_fields(
             .at(over)
             .on_line(first_line + rules.most));
     }
-    let block = &section[start..=last as usize];
-    let mut headers = WebHeaderCollection::with_block(block.to_vec());
-    headers.reserve_fields(line_ends.len());
-    let mut line_start = 0;
+    let text = &section[start..=last as usize];
+    let mut headers = WebHeaderCollection::with_text(text, line_ends.len());
+    let mut line_start = start;
     for &end in line_ends {
         // The scanner made sure that CR LF stands at `end - 1`.
-        let line_end = end as usize - start - 1;
-        let line = &block[line_start..line_end];
-        let learned = parse_line(line, rules).and_then(|field| {
-            let value = &line[field.value_start..field.value_end];
-            match facts.learn(&line[..field.name_len], value) {
+        let line_end = end as usize - 1;
+        let learned = parse_line(section, line_start, line_end, rules).and_then(|field| {
+            let name = &section[line_start..field.name_end];
+            match facts.learn(name, &section[field.value_start..field.value_end]) {
                 Ok(()) => Ok(field),
                 Err(rule) => Err(LineError {
                     rule,
@@ -64,18 +62,17 @@ pub(crate) fn parse_fields(
             }
         });
         match learned {
-            Ok(Field {
-                name_len,
-                value_start,
-                value_end,
-            }) => headers.push_offsets(
-                line_start as u32..(line_start + name_len) as u32,
-                (line_start + value_start) as u32..(line_start + value_end) as u32,
-            ),
+            Ok(field) => {
+                let at = |place: usize| (place - start) as u32;
+                headers.push_offsets(
+                    at(line_start)..at(field.name_end),
+                    at(field.value_start)..at(field.value_end),
+                );
+            }
             Err(error) => {
                 let index = line_ends.iter().take_while(|other| **other < end).count();
                 return Err(ProtoError::grammar(error.rule, rules.place)
-                    .at(start + line_start + error.at)
+                    .at(error.at)
                     .on_line(first_line + index));
             }
         }
@@ -84,29 +81,45 @@ pub(crate) fn parse_fields(
     Ok(headers)
 }
 
+/// Where the parts of a line end and begin, within the section.
 struct Field {
-    name_len: usize,
+    name_end: usize,
     value_start: usize,
     value_end: usize,
 }
 
 struct LineError {
     rule: Rule,
+    /// Within the section.
     at: usize,
 }
 
 /// RFC 9112 section 5: `field-name ":" OWS field-value OWS`.
 #[inline]
-fn parse_line(line: &[u8], rules: FieldRules) -> Result<Field, LineError> {
-    let name_len = token_len(line);
-    let mut value_start = name_len + 1;
-    if name_len == 0 || line.get(name_len) != Some(&b':') {
-        value_start = unusual_name_end(line, name_len, rules)? + 1;
+fn parse_line(
+    section: &[u8],
+    start: usize,
+    end: usize,
+    rules: FieldRules,
+) -> Result<Field, LineError> {
+    // The line end stops it, which is no part of a token.
+    let name_end = token_end(section, start);
+    let mut value_start = name_end + 1;
+    if name_end == start || section.get(name_end) != Some(&b':') {
+        let line = &section[start..end];
+        value_start = match unusual_name_end(line, name_end - start, rules) {
+            Ok(colon) => start + colon + 1,
+            Err(LineError { rule, at }) => {
+                let at = start + at;
+                return Err(LineError { rule, at });
+            }
+        };
     }
-    while value_start < line.len() && is_ows(line[value_start]) {
+    let line = &section[..end];
+    while value_start < end && is_ows(line[value_start]) {
         value_start += 1;
     }
-    let mut value_end = line.len();
+    let mut value_end = end;
     while value_end > value_start && is_ows(line[value_end - 1]) {
         value_end -= 1;
     }
@@ -122,13 +135,14 @@ fn parse_line(line: &[u8], rules: FieldRules) -> Result<Field, LineError> {
         return Err(LineError { rule, at });
     }
     Ok(Field {
-        name_len,
+        name_end,
         value_start,
         value_end,
     })
 }
 
-/// The place of the colon, where something else than a colon follows the name.
+/// The place of the colon, where something else than a colon follows the name; it and that of an
+/// error are within the line.
 #[cold]
 fn unusual_name_end(line: &[u8], name_len: usize, rules: FieldRules) -> Result<usize, LineError> {
     let fail = |rule, at| Err(LineError { rule, at });

@@ -3,7 +3,7 @@
 //! RFC 9112 section 2.2: lines end in CR LF. The permission there to take a bare LF for a line end
 //! is not used, because peers that disagree about it can be made to see different messages.
 
-use crate::bytes::next_control;
+use crate::bytes::controls_at;
 use crate::error::{Place, ProtoError, Rule};
 use crate::limits::LimitName;
 
@@ -89,27 +89,42 @@ impl SectionScanner {
 
     /// Notes the ends of lines, up to the empty one or only the first. Whatever other control
     /// character is met is noted and judged when it is known in which part of a line it stands.
+    ///
+    /// Eight bytes are looked at in one step, wherever in them lines end.
     #[inline]
     fn lines(&mut self, window: &[u8], only_first: bool) -> Search {
         // A limit that was lowered can lie before what was searched; then nothing is left.
-        let mut at = self.scanned.min(window.len());
+        let mut word = self.scanned.min(window.len());
         let mut line_start = self.line_start;
-        let search = loop {
-            at = next_control(window, at);
-            if let Some([b'\r', b'\n']) = window.get(at..).and_then(<[u8]>::first_chunk::<2>) {
-                if at == line_start {
-                    break Search::End(at + 2);
+        let (at, search) = 'found: loop {
+            let mut found = controls_at(window, word);
+            while found != 0 {
+                let at = word + found.trailing_zeros() as usize / 8;
+                found &= found - 1;
+                match window.get(at..).and_then(<[u8]>::first_chunk::<2>) {
+                    Some([b'\r', b'\n']) if at == line_start => {
+                        break 'found (at, Search::End(at + 2));
+                    }
+                    Some([b'\r', b'\n']) => {
+                        self.line_ends.push(at as u32 + 1);
+                        line_start = at + 2;
+                        if only_first {
+                            break 'found (line_start, Search::FirstLine);
+                        }
+                        // The LF is the next one that was found, or begins the next word.
+                        found &= found.wrapping_sub(1);
+                    }
+                    _ if at + 1 == line_start => {}
+                    _ => {
+                        if let Some(search) = self.odd_control(window, at) {
+                            break 'found (at, search);
+                        }
+                    }
                 }
-                self.line_ends.push(at as u32 + 1);
-                at += 2;
-                line_start = at;
-                if only_first {
-                    break Search::FirstLine;
-                }
-            } else if let Some(search) = self.odd_control(window, at) {
-                break search;
-            } else {
-                at += 1;
+            }
+            word += 8;
+            if word >= window.len() {
+                break (window.len(), Search::Incomplete);
             }
         };
         self.scanned = at;

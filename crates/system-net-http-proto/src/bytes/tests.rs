@@ -79,6 +79,21 @@ fn not_plain_marks_each_other_byte() {
 }
 
 #[test]
+fn all_controls_are_marked_and_nothing_else() {
+    for word in words() {
+        let expected = word.map(|b| if b < 0x20 || b == 0x7f { 0x80 } else { 0 });
+        let marks = all_controls(u64::from_le_bytes(word)).to_le_bytes();
+        assert_eq!(marks, expected, "{word:?}");
+        for len in 0..=8 {
+            let mut expected = expected;
+            expected[len..].fill(0);
+            let marks = controls_at(&word[..len], 0).to_le_bytes();
+            assert_eq!(marks, expected, "{:?}", &word[..len]);
+        }
+    }
+}
+
+#[test]
 fn tabs_do_not_hide_later_controls() {
     assert_eq!(bad_value_byte(b"a\tbcdefghijklmnop"), None);
     assert_eq!(bad_value_byte(b"a\tbcdefghijk\x01mnop"), Some(12));

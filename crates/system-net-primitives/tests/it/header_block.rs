@@ -19,14 +19,54 @@ fn fields(lengths: &[(&str, usize)]) -> WebHeaderCollection {
     headers
 }
 
+/// A head as a parser leaves it is one block; whoever changes it pays for a list.
 #[test]
-fn memory_counts_block_and_fields() {
-    let mut headers = WebHeaderCollection::with_block(vec![b'a'; 100]);
-    assert_eq!(headers.memory(), 100);
-    headers.reserve_fields(50);
-    assert_eq!(headers.memory(), 100 + 50 * FIELD);
-    headers.push_offsets(0..1, 1..2);
-    assert_eq!(headers.memory(), 100 + 50 * FIELD);
+fn a_parsed_head_is_one_block() {
+    let text = b"A: 1\r\nB: 2\r\na: 3\r\n";
+    let parsed = || {
+        let mut headers = WebHeaderCollection::with_text(text, 3);
+        assert!(headers.is_empty());
+        for start in [0, 6, 12] {
+            headers.push_offsets(start..start + 1, start + 3..start + 4);
+        }
+        headers
+    };
+    assert_eq!(parsed().memory(), text.len() + 3 * FIELD);
+    assert_eq!(parsed().clone().to_string(), "A: 1,3\r\nB: 2\r\n\r\n");
+    #[track_caller]
+    fn check(
+        mut headers: WebHeaderCollection,
+        change: impl FnOnce(&mut WebHeaderCollection),
+        expected: &[(&str, &str)],
+    ) {
+        change(&mut headers);
+        let fields: Vec<_> = headers.iter().collect();
+        let expected: Vec<_> = { expected.iter() }
+            .map(|&(name, value)| (name, Cow::Borrowed(value)))
+            .collect();
+        assert_eq!(fields, expected);
+        assert_eq!(headers.len(), expected.len());
+        headers.push_raw(b"Z", b"z");
+        assert_eq!(headers.iter().last(), Some(("Z", Cow::Borrowed("z"))));
+    }
+    let [a, b, a3] = [("A", "1"), ("B", "2"), ("a", "3")];
+    check(parsed(), |_| {}, &[a, b, a3]);
+    check(
+        parsed(),
+        |h| h.add("C", "4").unwrap(),
+        &[a, b, a3, ("C", "4")],
+    );
+    check(parsed(), |h| h.set("B", "9").unwrap(), &[a, ("B", "9"), a3]);
+    check(parsed(), |h| h.set("a", "9").unwrap(), &[("A", "9"), b]);
+    check(parsed(), |h| h.remove("a").unwrap(), &[b]);
+    check(parsed(), |h| h.remove("C").unwrap(), &[a, b, a3]);
+    check(parsed(), WebHeaderCollection::clear, &[]);
+}
+
+#[test]
+#[should_panic(expected = "within the text")]
+fn offsets_are_for_parsers_alone() {
+    WebHeaderCollection::new().push_offsets(0..0, 0..0);
 }
 
 #[test]

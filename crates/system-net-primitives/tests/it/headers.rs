@@ -192,7 +192,7 @@ fn enumerations_name_headers_and_keep_to_their_side() {
 #[test]
 fn a_parsed_head_is_read_in_place() {
     let head = b"HTTP/1.1 200 OK\r\nServer: x\r\nSet-Cookie: a=1\r\nset-cookie: b=2\r\n\r\n";
-    let mut headers = WebHeaderCollection::with_block(head.to_vec());
+    let mut headers = WebHeaderCollection::with_text(head, 3);
     let at = |what: &[u8]| {
         let start = head.windows(what.len()).position(|w| w == what).unwrap() as u32;
         start..start + what.len() as u32
@@ -221,9 +221,9 @@ fn a_parsed_head_is_read_in_place() {
 }
 
 #[test]
-#[should_panic(expected = "within the block")]
-fn offsets_outside_of_the_block_are_a_bug_of_the_parser() {
-    WebHeaderCollection::with_block(vec![0; 4]).push_offsets(0..2, 3..5);
+#[should_panic(expected = "within the text")]
+fn offsets_outside_of_the_text_are_a_bug_of_the_parser() {
+    WebHeaderCollection::with_text(&[0; 4], 1).push_offsets(0..2, 3..5);
 }
 
 #[test]

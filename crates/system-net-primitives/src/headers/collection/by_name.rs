@@ -14,18 +14,15 @@ impl WebHeaderCollection {
     #[doc(alias = "WebHeaderCollection.Item")]
     #[must_use]
     pub fn get(&self, name: &str) -> Option<Cow<'_, str>> {
-        let mut values = self
-            .fields
-            .iter()
-            .filter(|field| self.is_named(**field, name));
-        let first = latin1(self.value_of(*values.next()?));
+        let mut values = self.fields().filter(|field| self.is_named(*field, name));
+        let first = latin1(self.value_of(values.next()?));
         let Some(second) = values.next() else {
             return Some(first);
         };
         let mut joined = first.into_owned();
         for field in std::iter::once(second).chain(values) {
             joined.push(',');
-            joined.push_str(&latin1(self.value_of(*field)));
+            joined.push_str(&latin1(self.value_of(field)));
         }
         Some(Cow::Owned(joined))
     }
@@ -40,12 +37,8 @@ impl WebHeaderCollection {
         self.position(name)?;
         let split = known::is_list(name);
         let mut values = Vec::new();
-        for field in self
-            .fields
-            .iter()
-            .filter(|field| self.is_named(**field, name))
-        {
-            let value = self.value_of(*field);
+        for field in self.fields().filter(|field| self.is_named(*field, name)) {
+            let value = self.value_of(field);
             if split {
                 split_list(value, |part| values.push(latin1(part)));
             } else {
@@ -69,13 +62,14 @@ impl WebHeaderCollection {
     /// .NET: `System.Net.WebHeaderCollection.Keys`
     #[doc(alias = "WebHeaderCollection.Keys")]
     pub fn keys(&self) -> impl Iterator<Item = &str> {
-        let firsts = self.fields.iter().enumerate().filter(|&(index, field)| {
-            let name = self.name_of(*field);
-            !self.fields[..index]
-                .iter()
-                .any(|f| self.name_of(*f).eq_ignore_ascii_case(name))
+        let firsts = self.fields().enumerate().filter(|&(index, field)| {
+            let name = self.name_of(field);
+            !self
+                .fields()
+                .take(index)
+                .any(|f| self.name_of(f).eq_ignore_ascii_case(name))
         });
-        firsts.map(|(_, field)| name_text(self.name_of(*field)))
+        firsts.map(|(_, field)| name_text(self.name_of(field)))
     }
 
     /// As [`keys`](Self::keys), collected.
@@ -103,7 +97,7 @@ impl WebHeaderCollection {
     #[doc(alias = "WebHeaderCollection.ToByteArray")]
     #[must_use]
     pub fn to_byte_array(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(self.block.len() + 4 * self.fields.len() + 2);
+        let mut bytes = Vec::with_capacity(self.block.len() + 4 * self.len() + 2);
         for name in self.keys() {
             bytes.extend_from_slice(name.as_bytes());
             bytes.extend_from_slice(b": ");

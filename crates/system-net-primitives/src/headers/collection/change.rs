@@ -69,6 +69,7 @@ impl WebHeaderCollection {
     pub fn clear(&mut self) {
         self.block.clear();
         self.fields.clear();
+        self.packed = 0;
         self.dead = 0;
     }
 
@@ -95,6 +96,7 @@ impl WebHeaderCollection {
         rules::check_name(name)?;
         let value = rules::check_value(value)?;
         self.check_room(name.len() + value.len())?;
+        self.unpack();
         let start = self.block.len();
         self.block.reserve(name.len() + value.len());
         self.block.extend_from_slice(name.as_bytes());
@@ -112,6 +114,7 @@ impl WebHeaderCollection {
         };
         let value = rules::check_value(value)?;
         self.check_room(value.len())?;
+        self.unpack();
         let start = self.block.len();
         rules::push_latin1(&mut self.block, value);
         let field = &mut self.fields[index];
@@ -129,6 +132,7 @@ impl WebHeaderCollection {
 
     /// Removes the fields of a name from `from` on, and cleans up when much of the block is waste.
     fn remove_after(&mut self, from: usize, name: &str) {
+        self.unpack();
         let mut kept = from;
         for index in from..self.fields.len() {
             let field = self.fields[index];

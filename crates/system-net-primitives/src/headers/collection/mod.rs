@@ -2,12 +2,12 @@
 
 mod by_name;
 mod change;
+mod packed;
 mod same_name;
 mod typed;
 
 use std::borrow::Cow;
 use std::fmt;
-use std::ops::Range;
 
 use self::same_name::same_name;
 use super::HeaderSet;
@@ -43,7 +43,10 @@ use super::HeaderSet;
 #[derive(Clone, Default)]
 pub struct WebHeaderCollection {
     block: Vec<u8>,
+    /// Empty as long as the fields are `packed`.
     fields: Vec<Field>,
+    /// Where in the block the list of fields stands, behind the text they lie in; 0: nowhere.
+    packed: u32,
     /// Bytes of the block that no field uses any more, since the last clean-up.
     dead: u32,
     set: HeaderSet,
@@ -89,47 +92,10 @@ impl WebHeaderCollection {
         Self {
             block: Vec::new(),
             fields: Vec::new(),
+            packed: 0,
             dead: 0,
             set,
         }
-    }
-
-    /// A collection over the copied bytes of a message head, without fields yet; a parser adds
-    /// them with [`push_offsets`](Self::push_offsets).
-    ///
-    /// # Panics
-    /// If the block has 4 GiB or more.
-    #[must_use]
-    pub fn with_block(block: Vec<u8>) -> Self {
-        assert!(
-            u32::try_from(block.len()).is_ok(),
-            "a block of headers stays below 4 GiB"
-        );
-        Self {
-            block,
-            ..Self::new()
-        }
-    }
-
-    /// Makes room for that many fields.
-    pub fn reserve_fields(&mut self, fields: usize) {
-        self.fields.reserve(fields);
-    }
-
-    /// Adds a field that stands in the block already. The parser has checked both parts.
-    ///
-    /// # Panics
-    /// If a range does not lie within the block.
-    #[inline]
-    pub fn push_offsets(&mut self, name: Range<u32>, value: Range<u32>) {
-        let fits = |r: &Range<u32>| r.start <= r.end && r.end as usize <= self.block.len();
-        assert!(fits(&name) && fits(&value), "offsets lie within the block");
-        self.fields.push(Field {
-            name_start: name.start,
-            name_len: name.end - name.start,
-            value_start: value.start,
-            value_len: value.end - value.start,
-        });
     }
 
     /// Adds a field whose parts the caller has checked, for protocol crates.
@@ -137,6 +103,7 @@ impl WebHeaderCollection {
     /// # Panics
     /// If the collection would reach 4 GiB.
     pub fn push_raw(&mut self, name: &[u8], value: &[u8]) {
+        self.unpack();
         let start = self.block.len();
         self.block.reserve(name.len() + value.len());
         self.block.extend_from_slice(name);
@@ -161,13 +128,16 @@ impl WebHeaderCollection {
     /// The number of fields.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.fields.len()
+        match self.packed {
+            0 => self.fields.len(),
+            _ => self.packed_len(),
+        }
     }
 
     /// Whether there are no fields.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.fields.is_empty()
+        self.len() == 0
     }
 
     /// The value of the first field with this name.
@@ -175,16 +145,15 @@ impl WebHeaderCollection {
     #[must_use]
     pub fn get_first(&self, name: &str) -> Option<&[u8]> {
         let index = self.position(name)?;
-        Some(self.value_of(self.fields[index]))
+        Some(self.value_of(self.field(index)))
     }
 
     /// The values of all fields with this name, one after the other, unsplit.
     pub fn get_all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> + 'a {
         let fields = self
-            .fields
-            .iter()
-            .filter(move |field| self.is_named(**field, name));
-        fields.map(|field| self.value_of(*field))
+            .fields()
+            .filter(move |field| self.is_named(*field, name));
+        fields.map(|field| self.value_of(field))
     }
 
     /// Whether a field has this name.
@@ -195,9 +164,8 @@ impl WebHeaderCollection {
 
     /// All fields as bytes.
     pub fn iter_bytes(&self) -> impl ExactSizeIterator<Item = (&[u8], &[u8])> {
-        self.fields
-            .iter()
-            .map(|field| (self.name_of(*field), self.value_of(*field)))
+        self.fields()
+            .map(|field| (self.name_of(field), self.value_of(field)))
     }
 
     /// All fields as text.
@@ -213,9 +181,20 @@ impl WebHeaderCollection {
     }
 
     fn position(&self, name: &str) -> Option<usize> {
-        self.fields
-            .iter()
-            .position(|field| self.is_named(*field, name))
+        self.fields().position(|field| self.is_named(field, name))
+    }
+
+    #[inline]
+    fn field(&self, index: usize) -> Field {
+        match self.packed {
+            0 => self.fields[index],
+            _ => self.packed_field(index),
+        }
+    }
+
+    #[inline]
+    fn fields(&self) -> impl ExactSizeIterator<Item = Field> + Clone {
+        (0..self.len()).map(|index| self.field(index))
     }
 
     #[inline]
