@@ -5,7 +5,9 @@
 use std::time::{Duration, Instant};
 
 use crate::workspace::{Counts, Failure, Outcome, Workspace, capture, run as run_command};
-use crate::{api_map, bite, docs, features, fuzz, interop, layers, matrix, package, test, tidy};
+use crate::{
+    api_map, bite, docs, features, fuzz, interop, layers, matrix, msrv, package, semver, test, tidy,
+};
 
 /// How much to do.
 #[derive(clap::Args)]
@@ -52,7 +54,8 @@ const FULL_STEPS: &[Step] = &[
     ("own workspaces", own_workspaces),
     ("deny", deny),
     ("advisories", advisories),
-    ("semver", semver),
+    ("msrv", msrv::run),
+    ("semver", semver::run),
     ("fuzz", |workspace| {
         fuzz::run(&fuzz::Options::of_seconds(LONG_FUZZ_SECONDS), workspace)
     }),
@@ -175,18 +178,6 @@ fn advisories(workspace: &Workspace) -> Outcome {
     }
     let mut command = workspace.command(&program);
     run_command(command.args(["check", "--disable-fetch", "advisories"]))
-}
-
-/// Compares the public API with the newest release, which is the newest `v…` tag.
-fn semver(workspace: &Workspace) -> Outcome {
-    let mut tags = workspace.command("git");
-    let tags = capture(tags.args(["tag", "--list", "v[0-9]*", "--sort=-version:refname"]))?;
-    let Some(baseline) = tags.lines().next() else {
-        println!("skipped: nothing is published yet, so there is no API to compare with");
-        return Ok(Counts::skipped(1));
-    };
-    let mut command = workspace.command(workspace.cargo_tool("cargo-semver-checks")?);
-    run_command(command.args(["semver-checks", "--workspace", "--baseline-rev", baseline]))
 }
 
 fn shown(time: Duration) -> String {

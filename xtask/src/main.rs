@@ -20,9 +20,11 @@ mod fuzz;
 mod interop;
 mod layers;
 mod matrix;
+mod msrv;
 mod oracle;
 mod package;
 mod runner;
+mod semver;
 mod source;
 mod test;
 mod tidy;
@@ -79,6 +81,10 @@ enum Command {
     Package,
     /// Lints every feature set of the written list, each package alone
     Matrix,
+    /// Whether the oldest compiler that the manifest promises is enough
+    Msrv,
+    /// Compares the public API with the newest release
+    Semver,
 }
 
 fn main() -> ExitCode {
@@ -109,5 +115,7 @@ fn dispatch(command: Command, workspace: &Workspace) -> Outcome {
         Command::Docs => docs::run(workspace),
         Command::Package => package::run(workspace),
         Command::Matrix => matrix::run(workspace),
+        Command::Msrv => msrv::run(workspace),
+        Command::Semver => semver::run(workspace),
     }
 }

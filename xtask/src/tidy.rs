@@ -1,7 +1,8 @@
 //! `tidy`: what a reader trips over and no compiler reports: files without a head, files that are
 //! too long, names outside the layout, unfinished work, lints switched off without a reason, .NET
-//! names that cannot be looked up, members that are traced and do not say so.
+//! names that cannot be looked up, members that are traced and do not say so, examples that cast.
 
+mod casts;
 mod dotnet;
 mod trace_note;
 
@@ -85,6 +86,7 @@ pub(crate) fn run(workspace: &Workspace) -> Outcome {
             violations.extend(check_source(path, &text));
         }
     }
+    violations.extend(casts(workspace, &files)?);
     let sources = workspace.sources()?;
     let library = || {
         let all = sources
@@ -97,6 +99,19 @@ pub(crate) fn run(workspace: &Workspace) -> Outcome {
     println!("{} files", files.len());
     Failure::unless_empty("tidy", &violations)?;
     Ok(Counts::default())
+}
+
+/// Casts in examples and pages.
+fn casts(workspace: &Workspace, files: &[String]) -> Result<Vec<String>, Failure> {
+    let mut texts = Vec::new();
+    for path in files {
+        if path.ends_with(".rs") || path.ends_with(".md") {
+            texts.push((path.as_str(), workspace.read(path)?));
+        }
+    }
+    let page = workspace.read("docs/howto.md")?;
+    let texts = texts.iter().map(|(path, text)| (*path, text.as_str()));
+    Ok(casts::check(&page, texts))
 }
 
 fn top_level(names: &BTreeSet<String>) -> Vec<String> {

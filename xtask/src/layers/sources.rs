@@ -243,6 +243,52 @@ mod tests {
         );
     }
 
+    /// The project itself: what reads bytes from outside is in crates that forbid unsafe code as a
+    /// whole, or, beside system calls, outside of their folder.
+    #[test]
+    fn no_unsafe_in_parsers() {
+        let sources = crate::workspace::Workspace::locate()
+            .sources()
+            .expect("the project can be read");
+        let mut forbid = Vec::new();
+        let mut parsers = 0;
+        for (path, text) in &sources {
+            let Some((package, file)) = path
+                .strip_prefix("crates/")
+                .and_then(|path| path.split_once("/src/"))
+            else {
+                continue;
+            };
+            if text.contains("#![forbid(unsafe_code)]") {
+                forbid.push(package);
+            }
+            parsers += usize::from(file.contains("pars") || file.contains("decod"));
+            let found = check(path, text);
+            let about_unsafe = found.iter().find(|what| what.contains("unsafe"));
+            assert_eq!(about_unsafe, None, "{path}");
+        }
+        for package in [
+            "uri",
+            "primitives",
+            "config",
+            "diagnostics",
+            "http-proto",
+            "security",
+            "web-proxy",
+            "requests",
+            "http-listener",
+            "runtime",
+            "cli",
+        ] {
+            let name = format!("system-net-{package}");
+            assert!(
+                forbid.contains(&name.as_str()),
+                "{name} does not forbid unsafe code"
+            );
+        }
+        assert!(parsers > 5, "{parsers}");
+    }
+
     #[test]
     fn cores_do_no_input_or_output() {
         let code = "fn f() { std::thread::spawn(g) }";

@@ -51,7 +51,9 @@ pub use results::{IpPacketInformation, SocketReceiveFromResult, SocketReceiveMes
 #[cfg(feature = "tokio")]
 pub(crate) use watch::Wait;
 
-/// A socket of any kind the system has.
+/// A socket of any kind the system has. For a protocol over TCP or UDP take
+/// [`TcpClient`](crate::TcpClient), [`TcpListener`](crate::TcpListener) or
+/// [`UdpClient`](crate::UdpClient) first: they do without its details.
 ///
 /// Calls that wait do so on the caller's thread, in one system call; they need no runtime. All
 /// take `&self`: share a socket between threads as `Arc<Socket>`. Dropping it closes it.

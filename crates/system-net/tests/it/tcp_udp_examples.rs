@@ -120,3 +120,30 @@ fn example_udp_listen_and_udp_send() {
         format!("\nWaiting for broadcast\nReceived broadcast from {own} :\n me\n")
     );
 }
+
+/// The guide's best practice, "use TcpClient or UdpClient whenever possible instead of writing directly
+/// to a Socket": the page says it, and the programs that could need a `Socket` do without.
+#[test]
+fn tcp_and_udp_clients_before_socket() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/");
+    let read = |path: &str| std::fs::read_to_string(format!("{root}{path}")).unwrap();
+    let page = read("../../docs/porting/best-practices.md");
+    assert!(page.contains("## TcpClient and UdpClient before Socket"));
+    let names = |text: &str, name: &str| {
+        text.split(|character: char| !character.is_alphanumeric() && character != '_')
+            .any(|word| word == name)
+    };
+    for (program, written_to) in [
+        ("daytime_client", "TcpClient"),
+        ("daytime_server", "TcpListener"),
+        ("udp_listen", "UdpClient"),
+    ] {
+        let source = read(&format!("examples/{program}.rs"));
+        assert!(names(&source, written_to), "{program}");
+        assert!(!names(&source, "Socket"), "{program}");
+        assert!(
+            page.contains(&format!("`examples/{program}.rs`")),
+            "{program}"
+        );
+    }
+}
