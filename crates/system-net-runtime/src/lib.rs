@@ -71,7 +71,7 @@ mod watched;
 pub use background::{background, on_background, try_background};
 pub use begin::{Operation, begin, begin_as, begin_completed, begin_operation};
 pub use executor::{block_on, is_driving};
-pub use shared_watch::{SharedWatch, Waiter};
+pub use shared_watch::{SharedWatch, Waiter, try_once};
 pub use tcp::{TcpAcceptor, TcpKeepAlive, TcpOptions, TcpTransport};
 pub use timer::{Elapsed, Timer, sleep_until, timeout_at};
 pub use transport::{Kill, Killer, TlsInfo, Transport};

@@ -36,7 +36,6 @@ pub(super) struct Hub {
 struct Queue {
     /// The registration is gone: nobody will be woken any more.
     retired: bool,
-    next_key: u32,
     /// The owner's.
     owner: Option<Waker>,
     /// Nearly always there is one at most; the list behind it then costs nothing.
@@ -91,8 +90,7 @@ impl Hub {
             drop(queue);
             return Entry::Again(Some(own_waker));
         }
-        let key = (queue.next_key.wrapping_add(1) & !WAITS).max(1);
-        queue.next_key = key;
+        let key = next_key();
         let alone = queue.first.is_none() && queue.rest.is_empty();
         if alone {
             // Not the clone's, which may have another table of the same functions.
@@ -122,21 +120,48 @@ impl Hub {
     /// Takes over the ownership that an operation of the same task has left.
     #[inline]
     pub(super) fn adopt(self: &Arc<Self>, waker: &Waker) -> Option<Place> {
+        match self.ownership_left(waker) {
+            0 => None,
+            key => Some(self.place_of(key)),
+        }
+    }
+
+    /// The key of the ownership, if an operation of the same task has left it; else 0.
+    #[inline]
+    pub(super) fn ownership_left(&self, waker: &Waker) -> u32 {
         let key = self.owner.load(Ordering::Acquire);
         // One that waits shall be known apart: if either is dropped, the other still waits.
         if key == 0 || self.owner_waits.load(Ordering::Relaxed) || !self.is_owners(waker) {
-            return None;
+            return 0;
         }
-        Some(Place {
+        key
+    }
+
+    /// The place that goes with the key of an ownership.
+    #[inline]
+    pub(super) fn place_of(self: &Arc<Self>, key: u32) -> Place {
+        Place {
             hub: Arc::clone(self),
             key,
             epoch: self.epoch(),
-        })
+        }
+    }
+
+    /// Whether the ownership of this key is the one there is. The key is not 0.
+    #[inline]
+    pub(super) fn is_owned_by(&self, key: u32) -> bool {
+        self.owner.load(Ordering::Acquire) == key
+    }
+
+    /// The owner begins to wait, or is about to look again.
+    #[inline]
+    pub(super) fn set_waits(&self, waits: bool) {
+        self.owner_waits.store(waits, Ordering::Relaxed);
     }
 
     /// Whether the owner has this waker.
     #[inline]
-    fn is_owners(&self, waker: &Waker) -> bool {
+    pub(super) fn is_owners(&self, waker: &Waker) -> bool {
         let (data, vtable) = identity(waker);
         self.owner_data.load(Ordering::Relaxed) == data
             && self.owner_vtable.load(Ordering::Relaxed) == vtable
@@ -197,7 +222,8 @@ impl Hub {
         }
     }
 
-    fn leave(&self, key: u32) {
+    /// Ends the wait of one that is in the queue.
+    pub(super) fn leave(&self, key: u32) {
         let mut queue = self.lock();
         let own = |entry: &(u32, Waker)| entry.0 == key;
         let gone = if queue.first.as_ref().is_some_and(own) {
@@ -224,6 +250,13 @@ impl Queue {
             self.rest.push((key, waker));
         }
     }
+}
+
+/// A key that no other place has, of any hub.
+fn next_key() -> u32 {
+    static LAST: AtomicU32 = AtomicU32::new(0);
+    let last = LAST.fetch_add(1, Ordering::Relaxed);
+    (last.wrapping_add(1) & !WAITS).max(1)
 }
 
 /// Two wakers of the same identity wake the same, while one of them lives.
@@ -294,7 +327,7 @@ impl Place {
     #[inline]
     pub(super) fn set_waits(&mut self, waits: bool) {
         self.key = self.key & !WAITS | if waits { WAITS } else { 0 };
-        self.hub.owner_waits.store(waits, Ordering::Relaxed);
+        self.hub.set_waits(waits);
     }
 
     /// Wakes all who wait here.

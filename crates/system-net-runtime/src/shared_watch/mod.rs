@@ -47,13 +47,13 @@ struct Places<S: Watchable> {
     resets: u32,
     /// The one that was made last: in nearly every program the only one.
     last: Option<Box<Registration<S>>>,
-    /// Those on which somebody of another runtime waits.
-    #[allow(
-        clippy::vec_box,
-        reason = "it was the last one before, and stays where it is"
-    )]
-    others: Vec<Box<Registration<S>>>,
+    /// Those on which somebody of another runtime waits: nearly always no list at all.
+    others: Option<Box<Others<S>>>,
 }
+
+/// Each was the last one before, and stays where it is.
+#[allow(clippy::vec_box, reason = "they move between here and the last one")]
+type Others<S> = Vec<Box<Registration<S>>>;
 
 struct Registration<S: Watchable> {
     fd: AsyncFd<Arc<S>>,
@@ -81,6 +81,11 @@ struct Side {
 #[derive(Debug, Default)]
 pub struct Waiter {
     place: Option<Place>,
+    /// The key of an ownership without a share of its hub, 0 for none. Keys are unique, so that it
+    /// tells which hub's it is as well.
+    lent: u32,
+    /// Its owner sees that the watch hears of its end.
+    lean: bool,
     /// How often it found the descriptor registered where no registration was at hand.
     collisions: u8,
 }
@@ -90,8 +95,24 @@ impl Waiter {
     pub const fn new() -> Self {
         Self {
             place: None,
+            lent: 0,
+            lean: false,
             collisions: 0,
         }
+    }
+
+    /// As [`new`](Self::new), for one who calls [`SharedWatch::leave`] when an operation is given
+    /// up: waiting then needs no share of what it waits at. An operation that has ended has left.
+    pub const fn lean() -> Self {
+        let mut made = Self::new();
+        made.lean = true;
+        made
+    }
+
+    /// Whether [`SharedWatch::leave`] would do anything.
+    #[inline]
+    pub const fn is_waiting_lean(&self) -> bool {
+        self.lent != 0
     }
 
     /// Begins a look: a place in a queue is given up, and the ownership that another task got.
@@ -104,15 +125,42 @@ impl Waiter {
         }
     }
 
+    /// Whether it still has the ownership it had at `hub`.
     #[inline]
-    fn is_owner(&self) -> bool {
+    fn is_owner(&self, hub: &Hub) -> bool {
+        if self.lent != 0 {
+            return hub.is_owned_by(self.lent);
+        }
         self.place.as_ref().is_some_and(Place::is_owner)
     }
 
     #[inline]
-    fn set_waits(&mut self) {
-        if let Some(place) = &mut self.place {
+    fn set_waits(&mut self, hub: &Hub) {
+        if self.lent != 0 {
+            hub.set_waits(true);
+        } else if let Some(place) = &mut self.place {
             place.set_waits(true);
+        }
+    }
+
+    /// The operation has ended. An ownership stays for the next one of its task; what is left of
+    /// one that another task has ended is seen to without locks.
+    #[inline]
+    fn finish(&mut self, hub: &Hub) {
+        if self.lent != 0 && hub.is_owned_by(self.lent) {
+            self.lent = 0;
+        }
+    }
+
+    /// Takes over the ownership that an operation of the same task has left.
+    #[inline]
+    fn adopt(&mut self, hub: &Arc<Hub>, waker: &Waker) -> bool {
+        if self.lean {
+            self.lent = hub.ownership_left(waker);
+            self.lent != 0
+        } else {
+            self.place = hub.adopt(waker);
+            self.place.is_some()
         }
     }
 }
@@ -173,6 +221,7 @@ impl<S: Watchable> SharedWatch<S> {
     ) -> Poll<io::Result<R>> {
         if executor::is_driving(cx) {
             waiter.place = None;
+            self.leave(waiter);
             return self.poll_locally(direction, &source, &mut attempt);
         }
         if waiter.place.is_some() {
@@ -186,7 +235,10 @@ impl<S: Watchable> SharedWatch<S> {
                 .map(|last| last.look(cx, waiter, direction, false, &mut attempt))
         };
         match looked {
-            Some(Look::Done(result)) => Poll::Ready(result),
+            Some(Look::Done(result)) => {
+                self.leave(waiter);
+                Poll::Ready(result)
+            }
             Some(Look::Wait) => Poll::Pending,
             other => self.poll_slowly(cx, waiter, direction, other, &source, &mut attempt),
         }
@@ -205,24 +257,43 @@ impl<S: Watchable> SharedWatch<S> {
         cx: &mut Context<'_>,
         attempt: impl FnOnce(&S) -> io::Result<R>,
     ) -> Option<io::Result<R>> {
-        // A task that finds its socket always ready must not keep others from theirs.
-        let Poll::Ready(turn) = coop::poll_proceed(cx) else {
-            return None;
-        };
-        let places = self.places.read().unwrap_or_else(PoisonError::into_inner);
-        let last = places.last.as_deref()?;
-        let tried = attempt(last.fd.get_ref());
-        drop(places);
-        if let Err(error) = &tried
-            && matches!(
-                error.kind(),
-                io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
-            )
-        {
-            return None;
+        try_once(cx, || {
+            let places = self.places.read().unwrap_or_else(PoisonError::into_inner);
+            let last = places.last.as_deref()?;
+            Some(attempt(last.fd.get_ref()))
+        })
+    }
+
+    /// Ends the wait of a [lean](Waiter::lean) waiter, if it waits.
+    #[inline]
+    pub fn leave(&self, waiter: &mut Waiter) {
+        if waiter.lent != 0 {
+            self.leave_now(waiter);
         }
-        turn.made_progress();
-        Some(tried)
+    }
+
+    #[cold]
+    fn leave_now(&self, waiter: &mut Waiter) {
+        let key = std::mem::take(&mut waiter.lent);
+        for hub in self.hubs() {
+            if hub.is_owned_by(key) {
+                hub.set_waits(false);
+                return;
+            }
+            // Another task may have lined it up.
+            hub.leave(key);
+        }
+    }
+
+    /// Those at which somebody may wait. Code of others runs when wakers are called or dropped:
+    /// that is to be done without the lock.
+    fn hubs(&self) -> Vec<Arc<Hub>> {
+        let places = self.places.read().unwrap_or_else(PoisonError::into_inner);
+        places
+            .all()
+            .flat_map(|registration| registration.sides())
+            .map(|side| Arc::clone(&side.hub))
+            .collect()
     }
 
     /// Ends the waits of all: their next look finds the socket closed. Leaves all reactors.
@@ -245,7 +316,7 @@ impl<S: Watchable> SharedWatch<S> {
         places.closed = true;
         if places.last.is_some() {
             places.last = None;
-            places.others = Vec::new();
+            places.others = None;
         }
     }
 
@@ -265,15 +336,7 @@ impl<S: Watchable> SharedWatch<S> {
 
     /// Wakes all who wait, who then look at the socket and at what else concerns them.
     pub fn wake_all(&self) {
-        let places = self.places.read().unwrap_or_else(PoisonError::into_inner);
-        let registrations = places.last.iter().chain(&places.others);
-        let hubs: Vec<_> = registrations
-            .flat_map(|registration| registration.sides())
-            .map(|side| Arc::clone(&side.hub))
-            .collect();
-        // Code of others runs when wakers are called: no lock is held.
-        drop(places);
-        for hub in hubs {
+        for hub in self.hubs() {
             hub.wake_all(false);
         }
     }
@@ -281,7 +344,7 @@ impl<S: Watchable> SharedWatch<S> {
     /// With how many reactors the socket is registered.
     pub fn registrations(&self) -> usize {
         let places = self.places.read().unwrap_or_else(PoisonError::into_inner);
-        places.last.iter().count() + places.others.len()
+        places.all().count()
     }
 
     /// All but the case that the last registration is the right one.
@@ -300,6 +363,7 @@ impl<S: Watchable> SharedWatch<S> {
         let mut renewed = false;
         let mut unheard = false;
         loop {
+            self.leave(waiter);
             // Code of others runs when wakers are called or dropped: no lock is held.
             if let Some(place) = waiter.place.take()
                 && std::mem::take(&mut disturbed)
@@ -320,7 +384,7 @@ impl<S: Watchable> SharedWatch<S> {
                     return Poll::Pending;
                 }
                 renewed = true;
-                self.leave(here);
+                self.leave_reactor(here);
             }
             let (looked, resets) = {
                 let places = self.places.read().unwrap_or_else(PoisonError::into_inner);
@@ -334,14 +398,17 @@ impl<S: Watchable> SharedWatch<S> {
             };
             stale = false;
             match looked {
-                Some(Look::Done(result)) => return Poll::Ready(result),
+                Some(Look::Done(result)) => {
+                    self.leave(waiter);
+                    return Poll::Ready(result);
+                }
                 Some(Look::Wait) => return Poll::Pending,
                 Some(Look::Again(_) | Look::Elsewhere) => {}
                 Some(Look::Disturbed) => disturbed = true,
                 Some(Look::Stale) => stale = true,
                 Some(Look::Dead) => {
                     unheard = true;
-                    self.leave(here);
+                    self.leave_reactor(here);
                 }
                 None => {
                     let source = source()?;
@@ -429,16 +496,14 @@ impl<S: Watchable> SharedWatch<S> {
             return Ok(());
         }
         let mut gone = Vec::new();
-        if let Some(old) = places.last.replace(made) {
-            places.others.push(old);
-        }
         // Who begins to wait holds the lock, so that none is overlooked.
-        let old = std::mem::take(&mut places.others);
-        for registration in old {
+        let last = places.last.replace(made);
+        let others = places.others.take().map_or_else(Vec::new, |others| *others);
+        for registration in others.into_iter().chain(last) {
             if registration.is_idle() {
                 gone.push(registration);
             } else {
-                places.others.push(registration);
+                places.others.get_or_insert_default().push(registration);
             }
         }
         drop(places);
@@ -447,15 +512,17 @@ impl<S: Watchable> SharedWatch<S> {
     }
 
     /// Gives up the registration of one reactor.
-    fn leave(&self, id: Id) {
+    fn leave_reactor(&self, id: Id) {
         let _changing = self.change();
         let mut places = self.write();
-        let gone = if places.last.as_ref().is_some_and(|last| last.id == id) {
-            let next = places.others.pop();
-            std::mem::replace(&mut places.last, next)
+        let mut none = Vec::new();
+        let Places { last, others, .. } = &mut *places;
+        let others = others.as_deref_mut().unwrap_or(&mut none);
+        let gone = if last.as_ref().is_some_and(|last| last.id == id) {
+            std::mem::replace(last, others.pop())
         } else {
-            let position = places.others.iter().position(|other| other.id == id);
-            position.map(|position| places.others.swap_remove(position))
+            let position = others.iter().position(|other| other.id == id);
+            position.map(|position| others.swap_remove(position))
         };
         drop(places);
         drop(gone);
@@ -474,6 +541,34 @@ impl<S: Watchable> SharedWatch<S> {
     fn write(&self) -> RwLockWriteGuard<'_, Places<S>> {
         self.places.write().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Tries once what nearly always succeeds, without asking a reactor whether it would. `None` if it
+/// would block or was interrupted, there was nothing to try, or another task is to have its turn
+/// first.
+///
+/// # Errors
+/// Those of `attempt`, which must not block.
+#[inline]
+pub fn try_once<R>(
+    cx: &mut Context<'_>,
+    attempt: impl FnOnce() -> Option<io::Result<R>>,
+) -> Option<io::Result<R>> {
+    // A task that finds its socket always ready must not keep others from theirs.
+    let Poll::Ready(turn) = coop::poll_proceed(cx) else {
+        return None;
+    };
+    let tried = attempt()?;
+    if let Err(error) = &tried
+        && matches!(
+            error.kind(),
+            io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
+        )
+    {
+        return None;
+    }
+    turn.made_progress();
+    Some(tried)
 }
 
 /// One who is counted as changing registrations.
@@ -498,16 +593,18 @@ impl<S: Watchable> Places<S> {
             closed: false,
             resets: 0,
             last: None,
-            others: Vec::new(),
+            others: None,
         }
     }
 
+    fn all(&self) -> impl Iterator<Item = &Registration<S>> {
+        let others = self.others.iter().flat_map(|others| others.iter());
+        let all = self.last.iter().chain(others);
+        all.map(|registration| &**registration)
+    }
+
     fn find(&self, id: Id) -> Option<&Registration<S>> {
-        self.last
-            .iter()
-            .chain(&self.others)
-            .map(|registration| &**registration)
-            .find(|registration| registration.id == id)
+        self.all().find(|registration| registration.id == id)
     }
 }
 
@@ -524,11 +621,17 @@ impl<S: Watchable> Registration<S> {
         attempt: &mut impl FnMut(&S) -> io::Result<Progress<R>>,
     ) -> Look<R> {
         let side = self.side(direction);
+        if waiter.lent != 0 {
+            if !side.hub.is_owned_by(waiter.lent) || !side.hub.is_owners(cx.waker()) {
+                return Look::Again(None);
+            }
+            side.hub.set_waits(false);
+        }
         loop {
             let owns = match &waiter.place {
                 Some(place) if place.is_at(&side.hub) => true,
                 Some(_) => return Look::Again(None),
-                None => false,
+                None => waiter.lent != 0,
             };
             let epoch = side.hub.epoch();
             let polled = if owns {
@@ -536,24 +639,27 @@ impl<S: Watchable> Registration<S> {
             } else {
                 self.poll_ready(&mut Context::from_waker(&side.waker), direction)
             };
-            if owns && !waiter.is_owner() {
+            if owns && !waiter.is_owner(&side.hub) {
+                if waiter.lent != 0 {
+                    // Its key is nobody's any more; it is only to be woken by.
+                    waiter.place = Some(side.hub.place_of(std::mem::take(&mut waiter.lent)));
+                }
                 return Look::Disturbed;
             }
             let mut ready = match polled {
                 Poll::Ready(Ok(ready)) => ready,
                 Poll::Ready(Err(_)) => return Look::Dead,
                 Poll::Pending if owns && side.hub.is_owners_home() => {
-                    waiter.set_waits();
+                    waiter.set_waits(&side.hub);
                     return Look::Wait;
                 }
                 Poll::Pending if own || reactor::current() == Some(self.id) => {
                     if owns {
                         side.hub.note_owners_home();
-                        waiter.set_waits();
+                        waiter.set_waits(&side.hub);
                         return Look::Wait;
                     }
-                    waiter.place = side.hub.adopt(cx.waker());
-                    if waiter.place.is_some() {
+                    if waiter.adopt(&side.hub, cx.waker()) {
                         continue;
                     }
                     match side.hub.enter(epoch, cx.waker()) {
@@ -584,11 +690,14 @@ impl<S: Watchable> Registration<S> {
                             return Look::Stale;
                         }
                         if !owns {
-                            waiter.place = side.hub.adopt(cx.waker());
+                            waiter.adopt(&side.hub, cx.waker());
                         }
                     }
                     io::ErrorKind::Interrupted => {}
-                    _ => return Look::Done(Err(error)),
+                    _ => {
+                        waiter.finish(&side.hub);
+                        return Look::Done(Err(error));
+                    }
                 },
                 Ok(Progress { value, exhausted }) => {
                     // Edge-triggered reactors announce what comes next; tokio's own sockets
@@ -596,6 +705,7 @@ impl<S: Watchable> Registration<S> {
                     if exhausted {
                         ready.clear_ready();
                     }
+                    waiter.finish(&side.hub);
                     return Look::Done(Ok(value));
                 }
             }

@@ -1,12 +1,14 @@
 //! Whose turn it is: operations on one direction of a stream, first come, first served.
 //!
 //! The bytes of two sends must not mix, and receives that were begun get the bytes in the order
-//! in which they were begun. Nearly always there is one operation at a time, which costs two
-//! atomic exchanges.
+//! in which they were begun. Nearly always there is one operation at a time, and nearly always it
+//! ends at once: it has the lock of the direction for so long, which is its turn and keeps the
+//! descriptor open as well. One that has to wait has the turn without the lock.
 
 use std::collections::BTreeMap;
+use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 const FREE: u8 = 0;
@@ -18,6 +20,9 @@ const WANTED: u8 = 2;
 /// The operations of one direction.
 #[derive(Debug)]
 pub(crate) struct Turns {
+    /// Held by one operation that tries at once, and by who takes the turn: so nobody takes it
+    /// during the attempt. In it, what the attempt is made with.
+    lane: Mutex<Option<Arc<OwnedFd>>>,
     state: AtomicU8,
     /// Made when two operations meet for the first time.
     queue: OnceLock<Box<Mutex<Queue>>>,
@@ -48,9 +53,33 @@ pub(crate) enum Turn {
 impl Turns {
     pub(crate) const fn new() -> Self {
         Self {
+            lane: Mutex::new(None),
             state: AtomicU8::new(FREE),
             queue: OnceLock::new(),
         }
+    }
+
+    /// Has the turn for one attempt that does not wait. `None` if another operation has it.
+    #[inline]
+    pub(crate) fn at_once(&self) -> Option<AtOnce<'_>> {
+        let lane = self.lane.try_lock().ok()?;
+        if self.state.load(Ordering::Acquire) != FREE {
+            return None;
+        }
+        Some(AtOnce { of: self, lane })
+    }
+
+    /// Lets go of the descriptor: it is closed, or gets another owner or another connection. An
+    /// attempt that is being made ends first.
+    pub(crate) fn let_go(&self) {
+        let gone = self.lane().take();
+        drop(gone);
+    }
+
+    /// As [`let_go`](Self::let_go), by the only one who has it.
+    #[inline]
+    pub(super) fn end(&mut self) {
+        *self.lane.get_mut().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// Takes the turn, or a place behind those who came before.
@@ -59,11 +88,13 @@ impl Turns {
         if *turn != Turn::None {
             return;
         }
+        let lane = self.lane();
         *turn = if self.exchange(FREE, TAKEN) {
             Turn::Own
         } else {
             self.line_up()
         };
+        drop(lane);
     }
 
     /// Ready when it is the operation's turn.
@@ -94,6 +125,12 @@ impl Turns {
             }
             Turn::Waiting(key) => self.step_out(key),
         }
+    }
+
+    #[inline]
+    fn lane(&self) -> MutexGuard<'_, Option<Arc<OwnedFd>>> {
+        // What is under it is whole whenever an attempt panics.
+        self.lane.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     #[inline]
@@ -186,6 +223,34 @@ impl Turns {
         let queue = self.queue.get_or_init(Box::default);
         // No code of others runs under the lock, so it cannot be poisoned half-way.
         queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The turn of an operation that tries at once.
+pub(crate) struct AtOnce<'a> {
+    of: &'a Turns,
+    lane: MutexGuard<'a, Option<Arc<OwnedFd>>>,
+}
+
+impl AtOnce<'_> {
+    /// The descriptor; `source` is asked for it the first time.
+    #[inline]
+    pub(crate) fn fd(&mut self, source: impl FnOnce() -> Option<Arc<OwnedFd>>) -> Option<&OwnedFd> {
+        if self.lane.is_none() {
+            *self.lane = source();
+        }
+        self.lane.as_deref()
+    }
+
+    /// The operation goes on beyond the attempt: it keeps the turn.
+    #[cold]
+    pub(crate) fn keep(self, turn: &mut Turn) {
+        // Nobody else takes it while the lane is held.
+        *turn = if self.of.exchange(FREE, TAKEN) {
+            Turn::Own
+        } else {
+            self.of.line_up()
+        };
     }
 }
 

@@ -24,7 +24,8 @@ pub(crate) struct Waits {
     /// have stopped at the mark.
     urgent: AtomicBool,
     sends: Turns,
-    receives: Turns,
+    /// Made by the first receive that is begun.
+    receives: OnceLock<Box<Turns>>,
 }
 
 // Who waits asks for the descriptor after the first call of `Handle::watch`, and who closes or
@@ -38,6 +39,7 @@ impl Watch {
     /// Ends all asynchronous waits, for good.
     pub(crate) fn close(&self) {
         if let Some(waits) = self.0.get() {
+            waits.sends.let_go();
             waits.shared.close();
         }
     }
@@ -46,6 +48,7 @@ impl Watch {
     #[inline]
     pub(super) fn end(&mut self) {
         if let Some(waits) = self.0.get_mut() {
+            waits.sends.end();
             waits.shared.end();
         }
     }
@@ -70,12 +73,13 @@ impl Waits {
             },
             urgent: AtomicBool::new(false),
             sends: Turns::new(),
-            receives: Turns::new(),
+            receives: OnceLock::new(),
         })
     }
 
     /// As [`Watch::reset`].
     pub(crate) fn reset(&self) {
+        self.sends.let_go();
         self.shared.reset();
     }
 
@@ -87,7 +91,7 @@ impl Waits {
 
     /// The receives of a stream that were begun.
     pub(crate) fn receives(&self) -> &Turns {
-        &self.receives
+        self.receives.get_or_init(|| Box::new(Turns::new()))
     }
 
     /// Urgent data are received from now on.
@@ -117,9 +121,42 @@ impl Wait {
         }
     }
 
+    /// For an operation that is [dropped with its handle](LeanWait).
+    const fn lean() -> Self {
+        Self {
+            waiter: Waiter::lean(),
+            begun: false,
+        }
+    }
+
     /// The operation has done a part of its work.
     pub(crate) fn begin(&mut self) {
         self.begun = true;
+    }
+}
+
+/// A [`Wait`] beside the handle it is of, which waits with less of work.
+pub(crate) struct LeanWait<'a> {
+    pub(crate) handle: &'a Handle,
+    pub(crate) wait: Wait,
+}
+
+impl<'a> LeanWait<'a> {
+    #[inline]
+    pub(crate) const fn new(handle: &'a Handle) -> Self {
+        Self {
+            handle,
+            wait: Wait::lean(),
+        }
+    }
+}
+
+impl Drop for LeanWait<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        if self.wait.waiter.is_waiting_lean() {
+            self.handle.watch().shared.leave(&mut self.wait.waiter);
+        }
     }
 }
 

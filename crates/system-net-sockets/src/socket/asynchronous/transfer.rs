@@ -8,13 +8,13 @@ use std::task::{Context, Poll, ready};
 
 use system_net_diagnostics::Call;
 use system_net_primitives::EndPoint;
-use system_net_runtime::{Direction, Progress};
+use system_net_runtime::{Direction, Progress, try_once};
 
 use crate::enums::SocketFlags;
 use crate::error::SocketError;
 use crate::socket::handle::Handle;
 use crate::socket::turns::Turn;
-use crate::socket::watch::Wait;
+use crate::socket::watch::{LeanWait, Wait};
 use crate::socket::{Socket, SocketReceiveFromResult, SocketReceiveMessageFromResult};
 use crate::sys::{self, RawAddress};
 use crate::trace;
@@ -43,13 +43,14 @@ impl Socket {
     ) -> impl Future<Output = Result<usize, SocketError>> + Send {
         // Not an `async fn`, whose own state would stand around the one of `poll_fn`.
         let handle = &**self.handle();
-        let mut wait = Wait::new();
+        let mut lean = LeanWait::new(handle);
         let mut heard = Heard::enter(handle, "ReceiveAsync");
         poll_fn(move |cx| {
+            let LeanWait { handle, wait } = &mut lean;
             if heard.0.is_some() {
-                return heard.poll_receive(handle, cx, &mut wait, buffer, flags);
+                return heard.poll_receive(handle, cx, wait, buffer, flags);
             }
-            handle.poll_receive(cx, &mut wait, buffer, flags)
+            handle.poll_receive(cx, wait, buffer, flags)
         })
     }
 
@@ -408,29 +409,30 @@ impl Handle {
         buffer: &[u8],
         flags: SocketFlags,
     ) -> Result<Result<usize, SocketError>, Sending<&Self>> {
-        let mut rest = Sending::new(self);
-        if !flags.is_empty() || !self.is_stream() {
-            return Err(rest);
+        if !flags.is_empty() || !self.is_stream() || self.is_closed() {
+            return Err(Sending::new(self));
         }
-        let turns = self.watch().sends();
-        turns.enter(&mut rest.turn);
-        if rest.turn == Turn::Own {
-            let send = |fd: &OwnedFd| sys::send(fd.as_fd(), buffer, libc::MSG_DONTWAIT);
-            match self.try_io(cx, &rest.wait, SEND, send) {
-                Some(Ok(sent)) => {
-                    if let Some(all) = rest.count(sent, buffer.len()) {
-                        turns.leave(&mut rest.turn);
-                        return Ok(Ok(all));
-                    }
-                }
-                Some(Err(error)) => {
-                    turns.leave(&mut rest.turn);
-                    return Ok(Err(error));
-                }
-                None => {}
+        let Some(mut turn) = self.watch().sends().at_once() else {
+            return Err(Sending::new(self));
+        };
+        let tried = try_once(cx, || {
+            let fd = turn.fd(|| self.share().ok())?;
+            Some(sys::send(fd.as_fd(), buffer, libc::MSG_DONTWAIT))
+        });
+        match tried {
+            Some(Ok(sent)) if sent >= buffer.len() => Ok(Ok(sent)),
+            Some(Ok(sent)) => {
+                let mut rest = Sending::new(self);
+                rest.count(sent, buffer.len());
+                turn.keep(&mut rest.turn);
+                Err(rest)
             }
+            Some(Err(error)) => {
+                drop(turn);
+                Ok(Err(self.failed_asynchronously(error, false, SEND)))
+            }
+            None => Err(Sending::new(self)),
         }
-        Err(rest)
     }
 
     async fn receive_from_later(
