@@ -170,6 +170,10 @@ impl State {
     }
 
     fn accept(&mut self, handle: &Handle, fd: &OwnedFd) -> io::Result<Attempt> {
+        if self.extra().receives_first {
+            self.transferred = handle.try_receive(fd, self.window_mut(), SocketFlags::NONE)?;
+            return Ok(Attempt::Done);
+        }
         loop {
             match handle.try_accept(fd) {
                 Ok((new, peer)) => {
@@ -178,13 +182,38 @@ impl State {
                         Some(socket) => adopt(socket.handle(), new, peer)?,
                         None => *place = Some(Socket::accepted(handle, new, peer)),
                     }
-                    return Ok(Attempt::Done);
+                    return Ok(self.receive_first());
                 }
                 // The peer has gone before it was taken; the next one may wait behind it.
                 Err(error) if error.raw_os_error() == Some(libc::ECONNABORTED) => {}
                 Err(error) => return Err(error),
             }
         }
+    }
+}
+
+/// What an accept does that has taken a connection.
+impl State {
+    /// Receives, if there is a buffer, what the peer has sent already; what it has not is waited
+    /// for at the new socket.
+    fn receive_first(&mut self) -> Attempt {
+        if self.count == 0 {
+            return Attempt::Done;
+        }
+        self.extra().receives_first = true;
+        let Some(new) = self.waits_at() else {
+            return Attempt::Done;
+        };
+        let received = match new.fd() {
+            Ok(fd) => new.try_receive(&fd, self.window_mut(), SocketFlags::NONE),
+            Err(error) => Err(error.into()),
+        };
+        match received {
+            Ok(received) => self.transferred = received,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Attempt::Moved,
+            Err(error) => self.failed(&new, &error),
+        }
+        Attempt::Done
     }
 }
 

@@ -12,7 +12,7 @@ use super::packets::{Files, Packets};
 use super::{SocketAsyncEventArgs, SocketAsyncEventArgsHandler};
 use crate::enums::{SocketAsyncOperation, SocketFlags};
 use crate::error::{SocketError, SocketErrorCode};
-use crate::socket::{IpPacketInformation, Socket};
+use crate::socket::{Handle, IpPacketInformation, Socket};
 use crate::sys::RawAddress;
 
 /// What an [`SocketAsyncEventArgs`] is a handle of. A pending operation holds one reference.
@@ -63,6 +63,8 @@ pub(super) struct Extra {
     pub(super) completed: Arc<Event<SocketAsyncEventArgs>>,
     pub(super) user_token: Option<Arc<dyn Any + Send + Sync>>,
     pub(super) accept_socket: Option<Socket>,
+    /// An accept has put a connection into it and waits for its first data.
+    pub(super) receives_first: bool,
     pub(super) remote_end_point: Option<EndPoint>,
     /// Where the running send goes.
     pub(super) target: Option<RawAddress>,
@@ -177,6 +179,10 @@ impl State {
     #[must_use]
     pub(super) fn end(&mut self) -> Option<Leftovers> {
         self.phase = Phase::Free;
+        let mut unfinished = false;
+        if let Some(extra) = &mut self.extra {
+            unfinished = std::mem::take(&mut extra.receives_first);
+        }
         let failed = self.error != SocketErrorCode::Success;
         if !self.disposed && !failed {
             return None;
@@ -191,7 +197,8 @@ impl State {
             if self.disposed || self.operation == SocketAsyncOperation::Connect {
                 leftovers.sockets[0] = extra.connect_socket.take();
             }
-            if self.disposed {
+            // A connection of which nothing came is not the application's.
+            if self.disposed || unfinished {
                 leftovers.sockets[1] = extra.accept_socket.take();
             }
         }
@@ -201,6 +208,17 @@ impl State {
             (self.offset, self.count) = (0, 0);
         }
         Some(leftovers)
+    }
+
+    /// The connection whose first data an accept waits for.
+    pub(super) fn waits_at(&self) -> Option<Arc<Handle>> {
+        let extra = self.extra.as_ref().filter(|extra| extra.receives_first)?;
+        Some(Arc::clone(extra.accept_socket.as_ref()?.handle()))
+    }
+
+    /// Whether an accept is in progress.
+    pub(super) fn accepts(&self) -> bool {
+        self.phase == Phase::InProgress && self.operation == SocketAsyncOperation::Accept
     }
 
     /// How the last operation failed.

@@ -27,6 +27,12 @@ use crate::trace;
 impl Socket {
     /// Takes a connection, which is then [taken out](SocketAsyncEventArgs::take_accept_socket).
     ///
+    /// If the context has a buffer, it receives the first data of the connection as well: the
+    /// operation ends when data have come, or with no bytes when the peer has ended. A peer that
+    /// says nothing holds the context for as long, but no other that accepts. Closing the listener
+    /// ends it as [`OperationAborted`](crate::SocketErrorCode::OperationAborted); the connection is
+    /// closed then, as with any failure.
+    ///
     /// This member outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.AcceptAsync(SocketAsyncEventArgs)`
@@ -34,28 +40,21 @@ impl Socket {
     /// # Errors
     /// [`Misuse::InvalidOperation`] if the socket does not listen, or the context's accept socket
     /// is bound or connected; [`Misuse::InvalidArgument`] if the context has a buffer list, or the
-    /// accept socket is of another family, type or protocol than the listener;
-    /// [`Misuse::NotSupported`] if it has a buffer: no system but Windows receives with an
-    /// accept.
+    /// accept socket is of another family, type or protocol than the listener.
+    ///
+    /// # Differences from .NET
+    /// The whole buffer, of any length, is for data; on Windows 288 bytes at its end are for the
+    /// addresses, and a smaller one is refused.
     #[doc(alias = "Socket.AcceptAsync")]
     pub fn accept_args(&self, args: &SocketAsyncEventArgs) -> Result<bool, SocketError> {
         let handle = self.handle();
         start(handle, args, SocketAsyncOperation::Accept, |state| {
-            match &state.buffer {
-                Buffer::None => {}
-                Buffer::List(_) => {
-                    return Err(Misuse::invalid_argument(
-                        "BufferList",
-                        "an accept takes no list of buffers",
-                    )
-                    .into());
-                }
-                _ => {
-                    return Err(Misuse::not_supported(
-                        "an accept that receives as well exists on Windows only",
-                    )
-                    .into());
-                }
+            if matches!(state.buffer, Buffer::List(_)) {
+                return Err(Misuse::invalid_argument(
+                    "BufferList",
+                    "an accept takes no list of buffers",
+                )
+                .into());
             }
             handle.check_listening()?;
             if let Some(socket) = &state.extra().accept_socket {
@@ -355,7 +354,17 @@ fn start_now(
     state.begin(operation);
     let try_now = lane.head().is_none();
     let tried = try_now && engine::may_try();
-    let mut ended = tried && state.attempt(handle, &fd) == Attempt::Done;
+    let attempt = if tried {
+        state.attempt(handle, &fd)
+    } else {
+        Attempt::Pending
+    };
+    if attempt == Attempt::Moved {
+        drop(state);
+        drop(lane);
+        return Ok(move_on(handle, args));
+    }
+    let mut ended = attempt == Attempt::Done;
     if !ended && let Err(error) = engine::register(handle) {
         state.failed(handle, &error);
         ended = true;
@@ -376,6 +385,23 @@ fn start_now(
         engine::retry(handle, direction);
     }
     Ok(true)
+}
+
+/// An accept has taken a connection at once, and waits for its data; whether it is pending.
+fn move_on(listener: &Handle, args: &SocketAsyncEventArgs) -> bool {
+    let to = args.context.lock().waits_at();
+    if let Some(to) = to
+        && engine::hand_over(listener, Arc::clone(&args.context), &to).is_none()
+    {
+        return true;
+    }
+    let mut state = args.context.lock();
+    let told = state.told(listener);
+    let leftovers = state.end();
+    drop(state);
+    drop(leftovers);
+    Told::tell(told, listener);
+    false
 }
 
 fn connect(

@@ -54,7 +54,8 @@ const fn transfers(operation: SocketAsyncOperation) -> bool {
     use SocketAsyncOperation as Operation;
     matches!(
         operation,
-        Operation::Receive
+        Operation::Accept
+            | Operation::Receive
             | Operation::ReceiveFrom
             | Operation::ReceiveMessageFrom
             | Operation::Send

@@ -2,11 +2,12 @@
 
 use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use super::super::context::Context;
 use super::shard::{self, UNREGISTERED};
 use crate::error::SocketErrorCode;
+use crate::socket::Handle;
 
 /// What an operation waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,6 +94,37 @@ impl Channel {
                 shard::post(context);
             }
         }
+        let accepted = self.lane(Direction::Read).accepted.take();
+        // Without the lock: a queue of another socket is looked at.
+        for handle in accepted.iter().flat_map(|accepted| &accepted.handles) {
+            if let Some(handle) = handle.upgrade() {
+                abort_accept(&handle);
+            }
+        }
+    }
+
+    /// Of a listener: whoever closes it closes this connection too, as long as the accept that
+    /// took it waits, in the connection's queue, for its data.
+    pub(super) fn note_accepted(&self, handle: &Arc<Handle>) {
+        const FEW: usize = 16;
+        let mut lane = self.lane(Direction::Read);
+        let accepted = lane.accepted.get_or_insert_default();
+        accepted.handles.push(Arc::downgrade(handle));
+        if accepted.handles.len() < accepted.many.max(FEW) {
+            return;
+        }
+        // It is worth while to look which of them still wait; without the lock, since a queue of
+        // another socket is looked at.
+        let mut handles = std::mem::take(&mut accepted.handles);
+        drop(lane);
+        handles.retain(|handle| {
+            let handle = handle.upgrade();
+            handle.is_some_and(|handle| is_being_accepted(&handle))
+        });
+        let mut lane = self.lane(Direction::Read);
+        let accepted = lane.accepted.get_or_insert_default();
+        accepted.handles.append(&mut handles);
+        accepted.many = accepted.handles.len() * 2;
     }
 
     /// The socket has another descriptor: what is pending is tried anew on it. Called under the
@@ -115,6 +147,29 @@ pub(in crate::event_args) struct Lane {
     head: Option<Arc<Context>>,
     /// The last one, if it is not the head.
     tail: Option<Arc<Context>>,
+    /// Of a listener.
+    accepted: Option<Box<Accepted>>,
+}
+
+/// The connections that contexts have taken with a buffer, and for whose data they wait.
+#[derive(Debug, Default)]
+struct Accepted {
+    handles: Vec<Weak<Handle>>,
+    /// With so many of them it is worth while to look which still wait.
+    many: usize,
+}
+
+/// Closes a connection whose accept still waits for its data: the listener was closed.
+pub(super) fn abort_accept(handle: &Handle) {
+    if is_being_accepted(handle) {
+        handle.close();
+    }
+}
+
+/// Whether the accept that took this connection still waits for its data.
+fn is_being_accepted(handle: &Handle) -> bool {
+    let lane = handle.channel().lane(Direction::Read);
+    lane.head().is_some_and(|context| context.lock().accepts())
 }
 
 impl Lane {

@@ -20,4 +20,4 @@ mod tests;
 
 pub(crate) use channel::Channel;
 pub(super) use channel::Direction;
-pub(super) use shard::{Attempt, may_try, register, retry};
+pub(super) use shard::{Attempt, hand_over, may_try, register, retry};

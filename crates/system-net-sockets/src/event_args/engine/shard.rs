@@ -17,7 +17,7 @@ use system_net_diagnostics::TraceEventType;
 
 use super::super::context::Context;
 use super::super::traced::Told;
-use super::channel::{Channel, Direction, Lane};
+use super::channel::{self, Channel, Direction, Lane};
 use crate::socket::Handle;
 
 /// At most so many threads, however many processors there are.
@@ -48,6 +48,9 @@ pub(in crate::event_args) enum Attempt {
     Done,
     /// It has to wait.
     Pending,
+    /// It has taken a connection and goes on to wait there, for what
+    /// [`waits_at`](super::super::context::State::waits_at) gives.
+    Moved,
 }
 
 /// A thread and what it waits for.
@@ -425,22 +428,74 @@ fn drain(handle: &Arc<Handle>, direction: Direction) {
         // A socket that is being closed: closing takes care of what is pending.
         let Ok(fd) = handle.fd() else { return };
         let mut state = context.lock();
-        if state.attempt(handle, &fd) == Attempt::Pending {
-            // After a change of the descriptor the new one is not registered yet.
-            let Err(error) = register(handle) else { return };
-            if handle.is_closed() {
-                return;
+        match state.attempt(handle, &fd) {
+            Attempt::Done => {}
+            Attempt::Pending => {
+                // After a change of the descriptor the new one is not registered yet.
+                let Err(error) = register(handle) else { return };
+                if handle.is_closed() {
+                    return;
+                }
+                state.failed(handle, &error);
             }
-            state.failed(handle, &error);
+            Attempt::Moved => {
+                let to = state.waits_at();
+                drop(state);
+                let Some(context) = lane.pop() else { return };
+                drop(lane);
+                let ended = match to {
+                    Some(to) => hand_over(handle, context, &to),
+                    None => Some(context),
+                };
+                if let Some(ended) = ended {
+                    finish(ended, handle);
+                }
+                continue;
+            }
         }
         drop(state);
         let Some(context) = lane.pop() else { return };
         drop(lane);
-        if handle.trace().wanted(TraceEventType::Error) {
-            tell(&context, handle);
-        }
-        call(context);
+        finish(context, handle);
     }
+}
+
+/// Gives a context that has taken a connection, and is in no queue, to the queue of that connection:
+/// a peer that says nothing must not keep the others of the listener waiting. Gives the context
+/// back if it has ended by that.
+pub(in crate::event_args) fn hand_over(
+    listener: &Handle,
+    context: Arc<Context>,
+    to: &Arc<Handle>,
+) -> Option<Arc<Context>> {
+    let mut lane = to.channel().lane(Direction::Read);
+    let registered = if to.is_channel_closed() {
+        Err(io::ErrorKind::ConnectionAborted.into())
+    } else {
+        // The system tells of what has come before, too.
+        register(to)
+    };
+    if let Err(error) = registered {
+        drop(lane);
+        context.lock().failed(to, &error);
+        return Some(context);
+    }
+    lane.push(context);
+    drop(lane);
+    listener.channel().note_accepted(to);
+    // Who closes the listener marks it first and looks at what was noted then.
+    if listener.is_channel_closed() {
+        channel::abort_accept(to);
+    }
+    None
+}
+
+/// The operation of a context that is in no queue any more has ended.
+fn finish(context: Arc<Context>, handle: &Handle) {
+    if handle.trace().wanted(TraceEventType::Error) {
+        tell(&context, handle);
+    }
+    call(context);
 }
 
 /// Tells those who hear traces, whose code may panic as handlers may.

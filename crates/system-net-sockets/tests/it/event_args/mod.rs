@@ -1,5 +1,6 @@
 //! `SocketAsyncEventArgs`: its properties, its operations, its ends.
 
+mod accept_with_buffer;
 mod contexts;
 #[cfg(feature = "tokio")]
 mod cost;
