@@ -21,6 +21,11 @@ struct Suite {
 
 /// Every suite; an issue that brings a peer adds its line.
 const SUITES: &[Suite] = &[
+    // A hand-written server: here it gets more requests than in `cargo test`.
+    Suite {
+        name: "faults",
+        peers: &[],
+    },
     Suite {
         name: "interop",
         peers: &[

@@ -524,11 +524,11 @@ pub(super) fn ends_the_body(head: &ResponseHead) -> bool {
 }
 
 /// Why a request is not sent again.
-const NOT_KEPT: &str = "the body was not kept to send it again";
+pub(super) const NOT_KEPT: &str = "the body was not kept to send it again";
 const UNSAFE: &str =
     "whether it has read the request is not known, and its method is not safe to send twice";
 
-fn keep_alive_failure(cause: WebError, why: &str) -> WebError {
+pub(super) fn keep_alive_failure(cause: WebError, why: &str) -> WebError {
     WebError::new(
         WebExceptionStatus::KeepAliveFailure,
         Phase::Sending,

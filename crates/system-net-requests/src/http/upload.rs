@@ -14,7 +14,7 @@ use system_net_runtime::Timer;
 
 use super::exchange::{Exchange, InFlight, RequestBody};
 use super::properties::Properties;
-use super::round_trip::ends_the_body;
+use super::round_trip::{NOT_KEPT, ends_the_body, keep_alive_failure};
 use crate::abort::AbortHandle;
 use crate::blocking::deadline_after;
 use crate::connection::{ReadError, WriteError};
@@ -235,8 +235,11 @@ impl Upload {
             Mode::Send(wire) => wire.is_stale(&error),
             _ => false,
         };
-        if !stale || state.kept.is_none() || self.abort.is_aborted() {
+        if !stale || self.abort.is_aborted() {
             return Err(self.fail(state, error));
+        }
+        if state.kept.is_none() {
+            return Err(self.fail(state, keep_alive_failure(error, NOT_KEPT)));
         }
         let request = trace::request(&self.properties.traced);
         request.note(format_args!(

@@ -24,18 +24,29 @@ pub(crate) fn request(context: &NetContext, url: &str) -> HttpWebRequest {
     WebRequest::create_http_in(context, url).unwrap()
 }
 
-/// How many connections the system says are established at the server's end of a port. A peer's
-/// own count lags behind: a connection may be accepted before the end of an older one was read.
+/// How many connections to a port this process holds. A peer's own count lags behind: a connection
+/// may be accepted before the end of an older one was read. And the system's count alone does as
+/// well: a program that another test is just starting holds all that was open until it runs.
 fn established(port: u16) -> usize {
     let table = std::fs::read_to_string("/proc/net/tcp").expect("Linux");
-    let local = format!(":{port:04X}");
-    table
+    let remote = format!(":{port:04X}");
+    let inodes: Vec<String> = table
         .lines()
         .skip(1)
-        .filter(|line| {
-            let mut columns = line.split_whitespace().skip(1);
-            let ends_here = columns.next().is_some_and(|c| c.ends_with(&local));
-            ends_here && columns.nth(1) == Some("01")
+        .filter_map(|line| {
+            let columns: Vec<&str> = line.split_whitespace().collect();
+            let leads_there = columns.get(2)?.ends_with(&remote) && *columns.get(3)? == "01";
+            leads_there.then(|| format!("socket:[{}]", columns.get(9).unwrap_or(&"")))
+        })
+        .collect();
+    // What is closed between the two looks does not count; what is left was open at once.
+    std::fs::read_dir("/proc/self/fd")
+        .expect("Linux")
+        .filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok())
+        .filter(|link| {
+            inodes
+                .iter()
+                .any(|inode| link.as_os_str() == inode.as_str())
         })
         .count()
 }

@@ -118,6 +118,45 @@ fn status_keepalive_failure() {
     );
 }
 
+/// The same when it shows while the body is written, or before its first byte.
+#[test]
+fn status_keepalive_failure_while_writing() {
+    for (expects, reset) in [(true, false), (true, true), (false, false), (false, true)] {
+        let shown = format!("expects {expects}, reset {reset}");
+        let context = context();
+        let peer = HttpPeer::converse(move |talk| {
+            talk.head()?;
+            talk.send(OK)?;
+            talk.head()?;
+            match reset {
+                true => talk.reset(),
+                false => talk.close(),
+            }
+        });
+        let mut first = WebRequest::create_in(&context, peer.url("/")).unwrap();
+        first.get_response().unwrap().into_bytes().unwrap();
+        let mut second = WebRequest::create_http_in(&context, peer.url("/")).unwrap();
+        second.set_method("POST").unwrap();
+        second.set_content_length(1 << 30).unwrap();
+        second.set_allow_write_stream_buffering(false).unwrap();
+        second
+            .set_continue_timeout(Duration::from_secs(60))
+            .unwrap();
+        let point = second.service_point().unwrap();
+        point.set_expect_100_continue(expects);
+        let mut body = second.get_request_stream().unwrap();
+        let piece = vec![0; 1 << 20];
+        let error = (0..1024)
+            .find_map(|_| body.write_all(&piece).err())
+            .expect("a write fails");
+        let error = WebError::from_io(error, Status::UnknownError, Phase::Preparing);
+        assert_eq!(error.status(), Status::KeepAliveFailure, "{shown}: {error}");
+        drop(body);
+        check_status(second.get_response(), Status::KeepAliveFailure);
+        assert_eq!(peer.request_count(), 2, "{shown}");
+    }
+}
+
 #[test]
 fn status_protocol_error_has_body() {
     let peer = HttpPeer::serve(|_| Response::new(404).reason("Not Here").body("gone"));
