@@ -158,6 +158,11 @@ impl OutputBuffer {
         }
     }
 
+    /// All that was put, unless a part of it was consumed.
+    pub(crate) fn into_whole(self) -> Option<Vec<u8>> {
+        (self.start == 0 && !self.block.is_empty()).then_some(self.block)
+    }
+
     /// A mark to come back to with [`rewind`](Self::rewind).
     #[inline]
     pub(crate) fn mark(&self) -> usize {

@@ -15,8 +15,11 @@ use crate::limits::Limits;
 use crate::section::SectionScanner;
 use crate::writer::MessageWriter;
 
+mod prepared;
 mod request;
 mod response;
+
+pub use prepared::PreparedRequest;
 
 /// What a client gets to know from [`ClientConnection::poll_event`].
 #[derive(Debug)]
@@ -53,7 +56,8 @@ pub enum ClientEvent {
 /// [`input_space`](Self::input_space) and say [`input_filled`](Self::input_filled); poll again.
 /// After `End`, [`can_reuse`](Self::can_reuse) is the verdict on the connection.
 ///
-/// The next request may begin before the response to the one before is there (pipelining).
+/// The next request may begin before the response to the one before is there (pipelining); one that
+/// was made beforehand goes out with [`send_prepared`](Self::send_prepared).
 ///
 /// # States
 /// ```text
@@ -307,6 +311,13 @@ impl ClientConnection {
     #[must_use]
     pub fn has_surplus(&self) -> bool {
         self.exchanges.is_empty() && matches!(self.state, State::Head) && !self.input.is_empty()
+    }
+
+    /// Whether bytes are there that were not used yet.
+    #[inline]
+    #[must_use]
+    pub fn has_input(&self) -> bool {
+        !self.input.is_empty()
     }
 
     /// Whether any byte of the current response was seen. A request may be sent again on another

@@ -108,7 +108,7 @@ mod server;
 mod start_line;
 mod writer;
 
-pub use client::{ClientConnection, ClientEvent};
+pub use client::{ClientConnection, ClientEvent, PreparedRequest};
 pub use error::{Blame, Input, Place, ProtoError, ProtoErrorKind, Rule};
 pub use framing::BodyFraming;
 pub use head::ResponseHead;

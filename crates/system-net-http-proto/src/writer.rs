@@ -137,6 +137,15 @@ impl MessageWriter {
         self.state == State::Idle
     }
 
+    /// The message is complete and had no body.
+    pub(crate) fn is_bodiless(&self) -> bool {
+        self.is_idle()
+            && matches!(
+                self.length,
+                None | Some(BodyLength::None | BodyLength::Fixed(0))
+            )
+    }
+
     #[inline]
     pub(crate) fn discards(&self) -> bool {
         matches!(

@@ -36,6 +36,8 @@ pub(crate) struct Connection {
     pub(crate) continue_delegate: Option<HttpContinueDelegate>,
     /// When it was opened, for its lease.
     pub(crate) opened: Option<Instant>,
+    /// Its last response was of HTTP/1.1 or later.
+    pub(crate) speaks_http_11: bool,
     /// Not to be kept, whatever the protocol says.
     retired: bool,
     /// The connection in traces.
@@ -53,6 +55,7 @@ impl Connection {
             generation: 0,
             continue_delegate: None,
             opened: None,
+            speaks_http_11: false,
             retired: false,
             traced: Traced::new(),
         }
@@ -89,6 +92,11 @@ impl Connection {
     /// After a response: whether another request may go over it.
     pub(crate) fn can_reuse(&self) -> bool {
         !self.retired && self.proto.can_reuse()
+    }
+
+    /// After a response: whether the next one is to be read, for a request that went out behind.
+    pub(crate) fn can_pass_on(&self) -> bool {
+        !self.retired && self.proto.awaits_response()
     }
 
     /// For an idle connection: still open, and nothing unasked has come.

@@ -39,12 +39,7 @@ impl ClientConnection {
             version_text,
             b"\r\n",
         ])?;
-        if self.exchanges.is_empty() {
-            self.started = false;
-            self.offset = 0;
-            self.informational = 0;
-        }
-        self.exchanges.push_back(Exchange {
+        self.begin_exchange(Exchange {
             version_10: version < HttpVersion::VERSION11,
             head_request: method == "HEAD",
             connect: method == "CONNECT",
@@ -54,7 +49,17 @@ impl ClientConnection {
     }
 
     #[inline]
-    fn check_can_begin(&self) -> Result<(), ProtoError> {
+    pub(super) fn begin_exchange(&mut self, exchange: Exchange) {
+        if self.exchanges.is_empty() {
+            self.started = false;
+            self.offset = 0;
+            self.informational = 0;
+        }
+        self.exchanges.push_back(exchange);
+    }
+
+    #[inline]
+    pub(super) fn check_can_begin(&self) -> Result<(), ProtoError> {
         if let Some(error) = &self.failed {
             return Err(error.clone());
         }

@@ -86,6 +86,14 @@ impl Login {
             .map(|answer| answer.authorization().message())
     }
 
+    /// The answer is for a connection and not for a request, or takes more than one request.
+    pub(super) fn is_of_connection(&self) -> bool {
+        self.answer.as_ref().is_some_and(|answer| {
+            let authorization = answer.authorization();
+            authorization.connection_group_id().is_some() || !authorization.complete()
+        })
+    }
+
     /// Sends credentials with the first request, if an earlier one was let in at this place.
     pub(super) fn pre_authenticate(&mut self, challenged: &Challenged<'_>) -> Result<(), WebError> {
         let modules = modules_of(&self.context)?;

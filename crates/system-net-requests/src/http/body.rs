@@ -210,7 +210,9 @@ impl Body {
         // An abort up to here may have shut the connection down; one from here on cannot.
         self.abort.detach();
         lease.connection().continue_delegate = None;
-        if lease.connection().can_reuse() && !self.abort.is_aborted() {
+        let connection = lease.connection();
+        let goes_on = connection.can_reuse() || connection.can_pass_on();
+        if goes_on && !self.abort.is_aborted() {
             lease.give_back();
         }
     }

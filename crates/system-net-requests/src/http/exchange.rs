@@ -67,6 +67,8 @@ pub(crate) struct Exchange {
     pub(super) route: Option<Route>,
     /// What the last response set.
     cookies: CookieCollection,
+    /// It got no answer behind another request: it is not sent so again.
+    pub(super) alone: bool,
     /// `None`: what fails is not sent again.
     pub(super) attempts: Option<Box<Attempts>>,
 }
@@ -107,6 +109,7 @@ impl Exchange {
             redirected: None,
             route: None,
             cookies: CookieCollection::default(),
+            alone: false,
             attempts: None,
         }
     }
@@ -143,7 +146,7 @@ impl Exchange {
                 }
             };
             trace_answer(&lease.connection().traced, &head);
-            self.note_version(&head);
+            self.note_version(lease.connection(), &head);
             self.learn_hsts(&head);
             // RFC 9112 section 6.3: such a response "ought to be handled as an error", as whoever
             // stands between may have seen another end of it.

@@ -2,7 +2,7 @@
 
 use std::future::poll_fn;
 use std::path::Path;
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 use system_net_diagnostics::{TraceEventType, Traced};
 use system_net_http_proto::{BodyLength, ClientEvent, Limits, ProtoError, ResponseHead};
@@ -14,6 +14,7 @@ use system_net_uri::{HostAddress, Uri};
 use super::connection_event::ConnectionEventArgs;
 use super::exchange::{Exchange, InFlight, RequestBody};
 use super::head::Head;
+use super::pipelining::TakesAlong;
 use super::route::Route;
 use crate::blocking::deadline_after;
 use crate::certificate_judge::CertificateJudge;
@@ -32,11 +33,20 @@ impl Exchange {
             return Ok(answer);
         }
         loop {
-            let mut lease = self.connection().await?;
-            let failure = match self.send_and_receive(&mut lease).await {
+            self.choose_route()?;
+            let pipelines = self.may_pipeline();
+            let (mut lease, is_behind) = self.connection(pipelines).await?;
+            let answer = match is_behind {
+                true => self.receive(&mut lease, TakesAlong::Now).await,
+                false => self.send_and_receive(&mut lease, pipelines).await,
+            };
+            let failure = match answer {
                 Ok(head) => return Ok((lease, head)),
                 Err(failure) => failure,
             };
+            if self.goes_alone(is_behind, &failure) {
+                continue;
+            }
             if self.is_stale(&failure, lease.connection()) {
                 if !is_idempotent(self.method()) {
                     return Err(keep_alive_failure(failure.error, UNSAFE));
@@ -69,16 +79,15 @@ impl Exchange {
         if let Some(head) = early {
             return Ok(Some((lease, head)));
         }
-        let connection = lease.connection();
-        let received = match flush(connection).await {
-            Ok(()) => self.receive(connection).await,
+        let received = match flush(lease.connection()).await {
+            Ok(()) => self.receive(&mut lease, TakesAlong::Nobody).await,
             Err(failure) => Err(failure),
         };
         let failure = match received {
             Ok(head) => return Ok(Some((lease, head))),
             Err(failure) => failure,
         };
-        match self.is_stale(&failure, connection) {
+        match self.is_stale(&failure, lease.connection()) {
             false => Err(failure.error),
             true if !is_idempotent(self.method()) => Err(keep_alive_failure(failure.error, UNSAFE)),
             true if replayable => Ok(None),
@@ -96,8 +105,9 @@ impl Exchange {
             && !self.abort.is_aborted()
     }
 
-    /// A connection to the target: an idle one, or a new one.
-    async fn connection(&mut self) -> Result<Lease, WebError> {
+    /// A connection to the target: an idle one, or a new one. True: the request is out on it already,
+    /// behind others that have been answered.
+    async fn connection(&mut self, pipelines: bool) -> Result<(Lease, bool), WebError> {
         self.choose_route()?;
         let this = &*self;
         let route = this.route.as_ref().expect("a route was chosen above");
@@ -107,14 +117,22 @@ impl Exchange {
         this.abort.check()?;
         let acquired = match route.point.acquire(&route.group) {
             Ok(acquired) => acquired,
-            Err(turn) => {
-                let turn = Box::pin(async { Ok(turn.await) });
+            Err(queued) => {
+                if pipelines && let Some(prepared) = this.prepared() {
+                    queued.offer(prepared);
+                }
+                let turn = Box::pin(async { Ok(queued.wait().await) });
                 this.abort.guard(turn).await?
             }
         };
         let is_new = matches!(acquired, Acquired::Place(_));
+        let is_behind = matches!(acquired, Acquired::Turn(..));
         let mut lease = match acquired {
             Acquired::Connection(lease) => lease,
+            Acquired::Turn(mut lease, sent) => {
+                this.take_turn(lease.connection(), sent.as_ref());
+                lease
+            }
             Acquired::Place(place) => {
                 let connect = Box::pin(this.connect_in_time(this.uri(), route));
                 let transport = this.abort.guard(connect).await?;
@@ -135,7 +153,7 @@ impl Exchange {
             let redirects = this.redirected.as_ref().map_or(0, |target| target.count);
             handler(&ConnectionEventArgs::of(connection, is_new, redirects));
         }
-        Ok(lease)
+        Ok((lease, is_behind))
     }
 
     async fn connect_in_time(
@@ -224,7 +242,11 @@ impl Exchange {
         Ok(Box::new(tls))
     }
 
-    async fn send_and_receive(&self, lease: &mut Lease) -> Result<ResponseHead, Failure> {
+    async fn send_and_receive(
+        &self,
+        lease: &mut Lease,
+        pipelines: bool,
+    ) -> Result<ResponseHead, Failure> {
         let connection = lease.connection();
         let body = match &self.body {
             RequestBody::Buffered(body) => Some(&**body),
@@ -233,14 +255,25 @@ impl Exchange {
         let length = self.body_length(body.map(|body| body.len() as u64));
         let expects = self.write_head(connection, length)?;
         if let Some(body) = body.filter(|body| !body.is_empty()) {
-            if let Some(head) = Box::pin(self.send_body(connection, body, expects)).await? {
+            if let Some(head) = Box::pin(self.send_body(lease, body, expects)).await? {
                 return Ok(head);
             }
         } else {
             connection.proto.end_body(None).map_err(Failure::proto)?;
         }
-        flush(connection).await?;
-        self.receive(connection).await
+        poll_fn(|cx| {
+            if pipelines {
+                lease.take_along(cx);
+            }
+            lease.connection().poll_flush(cx)
+        })
+        .await
+        .map_err(Failure::write)?;
+        let takes_along = match pipelines {
+            true => TakesAlong::Later,
+            false => TakesAlong::Nobody,
+        };
+        self.receive(lease, takes_along).await
     }
 
     /// Puts the head of the request into the connection's output. True: it asks the server to
@@ -266,10 +299,30 @@ impl Exchange {
                 .route
                 .as_ref()
                 .is_some_and(|route| route.point.expect_100_continue());
-        let redirected = self.redirected.as_deref();
         let cookie = self.cookie_field();
+        self.head(cookie.as_deref(), body, expect_continue, first)
+            .write(&mut connection.proto)
+            .map_err(Failure::proto)?;
+        connection
+            .continue_delegate
+            .clone_from(&properties.continue_delegate);
+        self.trace_head(connection.proto.output());
+        Ok(expect_continue)
+    }
+
+    /// All that goes into the head.
+    #[inline]
+    pub(super) fn head<'a>(
+        &'a self,
+        cookie: Option<&'a str>,
+        body: Option<BodyLength>,
+        expect_continue: bool,
+        first: bool,
+    ) -> Head<'a> {
+        let properties = &*self.properties;
+        let redirected = self.redirected.as_deref();
         let host = properties.host.as_ref().map(|host| &*host.sent);
-        let head = Head {
+        Head {
             method: self.method(),
             uri: self.uri(),
             version: properties.protocol_version,
@@ -277,19 +330,13 @@ impl Exchange {
             host: host.filter(|_| redirected.is_none()),
             authorization: self.login.authorization(),
             way: self.way(),
-            cookie: cookie.as_deref(),
+            cookie,
             decompression: properties.automatic_decompression,
             body,
             expect_continue,
             keep_alive: properties.keep_alive,
             first,
-        };
-        head.write(&mut connection.proto).map_err(Failure::proto)?;
-        connection
-            .continue_delegate
-            .clone_from(&properties.continue_delegate);
-        self.trace_head(connection.proto.output());
-        Ok(expect_continue)
+        }
     }
 
     /// The head of a request that is about to be sent.
@@ -326,10 +373,11 @@ impl Exchange {
     /// wants the body, or while refusing it.
     async fn send_body(
         &self,
-        connection: &mut Connection,
+        lease: &mut Lease,
         body: &[u8],
         expects: bool,
     ) -> Result<Option<ResponseHead>, Failure> {
+        let connection = lease.connection();
         if expects {
             flush(connection).await?;
             if let Some(head) = self.await_continue(connection).await? {
@@ -341,7 +389,7 @@ impl Exchange {
         match write_body(connection, body, limit).await {
             Ok(answer) => Ok(answer),
             // A server that refuses a body may answer and close at once: the answer counts.
-            Err(failure) => match self.receive(connection).await {
+            Err(failure) => match self.receive(lease, TakesAlong::Nobody).await {
                 Ok(head) => Ok(Some(head)),
                 Err(_) => Err(failure),
             },
@@ -373,33 +421,21 @@ impl Exchange {
         }
     }
 
-    /// Reads up to the head of the final response.
+    /// Reads up to the head of the final response. Requests that wait for a connection may be sent
+    /// meanwhile.
     pub(super) async fn receive(
         &self,
-        connection: &mut Connection,
+        lease: &mut Lease,
+        mut takes_along: TakesAlong,
     ) -> Result<ResponseHead, Failure> {
         self.abort.set_phase(Phase::ReadingHead);
-        poll_fn(|cx| {
-            loop {
-                match std::task::ready!(connection.poll_event(cx)) {
-                    Ok(ClientEvent::Head(head)) => return Poll::Ready(Ok(head)),
-                    Ok(ClientEvent::Informational(_)) => {}
-                    Ok(ClientEvent::Upgraded) => {
-                        return Poll::Ready(Err(Failure {
-                            error: WebError::new(
-                                WebExceptionStatus::ServerProtocolViolation,
-                                Phase::ReadingHead,
-                                "the server changed to another protocol unasked",
-                            ),
-                            connection_lost: false,
-                        }));
-                    }
-                    Ok(_) => {}
-                    Err(error) => return Poll::Ready(Err(Failure::read(error))),
-                }
-            }
+        let head = poll_fn(|cx| {
+            takes_along.before_wait(lease, cx);
+            poll_head(lease.connection(), cx)
         })
-        .await
+        .await?;
+        lease.answered();
+        Ok(head)
     }
 
     // ---- For the request stream ----
@@ -411,7 +447,7 @@ impl Exchange {
     ) -> Result<(Lease, bool), WebError> {
         self.pre_authenticate()?;
         loop {
-            let mut lease = self.connection().await?;
+            let (mut lease, _) = self.connection(false).await?;
             let connection = lease.connection();
             let expects = self
                 .write_head(connection, Some(length))
@@ -446,6 +482,38 @@ pub(super) async fn flush(connection: &mut Connection) -> Result<(), Failure> {
     poll_fn(|cx| connection.poll_flush(cx))
         .await
         .map_err(Failure::write)
+}
+
+/// Reads up to the head of the final response.
+pub(super) fn poll_head(
+    connection: &mut Connection,
+    cx: &mut Context<'_>,
+) -> Poll<Result<ResponseHead, Failure>> {
+    loop {
+        match std::task::ready!(connection.poll_event(cx)) {
+            Ok(ClientEvent::Head(head)) => return Poll::Ready(Ok(head)),
+            Ok(ClientEvent::Informational(_)) => {}
+            Ok(ClientEvent::Upgraded) => {
+                return Poll::Ready(Err(Failure {
+                    error: WebError::new(
+                        WebExceptionStatus::ServerProtocolViolation,
+                        Phase::ReadingHead,
+                        "the server changed to another protocol unasked",
+                    ),
+                    connection_lost: false,
+                }));
+            }
+            Ok(_) => {}
+            Err(error) => return Poll::Ready(Err(Failure::read(error))),
+        }
+    }
+}
+
+/// Writes as much as goes. What is wrong with the connection the next read says.
+pub(super) fn flush_some(connection: &mut Connection, cx: &mut Context<'_>) {
+    if !connection.proto.output().is_empty() {
+        let _ = connection.poll_flush(cx);
+    }
 }
 
 /// Writes a body that is in memory, and the end of it. The server may answer meanwhile, and wait

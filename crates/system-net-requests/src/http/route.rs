@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use system_net_http_proto::ResponseHead;
-use system_net_primitives::Credentials;
+use system_net_primitives::{Credentials, HttpVersion};
 use system_net_uri::Uri;
 
 use super::authentication::{Challenged, Login};
 use super::exchange::Exchange;
 use super::head::{PROXY_AUTHORIZATION, Way, absolute_form, authority_form};
 use crate::certificate_judge::CertificateJudge;
+use crate::connection::Connection;
 use crate::error::WebError;
 use crate::service_point::{GroupKey, InUse, proxy_for};
 
@@ -122,8 +123,10 @@ impl Exchange {
         CertificateJudge::new(own.or_else(|| self.manager.server_certificate_validation_callback()))
     }
 
-    /// The service point learns what its server speaks; of one behind a tunnel it does not.
-    pub(super) fn note_version(&self, head: &ResponseHead) {
+    /// The connection learns what its server speaks, and so does the service point; of one behind a
+    /// tunnel it does not.
+    pub(super) fn note_version(&self, connection: &mut Connection, head: &ResponseHead) {
+        connection.speaks_http_11 = head.version >= HttpVersion::VERSION11;
         let direct = |route: &&Route| route.group.tunnel.is_none();
         if let Some(route) = self.route.as_ref().filter(direct) {
             route.point.answered(head.version);

@@ -54,6 +54,8 @@ pub struct HttpRequestTemplate {
     content_length: Option<u64>,
     send_chunked: bool,
     keep_alive: bool,
+    #[serde(default = "on")]
+    pipelined: bool,
     protocol_version: String,
     allow_auto_redirect: bool,
     maximum_automatic_redirections: u32,
@@ -89,6 +91,7 @@ impl HttpRequestTemplate {
             content_length: properties.content_length,
             send_chunked: properties.send_chunked,
             keep_alive: properties.keep_alive,
+            pipelined: properties.pipelined,
             protocol_version: properties.protocol_version.to_string(),
             allow_auto_redirect: properties.allow_auto_redirect,
             maximum_automatic_redirections: properties.maximum_automatic_redirections,
@@ -133,6 +136,7 @@ impl HttpRequestTemplate {
         }
         request.set_send_chunked(self.send_chunked)?;
         request.set_keep_alive(self.keep_alive)?;
+        request.set_pipelined(self.pipelined)?;
         let version: HttpVersion = self.protocol_version.parse().map_err(|_| {
             Misuse::invalid_argument("protocol_version", "it is no version of HTTP")
         })?;
@@ -165,6 +169,11 @@ impl HttpRequestTemplate {
         request.set_connection_group_name(self.connection_group_name.as_deref())?;
         Ok(request)
     }
+}
+
+/// What holds unless it is said otherwise.
+fn on() -> bool {
+    true
 }
 
 /// A header as it was; those with a property of their own are set by that, which checks them.

@@ -20,7 +20,7 @@ use super::decoded_body::DecodedBody;
 use super::exchange::{DRAIN_LIMIT, DRAIN_TIME, Exchange};
 use super::head::PROXY_AUTHORIZATION;
 use super::response::HttpWebResponse;
-use super::round_trip::{Failure, flush, trace_answer};
+use super::round_trip::{Failure, flush, poll_head, trace_answer};
 use super::route::{Route, Via};
 use crate::DecompressionMethods;
 use crate::blocking::deadline_after;
@@ -98,7 +98,8 @@ impl Exchange {
             flush(&mut connection)
                 .await
                 .map_err(|failure| failure.error)?;
-            let received = self.receive(&mut connection).await;
+            self.abort.set_phase(Phase::ReadingHead);
+            let received = poll_fn(|cx| poll_head(&mut connection, cx)).await;
             let head = received.map_err(|failure| failure.error)?;
             trace_answer(&connection.traced, &head);
             if head.status == 200 {

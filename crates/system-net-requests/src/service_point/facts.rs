@@ -1,6 +1,6 @@
 //! What a service point knows of its server and of its connections.
 
-use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU16, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
@@ -16,9 +16,35 @@ pub(super) struct Facts {
     /// The version of its last answer; 0: there was none.
     version: AtomicU16,
     certificate: Mutex<Option<CertificateDer<'static>>>,
+    /// How often requests behind others stayed without an answer, while none ever got one.
+    pipelining_failures: AtomicU8,
+    /// A request behind another was answered.
+    pipelining_works: AtomicBool,
 }
 
+/// With so many failures, and no success ever, requests are not pipelined any more.
+const PIPELINING_TRIES: u8 = 3;
+
 impl Facts {
+    /// A request that went out behind another was answered.
+    pub(super) fn pipelining_worked(&self) {
+        if !self.pipelining_works.load(Ordering::Relaxed) {
+            self.pipelining_works.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// One stayed without an answer: the connection ended before.
+    pub(super) fn pipelining_failed(&self) {
+        let failures = self.pipelining_failures.load(Ordering::Relaxed);
+        let failures = failures.saturating_add(1);
+        self.pipelining_failures.store(failures, Ordering::Relaxed);
+    }
+
+    fn is_pipelining_broken(&self) -> bool {
+        !self.pipelining_works.load(Ordering::Relaxed)
+            && self.pipelining_failures.load(Ordering::Relaxed) >= PIPELINING_TRIES
+    }
+
     fn version(&self) -> HttpVersion {
         match self.version.load(Ordering::Relaxed).to_be_bytes() {
             [0, 0] => HttpVersion::VERSION11,
@@ -85,13 +111,14 @@ impl ServicePoint {
     }
 
     /// Whether requests can follow each other on a connection without waiting for responses: what
-    /// HTTP/1.1 asks of a server. True until an answer of it is of an older version.
+    /// HTTP/1.1 asks of a server. True until an answer of it is of an older version, or three times
+    /// requests behind others stayed without an answer and none ever got one.
     ///
     /// .NET: `System.Net.ServicePoint.SupportsPipelining`
     #[doc(alias = "ServicePoint.SupportsPipelining")]
     #[must_use]
     pub fn supports_pipelining(&self) -> bool {
-        self.protocol_version() >= HttpVersion::VERSION11
+        self.protocol_version() >= HttpVersion::VERSION11 && !self.facts.is_pipelining_broken()
     }
 
     /// A response came from the server itself.

@@ -1,9 +1,13 @@
 //! `Lease`: a connection while a request holds it; `Place`: the right to open one.
 
 use std::sync::Arc;
+use std::task::Context;
 
+use system_net_http_proto::PreparedRequest;
+
+use super::pipe::Pipe;
 use super::point::ServicePoint;
-use super::pool::GroupIndex;
+use super::pool::{Grant, GroupIndex};
 use crate::connection::Connection;
 
 /// What a request gets from its service point.
@@ -12,10 +16,13 @@ pub(crate) enum Acquired {
     Connection(Lease),
     /// A place to open one.
     Place(Place),
+    /// A connection on which the request went out behind another, whose response has been read.
+    Turn(Lease, Option<PreparedRequest>),
 }
 
 /// A connection on loan. Dropping it closes the connection and frees its place: only
-/// [`give_back`](Self::give_back), after the response has ended, returns it to the pool.
+/// [`give_back`](Self::give_back), after the response has ended, returns it to the pool, or passes
+/// it on to whose response comes next.
 pub(crate) struct Lease {
     // Dropped in this order: the socket is closed before its place is free.
     connection: Box<Connection>,
@@ -28,12 +35,40 @@ pub(crate) struct Place {
     point: Option<Arc<ServicePoint>>,
     group: GroupIndex,
     generation: u32,
+    /// What goes out behind others on the connection.
+    pipe: Option<Arc<Pipe>>,
+    /// The request went out behind another, and its response has not begun.
+    turn: bool,
 }
 
 impl Lease {
     /// The connection.
     pub(crate) fn connection(&mut self) -> &mut Connection {
         &mut self.connection
+    }
+
+    /// The request may have others behind it, and is about to wait for the head of its response: sends
+    /// along what waits, and will be woken when there is more.
+    pub(crate) fn take_along(&mut self, cx: &Context<'_>) {
+        let Self { connection, place } = self;
+        let (Some(pipe), Some(point)) = (&place.pipe, &place.point) else {
+            return;
+        };
+        pipe.park(cx);
+        point.take_along(place.group, pipe, connection);
+    }
+
+    /// The head is there: nobody is taken along any more.
+    pub(crate) fn answered(&mut self) {
+        let place = &mut self.place;
+        if let Some(pipe) = &place.pipe {
+            pipe.unpark();
+            if std::mem::take(&mut place.turn)
+                && let Some(point) = &place.point
+            {
+                point.facts.pipelining_worked();
+            }
+        }
     }
 
     /// Returns the connection to the pool. Only for one whose response has ended well.
@@ -47,16 +82,22 @@ impl Lease {
 }
 
 impl Place {
-    pub(super) fn new(point: Arc<ServicePoint>, group: GroupIndex, generation: u32) -> Self {
-        Self {
+    /// What was granted at `point`, and its connection.
+    pub(super) fn new(point: Arc<ServicePoint>, grant: Grant) -> (Self, Option<Box<Connection>>) {
+        let place = Self {
             point: Some(point),
-            group,
-            generation,
-        }
+            group: grant.group,
+            generation: grant.generation,
+            pipe: grant.pipe,
+            turn: grant.turn,
+        };
+        (place, grant.connection)
     }
 
     /// Puts a new connection on the place.
-    pub(crate) fn fill(self, mut connection: Connection) -> Lease {
+    pub(crate) fn fill(mut self, mut connection: Connection) -> Lease {
+        // Of the one that was here before.
+        self.pipe = None;
         connection.generation = self.generation;
         connection.opened = self.point.as_ref().and_then(|point| point.lease_start());
         self.refill(Box::new(connection))
@@ -71,9 +112,18 @@ impl Place {
     }
 
     fn free(&mut self, connection: Option<Box<Connection>>) {
-        if let Some(point) = self.point.take() {
-            point.release(self.group, connection);
+        let Some(point) = self.point.take() else {
+            return;
+        };
+        let pipe = self.pipe.take();
+        if let Some(pipe) = &pipe {
+            pipe.unpark();
+            // A response that never came, or others behind one that ended the connection.
+            if connection.is_none() && (self.turn || pipe.has_members()) {
+                point.facts.pipelining_failed();
+            }
         }
+        point.release(self.group, connection, pipe);
     }
 }
 

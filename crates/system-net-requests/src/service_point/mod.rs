@@ -6,9 +6,12 @@ mod lease;
 mod manager;
 mod manager_certificates;
 mod names;
+mod pipe;
 mod point;
 mod pool;
+mod queue;
 mod reaper;
+mod rescuer;
 mod table;
 mod times;
 

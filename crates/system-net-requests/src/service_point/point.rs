@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 use std::time::{Duration, Instant};
 
 use system_net_diagnostics::Traced;
+use system_net_http_proto::PreparedRequest;
 use system_net_primitives::{Clock, Misuse};
 use system_net_runtime::{TcpKeepAlive, TcpOptions};
 use system_net_uri::Uri;
@@ -14,8 +15,11 @@ use system_net_uri::Uri;
 use super::binding::BindIpEndPoint;
 use super::facts::Facts;
 use super::lease::{Acquired, Place};
-use super::pool::{Grant, GroupIndex, GroupKey, Pool, Terms, Waiting};
+use super::pipe::Pipe;
+use super::pool::{Grant, GroupIndex, GroupKey, Pool, Terms};
+use super::queue::Waiting;
 use super::reaper::{self, Watch};
+use super::rescuer;
 use super::table::Table;
 use super::times::{Limit, Times};
 use crate::connection::Connection;
@@ -36,6 +40,7 @@ pub struct ServicePoint {
     pub(super) clock: Arc<dyn Clock>,
     times: Times,
     watch: Watch,
+    rescuers: Watch,
     tcp: Mutex<TcpSettings>,
     pub(super) bind: RwLock<Option<BindIpEndPoint>>,
     pub(super) pool: Pool,
@@ -102,6 +107,7 @@ impl ServicePoint {
             use_nagle_algorithm: AtomicBool::new(beginnings.nagle),
             times: Times::new(beginnings.max_idle_time),
             watch: Watch::default(),
+            rescuers: Watch::default(),
             tcp: Mutex::default(),
             bind: RwLock::default(),
             facts: Facts::default(),
@@ -330,6 +336,10 @@ impl ServicePoint {
         &self.watch
     }
 
+    pub(super) fn rescuers(&self) -> &Watch {
+        &self.rescuers
+    }
+
     /// Closes the connections of a group (`None`: the unnamed one): idle ones now, those in use
     /// when their response has ended. False if it has none.
     ///
@@ -339,7 +349,7 @@ impl ServicePoint {
         self.pool.close_group(name)
     }
 
-    fn terms(&self) -> Terms {
+    pub(super) fn terms(&self) -> Terms {
         Terms {
             limit: self.connection_limit(),
             max_idle: self.times.max_idle.get(),
@@ -352,21 +362,47 @@ impl ServicePoint {
         self: &Arc<Self>,
         group: GroupIndex,
         connection: Option<Box<Connection>>,
+        pipe: Option<Arc<Pipe>>,
     ) {
         let terms = self.terms();
-        let outlived = |connection: &Connection| {
-            let age = connection
-                .opened
-                .map(|opened| terms.now.saturating_duration_since(opened));
-            self.times
-                .lease
-                .get()
-                .is_some_and(|lease| age >= Some(lease))
-        };
-        let connection = connection.filter(|connection| !outlived(connection));
-        if self.pool.release(group, terms, connection) && terms.max_idle.is_some() {
+        // One whose next response is for a request behind lives until that is there.
+        let is_kept =
+            |connection: &Connection| connection.can_pass_on() || !self.outlived(connection, terms);
+        let connection = connection.filter(|connection| is_kept(connection));
+        if self.pool.release(group, terms, connection, pipe) && terms.max_idle.is_some() {
             reaper::start(self);
         }
+    }
+
+    /// The time for which a connection is used for new requests is over.
+    fn outlived(&self, connection: &Connection, terms: Terms) -> bool {
+        let age = connection
+            .opened
+            .map(|opened| terms.now.saturating_duration_since(opened));
+        let lease = self.times.lease.get();
+        lease.is_some_and(|lease| age >= Some(lease))
+    }
+
+    /// Sends requests that wait along on a connection whose owner waits.
+    pub(super) fn take_along(
+        self: &Arc<Self>,
+        group: GroupIndex,
+        pipe: &Pipe,
+        connection: &mut Connection,
+    ) {
+        if connection.opened.is_some() && self.outlived(connection, self.terms()) {
+            return;
+        }
+        let terms = || self.terms();
+        if self.pool.take_along(group, terms, pipe, connection) > 0 {
+            rescuer::start(self);
+        }
+    }
+
+    /// Those behind others on connections where nothing moves go to one that is free. Whether
+    /// anybody is behind another.
+    pub(super) fn rescue(&self) -> bool {
+        self.pool.rescue(self.terms())
     }
 
     /// When a connection is opened that has a lease.
@@ -378,33 +414,57 @@ impl ServicePoint {
     pub(crate) fn acquire<'a>(
         self: &'a Arc<Self>,
         group: &GroupKey,
-    ) -> Result<Acquired, impl Future<Output = Acquired> + use<'a>> {
+    ) -> Result<Acquired, Queued<'a>> {
         match self.pool.acquire(group, self.terms()) {
             Ok(grant) => Ok(self.granted(grant)),
-            Err((group, waiter)) => Err(async move {
-                let terms = || self.terms();
-                let pool = &self.pool;
-                let waiting = Waiting {
-                    pool,
+            Err((group, waiter)) => Err(Queued {
+                point: self,
+                waiting: Waiting {
+                    point: self,
                     group,
-                    terms,
                     waiter,
-                };
-                self.granted(waiting.await)
+                },
             }),
         }
     }
 
     fn granted(self: &Arc<Self>, grant: Grant) -> Acquired {
-        let place = Place::new(Arc::clone(self), grant.group, grant.generation);
-        // One that is not quiet was closed by the server while idle, or something came unasked:
-        // not to be used.
-        if let Some(mut connection) = grant.connection
-            && connection.is_quiet()
-        {
-            return Acquired::Connection(place.refill(connection));
+        let turn = grant.turn;
+        let (place, connection) = Place::new(Arc::clone(self), grant);
+        let Some(mut connection) = connection else {
+            return Acquired::Place(place);
+        };
+        if turn {
+            return Acquired::Turn(place.refill(connection), None);
         }
-        Acquired::Place(place)
+        // One that is not quiet was closed by the server while idle, or something came unasked: not
+        // to be used.
+        match connection.is_quiet() {
+            true => Acquired::Connection(place.refill(connection)),
+            false => Acquired::Place(place),
+        }
+    }
+}
+
+/// A request in the queue of its group. Dropped, it leaves it.
+pub(crate) struct Queued<'a> {
+    point: &'a Arc<ServicePoint>,
+    waiting: Waiting<'a>,
+}
+
+impl Queued<'_> {
+    /// Whoever waits for an answer on a connection of the group may send this along.
+    pub(crate) fn offer(&self, request: PreparedRequest) {
+        self.waiting.offer(request);
+    }
+
+    /// Waits for a connection, a place, or its turn behind others.
+    pub(crate) async fn wait(mut self) -> Acquired {
+        let grant = (&mut self.waiting).await;
+        match self.point.granted(grant) {
+            Acquired::Turn(lease, _) => Acquired::Turn(lease, self.waiting.take_offer()),
+            acquired => acquired,
+        }
     }
 }
 

@@ -4,14 +4,17 @@
 //! has its own places; connections never change groups.
 
 use std::collections::VecDeque;
-use std::future::Future;
-use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::task::Waker;
 use std::time::{Duration, Instant};
 
+use super::pipe::Pipe;
+use super::queue::Waiter;
 use crate::certificate_judge::CertificateJudge;
 use crate::connection::Connection;
+
+mod pipelining;
 
 /// With a limit below this, the watch for idle connections ends when there are none, rather than
 /// look again and again while some are in use.
@@ -32,6 +35,10 @@ pub(crate) struct GroupKey {
 pub(super) struct Grant {
     pub(super) connection: Option<Box<Connection>>,
     pub(super) group: GroupIndex,
+    /// What goes out behind others on the connection.
+    pub(super) pipe: Option<Arc<Pipe>>,
+    /// The request is out on the connection already, and its response is the next.
+    pub(super) turn: bool,
     idle_since: Option<Instant>,
     /// What `generation` a connection opened with this place belongs to.
     pub(super) generation: u32,
@@ -45,6 +52,8 @@ pub(crate) struct GroupIndex(usize);
 #[derive(Default)]
 pub(super) struct Pool {
     state: Mutex<State>,
+    /// How many wait in the queues of all groups.
+    queued: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -62,10 +71,13 @@ struct Group {
     busy: usize,
     generation: u32,
     waiters: VecDeque<Arc<Waiter>>,
+    /// The connections on which requests may go out behind others.
+    pipes: Vec<Weak<Pipe>>,
 }
 
 struct Idle {
     connection: Box<Connection>,
+    pipe: Option<Arc<Pipe>>,
     since: Instant,
 }
 
@@ -94,7 +106,7 @@ impl Pool {
             if let (Some(since), Some(limit)) = (grant.idle_since, terms.max_idle)
                 && terms.now.saturating_duration_since(since) >= limit
             {
-                let expired = grant.connection.take();
+                let expired = (grant.connection.take(), grant.pipe.take());
                 drop(state);
                 drop(expired);
             }
@@ -102,34 +114,55 @@ impl Pool {
         }
         let waiter = Arc::new(Waiter::default());
         group.waiters.push_back(Arc::clone(&waiter));
+        self.queued.fetch_add(1, Ordering::SeqCst);
         Err((index, waiter))
     }
 
-    /// Gives a place back, with its connection if that can be used again. True: the connection is
-    /// idle now.
+    /// Gives a place back, with its connection if that can be used again, or if its next response is
+    /// for a request behind. True: the connection is idle now.
     pub(super) fn release(
         &self,
         index: GroupIndex,
         terms: Terms,
         connection: Option<Box<Connection>>,
+        pipe: Option<Arc<Pipe>>,
     ) -> bool {
-        let mut dead = None;
+        let mut dead = (None, None);
         let mut idle = false;
         let (woken, _emptied) = {
             let mut state = self.lock();
             let group = state.group(index);
+            let (connection, pipe) = match group.pass_on(index, terms, connection, pipe) {
+                Ok(woken) => {
+                    drop(state);
+                    woken.into_iter().for_each(Waker::wake);
+                    return false;
+                }
+                Err(returned) => returned,
+            };
             group.busy -= 1;
             match connection {
                 Some(connection)
-                    if connection.generation == group.generation && group.open() < terms.limit =>
+                    if connection.generation == group.generation
+                        && connection.can_reuse()
+                        && group.open() < terms.limit =>
                 {
+                    let pipe = group.pipe_of(&connection, pipe);
                     let since = terms.now;
-                    group.idle.push(Idle { connection, since });
+                    group.idle.push(Idle {
+                        connection,
+                        pipe,
+                        since,
+                    });
                     idle = true;
                 }
-                surplus => dead = surplus,
+                surplus => {
+                    self.take_back(group, pipe.as_deref(), 0);
+                    dead = (surplus, pipe);
+                }
             }
-            let woken = group.serve_waiters(index, terms.limit);
+            let mut woken = self.serve_waiters(group, index, terms.limit);
+            woken.extend(group.owner_to_wake());
             state.idle_since = Some(terms.now);
             (woken, state.trim())
         };
@@ -206,7 +239,7 @@ impl Pool {
             .groups
             .iter_mut()
             .enumerate()
-            .flat_map(|(index, group)| group.serve_waiters(GroupIndex(index), limit))
+            .flat_map(|(index, group)| self.serve_waiters(group, GroupIndex(index), limit))
             .collect();
         woken.into_iter().for_each(Waker::wake);
     }
@@ -237,21 +270,6 @@ impl Pool {
         any
     }
 
-    /// A waiter's future was dropped: leaves the queue, or passes on what it was given.
-    fn leave(&self, index: GroupIndex, terms: Terms, waiter: &Arc<Waiter>) {
-        let granted = {
-            let mut state = self.lock();
-            // After it got a place and that was given back the group may be another one, or gone.
-            if let Some(group) = state.groups.get_mut(index.0) {
-                group.waiters.retain(|other| !Arc::ptr_eq(other, waiter));
-            }
-            waiter.lock().granted.take()
-        };
-        if let Some(grant) = granted {
-            self.release(index, terms, grant.connection);
-        }
-    }
-
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -270,6 +288,7 @@ impl State {
             busy: 0,
             generation: 0,
             waiters: VecDeque::new(),
+            pipes: Vec::new(),
         };
         // Names there may be as many as users, callbacks as many as requests.
         match self.groups.iter().position(Group::is_empty) {
@@ -313,74 +332,19 @@ impl Group {
         }
         let idle = self.idle.pop();
         self.busy += 1;
+        let idle_since = idle.as_ref().map(|idle| idle.since);
+        let (connection, pipe) = match idle {
+            Some(idle) => (Some(idle.connection), idle.pipe),
+            None => (None, None),
+        };
         Some(Grant {
-            idle_since: idle.as_ref().map(|idle| idle.since),
-            connection: idle.map(|idle| idle.connection),
+            connection,
             group: index,
+            pipe,
+            turn: false,
+            idle_since,
             generation: self.generation,
         })
-    }
-
-    fn serve_waiters(&mut self, index: GroupIndex, limit: usize) -> Vec<Waker> {
-        let mut woken = Vec::new();
-        while !self.waiters.is_empty() {
-            let Some(grant) = self.try_grant(index, limit) else {
-                break;
-            };
-            if let Some(waiter) = self.waiters.pop_front() {
-                let mut state = waiter.lock();
-                state.granted = Some(grant);
-                woken.extend(state.waker.take());
-            }
-        }
-        woken
-    }
-}
-
-/// A request in the queue.
-#[derive(Default)]
-pub(super) struct Waiter {
-    state: Mutex<WaiterState>,
-}
-
-#[derive(Default)]
-struct WaiterState {
-    granted: Option<Grant>,
-    waker: Option<Waker>,
-}
-
-impl Waiter {
-    fn lock(&self) -> MutexGuard<'_, WaiterState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Waits in the queue. Dropped early, it leaves the queue and passes on what it was given.
-pub(super) struct Waiting<'a, T: Fn() -> Terms> {
-    pub(super) pool: &'a Pool,
-    pub(super) group: GroupIndex,
-    pub(super) terms: T,
-    pub(super) waiter: Arc<Waiter>,
-}
-
-impl<T: Fn() -> Terms> Future for Waiting<'_, T> {
-    type Output = Grant;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Grant> {
-        let mut state = self.waiter.lock();
-        match state.granted.take() {
-            Some(grant) => Poll::Ready(grant),
-            None => {
-                state.waker = Some(cx.waker().clone());
-                Poll::Pending
-            }
-        }
-    }
-}
-
-impl<T: Fn() -> Terms> Drop for Waiting<'_, T> {
-    fn drop(&mut self) {
-        self.pool.leave(self.group, (self.terms)(), &self.waiter);
     }
 }
 

@@ -11,7 +11,7 @@ use system_net_runtime::{sleep_until, try_background};
 
 use super::point::ServicePoint;
 
-/// Who watches the connections of a service point.
+/// Who watches something of a service point.
 #[derive(Default)]
 pub(super) struct Watch {
     /// The number of the task that does; 0: none.
@@ -22,7 +22,7 @@ pub(super) struct Watch {
 
 impl Watch {
     /// The number of a new task, unless there is one.
-    fn begin(&self) -> Option<u64> {
+    pub(super) fn begin(&self) -> Option<u64> {
         if self.current.load(Ordering::Acquire) != 0 {
             return None;
         }
@@ -31,13 +31,13 @@ impl Watch {
     }
 
     /// Makes a task the one that watches, if there is none.
-    fn resume(&self, task: u64) -> bool {
+    pub(super) fn resume(&self, task: u64) -> bool {
         let swapped = (self.current).compare_exchange(0, task, Ordering::AcqRel, Ordering::Acquire);
         swapped.is_ok()
     }
 
     /// Ends the watch of a task, if it has it.
-    fn end(&self, task: u64) {
+    pub(super) fn end(&self, task: u64) {
         // Another one's goes on.
         let _ = (self.current).compare_exchange(task, 0, Ordering::AcqRel, Ordering::Acquire);
     }

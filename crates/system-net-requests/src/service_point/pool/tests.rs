@@ -48,16 +48,16 @@ fn empty_groups_are_removed() {
         for user in 0..1000 {
             let grant = get(&pool, &key(user));
             assert_eq!(groups(&pool), 2);
-            assert!(!pool.release(grant.group, terms(1), None));
+            assert!(!pool.release(grant.group, terms(1), None, None));
         }
         // Many at once, and then none.
         let held: Vec<Grant> = (0..100).map(|user| get(&pool, &key(user))).collect();
         assert_eq!(groups(&pool), 101);
         for grant in held {
-            pool.release(grant.group, terms(1), None);
+            pool.release(grant.group, terms(1), None, None);
         }
         assert_eq!(groups(&pool), 1);
-        pool.release(usual.group, terms(1), None);
+        pool.release(usual.group, terms(1), None, None);
         assert_eq!(groups(&pool), 0);
     }
 }
@@ -74,20 +74,20 @@ fn groups_in_use_stay() {
     assert_eq!(b.group.0, 1, "the number of a group in use");
     let (waited_for, waiter) = pool.acquire(&named("b"), terms(1)).err().unwrap();
     assert_eq!(waited_for.0, 1);
-    pool.release(a.group, terms(1), None);
+    pool.release(a.group, terms(1), None, None);
     assert_eq!(groups(&pool), 2);
     let c = get(&pool, &named("c"));
     assert_eq!(c.group.0, 0, "of no use to anybody");
 
     // The place goes to who waits, and the group with it.
-    pool.release(b.group, terms(1), None);
+    pool.release(b.group, terms(1), None, None);
     assert_eq!(groups(&pool), 2);
     let granted = waiter.lock().granted.take().unwrap();
     assert_eq!(granted.group.0, 1);
-    pool.release(granted.group, terms(1), None);
+    pool.release(granted.group, terms(1), None, None);
     assert_eq!(groups(&pool), 1);
     // Whoever waited leaves after all that.
-    pool.leave(waited_for, terms(1), &waiter);
-    pool.release(c.group, terms(1), None);
+    pool.leave(waited_for, &|| terms(1), &waiter);
+    pool.release(c.group, terms(1), None, None);
     assert_eq!(groups(&pool), 0);
 }
