@@ -13,7 +13,13 @@ const SETS: &[(&str, &[&str])] = &[
     ("system-net-sockets", &["", "tokio", "hickory", "trace"]),
     (
         "system-net-security",
-        &["", "ring", "aws-lc-rs", "aws-lc-rs,ring,tls,test-util"],
+        &[
+            "",
+            "ring",
+            "aws-lc-rs",
+            "aws-lc-rs,pkcs12",
+            "aws-lc-rs,ring,tls,test-util",
+        ],
     ),
     ("system-net-requests", &["", "serde", "xml"]),
     ("system-net-http-listener", &["", "test-util"]),
@@ -23,6 +29,7 @@ const SETS: &[(&str, &[&str])] = &[
             "",
             "sockets",
             "security",
+            "pkcs12",
             "requests",
             "web-proxy",
             "http-listener,test-util",

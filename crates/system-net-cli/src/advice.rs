@@ -70,7 +70,10 @@ fn in_words(line: &str) -> Option<String> {
         .replace(store, "or name it with --cacert")
         .replace(", or TlsError::certificate of the error's source", "")
         .replace(", and there is no SecurityProtocol to set here", "")
-        .replace("; this library sends none yet", "; sysnet sends none yet");
+        .replace(
+            "add one with its private key (HttpWebRequest::client_certificates_mut)",
+            "name one with --cert and --key",
+        );
     (!line.contains("::")).then_some(line)
 }
 

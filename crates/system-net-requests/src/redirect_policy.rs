@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use system_net_primitives::WebHeaderCollection;
+use system_net_security::X509CertificateCollection;
 use system_net_uri::Uri;
 
 /// What is made of a redirect that leads from TLS to a connection that anybody can read.
@@ -26,7 +27,9 @@ pub type RedirectHandler = Arc<dyn Fn(&mut Redirection) + Send + Sync>;
 /// never from https to http.
 ///
 /// `Authorization` never travels along; `Cookie` and `Proxy-Authorization` do not to another origin,
-/// nor do credentials that are not bound to addresses. A policy can hold back more, not less.
+/// nor do credentials that are not bound to addresses, nor certificates of the client. A policy can
+/// hold back more, not less; but it can give certificates to a place that it names
+/// ([`Redirection::set_client_certificates`]).
 ///
 /// # Examples
 /// ```no_run
@@ -87,12 +90,8 @@ impl RedirectPolicy {
         self.handler = handler;
     }
 
-    /// The redirect as the policy leaves it: the headers that travel along, or why it is not
-    /// followed.
-    pub(crate) fn judge(
-        &self,
-        mut redirection: Redirection,
-    ) -> Result<WebHeaderCollection, String> {
+    /// The redirect as the policy leaves it: what travels along, or why it is not followed.
+    pub(crate) fn judge(&self, mut redirection: Redirection) -> Result<Travels, String> {
         if redirection.leaves_origin {
             for name in &self.of_origin {
                 redirection.headers.remove_engine(name);
@@ -106,7 +105,7 @@ impl RedirectPolicy {
                 "the redirect to {} is refused by the request's policy: {why}",
                 crate::error::without_user_info(&redirection.to)
             )),
-            None => Ok(redirection.headers),
+            None => Ok((redirection.headers, redirection.client_certificates)),
         }
     }
 }
@@ -120,6 +119,9 @@ impl fmt::Debug for RedirectPolicy {
     }
 }
 
+/// The headers and the certificates of the client that travel along.
+type Travels = (WebHeaderCollection, Option<Arc<X509CertificateCollection>>);
+
 /// A redirect that is about to be followed.
 pub struct Redirection {
     pub(crate) from: Uri,
@@ -129,6 +131,7 @@ pub struct Redirection {
     pub(crate) count: u32,
     pub(crate) leaves_origin: bool,
     pub(crate) headers: WebHeaderCollection,
+    pub(crate) client_certificates: Option<Arc<X509CertificateCollection>>,
     pub(crate) refused: Option<String>,
 }
 
@@ -178,6 +181,19 @@ impl Redirection {
     /// Takes a header away, from this request and those that follow it.
     pub fn remove_header(&mut self, name: &str) {
         self.headers.remove_engine(name);
+    }
+
+    /// The certificates that the client can show to the place it is redirected to: those of the
+    /// request, or none if that or an earlier redirect has led to another origin.
+    #[must_use]
+    pub fn client_certificates(&self) -> Option<&X509CertificateCollection> {
+        self.client_certificates.as_deref()
+    }
+
+    /// Sets the certificates that the client can show there, and where that redirects to within its
+    /// own origin. `None`: none.
+    pub fn set_client_certificates(&mut self, certificates: Option<X509CertificateCollection>) {
+        self.client_certificates = certificates.map(Arc::new);
     }
 
     /// Does not follow: the answer is the result, as an error with this reason.

@@ -88,6 +88,9 @@ pub struct TlsInfo {
     pub alpn: Option<Vec<u8>>,
     /// The peer's certificate chain, its own first; empty if it showed none.
     pub peer_certificates: Vec<CertificateDer<'static>>,
+    /// The certificates that this side has shown, its own first; empty if it showed none, as in a
+    /// session that goes on from an earlier connection.
+    pub local_certificates: Vec<CertificateDer<'static>>,
     /// The name of the server as the client asked for it.
     pub server_name: Option<String>,
 }
@@ -100,6 +103,7 @@ impl TlsInfo {
             cipher_suite: cipher_suite.into(),
             alpn: None,
             peer_certificates: Vec::new(),
+            local_certificates: Vec::new(),
             server_name: None,
         }
     }

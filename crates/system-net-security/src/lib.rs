@@ -5,6 +5,8 @@
 //!   [`Transport`](system_net_runtime::Transport), with certificates checked against the system's
 //!   store and errors that say what to do; [`RemoteCertificateValidationCallback`] where a program
 //!   judges itself
+//! * [`X509Certificate2`], [`X509CertificateCollection`]: what a client shows to servers that ask for
+//!   a certificate; PEM, DER and PKCS #12
 //! * [`authentication`]: challenges, the Basic scheme for both sides, and the trait and registry
 //!   for further schemes, all without I/O
 //! * `test_util` (feature `test-util`): a throw-away certificate authority
@@ -17,6 +19,7 @@
 //! * `aws-lc-rs` (default): TLS with the aws-lc-rs cryptography and hybrid post-quantum key exchange
 //! * `ring`: TLS with the ring cryptography instead, if `aws-lc-rs` is not enabled as well
 //! * `trace` (default): certificates that are refused and logins are traced
+//! * `pkcs12`: PKCS #12 files and encrypted private keys
 //! * `test-util`: the throw-away certificate authority
 //!
 //! Without any of them only [`authentication`] is there. No provider of cryptography is ever
@@ -70,5 +73,5 @@ pub use tls::{
     CertificateFacts, ChannelProblem, PlainPeer, RemoteCertificate,
     RemoteCertificateValidationCallback, SslPolicyErrors, TlsAcceptor, TlsClientOptions,
     TlsConnector, TlsError, TlsErrorKind, TlsServerIdentity, TlsServerOptions, TlsTransport,
-    TlsVersion, TrustProblem, certificates_from_pem,
+    TlsVersion, TrustProblem, X509Certificate2, X509CertificateCollection, certificates_from_pem,
 };

@@ -158,6 +158,17 @@ impl TestCa {
         (certificate.pem(), key.serialize_pem())
     }
 
+    /// A client's certificate for this name, as PEM texts: the certificate, and its private key.
+    #[must_use]
+    pub fn issue_client_pem(&self, name: &str) -> (String, String) {
+        let mut request = CertificateRequest::new(&[]);
+        request.common_name = Some(name.to_owned());
+        request.for_servers = false;
+        let (params, key) = (params_of(&request), new_key());
+        let certificate = ok(params.signed_by(&key, &self.issuer));
+        (certificate.pem(), key.serialize_pem())
+    }
+
     /// An authority below this one, and a server's certificate of it, with the authority's
     /// certificate in its chain.
     #[must_use]

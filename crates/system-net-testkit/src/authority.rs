@@ -103,6 +103,26 @@ impl Authority {
         }
     }
 
+    /// A client's certificate for this name.
+    ///
+    /// # Panics
+    ///
+    /// Never, but without randomness.
+    pub fn issue_client(&self, name: &str, validity: Validity) -> Issued {
+        let key = new_key();
+        let (mut params, serial) = server_params(&[], validity);
+        params.distinguished_name = named(name).distinguished_name;
+        params.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ClientAuth];
+        let certificate = params
+            .signed_by(&key, &self.issuer)
+            .expect("parameters we chose");
+        Issued {
+            certificate_pem: certificate.pem(),
+            key_pem: key.serialize_pem(),
+            serial,
+        }
+    }
+
     /// The list of what this authority has revoked, in DER; it is good until 2099, or, if it is
     /// `Past`, was until 2011.
     ///

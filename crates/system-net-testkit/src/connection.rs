@@ -5,7 +5,7 @@ use std::net::{Shutdown, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::{ServerConnection, StreamOwned};
+use rustls::{HandshakeKind, ServerConnection, StreamOwned};
 
 use crate::shared::Shared;
 use crate::{Ended, RecordedRequest, TlsIdentity};
@@ -111,10 +111,28 @@ impl Connection {
         let request = RecordedRequest {
             connection: self.index,
             head,
+            client_certificate: self.client_certificate(),
+            resumed: self.is_resumed(),
             ..RecordedRequest::default()
         };
         self.request = Some(self.shared.add_request(request.clone()));
         Ok(Some(request))
+    }
+
+    fn is_resumed(&self) -> bool {
+        match &self.wire {
+            Wire::Tls(tls) => tls.conn.handshake_kind() == Some(HandshakeKind::Resumed),
+            Wire::Plain(_) | Wire::Gone => false,
+        }
+    }
+
+    /// What the client showed in the handshake.
+    fn client_certificate(&self) -> Option<Vec<u8>> {
+        let Wire::Tls(tls) = &self.wire else {
+            return None;
+        };
+        let shown = tls.conn.peer_certificates()?.first()?;
+        Some(shown.to_vec())
     }
 
     /// Reads `length` bytes of body and adds them to the last request.

@@ -40,6 +40,10 @@ pub struct RecordedRequest {
     pub body: Vec<u8>,
     /// The body with chunk framing, exactly as received.
     pub raw_body: Vec<u8>,
+    /// The certificate (DER) that the client showed on this connection, if it did.
+    pub client_certificate: Option<Vec<u8>>,
+    /// Whether the connection goes on with the TLS session of an earlier one.
+    pub resumed: bool,
 }
 
 impl RecordedRequest {

@@ -22,6 +22,8 @@ pub struct TlsIdentity {
 pub struct TlsManners<'a> {
     /// Talks only to clients that show a certificate of this authority.
     pub clients_of: Option<&'a Authority>,
+    /// Asks clients for a certificate of one of these, and talks to those without one too.
+    pub asks_clients_of: &'a [&'a Authority],
     /// Knows TLS 1.2 and nothing newer.
     pub tls12_only: bool,
     /// Exchanges keys in a way that no client offers unless told to (ML-KEM-1024).
@@ -62,10 +64,15 @@ impl TlsIdentity {
         let builder = builder
             .with_protocol_versions(versions)
             .expect("the provider's own protocol versions");
-        let builder = match manners.clients_of {
-            None => builder.with_no_client_auth(),
-            Some(authority) => {
-                builder.with_client_cert_verifier(verifier_of_clients(authority, provider))
+        let builder = match (manners.clients_of, manners.asks_clients_of) {
+            (None, []) => builder.with_no_client_auth(),
+            (Some(authority), _) => {
+                let verifier = verifier_of_clients(&[authority], provider, true);
+                builder.with_client_cert_verifier(verifier)
+            }
+            (None, authorities) => {
+                let verifier = verifier_of_clients(authorities, provider, false);
+                builder.with_client_cert_verifier(verifier)
             }
         };
         let mut config = builder
@@ -83,14 +90,20 @@ impl TlsIdentity {
 }
 
 fn verifier_of_clients(
-    authority: &Authority,
+    authorities: &[&Authority],
     provider: Arc<CryptoProvider>,
+    required: bool,
 ) -> Arc<dyn rustls::server::danger::ClientCertVerifier> {
     let mut roots = RootCertStore::empty();
-    roots
-        .add(authority.certificate_der().into())
-        .expect("a certificate of our own");
-    WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
-        .build()
-        .expect("a store with an authority")
+    for authority in authorities {
+        roots
+            .add(authority.certificate_der().into())
+            .expect("a certificate of our own");
+    }
+    let builder = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
+    let builder = match required {
+        true => builder,
+        false => builder.allow_unauthenticated(),
+    };
+    builder.build().expect("a store with an authority")
 }

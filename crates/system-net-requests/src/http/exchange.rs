@@ -13,6 +13,7 @@ use system_net_diagnostics::TraceEventType;
 use system_net_http_proto::{ResponseHead, redirect_method};
 use system_net_primitives::{CookieCollection, Credentials, HttpStatusCode, WebHeaderCollection};
 use system_net_runtime::timeout_at;
+use system_net_security::X509CertificateCollection;
 use system_net_uri::Uri;
 
 use super::authentication::{Challenged, Login};
@@ -80,6 +81,8 @@ pub(super) struct Redirected {
     pub(super) headers: WebHeaderCollection,
     /// Once dropped on the way to another origin, dropped for the rest of the chain.
     pub(super) credentials: Option<Arc<dyn Credentials>>,
+    /// As the credentials.
+    pub(super) client_certificates: Option<Arc<X509CertificateCollection>>,
 }
 
 /// What to do with a response.

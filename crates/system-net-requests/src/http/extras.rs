@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use system_net_security::RemoteCertificateValidationCallback;
+use system_net_security::{RemoteCertificateValidationCallback, X509CertificateCollection};
 
 use super::connection_event::ConnectionHandler;
 use crate::hsts::Hsts;
@@ -25,4 +25,6 @@ pub(crate) struct Extras {
     pub(crate) unix_socket: Option<Arc<Path>>,
     /// `None`: as the context has it.
     pub(crate) certificate_validation: Option<RemoteCertificateValidationCallback>,
+    /// `None`: none.
+    pub(crate) client_certificates: Option<Arc<X509CertificateCollection>>,
 }

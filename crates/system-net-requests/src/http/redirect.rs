@@ -49,6 +49,10 @@ impl Exchange {
             Some(target) => target.credentials.take(),
             None => self.properties.credentials.clone(),
         };
+        let mut client_certificates = match &mut self.redirected {
+            Some(target) => target.client_certificates.take(),
+            None => extras.and_then(|extras| extras.client_certificates.clone()),
+        };
         // Credentials belong to the place they were given for; so does what a caller set by hand.
         headers.remove_engine("Authorization");
         let leaves_origin = !same_origin(&from, &to);
@@ -56,6 +60,7 @@ impl Exchange {
             headers.remove_engine("Cookie");
             headers.remove_engine("Proxy-Authorization");
             credentials = credentials.filter(|credentials| credentials.is_bound_to_addresses());
+            client_certificates = None;
         }
         // RFC 9110 section 10.1.3: not "if the referring resource was accessed with a secure
         // protocol and the request target has an origin differing".
@@ -86,10 +91,11 @@ impl Exchange {
                 count,
                 leaves_origin,
                 headers,
+                client_certificates,
                 refused: None,
             };
-            headers = match policy.judge(redirection) {
-                Ok(headers) => headers,
+            (headers, client_certificates) = match policy.judge(redirection) {
+                Ok(travels) => travels,
                 Err(why) => return Verdict::Refuse(why),
             };
         }
@@ -104,6 +110,7 @@ impl Exchange {
             method: verb,
             headers,
             credentials,
+            client_certificates,
         }));
         Verdict::Again
     }

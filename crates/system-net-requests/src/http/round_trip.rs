@@ -232,7 +232,9 @@ impl Exchange {
     ) -> Result<Box<dyn Transport>, WebError> {
         self.abort.set_phase(Phase::SecuringChannel);
         let usual = self.manager.tls()?;
-        let own = judge.connector(usual).map_err(WebError::tls)?;
+        let own = judge
+            .connector(usual, self.manager.identity_connectors())
+            .map_err(WebError::tls)?;
         let tls = own
             .as_ref()
             .unwrap_or(usual)

@@ -113,14 +113,19 @@ impl Exchange {
         Ok(Route { point, group, via })
     }
 
-    /// Who judges the server's certificate, where there is one.
+    /// Who judges the server's certificate, where there is one, and what is shown to it.
     fn certificate_judge(&self) -> CertificateJudge {
         if self.uri().scheme() != "https" {
             return CertificateJudge::default();
         }
         let extras = self.properties.extras.as_deref();
         let own = extras.and_then(|extras| extras.certificate_validation.clone());
-        CertificateJudge::new(own.or_else(|| self.manager.server_certificate_validation_callback()))
+        let callback = own.or_else(|| self.manager.server_certificate_validation_callback());
+        let shown = match self.redirected.as_deref() {
+            Some(target) => target.client_certificates.clone(),
+            None => extras.and_then(|extras| extras.client_certificates.clone()),
+        };
+        CertificateJudge::new(callback, shown)
     }
 
     /// The connection learns what its server speaks, and so does the service point; of one behind a

@@ -16,6 +16,8 @@ pub(super) struct Facts {
     /// The version of its last answer; 0: there was none.
     version: AtomicU16,
     certificate: Mutex<Option<CertificateDer<'static>>>,
+    /// What was shown to it.
+    client_certificate: Mutex<Option<CertificateDer<'static>>>,
     /// How often requests behind others stayed without an answer, while none ever got one.
     pipelining_failures: AtomicU8,
     /// A request behind another was answered.
@@ -50,6 +52,11 @@ impl Facts {
             [0, 0] => HttpVersion::VERSION11,
             [major, minor] => HttpVersion::new(major, minor),
         }
+    }
+
+    fn client_certificate(&self) -> MutexGuard<'_, Option<CertificateDer<'static>>> {
+        let certificate = self.client_certificate.lock();
+        certificate.unwrap_or_else(PoisonError::into_inner)
     }
 
     fn certificate(&self) -> MutexGuard<'_, Option<CertificateDer<'static>>> {
@@ -92,13 +99,13 @@ impl ServicePoint {
         self.facts.certificate().clone()
     }
 
-    /// The certificate that was shown to the server last. `None`: requests have none to show.
+    /// The certificate (DER) of a client that was shown to the server last; `None`: none was yet.
     ///
     /// .NET: `System.Net.ServicePoint.ClientCertificate`
     #[doc(alias = "ServicePoint.ClientCertificate")]
     #[must_use]
     pub fn client_certificate(&self) -> Option<CertificateDer<'static>> {
-        None
+        self.facts.client_certificate().clone()
     }
 
     /// The HTTP version of the server's last answer; 1.1 before there is one.
@@ -129,11 +136,14 @@ impl ServicePoint {
 
     /// A connection to the server itself was opened.
     pub(crate) fn opened(&self, transport: &dyn Transport) {
-        if let Some(shown) = transport
-            .tls()
-            .and_then(|tls| tls.peer_certificates.first())
-        {
+        let Some(tls) = transport.tls() else {
+            return;
+        };
+        if let Some(shown) = tls.peer_certificates.first() {
             *self.facts.certificate() = Some(shown.clone());
+        }
+        if let Some(shown) = tls.local_certificates.first() {
+            *self.facts.client_certificate() = Some(shown.clone());
         }
     }
 }

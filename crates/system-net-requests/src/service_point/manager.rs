@@ -16,6 +16,7 @@ use super::names::Names;
 use super::point::{Beginnings, InUse, ServicePoint};
 use super::table::Table;
 use super::times::Limit;
+use crate::certificate_judge::IdentityConnectors;
 use crate::error::WebError;
 use crate::hsts::Hsts;
 use crate::web_request::ToUri;
@@ -34,6 +35,7 @@ pub struct ServicePointManager {
     clock: Arc<dyn Clock>,
     connector: Connector,
     tls: OnceLock<TlsConnector>,
+    identity_connectors: IdentityConnectors,
     pub(super) certificate_validation: RwLock<Option<RemoteCertificateValidationCallback>>,
     settings: Settings,
     default_proxy: Arc<DefaultWebProxy>,
@@ -84,6 +86,7 @@ impl ServicePointManager {
             connector: Connector::new(Arc::new(names.clone())),
             names,
             tls: OnceLock::new(),
+            identity_connectors: IdentityConnectors::default(),
             certificate_validation: RwLock::default(),
             settings,
             default_proxy: DefaultWebProxy::of(context),
@@ -343,11 +346,16 @@ impl ServicePointManager {
         Ok(self.tls.get_or_init(|| tls))
     }
 
-    /// The proxy of requests that name none.
+    /// The TLS clients of requests with certificates of their own.
+    pub(crate) fn identity_connectors(&self) -> &IdentityConnectors {
+        &self.identity_connectors
+    }
+
     pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
         &self.clock
     }
 
+    /// The proxy of requests that name none.
     pub(crate) fn default_proxy(&self) -> &DefaultWebProxy {
         &self.default_proxy
     }

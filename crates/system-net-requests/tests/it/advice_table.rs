@@ -102,6 +102,7 @@ fn members() -> Vec<&'static str> {
     }
     names![
         AbortHandle::abort,
+        HttpWebRequest::client_certificates_mut,
         HttpWebRequest::get_response_async,
         HttpWebRequest::set_allow_write_stream_buffering,
         HttpWebRequest::set_decompression_limits,

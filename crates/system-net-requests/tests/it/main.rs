@@ -2,6 +2,7 @@
 //!
 //! * `advice_table`, `advice_provoked`, `advice_tls`, `advice_files`, `advice_cures`: what errors say,
 //!   that it is what the guide says, and that it helps
+//! * `client_certificates`: what a request shows of its own, to whom, and who shares a connection
 //! * `create`: the registry of prefixes, and making requests
 //! * `configured`: what a configuration file changes
 //! * `wire`: properties, and what of them reaches the server
@@ -46,6 +47,7 @@ mod advice_table;
 mod advice_tls;
 mod begin_end;
 mod bodies;
+mod client_certificates;
 mod configured;
 mod cookies;
 mod create;

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 
 use rustls_pki_types::CertificateDer;
 
-mod der;
+pub(super) mod der;
 mod name;
 #[cfg(test)]
 mod tests;
@@ -47,7 +47,8 @@ impl CertificateFacts {
 
 /// The fields of a certificate as they stand in it.
 pub(super) struct Fields<'a> {
-    issuer: &'a [u8],
+    /// Content of the issuer's SEQUENCE.
+    pub(super) issuer: &'a [u8],
     /// Content of the subject's SEQUENCE, as trust anchors keep it.
     pub(super) subject: &'a [u8],
     /// Content of the public key's SEQUENCE, as trust anchors keep it.

@@ -3,9 +3,8 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use rustls::client::{ResolvesClientCert, Resumption};
-use rustls::sign::CertifiedKey;
-use rustls::{ClientConfig, RootCertStore, SignatureScheme};
+use rustls::client::Resumption;
+use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::{DnsName, ServerName};
 use system_net_diagnostics::Traced;
 use system_net_runtime::Transport;
@@ -13,15 +12,17 @@ use system_net_uri::HostAddress;
 use tokio_rustls::TlsStream;
 
 use super::carrier::Carrier;
+use super::client_choice::ClientChoice;
 use super::clock::ClockTime;
 use super::error::{Side, TlsError, from_handshake};
-use super::handshake::{Noted, note};
+use super::handshake::Noted;
 use super::options::{TlsClientOptions, versions};
 use super::provider;
 use super::roots::system_roots;
 use super::transport::TlsTransport;
 use super::validation::RemoteCertificateValidationCallback;
 use super::verifier::Verifier;
+use super::x509::X509CertificateCollection;
 use crate::trace::{channels, trace_problem};
 
 /// Opens TLS connections as a client.
@@ -126,6 +127,39 @@ impl TlsConnector {
         Ok(self.with_made(OnceLock::from(Made { config, verifier })))
     }
 
+    /// A connector with the same options that shows one of these certificates to servers that ask for
+    /// one, and nothing to others. Those without private keys are passed over.
+    ///
+    /// A server names the authorities it trusts: the first certificate that one of them issued is
+    /// shown, or the first of all if it names none; if none matches, none is shown. To a host that was
+    /// shown one by this connector the same is shown again.
+    ///
+    /// The connector has sessions of its own, which no other identity resumes.
+    ///
+    /// # Errors
+    /// As for [`connect`](Self::connect), of the certificate store.
+    pub fn with_client_certificates(
+        &self,
+        certificates: &X509CertificateCollection,
+    ) -> Result<Self, TlsError> {
+        let made = self.made()?;
+        let verifier = Arc::clone(&made.verifier);
+        let mut config = (*made.config).clone();
+        // What a callback judges is not resumed, with certificates neither.
+        if !verifier.has_callback() {
+            config.resumption = Resumption::default();
+        }
+        config.client_auth_cert_resolver = Arc::new(ClientChoice::new(certificates));
+        let config = Arc::new(config);
+        Ok(self.with_made(OnceLock::from(Made { config, verifier })))
+    }
+
+    /// Whether both are clones of one connector, and so share their sessions.
+    #[must_use]
+    pub fn shares_sessions_with(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
+    }
+
     fn with_made(&self, made: OnceLock<Made>) -> Self {
         let shared = Shared {
             options: self.shared.options.clone(),
@@ -163,11 +197,12 @@ impl TlsConnector {
             .connect(name, Carrier::new(transport, Vec::new()))
             .into_fallible();
         // The handshake's state is large and would make every caller's future so.
-        let (result, notes) = Box::new(Noted::new(connecting)).await;
+        let (result, notes) = Box::new(Noted::with_host(connecting, &host)).await;
         match result {
             Ok(stream) => {
                 let stream = TlsStream::Client(stream);
-                let transport = TlsTransport::new(stream, Some(host), Vec::new());
+                let shown = notes.chosen.map(|key| key.cert.clone()).unwrap_or_default();
+                let transport = TlsTransport::new(stream, Some(host), shown);
                 transport.trace_connected();
                 Ok(transport)
             }
@@ -195,31 +230,6 @@ impl TlsConnector {
     }
 }
 
-/// Has no certificate to show, and tells of servers that want one.
-#[derive(Debug)]
-struct NoCertificate;
-
-impl ResolvesClientCert for NoCertificate {
-    fn resolve(&self, issuers: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
-        note(|notes| notes.asked = true);
-        match issuers.len() {
-            0 => channels().note(format_args!(
-                "The server asks for a client certificate and has not specified any issuers; \
-                 there is none to send."
-            )),
-            count => channels().note(format_args!(
-                "The server asks for a client certificate of one of {count} issuer(s); there is \
-                 none to send."
-            )),
-        }
-        None
-    }
-
-    fn has_certs(&self) -> bool {
-        false
-    }
-}
-
 impl Shared {
     fn make(&self) -> Result<Made, TlsError> {
         let options = &self.options;
@@ -231,7 +241,9 @@ impl Shared {
             .map_err(|error| TlsError::of_library(error, Side::Client))?
             .dangerous()
             .with_custom_certificate_verifier(Arc::clone(&verifier) as _)
-            .with_client_cert_resolver(Arc::new(NoCertificate));
+            .with_client_cert_resolver(Arc::new(ClientChoice::new(
+                &X509CertificateCollection::new(),
+            )));
         config.alpn_protocols.clone_from(&options.alpn);
         let config = Arc::new(config);
         Ok(Made { config, verifier })

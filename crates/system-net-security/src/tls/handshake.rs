@@ -26,7 +26,9 @@ pub(super) struct Notes {
     pub(super) refused: Option<TlsError>,
     /// The server has asked for a certificate of the client.
     pub(super) asked: bool,
-    /// The identity that was shown to the client.
+    /// The host that is connected to, on the client's side.
+    pub(super) host: Option<String>,
+    /// The identity that was shown to the peer.
     pub(super) chosen: Option<Arc<CertifiedKey>>,
 }
 
@@ -43,6 +45,13 @@ pub(super) fn note(write: impl FnOnce(&mut Notes)) {
     });
 }
 
+/// The host of the handshake that is being polled on this thread.
+pub(super) fn current_host() -> Option<String> {
+    let mut host = None;
+    note(|notes| host.clone_from(&notes.host));
+    host
+}
+
 /// A handshake with its notes.
 pub(super) struct Noted<F> {
     handshake: F,
@@ -55,6 +64,13 @@ impl<F> Noted<F> {
             handshake,
             notes: Notes::default(),
         }
+    }
+
+    /// As [`new`](Self::new), with the host that is connected to.
+    pub(super) fn with_host(handshake: F, host: &str) -> Self {
+        let mut this = Self::new(handshake);
+        this.notes.host = Some(host.to_owned());
+        this
     }
 }
 

@@ -9,6 +9,7 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::certificate::Fields;
 use super::error::TlsError;
+use super::private_key::private_key_from_pem;
 use super::provider;
 
 #[cfg(test)]
@@ -48,15 +49,7 @@ impl TlsServerIdentity {
     /// missing, broken or encrypted, or if the key is not that of the first certificate.
     pub fn from_pem(chain: &[u8], key: &[u8]) -> Result<Self, TlsError> {
         let chain = certificates_from_pem(chain)?;
-        let key = PrivateKeyDer::from_pem_slice(key).map_err(|error| match error {
-            PemError::NoItemsFound if is_encrypted(key) => TlsError::configuration(
-                "the private key is encrypted; decrypt it first (openssl pkey -in KEY -out PLAIN)",
-            ),
-            PemError::NoItemsFound => TlsError::configuration(
-                "the PEM text has no private key (no \"BEGIN PRIVATE KEY\" line)",
-            ),
-            error => broken_pem("private key", error),
-        })?;
+        let key = private_key_from_pem(key, None)?;
         Self::from_der(chain, key)
     }
 
@@ -79,16 +72,7 @@ impl TlsServerIdentity {
                 "the server's certificate cannot be read",
             ));
         }
-        match CertifiedKey::from_der(chain, key, provider::crypto()) {
-            Ok(key) => Ok(Self { key: Arc::new(key) }),
-            Err(error @ rustls::Error::InconsistentKeys(_)) => Err(TlsError::configuration(
-                "the private key is not that of the certificate; the server's own certificate \
-                 must stand first in its chain",
-            )
-            .with_source(Opaque(error.to_string()))),
-            Err(error) => Err(TlsError::configuration("the private key cannot be used")
-                .with_source(Opaque(error.to_string()))),
-        }
+        certified(chain, key).map(|key| Self { key })
     }
 
     /// The certificates, the server's own first.
@@ -112,19 +96,33 @@ impl fmt::Debug for TlsServerIdentity {
     }
 }
 
-fn is_encrypted(pem: &[u8]) -> bool {
-    let marker = b"-----BEGIN ENCRYPTED PRIVATE KEY-----";
-    pem.windows(marker.len()).any(|window| window == marker)
+/// A chain with the key of its first certificate.
+pub(super) fn certified(
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+) -> Result<Arc<CertifiedKey>, TlsError> {
+    let refused = |what: &'static str, error: &rustls::Error| {
+        TlsError::configuration(what).with_source(Opaque(error.to_string()))
+    };
+    match CertifiedKey::from_der(chain, key, provider::crypto()) {
+        Ok(key) => Ok(Arc::new(key)),
+        Err(error @ rustls::Error::InconsistentKeys(_)) => Err(refused(
+            "the private key is not that of the certificate; its owner's certificate must stand \
+             first in its chain",
+            &error,
+        )),
+        Err(error) => Err(refused("the private key cannot be used", &error)),
+    }
 }
 
-fn broken_pem(what: &str, error: PemError) -> TlsError {
+pub(super) fn broken_pem(what: &str, error: PemError) -> TlsError {
     TlsError::configuration(format!("the PEM text of the {what} is broken"))
         .with_source(Opaque(error.to_string()))
 }
 
 /// The text of a foreign error.
 #[derive(Debug)]
-struct Opaque(String);
+pub(super) struct Opaque(pub(super) String);
 
 impl fmt::Display for Opaque {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -3,17 +3,20 @@
 mod acceptor;
 mod carrier;
 mod certificate;
+mod client_choice;
 mod clock;
 mod connector;
 mod error;
 mod handshake;
 mod identity;
 mod options;
+mod private_key;
 mod provider;
 mod roots;
 mod transport;
 mod validation;
 mod verifier;
+mod x509;
 
 pub use acceptor::TlsAcceptor;
 pub use certificate::CertificateFacts;
@@ -23,3 +26,4 @@ pub use identity::{TlsServerIdentity, certificates_from_pem};
 pub use options::{TlsClientOptions, TlsServerOptions, TlsVersion};
 pub use transport::TlsTransport;
 pub use validation::{RemoteCertificate, RemoteCertificateValidationCallback, SslPolicyErrors};
+pub use x509::{X509Certificate2, X509CertificateCollection};

@@ -31,7 +31,6 @@ use crate::trace::{channel, trace_problem};
 pub struct TlsTransport {
     stream: TlsStream<Carrier>,
     info: TlsInfo,
-    local_certificates: Vec<CertificateDer<'static>>,
     resumed: bool,
     /// The connection in traces.
     traced: Traced,
@@ -62,11 +61,11 @@ impl TlsTransport {
             .map(|certificate| certificate.clone().into_owned())
             .collect();
         info.server_name = server_name;
+        info.local_certificates = local_certificates;
         let resumed = session.handshake_kind() == Some(HandshakeKind::Resumed);
         Self {
             stream,
             info,
-            local_certificates,
             resumed,
             traced: Traced::new(),
         }
@@ -91,7 +90,7 @@ impl TlsTransport {
     /// The certificates this side has shown, its own first; empty if it showed none.
     #[must_use]
     pub fn local_certificates(&self) -> &[CertificateDer<'static>] {
-        &self.local_certificates
+        &self.info.local_certificates
     }
 
     /// Whether the session goes on from an earlier connection, without new certificates.

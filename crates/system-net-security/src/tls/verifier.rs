@@ -74,6 +74,10 @@ impl Verifier {
         })
     }
 
+    pub(super) const fn has_callback(&self) -> bool {
+        self.callback.is_some()
+    }
+
     /// The same checks, whose result is shown to the callback, which decides.
     pub(super) fn with_callback(&self, callback: RemoteCertificateValidationCallback) -> Self {
         let callback = Some(callback);

@@ -17,6 +17,7 @@
 
 mod authentication;
 mod channel;
+mod client_certificates;
 mod handshake;
 mod pair;
 mod stream;
