@@ -21,7 +21,7 @@ fn named(name: impl AsRef<str>) -> GroupKey {
 
 fn judged() -> GroupKey {
     GroupKey {
-        judge: CertificateJudge::new(Some(Arc::new(|_| true))),
+        judge: CertificateJudge::new(Some(Arc::new(|_| true)), None),
         ..GroupKey::default()
     }
 }
