@@ -74,6 +74,7 @@
 //! | `trace` | traces of what the classes do | yes |
 //! | `web-proxy` | [`WebProxy`], [`Proxy`], [`DefaultWebProxy`] | yes |
 //! | `xml` | settings from files in the XML form of .NET | yes |
+//! | `pkcs12` | certificates in PKCS #12 files, encrypted private keys | no |
 //! | `serde` | `Serialize` and `Deserialize` for [`Uri`] | no |
 //! | `url` | conversions to and from `url::Url` | no |
 //! | `full` | all of the above | no |
