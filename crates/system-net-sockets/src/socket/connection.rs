@@ -353,6 +353,10 @@ impl Socket {
     /// milliseconds; after that it is reset. 0 resets it at once, and what is not sent yet is
     /// lost; a negative time is as [`close`](Self::close).
     ///
+    /// Input that was not received ends the wait: the connection is reset at once, however much of
+    /// the time is left, since what the peer says is lost anyway. Receive until the end
+    /// first if the peer is to get everything.
+    ///
     /// Outputs trace information when network tracing is enabled.
     ///
     /// .NET: `System.Net.Sockets.Socket.Close(Int32)`

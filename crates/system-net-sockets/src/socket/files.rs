@@ -29,7 +29,9 @@ impl Socket {
     /// [`errno`](SocketError::errno) tells. A part may be sent by then.
     ///
     /// # Blocking
-    /// Waits until the system has room for all; [`send_timeout`](Self::send_timeout) ends it.
+    /// Waits until the system has room for all. [`send_timeout`](Self::send_timeout) is for each
+    /// wait in which the peer takes nothing, not for the whole: a slow peer ends nothing. When it
+    /// is over, the error is [`TimedOut`](SocketErrorCode::TimedOut), and a part was sent.
     #[doc(alias = "Socket.SendFile")]
     pub fn send_file(&self, file_name: impl AsRef<Path>) -> Result<(), SocketError> {
         let options = TransmitFileOptions::USE_DEFAULT_WORKER_THREAD;

@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use system_net_sockets::{LingerOption, Socket, SocketErrorCode, SocketShutdown};
+use system_net_sockets::{LingerOption, SelectMode, Socket, SocketErrorCode, SocketShutdown};
 
 use super::{HANG, check_code, check_misuse, pair, receive_all, tcp};
 
@@ -117,8 +117,12 @@ fn close_waits_for_the_peer() {
     client.close_timeout(20);
     // The end came first, which is why the reset is seen on the way out only.
     assert_eq!(server.receive(&mut [0]).unwrap_or_default(), 0);
-    // The reset comes when the last copy of the descriptor is closed, and what other tests start has
-    // one for a moment.
+    assert_reset(&server);
+}
+
+/// The reset comes when the last copy of the descriptor is closed, and what other tests start has
+/// one for a moment.
+fn assert_reset(server: &Socket) {
     let limit = Instant::now() + HANG;
     let error = loop {
         match server.send(b"x") {
@@ -131,4 +135,20 @@ fn close_waits_for_the_peer() {
         error.code(),
         SocketErrorCode::ConnectionReset | SocketErrorCode::Shutdown
     ));
+}
+
+/// Input that nobody received ends the wait of a close at once, whatever time it was given.
+#[test]
+fn close_with_unread_input_resets_at_once() {
+    let (client, server) = pair();
+    server.send(b"never received").unwrap();
+    assert!(client.poll(-1, SelectMode::SelectRead).unwrap());
+    let (closed, is_closed) = std::sync::mpsc::channel();
+    thread::spawn(move || {
+        client.close_timeout(i32::MAX);
+        closed.send(()).unwrap();
+    });
+    // The peer does not close: only the input can end it.
+    is_closed.recv_timeout(HANG).unwrap();
+    assert_reset(&server);
 }

@@ -6,7 +6,7 @@ use std::thread;
 use system_net_primitives::{AddressFamily, EndPoint, IpAddress, IpEndPoint};
 use system_net_sockets::{
     ProtocolType, SelectMode, Socket, SocketErrorCode, SocketFlags, SocketOptionLevel,
-    SocketOptionName, SocketType, TransmitFileOptions,
+    SocketOptionName, SocketShutdown, SocketType, TransmitFileOptions,
 };
 
 use super::{
@@ -234,6 +234,27 @@ fn where_a_message_arrived() {
         .unwrap();
     assert_eq!(message.packet_information.address(), None);
     assert_eq!(message.remote_end_point, own(&client));
+}
+
+/// Its time-out ends the wait for a peer that takes nothing; what was taken before was sent.
+#[test]
+fn send_file_ends_by_its_time_out() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    file.as_file().set_len(64 << 20).unwrap();
+    for nonblocking_descriptor in [false, true] {
+        let (client, server) = pair();
+        if nonblocking_descriptor {
+            client.set_blocking(false).unwrap();
+            client.set_blocking(true).unwrap();
+        }
+        client.set_send_timeout(50).unwrap();
+        check_code(client.send_file(file.path()), SocketErrorCode::TimedOut);
+        // The connection is whole, and what was sent arrives.
+        assert!(client.connected());
+        client.shutdown(SocketShutdown::Send).unwrap();
+        let sent = receive_all(&server).len();
+        assert!((1..64 << 20).contains(&sent), "{sent}");
+    }
 }
 
 #[test]
