@@ -4,12 +4,13 @@ use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Poll, Waker};
 
 use system_net_runtime::Killer;
 
 use crate::error::{Phase, WebError};
+use crate::http::Properties;
 
 /// Cancels the request it belongs to.
 ///
@@ -20,7 +21,44 @@ use crate::error::{Phase, WebError};
 /// .NET: `System.Net.WebRequest.Abort`
 #[derive(Clone)]
 pub struct AbortHandle {
-    shared: Arc<Shared>,
+    place: Place,
+}
+
+#[derive(Clone)]
+enum Place {
+    Alone(Arc<Shared>),
+    /// Within a request that was started: that needs no memory of its own.
+    Request(Arc<Properties>),
+}
+
+/// The state of a request's handles, as a part of its properties.
+///
+/// These can be changed only while nobody shares them, so that handles that are asked for before
+/// the request is started share something else.
+pub(crate) struct AbortState {
+    own: Shared,
+    alone: OnceLock<Arc<Shared>>,
+}
+
+impl AbortState {
+    pub(crate) const fn new() -> Self {
+        Self {
+            own: Shared::new(),
+            alone: OnceLock::new(),
+        }
+    }
+
+    fn shared(&self) -> &Shared {
+        match self.alone.get() {
+            Some(alone) => alone,
+            None => &self.own,
+        }
+    }
+
+    /// An error if the request was aborted.
+    pub(crate) fn check(&self) -> Result<(), WebError> {
+        self.shared().check()
+    }
 }
 
 struct Shared {
@@ -30,29 +68,25 @@ struct Shared {
     targets: Mutex<Targets>,
 }
 
-#[derive(Default)]
 struct Targets {
     waker: Option<Waker>,
     socket: Option<Killer>,
 }
 
-impl AbortHandle {
-    /// A handle for a new request, for authors of protocols.
-    #[must_use]
-    pub fn new() -> Self {
+impl Shared {
+    const fn new() -> Self {
         Self {
-            shared: Arc::new(Shared {
-                aborted: AtomicBool::new(false),
-                phase: AtomicU8::new(Phase::Preparing as u8),
-                targets: Mutex::default(),
+            aborted: AtomicBool::new(false),
+            phase: AtomicU8::new(Phase::Preparing as u8),
+            targets: Mutex::new(Targets {
+                waker: None,
+                socket: None,
             }),
         }
     }
 
-    /// Cancels the request. Doing it twice, or when the request is over, is harmless.
-    #[doc(alias = "WebRequest.Abort")]
-    pub fn abort(&self) {
-        self.shared.aborted.store(true, Ordering::SeqCst);
+    fn abort(&self) {
+        self.aborted.store(true, Ordering::SeqCst);
         let waker = {
             let mut targets = self.targets();
             // Under the lock: once `detach` has run, the connection may be another request's.
@@ -66,10 +100,72 @@ impl AbortHandle {
         }
     }
 
+    fn is_aborted(&self) -> bool {
+        self.aborted.load(Ordering::SeqCst)
+    }
+
+    fn check(&self) -> Result<(), WebError> {
+        match self.is_aborted() {
+            true => Err(WebError::canceled()),
+            false => Ok(()),
+        }
+    }
+
+    fn set_waker(&self, waker: &Waker) {
+        let mut targets = self.targets();
+        match &targets.waker {
+            Some(old) if old.will_wake(waker) => {}
+            _ => targets.waker = Some(waker.clone()),
+        }
+    }
+
+    fn targets(&self) -> MutexGuard<'_, Targets> {
+        self.targets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl AbortHandle {
+    /// A handle for a new request, for authors of protocols.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            place: Place::Alone(Arc::new(Shared::new())),
+        }
+    }
+
+    /// The handle of a request that was started: its properties do not change any more.
+    pub(crate) fn of_started(properties: &Arc<Properties>) -> Self {
+        Self {
+            place: Place::Request(Arc::clone(properties)),
+        }
+    }
+
+    /// The handle of a request that may not have been started.
+    pub(crate) fn of_unstarted(state: &AbortState) -> Self {
+        let alone = state.alone.get_or_init(|| Arc::new(Shared::new()));
+        Self {
+            place: Place::Alone(Arc::clone(alone)),
+        }
+    }
+
+    #[inline]
+    fn shared(&self) -> &Shared {
+        match &self.place {
+            Place::Alone(shared) => shared,
+            Place::Request(properties) => properties.abort.shared(),
+        }
+    }
+
+    /// Cancels the request. Doing it twice, or when the request is over, is harmless.
+    #[doc(alias = "WebRequest.Abort")]
+    pub fn abort(&self) {
+        self.shared().abort();
+    }
+
     /// Whether `abort()` was called.
     #[must_use]
     pub fn is_aborted(&self) -> bool {
-        self.shared.aborted.load(Ordering::SeqCst)
+        self.shared().is_aborted()
     }
 
     /// Runs `future` until it is ready or the request is aborted; then the future is dropped.
@@ -82,37 +178,33 @@ impl AbortHandle {
     {
         let mut future = pin!(future);
         let result = poll_fn(|cx| {
-            self.set_waker(cx.waker());
+            self.shared().set_waker(cx.waker());
             if self.is_aborted() {
                 return Poll::Ready(Err(WebError::canceled()));
             }
             future.as_mut().poll(cx)
         })
         .await;
-        self.targets().waker = None;
+        self.shared().targets().waker = None;
         result
     }
 
     /// From now on `abort()` shuts this socket down; the pending read or write then fails and its
     /// error becomes `RequestCanceled` through [`explain`](Self::explain).
     pub(crate) fn attach(&self, socket: Option<Killer>) -> Result<(), WebError> {
-        self.targets().socket = socket;
+        self.shared().targets().socket = socket;
         // The order matters: abort() sets the flag first and looks for a socket second.
         self.check()
     }
 
     /// The connection goes back to the pool: it is no longer this request's to shut down.
     pub(crate) fn detach(&self) {
-        self.targets().socket = None;
+        self.shared().targets().socket = None;
     }
 
     /// An error if the request was aborted.
     pub(crate) fn check(&self) -> Result<(), WebError> {
-        if self.is_aborted() {
-            Err(WebError::canceled())
-        } else {
-            Ok(())
-        }
+        self.shared().check()
     }
 
     /// The error to report: `RequestCanceled` if the request was aborted, else `error`.
@@ -125,7 +217,7 @@ impl AbortHandle {
     }
 
     pub(crate) fn set_phase(&self, phase: Phase) {
-        self.shared.phase.store(phase as u8, Ordering::Relaxed);
+        self.shared().phase.store(phase as u8, Ordering::Relaxed);
     }
 
     /// What the request is doing, for the text of a time-out.
@@ -141,23 +233,8 @@ impl AbortHandle {
             Phase::ReadingBody,
             Phase::Deciding,
         ];
-        let number = usize::from(self.shared.phase.load(Ordering::Relaxed));
+        let number = usize::from(self.shared().phase.load(Ordering::Relaxed));
         PHASES.get(number).copied().unwrap_or(Phase::Preparing)
-    }
-
-    fn set_waker(&self, waker: &Waker) {
-        let mut targets = self.targets();
-        match &targets.waker {
-            Some(old) if old.will_wake(waker) => {}
-            _ => targets.waker = Some(waker.clone()),
-        }
-    }
-
-    fn targets(&self) -> MutexGuard<'_, Targets> {
-        self.shared
-            .targets
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 

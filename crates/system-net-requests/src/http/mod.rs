@@ -38,6 +38,7 @@ mod waiters;
 pub use connection_event::{ConnectionEventArgs, ConnectionHandler};
 pub use login_modules::register_authentication_module_in;
 pub(crate) use login_modules::warn_of_order;
+pub(crate) use properties::Properties;
 pub use request::HttpWebRequest;
 pub use request_continue::HttpContinueDelegate;
 pub use response::HttpWebResponse;

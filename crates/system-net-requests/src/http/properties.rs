@@ -12,6 +12,7 @@ use system_net_web_proxy::Proxy;
 use super::extras::Extras;
 use super::outcome::Outcome;
 use super::request_continue::HttpContinueDelegate;
+use crate::abort::AbortState;
 use crate::decompression::{DecompressionLimits, DecompressionMethods};
 
 /// What is sent, and how. Fixed once the request is sent; then shared with the exchange.
@@ -52,6 +53,7 @@ pub(crate) struct Properties {
     /// The request in traces, and the stream that its head and body go through.
     pub(crate) traced: Traced,
     pub(crate) stream: Traced,
+    pub(crate) abort: AbortState,
     /// Empty until the request is over.
     pub(super) outcome: OnceLock<Outcome>,
 }
@@ -99,6 +101,7 @@ impl Properties {
             extras: None,
             traced: Traced::new(),
             stream: Traced::new(),
+            abort: AbortState::new(),
             outcome: OnceLock::new(),
         }
     }

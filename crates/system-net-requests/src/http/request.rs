@@ -48,7 +48,6 @@ pub struct HttpWebRequest {
     pub(super) properties: Arc<Properties>,
     pub(super) manager: Arc<ServicePointManager>,
     pub(super) context: NetContext,
-    abort: AbortHandle,
     /// The body being written, from `get_request_stream` on.
     upload: Option<Arc<Upload>>,
     sent: bool,
@@ -72,7 +71,6 @@ impl HttpWebRequest {
             properties: Arc::new(Properties::new(uri, proxy)),
             manager,
             context: context.clone(),
-            abort: AbortHandle::new(),
             upload: None,
             sent: false,
         };
@@ -116,8 +114,9 @@ impl HttpWebRequest {
     #[doc(alias = "HttpWebRequest.GetResponse")]
     pub fn get_response(&mut self) -> Result<HttpWebResponse, WebError> {
         let call = self.enter("GetResponse");
-        let (timeout, abort) = (self.properties.timeout, self.abort.clone());
-        let result = block_on_within(timeout, Some(&abort), self.respond())
+        let response = self.send();
+        let abort = AbortHandle::of_started(&self.properties);
+        let result = block_on_within(self.properties.timeout, Some(&abort), response)
             .map_err(|error| error.with_uri(&self.properties.uri));
         call.exit_result(&result, |response| response.trace().name());
         result
@@ -171,7 +170,7 @@ impl HttpWebRequest {
         result: &AsyncResult<Result<HttpWebResponse, WebError>>,
     ) -> Result<HttpWebResponse, WebError> {
         let call = self.enter("EndGetResponse");
-        let result = end(result, Some(&self.abort));
+        let result = end(result, Some(&self.abort_handle()));
         call.exit_result(&result, |response| response.trace().name());
         result
     }
@@ -197,7 +196,8 @@ impl HttpWebRequest {
     pub fn get_request_stream(&mut self) -> Result<RequestStream, WebError> {
         let call = self.enter("GetRequestStream");
         let future = self.open_stream();
-        let result = block_on_within(self.properties.timeout, Some(&self.abort), future)
+        let abort = AbortHandle::of_started(&self.properties);
+        let result = block_on_within(self.properties.timeout, Some(&abort), future)
             .map_err(|error| error.with_uri(&self.properties.uri));
         call.exit_result(&result, |_| self.stream_name());
         result
@@ -248,7 +248,7 @@ impl HttpWebRequest {
         result: &AsyncResult<Result<RequestStream, WebError>>,
     ) -> Result<RequestStream, WebError> {
         let call = self.enter("EndGetRequestStream");
-        let result = end(result, Some(&self.abort));
+        let result = end(result, Some(&self.abort_handle()));
         call.exit_result(&result, |_| self.stream_name());
         result
     }
@@ -266,13 +266,16 @@ impl HttpWebRequest {
     #[doc(alias = "HttpWebRequest.Abort")]
     pub fn abort(&self) {
         let _call = self.enter("Abort");
-        self.abort.abort();
+        self.abort_handle().abort();
     }
 
     /// A handle with which another thread can cancel the request.
     #[must_use]
     pub fn abort_handle(&self) -> AbortHandle {
-        self.abort.clone()
+        match self.is_started() {
+            true => AbortHandle::of_started(&self.properties),
+            false => AbortHandle::of_unstarted(&self.properties.abort),
+        }
     }
 
     /// The service point that serves the request's address, or that of the proxy it goes through.
@@ -287,9 +290,13 @@ impl HttpWebRequest {
         self.manager.find_with_proxy(&self.properties.uri, proxy)
     }
 
+    fn is_started(&self) -> bool {
+        self.sent || self.upload.is_some()
+    }
+
     /// The properties, to change them; only before anything is sent.
     pub(super) fn unsent(&mut self) -> Result<&mut Properties, Misuse> {
-        if self.sent || self.upload.is_some() {
+        if self.is_started() {
             return Err(already_sent());
         }
         Arc::get_mut(&mut self.properties).ok_or_else(already_sent)
@@ -317,7 +324,7 @@ impl HttpWebRequest {
     }
 
     fn start(&mut self) -> Result<Start, WebError> {
-        self.abort.check()?;
+        self.properties.abort.check()?;
         if self.sent {
             let outcome = self.properties.outcome.get().ok_or_else(already_sent)?;
             let Some(response) = &outcome.response else {
@@ -391,8 +398,8 @@ impl HttpWebRequest {
     }
 
     fn start_upload(&mut self) -> Result<Arc<Upload>, WebError> {
-        self.abort.check()?;
-        if self.sent || self.upload.is_some() {
+        self.properties.abort.check()?;
+        if self.is_started() {
             return Err(
                 Misuse::invalid_operation("the request stream was already asked for").into(),
             );
@@ -403,7 +410,7 @@ impl HttpWebRequest {
         self.upgrade_to_tls();
         let upload = Arc::new(Upload::new(
             Arc::clone(&self.properties),
-            self.abort.clone(),
+            AbortHandle::of_started(&self.properties),
         )?);
         self.upload = Some(Arc::clone(&upload));
         Ok(upload)
@@ -414,7 +421,7 @@ impl HttpWebRequest {
             Arc::clone(&self.properties),
             Arc::clone(&self.manager),
             &self.context,
-            self.abort.clone(),
+            AbortHandle::of_started(&self.properties),
             body,
         )
     }
