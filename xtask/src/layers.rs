@@ -131,6 +131,7 @@ const LAYERS: &[Layer] = &[
             third_party::ZEROIZE,
             third_party::PUBLIC_SUFFIXES,
             third_party::AUTHENTICATION,
+            third_party::CHECKSUMS,
             third_party::TRACING,
         ],
         ..PLAIN

@@ -93,6 +93,11 @@ pub struct TlsInfo {
     pub local_certificates: Vec<CertificateDer<'static>>,
     /// The name of the server as the client asked for it.
     pub server_name: Option<String>,
+    /// Whether this side is the server.
+    pub is_server: bool,
+    /// What both ends of this very connection can derive and nobody else, for `tls-exporter`
+    /// (RFC 9266 section 2); `None` before TLS 1.3.
+    pub exporter: Option<[u8; 32]>,
 }
 
 impl TlsInfo {
@@ -105,6 +110,8 @@ impl TlsInfo {
             peer_certificates: Vec::new(),
             local_certificates: Vec::new(),
             server_name: None,
+            is_server: false,
+            exporter: None,
         }
     }
 }

@@ -9,6 +9,7 @@
 //!   a certificate; PEM, DER and PKCS #12
 //! * [`authentication`]: challenges, the Basic scheme for both sides, and the trait and registry
 //!   for further schemes, all without I/O
+//! * [`extended_protection`]: what ties a login to its channel and its service
 //! * `test_util` (feature `test-util`): a throw-away certificate authority
 //!
 //! # Out of scope
@@ -22,7 +23,8 @@
 //! * `pkcs12`: PKCS #12 files and encrypted private keys
 //! * `test-util`: the throw-away certificate authority
 //!
-//! Without any of them only [`authentication`] is there. No provider of cryptography is ever
+//! Without any of them only [`authentication`] and
+//! [`extended_protection`] are there. No provider of cryptography is ever
 //! installed as the default of the process.
 //!
 //! # Example
@@ -62,6 +64,12 @@
 #![forbid(unsafe_code)]
 
 pub mod authentication;
+#[cfg_attr(
+    not(feature = "tls"),
+    allow(dead_code, reason = "certificates are read with TLS alone")
+)]
+mod der;
+pub mod extended_protection;
 #[cfg(feature = "test-util")]
 pub mod test_util;
 #[cfg(feature = "tls")]

@@ -124,7 +124,7 @@ pub(super) const DEFLATE: &[&str] = &[
     "miniz_oxide",
     "simd-adler32",
 ];
-/// Checksums of downloads: SHA-2 and MD5.
+/// Checksums of downloads and hashes of logins: SHA-2 and MD5.
 pub(super) const CHECKSUMS: &[&str] = &[
     "block-buffer",
     "cfg-if",
@@ -145,6 +145,7 @@ pub(super) const ENGINE: &[&[&str]] = &[
     REACTOR,
     TRACING,
     AUTHENTICATION,
+    CHECKSUMS,
     TLS,
     CONTENT,
     UDP_BATCHES,

@@ -8,13 +8,12 @@ use std::time::SystemTime;
 
 use rustls_pki_types::CertificateDer;
 
-pub(super) mod der;
 mod name;
 #[cfg(test)]
 mod tests;
 mod time;
 
-use der::Reader;
+use crate::der::{self, Reader};
 pub(super) use time::show_utc;
 
 /// The readable part of a certificate: who it is for, who issued it, and from when to when.

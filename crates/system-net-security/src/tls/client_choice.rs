@@ -11,7 +11,7 @@ use rustls::client::ResolvesClientCert;
 use rustls::sign::CertifiedKey;
 
 use super::certificate::Fields;
-use super::certificate::der::{Reader, SEQUENCE};
+use crate::der::{Reader, SEQUENCE};
 use super::handshake::{current_host, note};
 use super::x509::X509CertificateCollection;
 use crate::trace::channels;

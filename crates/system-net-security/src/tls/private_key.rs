@@ -71,7 +71,7 @@ pub(super) fn private_key_from_der(
 
 /// RFC 5958 section 3: EncryptedPrivateKeyInfo is an algorithm and an OCTET STRING.
 fn is_encrypted(der: &[u8]) -> bool {
-    use super::certificate::der::{OCTET_STRING, Reader, SEQUENCE};
+    use crate::der::{OCTET_STRING, Reader, SEQUENCE};
     let read = || {
         let mut body = Reader::new(Reader::new(der).expect(SEQUENCE)?);
         body.expect(SEQUENCE)?;

@@ -15,6 +15,7 @@ use tokio_rustls::TlsStream;
 
 use super::carrier::Carrier;
 use super::error::{Side, TlsError, from_stream};
+use crate::extended_protection::TransportContext;
 use crate::trace::{channel, trace_problem};
 
 /// A TLS connection, client or server side.
@@ -60,9 +61,16 @@ impl TlsTransport {
             .iter()
             .map(|certificate| certificate.clone().into_owned())
             .collect();
-        info.server_name = server_name;
         info.local_certificates = local_certificates;
+        info.server_name = server_name;
+        info.is_server = matches!(stream, TlsStream::Server(_));
+        let has_exporter = session.protocol_version() == Some(ProtocolVersion::TLSv1_3);
         let resumed = session.handshake_kind() == Some(HandshakeKind::Resumed);
+        if has_exporter {
+            info.exporter = export(&stream, vec![0; 32], EXPORTER_LABEL, Some(&[]))
+                .ok()
+                .and_then(|bytes| bytes.try_into().ok());
+        }
         Self {
             stream,
             info,
@@ -93,6 +101,14 @@ impl TlsTransport {
         &self.info.local_certificates
     }
 
+    /// The channel as others see it who tie a login to it.
+    ///
+    /// .NET: `System.Net.Security.SslStream.TransportContext`
+    #[must_use]
+    pub fn transport_context(&self) -> TransportContext {
+        TransportContext::of(&self.info)
+    }
+
     /// Whether the session goes on from an earlier connection, without new certificates.
     #[must_use]
     pub fn is_resumed(&self) -> bool {
@@ -111,18 +127,8 @@ impl TlsTransport {
         context: Option<&[u8]>,
         length: usize,
     ) -> Result<Vec<u8>, TlsError> {
-        let output = vec![0; length];
-        let exported = match &self.stream {
-            TlsStream::Client(stream) => stream
-                .get_ref()
-                .1
-                .export_keying_material(output, label, context),
-            TlsStream::Server(stream) => stream
-                .get_ref()
-                .1
-                .export_keying_material(output, label, context),
-        };
-        exported.map_err(|error| TlsError::of_library(error, self.side()))
+        export(&self.stream, vec![0; length], label, context)
+            .map_err(|error| TlsError::of_library(error, self.side()))
     }
 
     fn side(&self) -> Side {
@@ -319,6 +325,27 @@ impl fmt::Debug for TlsTransport {
             .field("server_name", &self.info.server_name)
             .field("resumed", &self.resumed)
             .finish_non_exhaustive()
+    }
+}
+
+/// RFC 9266 section 2.
+const EXPORTER_LABEL: &[u8] = b"EXPORTER-Channel-Binding";
+
+fn export(
+    stream: &TlsStream<Carrier>,
+    output: Vec<u8>,
+    label: &[u8],
+    context: Option<&[u8]>,
+) -> Result<Vec<u8>, rustls::Error> {
+    match stream {
+        TlsStream::Client(stream) => {
+            let (_, session) = stream.get_ref();
+            session.export_keying_material(output, label, context)
+        }
+        TlsStream::Server(stream) => {
+            let (_, session) = stream.get_ref();
+            session.export_keying_material(output, label, context)
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::thread;
 
 use system_net_runtime::{Transport as _, block_on};
+use system_net_security::extended_protection::{ChannelBinding, ChannelBindingKind};
 use system_net_security::test_util::TestCa;
 use system_net_security::{TlsAcceptor, TlsErrorKind, TlsServerOptions, TlsTransport, TlsVersion};
 use system_net_uri::HostAddress;
@@ -104,6 +105,39 @@ fn a_server_needs_an_identity() {
     options.identities.clear();
     let error = TlsAcceptor::with_options(options).unwrap_err();
     assert_eq!(error.kind(), TlsErrorKind::Configuration);
+}
+
+/// Both ends see the same values of the channel, in a resumed session too; the exporter's are those
+/// of one connection alone.
+#[test]
+fn both_ends_see_one_channel_binding() {
+    let ca = TestCa::new();
+    for version in [TlsVersion::Tls12, TlsVersion::Tls13] {
+        let mut options = ca.client_options();
+        options.max_version = Some(version);
+        let connector = connector(&options);
+        let acceptor = acceptor(ca.issue(&["localhost"]));
+        let mut seen = Vec::new();
+        for _ in 0..2 {
+            let (client, server) = connected(&connector, &acceptor);
+            let get = |side: &TlsTransport, kind| {
+                let context = side.transport_context();
+                context.get_channel_binding(kind).unwrap()
+            };
+            let endpoint = get(&client, ChannelBindingKind::Endpoint).unwrap();
+            let certificate = &client.info().peer_certificates[0];
+            assert_eq!(
+                Some(&endpoint),
+                ChannelBinding::endpoint(certificate).as_ref()
+            );
+            assert_eq!(Some(endpoint), get(&server, ChannelBindingKind::Endpoint));
+            let exporter = get(&client, ChannelBindingKind::Exporter);
+            assert_eq!(exporter, get(&server, ChannelBindingKind::Exporter));
+            assert_eq!(exporter.is_some(), version == TlsVersion::Tls13);
+            seen.extend(exporter);
+        }
+        assert!(seen.len() < 2 || seen[0] != seen[1]);
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::der::{self, Reader};
+use crate::der::{self, Reader};
 
 /// The content of a Name, most specific part first: `CN=www.example.com, O=Example, C=DE`.
 pub(super) fn show(name: &[u8]) -> String {

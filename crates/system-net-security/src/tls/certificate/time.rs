@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::der::{Element, GENERALIZED_TIME, UTC_TIME};
+use crate::der::{Element, GENERALIZED_TIME, UTC_TIME};
 
 /// RFC 5280 section 4.1.2.5: UTCTime `YYMMDDHHMMSSZ` up to 2049, GeneralizedTime
 /// `YYYYMMDDHHMMSSZ` from then on; both with seconds and in UTC.

@@ -4,42 +4,42 @@
 
 /// One tag with its content.
 #[derive(Clone, Copy)]
-pub(in crate::tls) struct Element<'a> {
-    pub(in crate::tls) tag: u8,
-    pub(in crate::tls) content: &'a [u8],
+pub(crate) struct Element<'a> {
+    pub(crate) tag: u8,
+    pub(crate) content: &'a [u8],
 }
 
 /// A position in a sequence of elements.
 #[derive(Clone, Copy)]
-pub(in crate::tls) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     rest: &'a [u8],
 }
 
-pub(in crate::tls) const BOOLEAN: u8 = 0x01;
-pub(in crate::tls) const OCTET_STRING: u8 = 0x04;
-pub(in crate::tls) const OBJECT_IDENTIFIER: u8 = 0x06;
-pub(in crate::tls) const UTC_TIME: u8 = 0x17;
-pub(in crate::tls) const GENERALIZED_TIME: u8 = 0x18;
-pub(in crate::tls) const SEQUENCE: u8 = 0x30;
+pub(crate) const BOOLEAN: u8 = 0x01;
+pub(crate) const OCTET_STRING: u8 = 0x04;
+pub(crate) const OBJECT_IDENTIFIER: u8 = 0x06;
+pub(crate) const UTC_TIME: u8 = 0x17;
+pub(crate) const GENERALIZED_TIME: u8 = 0x18;
+pub(crate) const SEQUENCE: u8 = 0x30;
 
 impl<'a> Reader<'a> {
-    pub(in crate::tls) const fn new(bytes: &'a [u8]) -> Self {
+    pub(crate) const fn new(bytes: &'a [u8]) -> Self {
         Self { rest: bytes }
     }
 
-    pub(in crate::tls) const fn at_end(&self) -> bool {
+    pub(crate) const fn at_end(&self) -> bool {
         self.rest.is_empty()
     }
 
     /// The content of the next element, which must have this tag.
-    pub(in crate::tls) fn expect(&mut self, tag: u8) -> Option<&'a [u8]> {
+    pub(crate) fn expect(&mut self, tag: u8) -> Option<&'a [u8]> {
         self.next()
             .filter(|element| element.tag == tag)
             .map(|element| element.content)
     }
 
     /// The content of the next element if it has this tag; else nothing moves.
-    pub(in crate::tls) fn optional(&mut self, tag: u8) -> Option<&'a [u8]> {
+    pub(crate) fn optional(&mut self, tag: u8) -> Option<&'a [u8]> {
         let mut ahead = *self;
         let content = ahead.expect(tag)?;
         *self = ahead;
