@@ -76,8 +76,21 @@ pub(super) const TRACING: &[&str] = &[
     "tracing-attributes",
     "tracing-core",
 ];
-/// Tokens of authentication and their comparison.
-pub(super) const AUTHENTICATION: &[&str] = &["base64", "subtle"];
+/// Tokens of authentication and their comparison, and the ciphers and random bytes of logins.
+pub(super) const AUTHENTICATION: &[&str] = &[
+    "base64",
+    "cipher",
+    "cmov",
+    "ctutils",
+    "des",
+    "getrandom",
+    "hmac",
+    "inout",
+    "libc",
+    "md4",
+    "rc4",
+    "subtle",
+];
 /// Bypass lists in linear time.
 pub(super) const REGEX: &[&str] = &[
     "aho-corasick",
