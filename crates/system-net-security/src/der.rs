@@ -1,6 +1,6 @@
-//! Reading of DER, as far as certificates need it (X.690 section 10).
+//! DER, as far as certificates and the tokens of logins need it (X.690 section 10).
 //!
-//! Nothing is copied and nothing recurses; a value that does not fit gives `None`.
+//! Reading copies nothing and does not recurse; a value that does not fit gives `None`.
 
 /// One tag with its content.
 #[derive(Clone, Copy)]
@@ -75,4 +75,22 @@ impl<'a> Iterator for Reader<'a> {
         self.rest = rest;
         Some(Element { tag, content })
     }
+}
+
+/// An element with its tag and length.
+pub(crate) fn element(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+    let length: usize = parts.iter().map(|part| part.len()).sum();
+    let mut bytes = vec![tag];
+    match u8::try_from(length) {
+        Ok(short) if short < 0x80 => bytes.push(short),
+        _ => {
+            let long = length.to_be_bytes();
+            let digits = &long[long.iter().take_while(|byte| **byte == 0).count()..];
+            // A length has at most eight digits.
+            bytes.push(0x80 | digits.len() as u8);
+            bytes.extend_from_slice(digits);
+        }
+    }
+    parts.iter().for_each(|part| bytes.extend_from_slice(part));
+    bytes
 }

@@ -10,7 +10,7 @@
 //! * [`authentication`]: challenges, the Basic scheme for both sides, and the trait and registry
 //!   for further schemes, all without I/O
 //! * [`extended_protection`]: what ties a login to its channel and its service
-//! * [`mechanism`] and [`ntlm`]: logins by several messages, client and server
+//! * [`mechanism`], [`ntlm`] and [`negotiate`]: logins by several messages, client and server
 //! * `test_util` (feature `test-util`): a throw-away certificate authority
 //!
 //! # Out of scope
@@ -72,6 +72,7 @@ pub mod authentication;
 mod der;
 pub mod extended_protection;
 pub mod mechanism;
+pub mod negotiate;
 pub mod ntlm;
 #[cfg(feature = "test-util")]
 pub mod test_util;
