@@ -11,6 +11,7 @@
 mod authorization;
 mod basic;
 mod challenge;
+mod logon;
 mod module;
 mod modules;
 mod protection_space;
@@ -18,6 +19,7 @@ mod protection_space;
 pub use authorization::Authorization;
 pub use basic::{Basic, BasicCredentials, BasicRefusal, BasicServer};
 pub use challenge::{Challenge, Challenges};
-pub use module::{AuthenticationModule, AuthenticationRequest, AuthenticationState};
+pub use logon::LogonModule;
+pub use module::{AuthenticationModule, AuthenticationRequest, AuthenticationState, Update};
 pub use modules::{AuthenticationAnswer, AuthenticationModules};
 pub use protection_space::ProtectionSpace;

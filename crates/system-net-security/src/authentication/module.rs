@@ -7,6 +7,8 @@ use system_net_primitives::Credentials;
 use system_net_uri::Uri;
 
 use super::{Authorization, Challenges};
+use crate::extended_protection::ChannelBinding;
+use crate::mechanism::LogonError;
 
 /// An authentication scheme, client side.
 ///
@@ -55,6 +57,41 @@ pub trait AuthenticationModule: Send + Sync {
         let _ = (request, credentials);
         None
     }
+
+    /// Whether a login holds for the connection it was made on and not for a request. All its
+    /// messages must go over that connection, and no other user's request may.
+    fn binds_connection(&self) -> bool {
+        false
+    }
+
+    /// Looks at what the server says with the response that lets the request in: the proof of who
+    /// the server is, or the next number of a login.
+    ///
+    /// `challenges` is what stands in its `WWW-Authenticate` or `Proxy-Authenticate`, and `info` in
+    /// its `Authentication-Info` or `Proxy-Authentication-Info`.
+    ///
+    /// .NET: `System.Net.ISessionAuthenticationModule.Update`
+    fn update(
+        &self,
+        challenges: &Challenges,
+        info: Option<&[u8]>,
+        request: &mut AuthenticationRequest<'_>,
+    ) -> Update {
+        let _ = (challenges, info, request);
+        Update::Unchanged
+    }
+}
+
+/// What a response that lets the request in says of the login.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Update {
+    /// Nothing that counts.
+    Unchanged,
+    /// The server has proved who it is.
+    MutuallyAuthenticated,
+    /// What the server says is wrong: it may be somebody else.
+    Failed(LogonError),
 }
 
 /// What a module may know of the request it authenticates.
@@ -65,6 +102,9 @@ pub struct AuthenticationRequest<'a> {
     proxy: bool,
     secure: bool,
     connection_group: Option<&'a str>,
+    target_name: Option<&'a str>,
+    channel_binding: Option<&'a ChannelBinding>,
+    delegate: bool,
     state: &'a mut AuthenticationState,
 }
 
@@ -90,6 +130,9 @@ impl<'a> AuthenticationRequest<'a> {
             proxy: false,
             secure,
             connection_group: None,
+            target_name: None,
+            channel_binding: None,
+            delegate: false,
             state,
         }
     }
@@ -106,6 +149,27 @@ impl<'a> AuthenticationRequest<'a> {
     #[must_use]
     pub fn in_connection_group(mut self, name: &'a str) -> Self {
         self.connection_group = Some(name);
+        self
+    }
+
+    /// Names the service that is meant, such as `HTTP/www.example.com`, for schemes that say so.
+    #[must_use]
+    pub fn to_target(mut self, name: &'a str) -> Self {
+        self.target_name = Some(name);
+        self
+    }
+
+    /// Tells of the channel the login is made through, for schemes that are tied to it.
+    #[must_use]
+    pub fn over_channel(mut self, binding: &'a ChannelBinding) -> Self {
+        self.channel_binding = Some(binding);
+        self
+    }
+
+    /// Lets the server act for the user elsewhere, where the scheme can.
+    #[must_use]
+    pub fn delegating(mut self) -> Self {
+        self.delegate = true;
         self
     }
 
@@ -143,6 +207,24 @@ impl<'a> AuthenticationRequest<'a> {
     #[must_use]
     pub fn connection_group(&self) -> Option<&'a str> {
         self.connection_group
+    }
+
+    /// The service that is meant; `None` if nobody said.
+    #[must_use]
+    pub fn target_name(&self) -> Option<&'a str> {
+        self.target_name
+    }
+
+    /// The channel the login is made through; `None` without TLS.
+    #[must_use]
+    pub fn channel_binding(&self) -> Option<&'a ChannelBinding> {
+        self.channel_binding
+    }
+
+    /// Whether the server may act for the user elsewhere.
+    #[must_use]
+    pub fn may_delegate(&self) -> bool {
+        self.delegate
     }
 
     /// What the exchange remembers between its legs.

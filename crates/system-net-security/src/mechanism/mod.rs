@@ -6,11 +6,13 @@
 //! To read: RFC 2743 (the shape of such an interface).
 
 mod error;
+mod provider;
 mod randomness;
 
 use std::fmt;
 
 pub use error::{LogonError, LogonErrorKind};
+pub use provider::{ClientLogon, MechanismProvider};
 pub use randomness::{Randomness, SystemRandomness};
 
 use crate::extended_protection::BindingCheck;

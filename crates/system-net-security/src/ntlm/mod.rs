@@ -14,6 +14,7 @@ mod flags;
 mod keys;
 mod messages;
 mod own_challenges;
+mod provider;
 mod server;
 mod session;
 mod target_info;
@@ -23,6 +24,7 @@ mod tests;
 pub use client::{NtlmClient, NtlmClientOptions, NtlmVersion};
 pub use keys::NtHash;
 pub use own_challenges::OwnChallenges;
+pub use provider::NtlmProvider;
 pub use server::{NtlmAccounts, NtlmServer, NtlmServerOptions};
 
 /// 1.3.6.1.4.1.311.2.2.10

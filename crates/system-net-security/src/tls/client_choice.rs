@@ -11,9 +11,9 @@ use rustls::client::ResolvesClientCert;
 use rustls::sign::CertifiedKey;
 
 use super::certificate::Fields;
-use crate::der::{Reader, SEQUENCE};
 use super::handshake::{current_host, note};
 use super::x509::X509CertificateCollection;
+use crate::der::{Reader, SEQUENCE};
 use crate::trace::channels;
 
 /// How many servers are remembered with what was shown to them.

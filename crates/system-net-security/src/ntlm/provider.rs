@@ -1,0 +1,108 @@
+//! NTLM for clients of all kinds, with the check that nobody reflects a login.
+
+use std::net::IpAddr;
+use std::sync::LazyLock;
+
+use system_net_primitives::{Credentials as _, NetworkCredential};
+
+use super::{NtlmClient, NtlmClientOptions, OwnChallenges};
+use crate::mechanism::{ClientLogon, LogonError, LogonErrorKind, Mechanism, MechanismProvider};
+use crate::trace;
+
+/// The challenges of this process.
+static OWN_CHALLENGES: LazyLock<OwnChallenges> = LazyLock::new(OwnChallenges::new);
+
+impl OwnChallenges {
+    /// Those of the whole process, which every [`NtlmProvider`] looks at unless it is told
+    /// otherwise.
+    #[must_use]
+    pub fn of_process() -> &'static Self {
+        &OWN_CHALLENGES
+    }
+}
+
+/// Makes NTLM clients.
+#[derive(Clone, Debug)]
+pub struct NtlmProvider {
+    /// The servers' challenges that count as this process's own.
+    pub own_challenges: OwnChallenges,
+    /// Names that stand for this computer besides `localhost` and its loopback addresses: servers
+    /// under them may be this process. Case does not count.
+    ///
+    /// Windows: `BackConnectionHostNames`
+    pub back_connection_host_names: Vec<String>,
+    /// Answer this process's own challenges whatever the server's name. Less safe: each such
+    /// answer is traced as a warning. Default: false.
+    ///
+    /// Windows: `DisableLoopbackCheck`
+    pub disable_loopback_check: bool,
+    /// The login of the user who runs the process; without one, default credentials cannot be used
+    /// with NTLM.
+    pub default_credential: Option<NetworkCredential>,
+}
+
+impl Default for NtlmProvider {
+    fn default() -> Self {
+        Self {
+            own_challenges: OwnChallenges::of_process().clone(),
+            back_connection_host_names: Vec::new(),
+            disable_loopback_check: false,
+            default_credential: None,
+        }
+    }
+}
+
+impl NtlmProvider {
+    /// Whether a server of this name may be this very process.
+    fn may_be_this_computer(&self, host: &str) -> bool {
+        let host = host.trim_end_matches('.');
+        host.eq_ignore_ascii_case("localhost")
+            || host
+                .parse()
+                .is_ok_and(|ip: IpAddr| ip.to_canonical().is_loopback())
+            || self
+                .back_connection_host_names
+                .iter()
+                .any(|name| name.eq_ignore_ascii_case(host))
+    }
+}
+
+impl MechanismProvider for NtlmProvider {
+    fn name(&self) -> &'static str {
+        "NTLM"
+    }
+
+    fn client(&self, logon: &ClientLogon<'_>) -> Result<Box<dyn Mechanism>, LogonError> {
+        let credential = match logon.credential.is_default() {
+            true => self.default_credential.as_ref().ok_or_else(|| {
+                LogonError::new(
+                    LogonErrorKind::NoCredentials,
+                    "NTLM cannot log in the user who runs the process without a password: give a \
+                     user name and a password",
+                )
+            })?,
+            false => logon.credential,
+        };
+        let host = logon.target_host();
+        let is_this = host.is_some_and(|host| self.may_be_this_computer(host));
+        if self.disable_loopback_check && !is_this {
+            trace::authentication().warning(
+                "Authenticate",
+                format_args!(
+                    "the loopback check of NTLM is turned off: whoever passes messages on can have \
+                     this user log in to itself; name the host in the back connection host names \
+                     instead"
+                ),
+            );
+        }
+        let options = NtlmClientOptions {
+            target_name: logon.target_name.map(str::to_owned),
+            channel_binding: logon.channel_binding.cloned(),
+            encrypt: logon.encrypt,
+            own_challenges: self.own_challenges.clone(),
+            allow_reflection: is_this || self.disable_loopback_check,
+            ..NtlmClientOptions::default()
+        };
+        Ok(Box::new(NtlmClient::new(credential, options)))
+    }
+}
