@@ -10,7 +10,8 @@
 //!   `system-net-web-proxy`
 //! * [`WebClient`]: downloads and uploads in one call, with progress; downloads that are resumed
 //! * [`StreamReader`]: text from any stream, in any character set
-//! * [`RetryPolicy`], [`RateLimit`]: what is sent again, and how fast
+//! * [`RetryPolicy`], [`RateLimit`], [`Timeouts`]: what is sent again, how fast, and how long it may
+//!   take
 //! * [`WebError`], [`WebExceptionStatus`]
 //!
 //! # Out of scope
@@ -60,6 +61,7 @@ mod retry;
 mod service_point;
 mod streams;
 mod text;
+mod timeouts;
 mod trace;
 mod web_client;
 mod web_request;
@@ -89,6 +91,7 @@ pub use streams::{
     ResponseStream,
 };
 pub use text::{Lines, MalformedText, StreamReader};
+pub use timeouts::Timeouts;
 pub use web_client::{
     AsyncCompletedEventArgs, DownloadDataCompletedEventArgs, DownloadProgressChangedEventArgs,
     DownloadStringCompletedEventArgs, Handover, OpenReadCompletedEventArgs,

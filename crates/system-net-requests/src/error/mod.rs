@@ -306,6 +306,18 @@ impl WebError {
         )
     }
 
+    /// A phase took longer than its limit.
+    pub(crate) fn over(phase: Phase, limit: std::time::Duration) -> Self {
+        let detail = format!("this took longer than its limit of {limit:?}");
+        Self::new(WebExceptionStatus::Timeout, phase, detail)
+    }
+
+    /// All phases together took longer than their limit.
+    pub(crate) fn total_over(phase: Phase, limit: std::time::Duration) -> Self {
+        let detail = format!("the request took longer than its limit of {limit:?} in all");
+        Self::new(WebExceptionStatus::Timeout, phase, detail)
+    }
+
     /// `abort()` was called.
     pub(crate) fn canceled() -> Self {
         Self::new(

@@ -11,6 +11,7 @@ use crate::abort::AbortHandle;
 use crate::connection::ReadError;
 use crate::error::{Phase, WebError};
 use crate::service_point::Lease;
+use crate::timeouts::PieceLimit;
 
 /// The rest of a response.
 pub(crate) struct Body {
@@ -26,6 +27,7 @@ pub(crate) struct Body {
     waiters: Waiters,
     /// How much more may be read; `None`: all there is.
     left: Option<u64>,
+    time: Option<Box<PieceLimit>>,
 }
 
 impl Body {
@@ -52,12 +54,18 @@ impl Body {
             failed: None,
             waiters: Waiters::default(),
             left: None,
+            time: None,
         }
     }
 
     /// Ends the body here if it is longer; the rest is not read.
     pub(super) fn limit(&mut self, bytes: u64) {
         self.left = Some(bytes);
+    }
+
+    /// Limits the time that reading takes.
+    pub(super) fn limit_time(&mut self, time: Option<Box<PieceLimit>>) {
+        self.time = time;
     }
 
     /// How much of a buffer may be filled.
@@ -110,16 +118,35 @@ impl Body {
         buffer: &mut [u8],
     ) -> Poll<Result<usize, WebError>> {
         if self.waiters.is_empty() {
-            let result = self.poll_read_once(cx, buffer);
+            let result = self.poll_read_in_time(cx, buffer);
             if result.is_pending() {
                 self.waiters.add(cx);
             }
             return result;
         }
         let mut waiters = std::mem::take(&mut self.waiters);
-        let result = waiters.poll(cx, |cx| self.poll_read_once(cx, buffer));
+        let result = waiters.poll(cx, |cx| self.poll_read_in_time(cx, buffer));
         self.waiters = waiters;
         result
+    }
+
+    fn poll_read_in_time(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffer: &mut [u8],
+    ) -> Poll<Result<usize, WebError>> {
+        let read = self.poll_read_once(cx, buffer);
+        let Some(time) = self.time.as_deref_mut().filter(|_| self.lease.is_some()) else {
+            return read;
+        };
+        match time.poll(cx, read.is_pending()) {
+            Poll::Pending => read,
+            Poll::Ready(error) => {
+                self.lease = None;
+                self.failed = Some(error.repeated());
+                Poll::Ready(Err(error))
+            }
+        }
     }
 
     fn poll_read_once(

@@ -2,7 +2,9 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
+use super::stages::Reached;
 use crate::connection::Connection;
 
 /// Told of each connection that a request is sent over, before it is sent. It runs on the task or
@@ -16,16 +18,23 @@ pub struct ConnectionEventArgs {
     remote_end_point: Option<SocketAddr>,
     is_new: bool,
     redirects: u32,
+    reached: Reached,
 }
 
 impl ConnectionEventArgs {
-    pub(super) fn of(connection: &Connection, is_new: bool, redirects: u32) -> Self {
+    pub(super) fn of(
+        connection: &Connection,
+        is_new: bool,
+        redirects: u32,
+        reached: Reached,
+    ) -> Self {
         let (local_end_point, remote_end_point) = connection.end_points();
         Self {
             local_end_point,
             remote_end_point,
             is_new,
             redirects,
+            reached,
         }
     }
 
@@ -51,5 +60,31 @@ impl ConnectionEventArgs {
     #[must_use]
     pub fn redirects(&self) -> u32 {
         self.redirects
+    }
+
+    /// How long after the request turned to its service point the name was looked up; `None`: there
+    /// was nothing to look up, or it is a connection from earlier. An address counts as looked up.
+    #[must_use]
+    pub fn resolved_after(&self) -> Option<Duration> {
+        self.reached.resolved
+    }
+
+    /// How long after that it was connected; `None` for a connection from earlier.
+    #[must_use]
+    pub fn connected_after(&self) -> Option<Duration> {
+        self.reached.connected
+    }
+
+    /// How long after that TLS was set up; `None` without TLS, and for a connection from earlier. With
+    /// a proxy over TLS it is the proxy's.
+    #[must_use]
+    pub fn secured_after(&self) -> Option<Duration> {
+        self.reached.secured
+    }
+
+    /// How long after that the request can be sent, with the wait for its turn.
+    #[must_use]
+    pub fn ready_after(&self) -> Duration {
+        self.reached.ready
     }
 }

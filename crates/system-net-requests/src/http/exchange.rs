@@ -24,11 +24,13 @@ use super::properties::Properties;
 use super::response::HttpWebResponse;
 use super::round_trip::trace_answer;
 use super::route::Route;
+use super::stages::Stages;
 use crate::abort::AbortHandle;
 use crate::blocking::{deadline_after, within};
 use crate::error::{Phase, WebError, WebExceptionStatus};
 use crate::retry::Attempts;
 use crate::service_point::{Lease, ServicePointManager};
+use crate::timeouts::{End, PieceLimit, Timeouts};
 use crate::trace;
 
 /// How much of a response that is not handed out is read to keep its connection.
@@ -72,6 +74,10 @@ pub(crate) struct Exchange {
     pub(super) alone: bool,
     /// `None`: what fails is not sent again.
     pub(super) attempts: Option<Box<Attempts>>,
+    /// `None`: no phase has a limit.
+    pub(super) timeouts: Option<Box<Timeouts>>,
+    /// `None`: nobody is told of the connections.
+    pub(super) stages: Option<Box<Stages>>,
 }
 
 pub(super) struct Redirected {
@@ -103,7 +109,12 @@ impl Exchange {
         body: RequestBody,
     ) -> Self {
         let login = Login::new(context);
+        let extras = properties.extras.as_deref();
+        let timeouts = extras.and_then(|extras| extras.timeouts);
+        let timeouts = timeouts.or_else(|| manager.default_timeouts());
         Self {
+            timeouts: timeouts.map(Box::new),
+            stages: None,
             properties,
             manager,
             abort,
@@ -124,11 +135,17 @@ impl Exchange {
     /// Runs to the response that is handed out, within the request's time, and notes the outcome.
     pub(super) async fn answer(&mut self) -> Result<HttpWebResponse, WebError> {
         let recorder = Recorder::new(&self.properties);
-        let result = match self.properties.total_timeout {
-            None => self.run().await,
-            limit => {
+        let result = match (self.properties.total_timeout, self.end()) {
+            (None, None) => self.run().await,
+            (limit, end) => {
                 let abort = self.abort_handle();
-                Box::pin(within(limit, Some(&abort), self.run())).await
+                let run = Box::pin(within(limit, Some(&abort), self.run()));
+                match end {
+                    None => run.await,
+                    Some(End { at, limit }) => timeout_at(at, run)
+                        .await
+                        .unwrap_or_else(|_| Err(WebError::total_over(abort.phase(), limit))),
+                }
             }
         };
         recorder.record(&result);
@@ -334,7 +351,11 @@ impl Exchange {
             None => self.properties.method.clone(),
         };
         let properties = &*self.properties;
-        let body = Body::new(lease, self.abort.clone());
+        let mut body = Body::new(lease, self.abort.clone());
+        if let Some(timeouts) = self.timeouts.as_deref() {
+            let (each, all) = (timeouts.idle_read(), self.end());
+            body.limit_time(PieceLimit::new(Phase::ReadingBody, each, all));
+        }
         let body = DecodedBody::new(
             body,
             &mut head,

@@ -10,6 +10,7 @@ use crate::hsts::Hsts;
 use crate::rate_limit::RateLimit;
 use crate::redirect_policy::RedirectPolicy;
 use crate::retry::RetryPolicy;
+use crate::timeouts::Timeouts;
 
 /// The rare properties of a request.
 #[derive(Clone, Default)]
@@ -25,6 +26,8 @@ pub(crate) struct Extras {
     pub(crate) unix_socket: Option<Arc<Path>>,
     /// `None`: as the context has it.
     pub(crate) certificate_validation: Option<RemoteCertificateValidationCallback>,
+    /// `None`: as the context has it.
+    pub(crate) timeouts: Option<Timeouts>,
     /// `None`: none.
     pub(crate) client_certificates: Option<Arc<X509CertificateCollection>>,
 }

@@ -25,10 +25,12 @@ mod request_policies;
 mod request_properties;
 mod request_proxy;
 mod request_response;
+mod request_timeouts;
 mod response;
 mod retries;
 mod round_trip;
 mod route;
+mod stages;
 #[cfg(feature = "serde")]
 mod template;
 mod tunnel;

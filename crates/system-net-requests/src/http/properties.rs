@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use system_net_diagnostics::Traced;
 use system_net_primitives::{CookieContainer, Credentials, HttpVersion, WebHeaderCollection};
@@ -54,6 +54,8 @@ pub(crate) struct Properties {
     pub(crate) traced: Traced,
     pub(crate) stream: Traced,
     pub(crate) abort: AbortState,
+    /// When the first call that sends was made; empty unless a limit counts from then.
+    pub(super) begun: OnceLock<Instant>,
     /// Empty until the request is over.
     pub(super) outcome: OnceLock<Outcome>,
 }
@@ -102,6 +104,7 @@ impl Properties {
             traced: Traced::new(),
             stream: Traced::new(),
             abort: AbortState::new(),
+            begun: OnceLock::new(),
             outcome: OnceLock::new(),
         }
     }

@@ -15,7 +15,9 @@ use super::connection_event::ConnectionEventArgs;
 use super::exchange::{Exchange, InFlight, RequestBody};
 use super::head::Head;
 use super::pipelining::TakesAlong;
+use super::request_timeouts::over;
 use super::route::Route;
+use super::stages::Stages;
 use crate::blocking::deadline_after;
 use crate::certificate_judge::CertificateJudge;
 use crate::connection::{Connection, ReadError, WriteError};
@@ -23,6 +25,7 @@ use crate::error::{Phase, WebError, WebExceptionStatus};
 use crate::rate_limit::RateLimit;
 use crate::retry::is_idempotent;
 use crate::service_point::{Acquired, Lease, ServicePoint};
+use crate::timeouts::{Timeouts, limited};
 use crate::trace;
 
 impl Exchange {
@@ -109,6 +112,9 @@ impl Exchange {
     /// behind others that have been answered.
     async fn connection(&mut self, pipelines: bool) -> Result<(Lease, bool), WebError> {
         self.choose_route()?;
+        let extras = self.properties.extras.as_deref();
+        let is_watched = extras.is_some_and(|extras| extras.on_connection.is_some());
+        self.stages = is_watched.then(|| Box::new(Stages::begin()));
         let this = &*self;
         let route = this.route.as_ref().expect("a route was chosen above");
         let request = trace::request(&this.properties.traced);
@@ -151,7 +157,11 @@ impl Exchange {
             && let Some(handler) = &extras.on_connection
         {
             let redirects = this.redirected.as_ref().map_or(0, |target| target.count);
-            handler(&ConnectionEventArgs::of(connection, is_new, redirects));
+            let reached = this.stages.as_deref().map(Stages::reached);
+            let reached = reached.unwrap_or_default();
+            handler(&ConnectionEventArgs::of(
+                connection, is_new, redirects, reached,
+            ));
         }
         Ok((lease, is_behind))
     }
@@ -210,16 +220,27 @@ impl Exchange {
         point: &ServicePoint,
         failure: fn(ConnectError) -> WebError,
     ) -> Result<Box<dyn Transport>, WebError> {
-        self.abort.set_phase(Phase::Connecting);
+        self.abort.set_phase(Phase::Resolving);
+        let timeouts = self.timeouts();
         let port = to.port().unwrap_or_default();
         let host = to.host_address();
-        let tcp = point
-            .connect(self.manager.connector(), host, port)
+        let connector = self.manager.connector();
+        let failed = |error| {
+            self.manager.forget_addresses(host);
+            failure(error)
+        };
+        let addresses = limited(timeouts.resolve(), connector.resolve(host, port))
             .await
-            .map_err(|error| {
-                self.manager.forget_addresses(host);
-                failure(error)
-            })?;
+            .map_err(over(Phase::Resolving))?
+            .map_err(failed)?;
+        self.reach(Stages::resolved);
+        self.abort.set_phase(Phase::Connecting);
+        let connecting = point.connect(connector, host, port, &addresses);
+        let tcp = limited(timeouts.connect(), connecting)
+            .await
+            .map_err(over(Phase::Connecting))?
+            .map_err(failed)?;
+        self.reach(Stages::connected);
         Ok(Box::new(tcp))
     }
 
@@ -235,13 +256,19 @@ impl Exchange {
         let own = judge
             .connector(usual, self.manager.identity_connectors())
             .map_err(WebError::tls)?;
-        let tls = own
-            .as_ref()
-            .unwrap_or(usual)
-            .connect(transport, host)
+        let connecting = own.as_ref().unwrap_or(usual).connect(transport, host);
+        let tls = limited(self.timeouts().tls(), connecting)
             .await
+            .map_err(over(Phase::SecuringChannel))?
             .map_err(WebError::tls)?;
+        self.reach(Stages::secured);
         Ok(Box::new(tls))
+    }
+
+    fn reach(&self, stage: fn(&Stages)) {
+        if let Some(stages) = self.stages.as_deref() {
+            stage(stages);
+        }
     }
 
     async fn send_and_receive(
@@ -249,6 +276,28 @@ impl Exchange {
         lease: &mut Lease,
         pipelines: bool,
     ) -> Result<ResponseHead, Failure> {
+        let answer = match &self.timeouts {
+            None => self.send(lease, pipelines).await?,
+            Some(timeouts) => Box::pin(limited(timeouts.send(), self.send(lease, pipelines)))
+                .await
+                .map_err(Failure::over(Phase::Sending))??,
+        };
+        if let Some(head) = answer {
+            return Ok(head);
+        }
+        let takes_along = match pipelines {
+            true => TakesAlong::Later,
+            false => TakesAlong::Nobody,
+        };
+        self.receive(lease, takes_along).await
+    }
+
+    /// Sends the request. A response if there is one already.
+    async fn send(
+        &self,
+        lease: &mut Lease,
+        pipelines: bool,
+    ) -> Result<Option<ResponseHead>, Failure> {
         let connection = lease.connection();
         let body = match &self.body {
             RequestBody::Buffered(body) => Some(&**body),
@@ -258,7 +307,7 @@ impl Exchange {
         let expects = self.write_head(connection, length)?;
         if let Some(body) = body.filter(|body| !body.is_empty()) {
             if let Some(head) = Box::pin(self.send_body(lease, body, expects)).await? {
-                return Ok(head);
+                return Ok(Some(head));
             }
         } else {
             connection.proto.end_body(None).map_err(Failure::proto)?;
@@ -271,11 +320,7 @@ impl Exchange {
         })
         .await
         .map_err(Failure::write)?;
-        let takes_along = match pipelines {
-            true => TakesAlong::Later,
-            false => TakesAlong::Nobody,
-        };
-        self.receive(lease, takes_along).await
+        Ok(None)
     }
 
     /// Puts the head of the request into the connection's output. True: it asks the server to
@@ -431,11 +476,16 @@ impl Exchange {
         mut takes_along: TakesAlong,
     ) -> Result<ResponseHead, Failure> {
         self.abort.set_phase(Phase::ReadingHead);
-        let head = poll_fn(|cx| {
+        let received = poll_fn(|cx| {
             takes_along.before_wait(lease, cx);
             poll_head(lease.connection(), cx)
-        })
-        .await?;
+        });
+        let head = match &self.timeouts {
+            None => received.await?,
+            Some(timeouts) => Box::pin(limited(timeouts.headers(), received))
+                .await
+                .map_err(Failure::over(Phase::ReadingHead))??,
+        };
         lease.answered();
         Ok(head)
     }
@@ -454,7 +504,9 @@ impl Exchange {
             let expects = self
                 .write_head(connection, Some(length))
                 .map_err(|f| f.error)?;
-            match flush(connection).await {
+            let limit = self.timeouts.as_deref().and_then(Timeouts::send);
+            let flushed = limited(limit, flush(connection)).await;
+            match flushed.unwrap_or_else(|limit| Err(Failure::over(Phase::Sending)(limit))) {
                 Ok(()) => return Ok((lease, expects)),
                 Err(failure)
                     if failure.connection_lost

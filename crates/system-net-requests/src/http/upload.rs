@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use system_net_http_proto::{BodyLength, ClientEvent, ResponseHead};
 use system_net_primitives::Misuse;
-use system_net_runtime::Timer;
+use system_net_runtime::{Timer, timeout_at};
 
 use super::exchange::{Exchange, InFlight, RequestBody};
 use super::properties::Properties;
@@ -21,6 +21,7 @@ use crate::connection::{ReadError, WriteError};
 use crate::error::{Phase, WebError, WebExceptionStatus};
 use crate::service_point::Lease;
 use crate::streams::{RequestSink, RequestStream};
+use crate::timeouts::{End, PieceLimit};
 use crate::trace;
 
 /// A body being written: shared by its stream and its request.
@@ -56,6 +57,8 @@ struct Wire {
     early: Option<ResponseHead>,
     /// The server answered well already; the rest is still sent.
     answered: Option<ResponseHead>,
+    /// How long each write may take, and all of them.
+    time: Option<Box<PieceLimit>>,
 }
 
 impl Upload {
@@ -90,13 +93,23 @@ impl Upload {
         let Some(length) = self.length else {
             return Ok(());
         };
-        let (lease, expects) = match exchange.open_for_upload(length).await {
+        let end = exchange.end();
+        let abort = exchange.abort_handle();
+        let opening = exchange.open_for_upload(length);
+        let opened = match end {
+            None => opening.await,
+            Some(End { at, limit }) => Box::pin(timeout_at(at, opening))
+                .await
+                .unwrap_or_else(|_| Err(WebError::total_over(abort.phase(), limit))),
+        };
+        let (lease, expects) = match opened {
             Ok(opened) => opened,
             Err(error) => {
                 self.state().mode = Mode::Over(Some(error.repeated()));
                 return Err(error);
             }
         };
+        let time = PieceLimit::new(Phase::Sending, exchange.timeouts().send(), end);
         let deadline = deadline_after(self.continue_timeout);
         let waits_for_continue = expects.then(|| (Timer::new(), deadline));
         self.state().mode = Mode::Send(Box::new(Wire {
@@ -104,6 +117,7 @@ impl Upload {
             waits_for_continue,
             early: None,
             answered: None,
+            time,
         }));
         Ok(())
     }
@@ -158,7 +172,7 @@ impl RequestSink for Sink {
         let mut state = upload.state();
         let mut n = data.len();
         if let Mode::Send(wire) = &mut state.mode {
-            match ready!(wire.poll_write(cx, data)) {
+            match ready!(wire.poll_write_in_time(cx, data)) {
                 Ok(sent) => n = sent,
                 Err(error) => upload.lost(&mut state, error)?,
             }
@@ -181,7 +195,7 @@ impl RequestSink for Sink {
         let Mode::Send(wire) = &mut state.mode else {
             return Poll::Ready(Ok(()));
         };
-        match ready!(wire.poll_flush(cx)) {
+        match ready!(wire.poll_flush_in_time(cx)) {
             Ok(()) => Poll::Ready(Ok(())),
             Err(error) => Poll::Ready(upload.lost(&mut state, error)),
         }
@@ -193,7 +207,7 @@ impl RequestSink for Sink {
         state.closed = true;
         if let Mode::Send(wire) = &mut state.mode {
             let closed = match wire.end() {
-                Ok(()) => ready!(wire.poll_flush(cx)),
+                Ok(()) => ready!(wire.poll_flush_in_time(cx)),
                 Err(error) => Err(error),
             };
             if let Err(error) = closed {
@@ -295,6 +309,37 @@ impl Wire {
                     | WebExceptionStatus::ReceiveFailure
                     | WebExceptionStatus::ConnectionClosed
             )
+    }
+
+    fn poll_write_in_time(
+        &mut self,
+        cx: &mut Context<'_>,
+        data: &[u8],
+    ) -> Poll<Result<usize, WebError>> {
+        let written = self.poll_write(cx, data);
+        self.in_time(cx, written)
+    }
+
+    fn poll_flush_in_time(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), WebError>> {
+        let flushed = self.poll_flush(cx);
+        self.in_time(cx, flushed)
+    }
+
+    /// What came of a poll, or that it took too long.
+    fn in_time<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        polled: Poll<Result<T, WebError>>,
+    ) -> Poll<Result<T, WebError>> {
+        let Some(time) = self.time.as_deref_mut() else {
+            return polled;
+        };
+        match (time.poll(cx, polled.is_pending()), polled) {
+            // What has gone out is told, whatever the time: the next write is not.
+            (_, Poll::Ready(done)) => Poll::Ready(done),
+            (Poll::Ready(error), Poll::Pending) => Poll::Ready(Err(error)),
+            (Poll::Pending, Poll::Pending) => Poll::Pending,
+        }
     }
 
     fn poll_write(&mut self, cx: &mut Context<'_>, data: &[u8]) -> Poll<Result<usize, WebError>> {

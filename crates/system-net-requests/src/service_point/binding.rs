@@ -1,15 +1,13 @@
 //! From which own address connections are opened.
 
-use std::future::{poll_fn, ready};
+use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError};
 use std::task::Poll;
 
 use system_net_primitives::{IpAddress, IpEndPoint};
 use system_net_runtime::TcpTransport;
-use system_net_sockets::{
-    BoxFuture, ConnectError, ConnectOptions, Connector, Resolver, SocketError, SocketErrorCode,
-};
+use system_net_sockets::{ConnectError, ConnectOptions, Connector, SocketErrorCode};
 use system_net_uri::HostAddress;
 
 use super::point::ServicePoint;
@@ -54,19 +52,22 @@ impl ServicePoint {
         drop(before);
     }
 
-    /// Opens a connection to a host as it is set here.
+    /// Opens a connection to a host, at one of these addresses, as it is set here.
     pub(crate) async fn connect(
         &self,
         connector: &Connector,
         host: HostAddress<'_>,
         port: u16,
+        addresses: &[IpAddress],
     ) -> Result<TcpTransport, ConnectError> {
         let mut options = ConnectOptions::default();
         options.tcp = self.tcp_options();
         match self.bind_ip_end_point_delegate() {
-            None => connector.connect(host, port, &options).await,
+            None => connector.connect_to(host, port, addresses, &options).await,
             Some(delegate) => {
-                Box::pin(self.connect_from(&delegate, connector, host, port, options)).await
+                let connecting =
+                    self.connect_from(&delegate, connector, host, port, addresses, options);
+                Box::pin(connecting).await
             }
         }
     }
@@ -77,18 +78,18 @@ impl ServicePoint {
         connector: &Connector,
         host: HostAddress<'_>,
         port: u16,
+        addresses: &[IpAddress],
         mut options: ConnectOptions,
     ) -> Result<TcpTransport, ConnectError> {
-        let addresses = addresses(connector, host, port).await;
-        let count = addresses.as_ref().map_or(0, Vec::len);
-        for (index, &address) in addresses.iter().flatten().enumerate() {
-            let connector = Connector::new(Arc::new(Known(Ok(vec![address]))));
+        for (index, &address) in addresses.iter().enumerate() {
             let mut in_use = 0;
             loop {
                 let remote = IpEndPoint::new(address, port);
                 let local = delegate(self, remote, in_use).map(SocketAddr::from);
                 options.tcp.local = local;
-                let error = match connector.connect(host, port, &options).await {
+                let only = [address];
+                let connecting = connector.connect_to(host, port, &only, &options);
+                let error = match connecting.await {
                     Ok(transport) => return Ok(transport),
                     Err(error) => error,
                 };
@@ -99,7 +100,7 @@ impl ServicePoint {
                 {
                     in_use += 1;
                     pause().await;
-                } else if index + 1 == count {
+                } else if index + 1 == addresses.len() {
                     return Err(error);
                 } else {
                     break;
@@ -107,32 +108,7 @@ impl ServicePoint {
             }
         }
         // There is none: the connector says it in its own words.
-        let none = Connector::new(Arc::new(Known(addresses)));
-        none.connect(host, port, &options).await
-    }
-}
-
-/// The addresses of a host, in the order in which they are tried.
-async fn addresses(
-    connector: &Connector,
-    host: HostAddress<'_>,
-    port: u16,
-) -> Result<Vec<IpAddress>, SocketError> {
-    match host {
-        HostAddress::V4(v4) => Ok(vec![IpAddress::v4(v4)]),
-        HostAddress::V6(v6, zone) => {
-            // Of a zone's name only the connector knows the number.
-            let scope = zone.and_then(|zone| zone.parse().ok()).unwrap_or(0);
-            Ok(vec![IpAddress::v6(v6, scope)])
-        }
-        HostAddress::Dns(name) => {
-            let resolver = connector.resolver();
-            match resolver.fixed_addresses(name, port) {
-                Some(addresses) => Ok(addresses),
-                None => resolver.resolve(name).await,
-            }
-        }
-        HostAddress::None => Ok(vec![]),
+        connector.connect_to(host, port, &[], &options).await
     }
 }
 
@@ -147,13 +123,4 @@ async fn pause() {
         }
     })
     .await;
-}
-
-/// An answer that is there already.
-struct Known(Result<Vec<IpAddress>, SocketError>);
-
-impl Resolver for Known {
-    fn resolve(&self, _: &str) -> BoxFuture<'static, Result<Vec<IpAddress>, SocketError>> {
-        Box::pin(ready(self.0.clone()))
-    }
 }

@@ -19,6 +19,7 @@ use super::times::Limit;
 use crate::certificate_judge::IdentityConnectors;
 use crate::error::WebError;
 use crate::hsts::Hsts;
+use crate::timeouts::Timeouts;
 use crate::web_request::ToUri;
 
 /// Makes and finds the service points of a context.
@@ -37,6 +38,9 @@ pub struct ServicePointManager {
     tls: OnceLock<TlsConnector>,
     identity_connectors: IdentityConnectors,
     pub(super) certificate_validation: RwLock<Option<RemoteCertificateValidationCallback>>,
+    /// `None`: no limits.
+    pub(super) timeouts: RwLock<Option<Timeouts>>,
+    pub(super) has_timeouts: AtomicBool,
     settings: Settings,
     default_proxy: Arc<DefaultWebProxy>,
     /// Empty: requests go as their addresses say.
@@ -88,6 +92,8 @@ impl ServicePointManager {
             tls: OnceLock::new(),
             identity_connectors: IdentityConnectors::default(),
             certificate_validation: RwLock::default(),
+            timeouts: RwLock::default(),
+            has_timeouts: AtomicBool::new(false),
             settings,
             default_proxy: DefaultWebProxy::of(context),
             hsts: OnceLock::new(),

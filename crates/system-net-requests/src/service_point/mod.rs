@@ -5,6 +5,7 @@ mod facts;
 mod lease;
 mod manager;
 mod manager_certificates;
+mod manager_timeouts;
 mod names;
 mod pipe;
 mod point;

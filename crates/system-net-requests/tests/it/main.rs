@@ -30,6 +30,7 @@
 //! * `resumed`: downloads that go on
 //! * `template`: requests as values
 //! * `text_reader`: text from streams
+//! * `timeouts`: how long each phase may take
 //! * `web_client_events`: operations that tell their end, progress, rate limits
 //! * `files`, `web_client`, `custom`, `custom_full`: the other protocols and the client over them all
 #![expect(
@@ -78,6 +79,7 @@ mod service_points;
 mod statuses;
 mod template;
 mod text_reader;
+mod timeouts;
 mod travel_headers;
 mod unix_sockets;
 mod web_client;

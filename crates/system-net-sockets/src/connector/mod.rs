@@ -112,6 +112,32 @@ impl Connector {
         port: u16,
         options: &ConnectOptions,
     ) -> Result<TcpTransport, ConnectError> {
+        let addresses = self.look_up(host, port, options.deadline).await?;
+        self.connect_to(host, port, &addresses, options).await
+    }
+
+    /// The first half of [`connect`](Self::connect), for who wants to do something between the two:
+    /// the addresses of a host, never none.
+    ///
+    /// # Errors
+    /// [`ConnectErrorKind::Resolve`] and [`ConnectErrorKind::Configuration`], as there.
+    ///
+    /// # Blocking
+    /// As there, without a limit of its own.
+    pub async fn resolve(
+        &self,
+        host: HostAddress<'_>,
+        port: u16,
+    ) -> Result<Vec<IpAddress>, ConnectError> {
+        self.look_up(host, port, None).await
+    }
+
+    async fn look_up(
+        &self,
+        host: HostAddress<'_>,
+        port: u16,
+        deadline: Option<Instant>,
+    ) -> Result<Vec<IpAddress>, ConnectError> {
         if let Some(misuse) = &self.refused {
             let error = misuse.clone().into();
             return Err(ConnectError::configuration(shown(host), port, error));
@@ -125,7 +151,7 @@ impl Connector {
             }
             HostAddress::Dns(name) => match self.resolver.fixed_addresses(name, port) {
                 Some(addresses) => addresses,
-                None => match timeout_at(options.deadline, self.resolver.resolve(name)).await {
+                None => match timeout_at(deadline, self.resolver.resolve(name)).await {
                     Ok(Ok(addresses)) => addresses,
                     Ok(Err(error)) => return Err(unresolved(error)),
                     Err(_) => {
@@ -137,10 +163,28 @@ impl Connector {
             },
             HostAddress::None => vec![],
         };
-        if addresses.is_empty() {
-            return Err(unresolved(SocketError::new(SocketErrorCode::HostNotFound)));
+        match addresses.is_empty() {
+            true => Err(unresolved(SocketError::new(SocketErrorCode::HostNotFound))),
+            false => Ok(addresses),
         }
-        let end_points = order::interleave(&addresses)
+    }
+
+    /// The second half of [`connect`](Self::connect): connects to one of these addresses. The host is
+    /// only named in errors.
+    ///
+    /// # Errors
+    /// [`ConnectErrorKind::Connect`], as there.
+    ///
+    /// # Blocking
+    /// As there.
+    pub async fn connect_to(
+        &self,
+        host: HostAddress<'_>,
+        port: u16,
+        addresses: &[IpAddress],
+        options: &ConnectOptions,
+    ) -> Result<TcpTransport, ConnectError> {
+        let end_points = order::interleave(addresses)
             .map(|address| SocketAddr::from(IpEndPoint::new(address, port)));
         race::race(end_points.collect(), options)
             .await
