@@ -38,6 +38,8 @@ pub(crate) struct Connection {
     pub(crate) opened: Option<Instant>,
     /// Its last response was of HTTP/1.1 or later.
     pub(crate) speaks_http_11: bool,
+    /// Nagle's algorithm was turned off, as heads follow each other on it.
+    undelayed: bool,
     /// Not to be kept, whatever the protocol says.
     retired: bool,
     /// The connection in traces.
@@ -56,6 +58,7 @@ impl Connection {
             continue_delegate: None,
             opened: None,
             speaks_http_11: false,
+            undelayed: false,
             retired: false,
             traced: Traced::new(),
         }
@@ -82,6 +85,15 @@ impl Connection {
     /// Whether an earlier request was answered on it: then the server may have closed it meanwhile.
     pub(crate) fn is_reused(&self) -> bool {
         self.requests > 1
+    }
+
+    /// Requests are sent behind others: Nagle's algorithm would hold their small heads back until
+    /// the server has acknowledged the one before, which it does with its answer or after 40 ms.
+    pub(crate) fn send_at_once(&mut self) {
+        if !std::mem::replace(&mut self.undelayed, true) {
+            // Without it they come later.
+            let _ = self.transport.set_nodelay(true);
+        }
     }
 
     /// The connection is not for further requests.

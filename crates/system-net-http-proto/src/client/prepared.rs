@@ -55,9 +55,8 @@ impl ClientConnection {
     /// from the output; and for CONNECT and requests for another protocol, behind which nothing
     /// else may go.
     pub fn into_prepared(mut self) -> Result<PreparedRequest, ProtoError> {
-        let exchange = match (self.exchanges.pop_back(), self.exchanges.is_empty()) {
-            (Some(exchange), true) => exchange,
-            _ => return Err(ProtoError::misuse("there is not exactly one request")),
+        let (Some(exchange), true) = (self.exchanges.pop_back(), self.exchanges.is_empty()) else {
+            return Err(ProtoError::misuse("there is not exactly one request"));
         };
         if exchange.connect || exchange.upgrade {
             return Err(ProtoError::misuse("such a request goes out alone"));

@@ -11,6 +11,7 @@
 //! * `writing`: what goes out, and what is refused before it does
 //! * `texts`: what errors say, what is shown and what is not
 //! * `questions`: what a connection answers about itself, what it does with its buffers
+//! * `prepared`: requests made on one machine and sent on another
 //! * `transcripts`: whole conversations, both sides from one text
 //! * `splits`: events do not depend on how the bytes arrive
 //! * `oracle`: the same heads read with `httparse`
@@ -30,6 +31,7 @@ mod header_bytes;
 mod limits;
 mod oracle;
 mod persistence;
+mod prepared;
 mod questions;
 mod record;
 mod server_table;

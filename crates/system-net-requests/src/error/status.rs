@@ -25,7 +25,8 @@ pub enum WebExceptionStatus {
     /// A complete request could not be sent.
     #[doc(alias = "WebExceptionStatus.SendFailure")]
     SendFailure = 4,
-    /// A pipelined request failed because the connection did. Reserved until requests are pipelined.
+    /// A pipelined request failed because the connection did. Reserved: only requests that can be
+    /// sent again are pipelined, and they are.
     #[doc(alias = "WebExceptionStatus.PipelineFailure")]
     PipelineFailure = 5,
     /// The request was cancelled, by `abort()` or because an upload ended short of its length.

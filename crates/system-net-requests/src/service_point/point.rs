@@ -184,7 +184,8 @@ impl ServicePoint {
         self.expect_100_continue.store(expect, Ordering::Relaxed);
     }
 
-    /// Whether new connections use the Nagle algorithm. On unless set.
+    /// Whether new connections use the Nagle algorithm. On unless set. It is turned off on a connection
+    /// where requests are sent behind others, whose heads it would hold back.
     ///
     /// .NET: `System.Net.ServicePoint.UseNagleAlgorithm`
     #[doc(alias = "ServicePoint.UseNagleAlgorithm")]
@@ -395,6 +396,7 @@ impl ServicePoint {
         }
         let terms = || self.terms();
         if self.pool.take_along(group, terms, pipe, connection) > 0 {
+            connection.send_at_once();
             rescuer::start(self);
         }
     }

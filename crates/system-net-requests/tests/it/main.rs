@@ -17,6 +17,7 @@
 //! * `address_checks`: what is checked is what is connected to or opened
 //! * `statuses`: every `WebExceptionStatus` this crate can reach, in its phase
 //! * `idle`: how long connections are kept
+//! * `pipelining`: requests behind others on a busy connection
 //! * `pool`, `reuse`: connections, their limit, their reuse; `unix_sockets`: those through Unix sockets
 //! * `proxies`, `request_proxies`, `proxy_logins`: what is sent to proxies, and through them
 //! * `redirects`, `logins`: what the exchange does with 3xx and 401
@@ -60,6 +61,7 @@ mod fields;
 mod files;
 mod idle;
 mod logins;
+mod pipelining;
 mod policies;
 mod pool;
 mod practices;

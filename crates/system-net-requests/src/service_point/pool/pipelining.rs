@@ -62,8 +62,9 @@ impl Pool {
         }
         // The others of the group get as many.
         let share = group.waiters.len().div_ceil(terms.limit.max(1));
+        let most = share.min(behind.room());
         let mut taken = 0;
-        while taken < share.min(behind.room()) {
+        while taken < most {
             let Some(waiter) = group.waiters.front() else {
                 break;
             };
