@@ -45,19 +45,37 @@ pub(crate) fn token_len(bytes: &[u8]) -> usize {
 /// Where the token ends that begins at `from`.
 #[inline]
 pub(crate) fn token_end(bytes: &[u8], from: usize) -> usize {
-    let mut at = from;
-    while let Some(word) = word_at(bytes, at) {
-        let others = not_plain(word);
+    let mut rest = bytes.get(from..).unwrap_or_default();
+    let mut at = loop {
+        let Some((word, behind)) = rest.split_first_chunk::<8>() else {
+            break bytes.len() - rest.len();
+        };
+        let others = not_plain(u64::from_le_bytes(*word));
         if others != 0 {
-            at += others.trailing_zeros() as usize / 8;
-            break;
+            break bytes.len() - rest.len() + others.trailing_zeros() as usize / 8;
         }
-        at += 8;
-    }
+        rest = behind;
+    };
     while at < bytes.len() && is_tchar(bytes[at]) {
         at += 1;
     }
     at
+}
+
+/// The place of the first byte from `from` on that is none of the visible characters of ASCII and
+/// spaces, or the length.
+#[inline]
+pub(crate) fn next_odd(bytes: &[u8], from: usize) -> usize {
+    let mut rest = bytes.get(from..).unwrap_or_default();
+    while let Some((word, behind)) = rest.split_first_chunk::<8>() {
+        let found = odd(u64::from_le_bytes(*word));
+        if found != 0 {
+            return bytes.len() - rest.len() + found.trailing_zeros() as usize / 8;
+        }
+        rest = behind;
+    }
+    let in_rest = rest.iter().position(|b| !(b' '..=b'~').contains(b));
+    bytes.len() - rest.len() + in_rest.unwrap_or(rest.len())
 }
 
 const ONES: u64 = 0x0101_0101_0101_0101;
@@ -201,6 +219,15 @@ fn controls(word: u64) -> u64 {
     let delete = word ^ (ONES * 0x7f);
     let is_delete = delete.wrapping_sub(ONES) & !delete;
     (below | is_delete) & HIGH
+}
+
+/// The high bit of each byte that is below 0x20 or above 0x7e.
+#[inline]
+fn odd(word: u64) -> u64 {
+    // Without their high bits the bytes cannot carry into each other.
+    let low = word & !HIGH;
+    let not_below = low + (ONES * 0x60);
+    (!not_below | (low + ONES) | word) & HIGH
 }
 
 /// The high bit of each byte that is below 0x20 or equal to 0x7f.

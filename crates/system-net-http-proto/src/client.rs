@@ -104,6 +104,8 @@ pub struct ClientConnection {
     input: InputBuffer,
     writer: MessageWriter,
     scanner: SectionScanner,
+    /// How much memory the last head took: the next takes about as much.
+    head_memory: usize,
     /// Requests begun whose responses have not ended, oldest first.
     exchanges: VecDeque<Exchange>,
     state: State,
@@ -151,6 +153,7 @@ impl ClientConnection {
             input: InputBuffer::default(),
             writer: MessageWriter::new(),
             scanner: SectionScanner::default(),
+            head_memory: 0,
             exchanges: VecDeque::new(),
             state: State::Head,
             eof: false,

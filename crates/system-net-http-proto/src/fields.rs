@@ -11,6 +11,9 @@ use crate::error::{Place, ProtoError, Rule};
 use crate::facts::Facts;
 use crate::limits::LimitName;
 
+/// What a collection needs for one field beside its text.
+pub(crate) const FIELD: usize = 16;
+
 /// How field lines are to be read.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FieldRules {
@@ -46,7 +49,7 @@ pub(crate) fn parse_fields(
             .on_line(first_line + rules.most));
     }
     let text = &section[start..=last as usize];
-    let mut headers = WebHeaderCollection::with_text(text, line_ends.len());
+    let mut headers = WebHeaderCollection::with_memory(text.len() + FIELD * line_ends.len());
     let mut line_start = start;
     for &end in line_ends {
         // The scanner made sure that CR LF stands at `end - 1`.
@@ -65,8 +68,10 @@ pub(crate) fn parse_fields(
             Ok(field) => {
                 let at = |place: usize| (place - start) as u32;
                 headers.push_offsets(
-                    at(line_start)..at(field.name_end),
-                    at(field.value_start)..at(field.value_end),
+                    at(line_start),
+                    (field.name_end - line_start) as u32,
+                    at(field.value_start),
+                    (field.value_end - field.value_start) as u32,
                 );
             }
             Err(error) => {
@@ -78,6 +83,7 @@ pub(crate) fn parse_fields(
         }
         line_start = line_end + 2;
     }
+    headers.set_text(text);
     Ok(headers)
 }
 

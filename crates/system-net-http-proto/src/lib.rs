@@ -106,6 +106,7 @@ mod request;
 mod section;
 mod server;
 mod start_line;
+mod usual;
 mod writer;
 
 pub use client::{ClientConnection, ClientEvent, PreparedRequest};

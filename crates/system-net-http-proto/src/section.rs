@@ -146,6 +146,12 @@ impl SectionScanner {
         }
     }
 
+    /// Whether nothing of the section was looked at.
+    #[inline]
+    pub(crate) fn is_fresh(&self) -> bool {
+        self.scanned == 0
+    }
+
     /// Whether the lines have no control characters but tabs, so that nobody has to look again.
     #[inline]
     pub(crate) fn is_clean(&self) -> bool {

@@ -94,6 +94,27 @@ fn all_controls_are_marked_and_nothing_else() {
 }
 
 #[test]
+fn odd_bytes_and_ends_of_names_are_found() {
+    for word in words() {
+        for len in 0..=8 {
+            for tail in [&b""[..], b"abcdefgh\r"] {
+                let bytes = [&word[..len], tail].concat();
+                let is_odd = |b: &u8| !(b' '..=b'~').contains(b);
+                for from in 0..=bytes.len() {
+                    let first = bytes[from..].iter().position(is_odd);
+                    let expected = first.map_or(bytes.len(), |at| from + at);
+                    assert_eq!(next_odd(&bytes, from), expected, "{bytes:?} from {from}");
+                    let token = bytes[from..].iter().position(|&b| !is_tchar(b));
+                    let expected = token.map_or(bytes.len(), |at| from + at);
+                    assert_eq!(token_end(&bytes, from), expected, "{bytes:?} from {from}");
+                }
+                assert_eq!(next_odd(&bytes, 99), bytes.len());
+            }
+        }
+    }
+}
+
+#[test]
 fn tabs_do_not_hide_later_controls() {
     assert_eq!(bad_value_byte(b"a\tbcdefghijklmnop"), None);
     assert_eq!(bad_value_byte(b"a\tbcdefghijk\x01mnop"), Some(12));

@@ -1,5 +1,9 @@
 //! The heads a client reads, and what they mean for the connection.
 
+use std::borrow::Cow;
+
+use system_net_primitives::{HttpVersion, WebHeaderCollection};
+
 use super::{ClientConnection, ClientEvent, Exchange, State};
 use crate::body::BodyReader;
 use crate::error::{Place, ProtoError, Rule};
@@ -10,6 +14,7 @@ use crate::head::{ResponseHead, reason_text};
 use crate::limits::LimitName;
 use crate::section::SectionLimits;
 use crate::start_line::{check_response_start, parse_status_line};
+use crate::usual;
 
 impl ClientConnection {
     pub(super) fn poll_head(&mut self) -> Result<ClientEvent, ProtoError> {
@@ -24,6 +29,22 @@ impl ClientConnection {
             return Ok(ClientEvent::NeedInput);
         }
         check_response_start(self.input.data())?;
+        if self.scanner.is_fresh()
+            && !self.limits.unsafe_header_parsing
+            && let Some(usual) = usual::read(self.input.data(), &self.limits, self.head_memory)
+            && let Ok(line) = parse_status_line(&self.input.data()[..usual.first_end], true)
+        {
+            let (version, status, reason) = line;
+            let reason = reason_text(status, reason);
+            self.head_memory = usual.memory();
+            let usual::Usual {
+                headers,
+                facts,
+                length,
+                ..
+            } = usual;
+            return self.settle(exchange, (version, status, reason), headers, facts, length);
+        }
         let section = SectionLimits {
             bytes: self.limits.head_bytes,
             bytes_name: LimitName::HeadBytes,
@@ -63,6 +84,20 @@ impl ClientConnection {
         };
         let mut facts = Facts::default();
         let headers = parse_fields(data, first_end + 1, field_ends, 2, rules, &mut facts)?;
+        let reason = reason_text(status, reason);
+        self.settle(exchange, (version, status, reason), headers, facts, length)
+    }
+
+    /// What a head means that takes so many bytes of the input.
+    #[inline]
+    fn settle(
+        &mut self,
+        exchange: Exchange,
+        (version, status, reason): (HttpVersion, u16, Cow<'static, str>),
+        headers: WebHeaderCollection,
+        facts: Facts,
+        length: usize,
+    ) -> Result<ClientEvent, ProtoError> {
         let context = ResponseContext {
             head_request: exchange.head_request,
         };
@@ -72,7 +107,6 @@ impl ClientConnection {
             // RFC 9112 section 6.3, item 2: a 2xx to CONNECT has no body; its length is ignored.
             framing = BodyFraming::None;
         }
-        let reason = reason_text(status, reason);
         let head = ResponseHead::new(
             version,
             status,

@@ -192,19 +192,21 @@ fn enumerations_name_headers_and_keep_to_their_side() {
 #[test]
 fn a_parsed_head_is_read_in_place() {
     let head = b"HTTP/1.1 200 OK\r\nServer: x\r\nSet-Cookie: a=1\r\nset-cookie: b=2\r\n\r\n";
-    let mut headers = WebHeaderCollection::with_text(head, 3);
+    let mut headers = WebHeaderCollection::with_memory(200);
     let at = |what: &[u8]| {
         let start = head.windows(what.len()).position(|w| w == what).unwrap() as u32;
-        start..start + what.len() as u32
+        (start, what.len() as u32)
     };
     for (name, value) in [
         ("Server", "x\r"),
         ("Set-Cookie", "a=1"),
         ("set-cookie", "b=2"),
     ] {
-        let value = at(value.trim_end().as_bytes());
-        headers.push_offsets(at(name.as_bytes()), value);
+        let (value, value_len) = at(value.trim_end().as_bytes());
+        let (name, name_len) = at(name.as_bytes());
+        headers.push_offsets(name, name_len, value, value_len);
     }
+    headers.set_text(head);
     assert_eq!(headers.get_first("SET-COOKIE"), Some(&b"a=1"[..]));
     let all: Vec<_> = headers.get_all("set-cookie").collect();
     assert_eq!(all, [b"a=1", b"b=2"]);
@@ -223,7 +225,9 @@ fn a_parsed_head_is_read_in_place() {
 #[test]
 #[should_panic(expected = "within the text")]
 fn offsets_outside_of_the_text_are_a_bug_of_the_parser() {
-    WebHeaderCollection::with_text(&[0; 4], 1).push_offsets(0..2, 3..5);
+    let mut headers = WebHeaderCollection::new();
+    headers.push_offsets(0, 2, 3, 2);
+    headers.set_text(&[0; 4]);
 }
 
 #[test]

@@ -45,7 +45,8 @@ pub struct WebHeaderCollection {
     block: Vec<u8>,
     /// Empty as long as the fields are `packed`.
     fields: Vec<Field>,
-    /// Where in the block the list of fields stands, behind the text they lie in; 0: nowhere.
+    /// How much of the block, from its beginning, is a list of the fields in the text behind it;
+    /// 0: the list is `fields`.
     packed: u32,
     /// Bytes of the block that no field uses any more, since the last clean-up.
     dead: u32,

@@ -1,7 +1,5 @@
-//! The head of a message as a parser leaves it: its text and the list of its fields in one block of
-//! memory. Whoever changes the collection gets the list out of it first.
-
-use std::ops::Range;
+//! The head of a message as a parser leaves it: the list of its fields and their text in one block
+//! of memory. Whoever changes the collection gets the list out of it first.
 
 use super::{Field, WebHeaderCollection};
 
@@ -10,66 +8,90 @@ const ENTRY: usize = 16;
 
 /// For protocol crates.
 impl WebHeaderCollection {
-    /// A collection over the copied text of a message head, with room for so many fields but none
-    /// yet; a parser adds them with [`push_offsets`](Self::push_offsets).
-    ///
-    /// # Panics
-    /// If the text has 4 GiB or more.
+    /// An empty collection with so much memory, for a parser: that of its fields is 16 bytes each,
+    /// and then there is the text of the head.
     #[must_use]
-    pub fn with_text(text: &[u8], fields: usize) -> Self {
-        let packed = u32::try_from(text.len()).expect("the text of a head stays below 4 GiB");
-        let mut block = Vec::with_capacity(text.len() + fields * ENTRY);
-        block.extend_from_slice(text);
+    pub fn with_memory(bytes: usize) -> Self {
         Self {
-            block,
-            packed,
+            block: Vec::with_capacity(bytes),
             ..Self::new()
         }
     }
 
-    /// Adds a field that stands in the text already. The parser has checked both parts.
+    /// Adds a field that stands in the text of the head, which [`set_text`](Self::set_text) brings:
+    /// where its name and its value begin there and how long they are. The parser has checked both.
     ///
     /// # Panics
-    /// If a range does not lie within the text, or the collection was changed since it was made.
+    /// If the collection was changed in another way.
     #[inline]
-    pub fn push_offsets(&mut self, name: Range<u32>, value: Range<u32>) {
-        let fits = |r: &Range<u32>| r.start <= r.end && r.end <= self.packed;
+    pub fn push_offsets(&mut self, name: u32, name_len: u32, value: u32, value_len: u32) {
         assert!(
-            fits(&name) && fits(&value) && self.packed > 0,
-            "offsets lie within the text"
+            self.block.len() == self.packed as usize,
+            "offsets are noted before anything else"
         );
         let mut entry = [0; ENTRY];
-        entry[..4].copy_from_slice(&name.start.to_le_bytes());
-        entry[4..8].copy_from_slice(&(name.end - name.start).to_le_bytes());
-        entry[8..12].copy_from_slice(&value.start.to_le_bytes());
-        entry[12..].copy_from_slice(&(value.end - value.start).to_le_bytes());
+        entry[..4].copy_from_slice(&name.to_le_bytes());
+        entry[4..8].copy_from_slice(&name_len.to_le_bytes());
+        entry[8..12].copy_from_slice(&value.to_le_bytes());
+        entry[12..].copy_from_slice(&value_len.to_le_bytes());
         self.block.extend_from_slice(&entry);
+        self.packed += ENTRY as u32;
+    }
+
+    /// Copies the text of the head that the offsets of [`push_offsets`](Self::push_offsets) mean.
+    ///
+    /// # Panics
+    /// If the last one does not lie within the text (others do when they are read), the collection
+    /// was changed in another way, or the whole has 4 GiB or more.
+    #[inline]
+    pub fn set_text(&mut self, text: &[u8]) {
+        assert!(
+            self.block.len() == self.packed as usize,
+            "the text comes once"
+        );
+        assert!(
+            u32::try_from(self.block.len() + text.len()).is_ok(),
+            "a head stays below 4 GiB"
+        );
+        self.block.extend_from_slice(text);
+        if let Some(last) = self.packed_len().checked_sub(1) {
+            let last = self.packed_field(last);
+            let end = last.value_start as usize + last.value_len as usize;
+            assert!(end <= self.block.len(), "offsets lie within the text");
+        }
     }
 
     pub(super) fn packed_len(&self) -> usize {
-        (self.block.len() - self.packed as usize) / ENTRY
+        self.packed as usize / ENTRY
     }
 
     pub(super) fn packed_field(&self, index: usize) -> Field {
-        let entry = &self.block[self.packed as usize + index * ENTRY..][..ENTRY];
+        let entry = &self.block[index * ENTRY..][..ENTRY];
         let number = |at: usize| {
             let bytes = [entry[at], entry[at + 1], entry[at + 2], entry[at + 3]];
             u32::from_le_bytes(bytes)
         };
         Field {
-            name_start: number(0),
+            name_start: self.packed + number(0),
             name_len: number(4),
-            value_start: number(8),
+            value_start: self.packed + number(8),
             value_len: number(12),
         }
     }
 
     /// Takes the list of fields out of the block, so that it can be changed.
     pub(super) fn unpack(&mut self) {
-        if self.packed > 0 {
-            self.fields = self.fields().collect();
-            self.block.truncate(self.packed as usize);
-            self.packed = 0;
+        if self.packed == 0 {
+            return;
         }
+        let list = self.packed;
+        let in_text = |field: Field| Field {
+            name_start: field.name_start - list,
+            value_start: field.value_start - list,
+            ..field
+        };
+        self.fields = self.fields().map(in_text).collect();
+        self.block.drain(..list as usize);
+        self.packed = 0;
     }
 }
