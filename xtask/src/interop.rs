@@ -44,6 +44,23 @@ const SUITES: &[Suite] = &[
         ],
     },
     Suite {
+        name: "interop-mixed",
+        peers: &[
+            Peer {
+                program: "nginx",
+                packages: &["nginx-light", "nginx"],
+            },
+            Peer {
+                program: "apache2",
+                packages: &["apache2"],
+            },
+            Peer {
+                program: "python3",
+                packages: &["python3-minimal"],
+            },
+        ],
+    },
+    Suite {
         name: "interop-sockets",
         peers: &[
             Peer {

@@ -351,7 +351,7 @@ fn basic_credentials(value: &str) -> Option<String> {
     }
 }
 
-fn unchunk(mut framed: &[u8]) -> Vec<u8> {
+pub(crate) fn unchunk(mut framed: &[u8]) -> Vec<u8> {
     let mut body = Vec::new();
     while let Some(at) = framed.windows(2).position(|window| window == b"\r\n") {
         let size = std::str::from_utf8(&framed[..at])

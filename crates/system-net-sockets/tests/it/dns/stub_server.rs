@@ -220,15 +220,20 @@ fn dns_api_against_stub_server() {
         });
     }
 
-    // One family is one question.
+    // One family is one question. The server may even now hear one about the name before.
+    let asked_now = || {
+        let mut now = asked(&peer);
+        now.retain(|query| !query.starts_with("many.test/"));
+        now
+    };
     let v4 =
         Dns::get_host_addresses_of_family_in(&context, "host.test", AddressFamily::InterNetwork);
     assert_eq!(v4.unwrap().len(), 2);
-    assert_eq!(asked(&peer), ["host.test/A"]);
+    assert_eq!(asked_now(), ["host.test/A"]);
     let v6 =
         Dns::get_host_addresses_of_family_in(&context, "host.test", AddressFamily::InterNetworkV6);
     assert_eq!(v6, Ok(vec![ip("fd00::1")]));
-    assert_eq!(asked(&peer), ["host.test/Aaaa"]);
+    assert_eq!(asked_now(), ["host.test/Aaaa"]);
     let none =
         Dns::get_host_addresses_of_family_in(&context, "slow.test", AddressFamily::InterNetworkV6);
     assert_eq!(format!("{:?}", none.unwrap_err().code()), "NoData");
@@ -238,7 +243,7 @@ fn dns_api_against_stub_server() {
         Dns::get_host_addresses_in(&context, "10.1.0.1"),
         Ok(vec![ip("10.1.0.1")])
     );
-    assert_eq!(asked(&peer), [""; 0]);
+    assert_eq!(asked_now(), [""; 0]);
     // Equal questions at the same time are one; a list needs no aliases.
     let futures: Vec<_> = (0..8)
         .map(|_| Dns::get_host_addresses_async_in(&context, "slow.test"))
@@ -253,7 +258,7 @@ fn dns_api_against_stub_server() {
     for end in futures {
         assert_eq!(end(), Ok(vec![ip("10.1.0.4")]));
     }
-    let queries = asked(&peer);
+    let queries = asked_now();
     assert!(queries.len() < 16, "{queries:?}");
     obsolete_members(&context, &peer);
 }

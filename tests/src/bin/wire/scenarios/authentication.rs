@@ -5,9 +5,9 @@ use std::sync::Arc;
 use system_net_primitives::NetworkCredential;
 use system_net_requests::HttpWebRequest;
 
-use super::{Scenario, Stage};
+use super::{Stage, Table};
 
-pub(super) const SCENARIOS: &[(&str, Scenario)] = &[
+pub(super) const SCENARIOS: Table = &[
     ("basic", |stage| stage.get("/s?q=1", login("päss", ""))),
     ("basic_wrong", |stage| {
         stage.get("/s?q=1", login("päss", ""))

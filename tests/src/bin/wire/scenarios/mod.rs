@@ -1,6 +1,8 @@
 // What each scenario does with our public API, by the name the captures carry.
 
+pub(crate) mod as_recorded;
 mod authentication;
+mod families;
 mod plain;
 mod proxy;
 mod redirect;
@@ -15,10 +17,13 @@ use system_net_primitives::Misuse;
 use system_net_requests::{HttpWebRequest, HttpWebResponse, WebError, WebRequest};
 
 /// Drives the API and returns result lines in the form of the captures.
-pub(crate) type Scenario = fn(&Stage) -> Vec<String>;
+pub(crate) type Scenario = Box<dyn Fn(&Stage) -> Vec<String> + Send + Sync>;
+
+/// Names and what they do.
+type Table = &'static [(&'static str, fn(&Stage) -> Vec<String>)];
 
 pub(crate) fn find(name: &str) -> Option<Scenario> {
-    let tables = [
+    let tables: [Table; 6] = [
         plain::SCENARIOS,
         proxy::SCENARIOS,
         upload::SCENARIOS,
@@ -30,7 +35,8 @@ pub(crate) fn find(name: &str) -> Option<Scenario> {
         .into_iter()
         .flatten()
         .find(|(known, _)| *known == name)
-        .map(|(_, scenario)| *scenario)
+        .map(|(_, scenario)| Box::new(*scenario) as Scenario)
+        .or_else(|| families::find(name))
 }
 
 /// Where a scenario plays: a context of its own and the port of the replayed server.

@@ -6,12 +6,12 @@ use system_net_primitives::HttpVersion;
 use system_net_requests::DecompressionMethods;
 use system_net_testkit::{Signal, refused_port};
 
-use super::{Scenario, Stage, describe};
+use super::{Stage, Table, describe};
 
 const GZIP_DEFLATE: DecompressionMethods =
     DecompressionMethods::GZIP.union(DecompressionMethods::DEFLATE);
 
-pub(super) const SCENARIOS: &[(&str, Scenario)] = &[
+pub(super) const SCENARIOS: Table = &[
     ("get", |stage| stage.get_with_headers("/a/b?c=d", |_| {})),
     ("get_root", |stage| stage.get("", |_| {})),
     ("get_encoded", |stage| {
@@ -99,11 +99,11 @@ pub(super) const SCENARIOS: &[(&str, Scenario)] = &[
     }),
 ];
 
-fn response(stage: &Stage) -> Vec<String> {
+pub(super) fn response(stage: &Stage) -> Vec<String> {
     stage.get_with_headers("/r", |_| {})
 }
 
-fn decompress(
+pub(super) fn decompress(
     stage: &Stage,
     methods: DecompressionMethods,
     accept_encoding: Option<&str>,

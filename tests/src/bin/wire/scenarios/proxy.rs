@@ -5,9 +5,9 @@ use std::sync::Arc;
 use system_net_requests::HttpWebRequest;
 use system_net_web_proxy::WebProxy;
 
-use super::{Scenario, Stage, describe};
+use super::{Stage, Table, describe};
 
-pub(super) const SCENARIOS: &[(&str, Scenario)] = &[
+pub(super) const SCENARIOS: Table = &[
     ("proxy_get", |stage| {
         through(stage, "http://target.example:8081/p?q#f", |_| {})
     }),

@@ -2,9 +2,9 @@
 
 use system_net_requests::HttpWebRequest;
 
-use super::{Scenario, Stage, describe, upload};
+use super::{Stage, Table, describe, upload};
 
-pub(super) const SCENARIOS: &[(&str, Scenario)] = &[
+pub(super) const SCENARIOS: Table = &[
     ("redirect_301_GET", |stage| redirect(stage, "GET")),
     ("redirect_301_HEAD", |stage| redirect(stage, "HEAD")),
     ("redirect_302_GET", |stage| redirect(stage, "GET")),
@@ -25,7 +25,7 @@ pub(super) const SCENARIOS: &[(&str, Scenario)] = &[
 ];
 
 /// A request with headers of each kind, so that it shows which ones follow the redirect.
-fn redirect(stage: &Stage, method: &str) -> Vec<String> {
+pub(super) fn redirect(stage: &Stage, method: &str) -> Vec<String> {
     let mut request = stage.request("/start?x=1#frag");
     request.set_method(method).expect("a method");
     header(&mut request, "X-Custom", "v");

@@ -5,9 +5,9 @@ use std::io::Write;
 use system_net_primitives::HttpVersion;
 use system_net_requests::HttpWebRequest;
 
-use super::{Scenario, Stage, describe, error_line};
+use super::{Stage, Table, describe, error_line};
 
-pub(super) const SCENARIOS: &[(&str, Scenario)] = &[
+pub(super) const SCENARIOS: Table = &[
     ("post_buffered", |stage| {
         stage.send("POST", "/p", &["hello"], |_| {})
     }),

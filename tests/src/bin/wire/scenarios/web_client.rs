@@ -2,9 +2,9 @@
 
 use system_net_requests::{WebClient, WebError};
 
-use super::{Scenario, Stage, error_line};
+use super::{Stage, Table, error_line};
 
-pub(super) const SCENARIOS: &[(&str, Scenario)] = &[
+pub(super) const SCENARIOS: Table = &[
     ("webclient_uploadstring", |stage| {
         let mut client = WebClient::new_in(&stage.context);
         client.set_encoding("utf-8").expect("a known encoding");
