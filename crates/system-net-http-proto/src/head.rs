@@ -43,6 +43,15 @@ impl ResponseHead {
         }
     }
 
+    /// The head of a response that came over HTTP/2, for drivers of that: without a reason phrase
+    /// (RFC 9113 section 8.3.2), so that the usual one stands there, and taken to have no body.
+    #[must_use]
+    pub fn of_http2(status: u16, headers: WebHeaderCollection) -> Self {
+        let reason = Cow::Borrowed(HttpStatusCode::new(status).description());
+        let framing = BodyFraming::None;
+        Self::new(HttpVersion::VERSION20, status, reason, headers, framing, false)
+    }
+
     /// The reason phrase; bytes outside of ASCII are read as Latin-1. Empty if there is none.
     #[must_use]
     pub fn reason(&self) -> &str {

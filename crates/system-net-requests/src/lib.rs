@@ -3,7 +3,7 @@
 //! # In scope
 //! * [`WebRequest`], [`WebResponse`]: one request API, the registry of prefixes, and the traits for
 //!   authors of protocols ([`WebRequestCreate`], [`WebRequestImpl`], [`WebResponseImpl`])
-//! * [`HttpWebRequest`], [`HttpWebResponse`]: HTTP/1.0 and 1.1 over TCP and TLS
+//! * [`HttpWebRequest`], [`HttpWebResponse`]: HTTP/1.0, 1.1 and 2 over TCP and TLS
 //! * [`FileWebRequest`], [`FileWebResponse`]
 //! * [`ServicePoint`], [`ServicePointManager`]: the connections to a server and their limit
 //! * the way through proxies, in absolute form and in tunnels; which proxy is the choice of
@@ -53,6 +53,7 @@ mod file;
 mod global;
 mod hsts;
 mod http;
+mod http2;
 mod rate_limit;
 mod redirect_policy;
 mod registry;
@@ -74,6 +75,7 @@ pub use decompression::{DecompressionLimits, DecompressionMethods};
 pub use error::{Phase, WebError, WebExceptionStatus};
 pub use file::{FileWebRequest, FileWebResponse};
 pub use hsts::Hsts;
+pub use http2::HttpVersionPolicy;
 #[cfg(feature = "serde")]
 pub use http::HttpRequestTemplate;
 pub use http::{

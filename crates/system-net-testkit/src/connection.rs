@@ -316,7 +316,7 @@ impl Connection {
         }
     }
 
-    fn take(&mut self, length: usize) -> Result<Vec<u8>, Stop> {
+    pub(crate) fn take(&mut self, length: usize) -> Result<Vec<u8>, Stop> {
         while self.pending.len() < length {
             if self.fill()? == 0 {
                 return Err(Stop::ClientClosed);

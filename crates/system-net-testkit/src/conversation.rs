@@ -37,6 +37,11 @@ impl Conversation<'_> {
         Ok(self.connection.peek()?)
     }
 
+    /// Reads exactly so many bytes.
+    pub fn take(&mut self, length: usize) -> Result<Vec<u8>, Interrupted> {
+        Ok(self.connection.take(length)?)
+    }
+
     /// Reads one request head; the client's close ends the conversation.
     pub fn head(&mut self) -> Result<RecordedRequest, Interrupted> {
         Ok(self.connection.read_head()?.ok_or(Stop::ClientClosed)?)

@@ -7,7 +7,7 @@
 //! In scope: an HTTP/1 server that answers by handler ([`HttpPeer::serve`]) or does exactly what
 //! a script says ([`HttpPeer::scripts`]) or a closure does ([`HttpPeer::converse`]), plain or over TLS; a throw-away certificate authority
 //! ([`Authority`]); a proxy ([`HttpPeer::proxy`]); ports that refuse ([`refused_port`]) and ports that swallow ([`Blackhole`]);
-//! a name server that answers from a zone, or does not ([`DnsPeer`]);
+//! HTTP/2 by hand ([`Http2Conversation`]); a name server that answers from a zone, or does not ([`DnsPeer`]);
 //! network namespaces with cables between them ([`Namespace`], Linux, root);
 //! whether a thread waits in the kernel ([`Blocked`], Linux).
 //!
@@ -45,6 +45,7 @@ mod blocked;
 mod connection;
 mod conversation;
 mod dns;
+mod http2;
 #[cfg(target_os = "linux")]
 mod namespace;
 mod peer;
@@ -62,6 +63,9 @@ pub use authority::{Authority, Issued, Validity};
 pub use blocked::Blocked;
 pub use conversation::{Conversation, Interrupted};
 pub use dns::{DnsPeer, DnsQuery, DnsType, DnsZone, ResponseCode};
+pub use http2::{
+    Http2Conversation, Http2Event, Http2Frame, Http2Request, block as header_block, frame, frame_bytes,
+};
 #[cfg(target_os = "linux")]
 pub use namespace::Namespace;
 pub use peer::HttpPeer;

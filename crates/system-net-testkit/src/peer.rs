@@ -91,6 +91,14 @@ impl HttpPeer {
         Self::start(None, |_| Behaviour::Talk(Box::new(talk)))
     }
 
+    /// As [`HttpPeer::converse`], over TLS.
+    pub fn converse_tls(
+        identity: &TlsIdentity,
+        talk: impl Fn(&mut Conversation<'_>) -> Result<(), Interrupted> + Send + Sync + 'static,
+    ) -> Self {
+        Self::start(Some(identity), |_| Behaviour::Talk(Box::new(talk)))
+    }
+
     /// A proxy: answers every request by `handler`, with keep-alive, or joins it to a server.
     pub fn proxy(
         handler: impl Fn(&RecordedRequest) -> ProxyAnswer + Send + Sync + 'static,

@@ -28,6 +28,8 @@ pub struct TlsManners<'a> {
     pub tls12_only: bool,
     /// Exchanges keys in a way that no client offers unless told to (ML-KEM-1024).
     pub rare_key_exchange: bool,
+    /// The protocol names that it knows, for clients that offer some; empty: `http/1.1`.
+    pub alpn: &'a [&'a str],
 }
 
 impl TlsIdentity {
@@ -78,7 +80,10 @@ impl TlsIdentity {
         let mut config = builder
             .with_single_cert(chain, key)
             .expect("a certificate that fits its key");
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        config.alpn_protocols = match manners.alpn {
+            [] => vec![b"http/1.1".to_vec()],
+            names => names.iter().map(|name| name.as_bytes().to_vec()).collect(),
+        };
         Self {
             config: Arc::new(config),
         }

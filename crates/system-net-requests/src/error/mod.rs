@@ -439,7 +439,7 @@ impl Error for WebError {
 
 /// RFC 8446 section 4.4.2.4: a server of TLS 1.3 judges the client's certificate, or the lack of it,
 /// after the client's part of the handshake: the refusal is read where the response should be.
-fn refuses_client(error: &io::Error) -> bool {
+pub(crate) fn refuses_client(error: &io::Error) -> bool {
     let refused = TlsErrorKind::Channel(ChannelProblem::CertificateRefused);
     TlsError::of_io_error(error).is_some_and(|error| error.kind() == refused)
 }

@@ -28,7 +28,15 @@ impl ConnectionEventArgs {
         redirects: u32,
         reached: Reached,
     ) -> Self {
-        let (local_end_point, remote_end_point) = connection.end_points();
+        Self::of_end_points(connection.end_points(), is_new, redirects, reached)
+    }
+
+    pub(super) fn of_end_points(
+        (local_end_point, remote_end_point): (Option<SocketAddr>, Option<SocketAddr>),
+        is_new: bool,
+        redirects: u32,
+        reached: Reached,
+    ) -> Self {
         Self {
             local_end_point,
             remote_end_point,

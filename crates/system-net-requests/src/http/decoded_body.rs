@@ -5,7 +5,7 @@ use std::task::{Context, Poll, ready};
 use system_net_http_proto::{BodyFraming, ResponseHead};
 use system_net_primitives::WebHeaderCollection;
 
-use super::body::Body;
+use super::carrier::AnyBody;
 use crate::decompression::{
     Chain, DecompressError, DecompressionLimits, DecompressionMethods, codings,
 };
@@ -16,7 +16,7 @@ const INPUT: usize = 16 * 1024;
 
 /// The rest of a response, decompressed if that was asked for.
 pub(super) struct DecodedBody {
-    body: Body,
+    body: AnyBody,
     decoding: Option<Box<Decoding>>,
     /// What was read ahead.
     held: Option<Box<Held>>,
@@ -44,7 +44,7 @@ struct Decoding {
 }
 
 impl DecodedBody {
-    pub(super) fn plain(body: Body) -> Self {
+    pub(super) fn plain(body: AnyBody) -> Self {
         Self {
             body,
             decoding: None,
@@ -61,11 +61,12 @@ impl DecodedBody {
     /// # Errors
     /// `MessageLengthLimitExceeded`: compressed more often than is undone.
     pub(super) fn new(
-        body: Body,
+        body: impl Into<AnyBody>,
         head: &mut ResponseHead,
         methods: DecompressionMethods,
         limits: DecompressionLimits,
     ) -> Result<Self, WebError> {
+        let body = body.into();
         let untouched = methods.is_empty() || head.status == 206;
         if untouched || matches!(head.framing, BodyFraming::None) {
             return Ok(Self::plain(body));
@@ -105,7 +106,7 @@ impl DecodedBody {
         self.decoding.as_ref()?.limits.max_in_memory
     }
 
-    /// The most bytes that are read from the connection; see [`Body::limit`].
+    /// The most bytes that are read from the connection; see [`AnyBody::limit`].
     pub(super) fn limit(&mut self, bytes: u64) {
         self.body.limit(bytes);
     }
@@ -172,7 +173,7 @@ impl DecodedBody {
 impl Decoding {
     fn poll_read(
         &mut self,
-        body: &mut Body,
+        body: &mut AnyBody,
         cx: &mut Context<'_>,
         buffer: &mut [u8],
     ) -> Poll<Result<usize, WebError>> {

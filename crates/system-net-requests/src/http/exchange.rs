@@ -11,14 +11,17 @@ use std::time::Duration;
 use system_net_config::NetContext;
 use system_net_diagnostics::TraceEventType;
 use system_net_http_proto::{ResponseHead, redirect_method};
-use system_net_primitives::{CookieCollection, Credentials, HttpStatusCode, WebHeaderCollection};
+use system_net_primitives::{
+    CookieCollection, Credentials, HttpStatusCode, HttpVersion, WebHeaderCollection,
+};
 use system_net_runtime::timeout_at;
 use system_net_security::X509CertificateCollection;
 use system_net_uri::Uri;
 
 use super::authentication::{Challenged, Login};
-use super::body::Body;
+use super::carrier::Carrier;
 use super::decoded_body::DecodedBody;
+use super::http2_upload::InFlightHttp2;
 use super::outcome::Recorder;
 use super::properties::Properties;
 use super::response::HttpWebResponse;
@@ -46,6 +49,15 @@ pub(crate) enum RequestBody {
     Buffered(Arc<[u8]>),
     /// A body already sent on this connection, by the request stream.
     InFlight(Box<InFlight>),
+    /// The same over HTTP/2.
+    InFlightHttp2(Box<InFlightHttp2>),
+}
+
+impl RequestBody {
+    /// It was sent already, or is being sent.
+    pub(super) fn is_in_flight(&self) -> bool {
+        matches!(self, Self::InFlight(_) | Self::InFlightHttp2(_))
+    }
 }
 
 /// A request whose head and body went out while the caller wrote.
@@ -78,6 +90,8 @@ pub(crate) struct Exchange {
     pub(super) timeouts: Option<Box<Timeouts>>,
     /// `None`: nobody is told of the connections.
     pub(super) stages: Option<Box<Stages>>,
+    /// The server, or a login that belongs to a connection, wants HTTP/1.1.
+    pub(super) http1_only: bool,
 }
 
 pub(super) struct Redirected {
@@ -125,6 +139,7 @@ impl Exchange {
             cookies: CookieCollection::default(),
             alone: false,
             attempts: None,
+            http1_only: false,
         }
     }
 
@@ -155,7 +170,7 @@ impl Exchange {
     async fn run(&mut self) -> Result<HttpWebResponse, WebError> {
         self.pre_authenticate()?;
         loop {
-            let (mut lease, head) = match self.round_trip().await {
+            let (mut carrier, head) = match self.round_trip().await {
                 Ok(answer) => answer,
                 Err(error) => {
                     let error = self.abort.explain(error).with_uri(self.uri());
@@ -165,8 +180,8 @@ impl Exchange {
                     return Err(error);
                 }
             };
-            trace_answer(&lease.connection().traced, &head);
-            self.note_version(lease.connection(), &head);
+            trace_answer(carrier.traced(), &head);
+            self.note_version(&mut carrier, &head);
             self.learn_hsts(&head);
             // RFC 9112 section 6.3: such a response "ought to be handled as an error", as whoever
             // stands between may have seen another end of it.
@@ -176,23 +191,23 @@ impl Exchange {
             self.cookies = self.take_cookies(&head);
             self.abort.set_phase(Phase::Deciding);
             if self.ends_connection(&head) {
-                lease.connection().retire();
+                carrier.retire();
             }
             match self.judge(&head)? {
                 Verdict::HandOut => {
                     self.abort.set_phase(Phase::ReadingBody);
-                    let response = self.response(lease, head)?;
+                    let response = self.response(carrier, head)?;
                     return self.handed_out(response).await;
                 }
                 // Boxed, as all that is rare: the future of the usual path stays small.
-                Verdict::Again => Box::pin(drain(lease, self.abort.clone())).await,
+                Verdict::Again => Box::pin(drain(carrier, self.abort.clone())).await,
                 Verdict::Refuse(reason) => {
                     if let Some(wait) = self.retries(&head) {
-                        Box::pin(drain(lease, self.abort.clone())).await;
+                        Box::pin(drain(carrier, self.abort.clone())).await;
                         Box::pin(self.pause(wait)).await?;
                         continue;
                     }
-                    let response = self.response(lease, head)?;
+                    let response = self.response(carrier, head)?;
                     response.limit_body(self.error_body_limit());
                     let response = self.handed_out(response).await?;
                     return Err(protocol_error(reason, response).with_uri(self.uri()));
@@ -202,7 +217,7 @@ impl Exchange {
     }
 
     pub(super) fn pre_authenticate(&mut self) -> Result<(), WebError> {
-        let streamed = matches!(self.body, RequestBody::InFlight(_));
+        let streamed = self.body.is_in_flight();
         if self.properties.pre_authenticate && !streamed {
             self.with_login(|login, challenged| {
                 login.pre_authenticate(challenged)?;
@@ -231,6 +246,7 @@ impl Exchange {
         if head.status == 401 {
             if self.can_send_again()
                 && self.with_login(|login, challenged| login.answer(head, challenged))?
+                && self.can_log_in_over(head.version)
             {
                 return Ok(Verdict::Again);
             }
@@ -267,6 +283,14 @@ impl Exchange {
             )));
         }
         Ok(Verdict::HandOut)
+    }
+
+    /// A login that belongs to a connection wants one of HTTP/1.1, which has one user alone. False if
+    /// the request's policy forbids that.
+    fn can_log_in_over(&mut self, version: HttpVersion) -> bool {
+        version < HttpVersion::VERSION20
+            || !self.login.is_of_connection()
+            || self.falls_back_to_http1()
     }
 
     /// Lets the login look at the request as it stands; false without credentials.
@@ -323,7 +347,7 @@ impl Exchange {
     pub(super) fn can_send_again(&self) -> bool {
         // A body that was streamed and kept is `Buffered` by now; one that was not kept is gone.
         let gone = self.redirected.is_none() && self.streamed_unkept();
-        !gone && !matches!(self.body, RequestBody::InFlight(_))
+        !gone && !self.body.is_in_flight()
     }
 
     /// A body was written to the request stream and not kept.
@@ -343,7 +367,7 @@ impl Exchange {
 
     fn response(
         &mut self,
-        lease: Lease,
+        carrier: Carrier,
         mut head: ResponseHead,
     ) -> Result<HttpWebResponse, WebError> {
         let method = match &self.redirected {
@@ -351,7 +375,7 @@ impl Exchange {
             None => self.properties.method.clone(),
         };
         let properties = &*self.properties;
-        let mut body = Body::new(lease, self.abort.clone());
+        let mut body = carrier.into_body(self.abort.clone());
         if let Some(timeouts) = self.timeouts.as_deref() {
             let (each, all) = (timeouts.idle_read(), self.end());
             body.limit_time(PieceLimit::new(Phase::ReadingBody, each, all));
@@ -414,8 +438,8 @@ fn associate(properties: &Properties, response: &HttpWebResponse) {
 
 /// Reads what is left of a response that is not handed out, so that its connection can be kept;
 /// gives up on long ones.
-async fn drain(lease: Lease, abort: AbortHandle) {
-    let mut body = Body::new(lease, abort);
+async fn drain(carrier: Carrier, abort: AbortHandle) {
+    let mut body = carrier.into_body(abort);
     let mut scratch = vec![0; 4096];
     let mut read = 0;
     let rest = async {

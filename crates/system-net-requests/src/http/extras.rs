@@ -7,6 +7,7 @@ use system_net_security::{RemoteCertificateValidationCallback, X509CertificateCo
 
 use super::connection_event::ConnectionHandler;
 use crate::hsts::Hsts;
+use crate::http2::HttpVersionPolicy;
 use crate::rate_limit::RateLimit;
 use crate::redirect_policy::RedirectPolicy;
 use crate::retry::RetryPolicy;
@@ -30,4 +31,5 @@ pub(crate) struct Extras {
     pub(crate) timeouts: Option<Timeouts>,
     /// `None`: none.
     pub(crate) client_certificates: Option<Arc<X509CertificateCollection>>,
+    pub(crate) version_policy: HttpVersionPolicy,
 }

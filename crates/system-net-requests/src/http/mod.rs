@@ -2,14 +2,19 @@
 
 mod authentication;
 mod body;
+mod carrier;
 mod connection_event;
 mod cookies;
 mod decoded_body;
 mod exchange;
 mod extras;
 mod head;
+mod http2_body;
+mod http2_head;
+mod http2_upload;
 mod login_modules;
 mod outcome;
+mod over_http2;
 mod pipelining;
 mod properties;
 mod redirect;
@@ -26,6 +31,7 @@ mod request_properties;
 mod request_proxy;
 mod request_response;
 mod request_timeouts;
+mod request_version;
 mod response;
 mod retries;
 mod round_trip;

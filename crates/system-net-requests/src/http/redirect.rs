@@ -101,6 +101,7 @@ impl Exchange {
         }
         self.login.forget();
         self.route = None;
+        self.http1_only = false;
         if method == RedirectMethod::Get {
             self.body = RequestBody::None;
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use system_net_primitives::{
-    CredentialCache, Credentials, HttpVersion, Misuse, WebHeaderCollection,
+    CredentialCache, Credentials, Misuse, WebHeaderCollection,
 };
 use system_net_uri::Uri;
 use system_net_web_proxy::Proxy;
@@ -251,31 +251,6 @@ impl HttpWebRequest {
     /// [`Misuse::InvalidOperation`]: the request was started.
     pub fn set_keep_alive(&mut self, keep_alive: bool) -> Result<(), Misuse> {
         self.unsent()?.keep_alive = keep_alive;
-        Ok(())
-    }
-
-    /// The HTTP version of the request. 1.1 unless set.
-    ///
-    /// .NET: `System.Net.HttpWebRequest.ProtocolVersion`
-    #[doc(alias = "HttpWebRequest.ProtocolVersion")]
-    #[must_use]
-    pub fn protocol_version(&self) -> HttpVersion {
-        self.properties.protocol_version
-    }
-
-    /// Sets the HTTP version: 1.0 or 1.1.
-    ///
-    /// # Errors
-    /// [`Misuse::InvalidArgument`]: another version. [`Misuse::InvalidOperation`]: the request was
-    /// started.
-    pub fn set_protocol_version(&mut self, version: HttpVersion) -> Result<(), Misuse> {
-        if version != HttpVersion::VERSION10 && version != HttpVersion::VERSION11 {
-            return Err(Misuse::invalid_argument(
-                "value",
-                "only HTTP/1.0 and 1.1 can be asked for",
-            ));
-        }
-        self.unsent()?.protocol_version = version;
         Ok(())
     }
 

@@ -11,17 +11,20 @@ use system_net_runtime::{Timer, Transport, UnixTransport, timeout_at};
 use system_net_sockets::ConnectError;
 use system_net_uri::{HostAddress, Uri};
 
+use super::carrier::Carrier;
 use super::connection_event::ConnectionEventArgs;
 use super::exchange::{Exchange, InFlight, RequestBody};
 use super::head::Head;
+use super::http2_upload::OpenedForUpload;
 use super::pipelining::TakesAlong;
 use super::request_timeouts::over;
 use super::route::Route;
-use super::stages::Stages;
+use super::stages::{Reached, Stages};
 use crate::blocking::deadline_after;
 use crate::certificate_judge::CertificateJudge;
 use crate::connection::{Connection, ReadError, WriteError};
 use crate::error::{Phase, WebError, WebExceptionStatus};
+use crate::http2::Protocol;
 use crate::rate_limit::RateLimit;
 use crate::retry::is_idempotent;
 use crate::service_point::{Acquired, Lease, ServicePoint};
@@ -29,46 +32,65 @@ use crate::timeouts::{Timeouts, limited};
 use crate::trace;
 
 impl Exchange {
-    pub(super) async fn round_trip(&mut self) -> Result<(Lease, ResponseHead), WebError> {
-        if matches!(self.body, RequestBody::InFlight(_))
+    pub(super) async fn round_trip(&mut self) -> Result<(Carrier, ResponseHead), WebError> {
+        if self.body.is_in_flight()
             && let Some(answer) = Box::pin(self.finish_in_flight()).await?
         {
             return Ok(answer);
         }
+        if self.choose_route()?.group.protocol.may_be_http2() {
+            return Box::pin(self.round_trip_http2()).await;
+        }
         loop {
             self.choose_route()?;
             let pipelines = self.may_pipeline();
-            let (mut lease, is_behind) = self.connection(pipelines).await?;
-            let answer = match is_behind {
-                true => self.receive(&mut lease, TakesAlong::Now).await,
-                false => self.send_and_receive(&mut lease, pipelines).await,
-            };
-            let failure = match answer {
-                Ok(head) => return Ok((lease, head)),
-                Err(failure) => failure,
-            };
-            if self.goes_alone(is_behind, &failure) {
-                continue;
+            let (lease, is_behind) = self.connection(pipelines).await?;
+            if let Some(answer) = self.over_lease(lease, pipelines, is_behind).await? {
+                return Ok(answer);
             }
-            if self.is_stale(&failure, lease.connection()) {
-                if !is_idempotent(self.method()) {
-                    return Err(keep_alive_failure(failure.error, UNSAFE));
-                }
-                trace::request(&self.properties.traced).note(format_args!(
-                    "The connection was closed by the server while it was idle; sending again."
-                ));
-                continue;
-            }
+        }
+    }
+
+    /// Over a connection of HTTP/1. `None`: it was a kept-alive one the server had closed, and the
+    /// request is to be sent again.
+    pub(super) async fn over_lease(
+        &mut self,
+        mut lease: Lease,
+        pipelines: bool,
+        is_behind: bool,
+    ) -> Result<Option<(Carrier, ResponseHead)>, WebError> {
+        let answer = match is_behind {
+            true => self.receive(&mut lease, TakesAlong::Now).await,
+            false => self.send_and_receive(&mut lease, pipelines).await,
+        };
+        let failure = match answer {
+            Ok(head) => return Ok(Some((Carrier::Http1(lease), head))),
+            Err(failure) => failure,
+        };
+        if self.goes_alone(is_behind, &failure) {
+            return Ok(None);
+        }
+        if !self.is_stale(&failure, lease.connection()) {
             return Err(failure.error);
         }
+        if !is_idempotent(self.method()) {
+            return Err(keep_alive_failure(failure.error, UNSAFE));
+        }
+        trace::request(&self.properties.traced).note(format_args!(
+            "The connection was closed by the server while it was idle; sending again."
+        ));
+        Ok(None)
     }
 
     /// The request stream has sent the request; only its response is missing. `None`: the
     /// connection was a kept-alive one the server had closed, and the request can be repeated.
-    async fn finish_in_flight(&mut self) -> Result<Option<(Lease, ResponseHead)>, WebError> {
-        let body = std::mem::replace(&mut self.body, RequestBody::None);
-        let RequestBody::InFlight(in_flight) = body else {
-            return Ok(None);
+    async fn finish_in_flight(&mut self) -> Result<Option<(Carrier, ResponseHead)>, WebError> {
+        let in_flight = match std::mem::replace(&mut self.body, RequestBody::None) {
+            RequestBody::InFlight(in_flight) => in_flight,
+            RequestBody::InFlightHttp2(in_flight) => {
+                return self.finish_in_flight_http2(*in_flight).await;
+            }
+            _ => return Ok(None),
         };
         let InFlight {
             mut lease,
@@ -80,14 +102,14 @@ impl Exchange {
             self.body = RequestBody::Buffered(replay.into());
         }
         if let Some(head) = early {
-            return Ok(Some((lease, head)));
+            return Ok(Some((Carrier::Http1(lease), head)));
         }
         let received = match flush(lease.connection()).await {
             Ok(()) => self.receive(&mut lease, TakesAlong::Nobody).await,
             Err(failure) => Err(failure),
         };
         let failure = match received {
-            Ok(head) => return Ok(Some((lease, head))),
+            Ok(head) => return Ok(Some((Carrier::Http1(lease), head))),
             Err(failure) => failure,
         };
         match self.is_stale(&failure, lease.connection()) {
@@ -112,25 +134,12 @@ impl Exchange {
     /// behind others that have been answered.
     async fn connection(&mut self, pipelines: bool) -> Result<(Lease, bool), WebError> {
         self.choose_route()?;
-        let extras = self.properties.extras.as_deref();
-        let is_watched = extras.is_some_and(|extras| extras.on_connection.is_some());
-        self.stages = is_watched.then(|| Box::new(Stages::begin()));
+        self.begin_stages();
         let this = &*self;
         let route = this.route.as_ref().expect("a route was chosen above");
         let request = trace::request(&this.properties.traced);
         request.associate(&trace::service_point(&route.point.traced));
-        this.abort.set_phase(Phase::Queueing);
-        this.abort.check()?;
-        let acquired = match route.point.acquire(&route.group) {
-            Ok(acquired) => acquired,
-            Err(queued) => {
-                if pipelines && let Some(prepared) = this.prepared() {
-                    queued.offer(prepared);
-                }
-                let turn = Box::pin(async { Ok(queued.wait().await) });
-                this.abort.guard(turn).await?
-            }
-        };
+        let acquired = this.place(route, pipelines).await?;
         let is_new = matches!(acquired, Acquired::Place(_));
         let is_behind = matches!(acquired, Acquired::Turn(..));
         let mut lease = match acquired {
@@ -150,23 +159,65 @@ impl Exchange {
                 place.fill(connection)
             }
         };
-        let connection = lease.connection();
-        trace::connection(&connection.traced).associate(&request);
-        this.abort.attach(connection.killer())?;
-        if let Some(extras) = this.properties.extras.as_deref()
-            && let Some(handler) = &extras.on_connection
-        {
-            let redirects = this.redirected.as_ref().map_or(0, |target| target.count);
-            let reached = this.stages.as_deref().map(Stages::reached);
-            let reached = reached.unwrap_or_default();
-            handler(&ConnectionEventArgs::of(
-                connection, is_new, redirects, reached,
-            ));
-        }
+        this.taken(&mut lease, is_new)?;
         Ok((lease, is_behind))
     }
 
-    async fn connect_in_time(
+    /// A connection is about to be chosen, of which somebody may want to be told.
+    pub(super) fn begin_stages(&mut self) {
+        let extras = self.properties.extras.as_deref();
+        let is_watched = extras.is_some_and(|extras| extras.on_connection.is_some());
+        self.stages = is_watched.then(|| Box::new(Stages::begin()));
+    }
+
+    /// An idle connection, or a place to open one.
+    pub(super) async fn place(
+        &self,
+        route: &Route,
+        pipelines: bool,
+    ) -> Result<Acquired, WebError> {
+        self.abort.set_phase(Phase::Queueing);
+        self.abort.check()?;
+        match route.point.acquire(&route.group) {
+            Ok(acquired) => Ok(acquired),
+            Err(queued) => {
+                if pipelines && let Some(prepared) = self.prepared() {
+                    queued.offer(prepared);
+                }
+                let turn = Box::pin(async { Ok(queued.wait().await) });
+                self.abort.guard(turn).await
+            }
+        }
+    }
+
+    /// The request goes over this connection.
+    pub(super) fn taken(&self, lease: &mut Lease, is_new: bool) -> Result<(), WebError> {
+        let connection = lease.connection();
+        let request = trace::request(&self.properties.traced);
+        trace::connection(&connection.traced).associate(&request);
+        self.abort.attach(connection.killer())?;
+        self.tell_of_connection(|redirects| {
+            ConnectionEventArgs::of(connection, is_new, redirects, self.reached())
+        });
+        Ok(())
+    }
+
+    /// When the connection that is being chosen got how far.
+    pub(super) fn reached(&self) -> Reached {
+        let reached = self.stages.as_deref().map(Stages::reached);
+        reached.unwrap_or_default()
+    }
+
+    pub(super) fn tell_of_connection(&self, event: impl FnOnce(u32) -> ConnectionEventArgs) {
+        if let Some(extras) = self.properties.extras.as_deref()
+            && let Some(handler) = &extras.on_connection
+        {
+            let redirects = self.redirected.as_ref().map_or(0, |target| target.count);
+            handler(&event(redirects));
+        }
+    }
+
+    pub(super) async fn connect_in_time(
         &self,
         uri: &Uri,
         route: &Route,
@@ -193,8 +244,9 @@ impl Exchange {
         };
         match uri.scheme() {
             "https" => {
-                let judge = &route.group.judge;
-                self.secure(stream, uri.host_address(), judge).await
+                let (judge, protocol) = (&route.group.judge, route.group.protocol);
+                self.secure(stream, uri.host_address(), judge, protocol)
+                    .await
             }
             _ => Ok(stream),
         }
@@ -244,19 +296,28 @@ impl Exchange {
         Ok(Box::new(tcp))
     }
 
-    /// TLS over a connection.
+    /// TLS over a connection, for what the protocol wants offered.
     pub(super) async fn secure(
         &self,
         transport: Box<dyn Transport>,
         host: HostAddress<'_>,
         judge: &CertificateJudge,
+        protocol: Protocol,
     ) -> Result<Box<dyn Transport>, WebError> {
         self.abort.set_phase(Phase::SecuringChannel);
         let usual = self.manager.tls()?;
         let own = judge
             .connector(usual, self.manager.identity_connectors())
             .map_err(WebError::tls)?;
-        let connecting = own.as_ref().unwrap_or(usual).connect(transport, host);
+        let connector = own.as_ref().unwrap_or(usual);
+        let offering = match protocol.offers() {
+            [] => None,
+            offers => Some(connector.with_alpn(offers).map_err(WebError::tls)?),
+        };
+        let connecting = offering
+            .as_ref()
+            .unwrap_or(connector)
+            .connect(transport, host);
         let tls = limited(self.timeouts().tls(), connecting)
             .await
             .map_err(over(Phase::SecuringChannel))?
@@ -334,30 +395,33 @@ impl Exchange {
         let first = connection.requests == 0;
         connection.requests += 1;
         connection.proto.set_limits(self.limits());
-        let properties = &*self.properties;
+        let expect_continue = self.expects_continue(body);
+        let cookie = self.cookie_field();
+        let head = self.head(cookie.as_deref(), body, expect_continue, first);
+        head.write(&mut connection.proto).map_err(Failure::proto)?;
+        connection
+            .continue_delegate
+            .clone_from(&self.properties.continue_delegate);
+        self.trace_head(connection.proto.output());
+        Ok(expect_continue)
+    }
+
+    /// Whether a request with such a body asks the server to continue before it.
+    pub(super) fn expects_continue(&self, body: Option<BodyLength>) -> bool {
         let has_content = match body {
             Some(BodyLength::Fixed(length)) => length > 0,
             Some(BodyLength::Chunked) => true,
             _ => false,
         };
-        let expect_continue = has_content
-            && properties.protocol_version >= HttpVersion::VERSION11
+        has_content
+            && self.properties.protocol_version >= HttpVersion::VERSION11
             && self
                 .route
                 .as_ref()
-                .is_some_and(|route| route.point.expect_100_continue());
-        let cookie = self.cookie_field();
-        self.head(cookie.as_deref(), body, expect_continue, first)
-            .write(&mut connection.proto)
-            .map_err(Failure::proto)?;
-        connection
-            .continue_delegate
-            .clone_from(&properties.continue_delegate);
-        self.trace_head(connection.proto.output());
-        Ok(expect_continue)
+                .is_some_and(|route| route.point.expect_100_continue())
     }
 
-    /// All that goes into the head.
+    /// All that goes into the head of the request; `first` on its connection.
     #[inline]
     pub(super) fn head<'a>(
         &'a self,
@@ -372,7 +436,8 @@ impl Exchange {
         Head {
             method: self.method(),
             uri: self.uri(),
-            version: properties.protocol_version,
+            // What was to be HTTP/2 and is not is of the version below.
+            version: properties.protocol_version.min(HttpVersion::VERSION11),
             headers: redirected.map_or(&properties.headers, |target| &target.headers),
             host: host.filter(|_| redirected.is_none()),
             authorization: self.login.authorization(),
@@ -406,7 +471,7 @@ impl Exchange {
     }
 
     /// Which field about the body the head has. A method that may have one says 0 without one.
-    fn body_length(&self, length: Option<u64>) -> Option<BodyLength> {
+    pub(super) fn body_length(&self, length: Option<u64>) -> Option<BodyLength> {
         let chunked = self.properties.send_chunked && self.redirected.is_none();
         match length {
             Some(_) if chunked => Some(BodyLength::Chunked),
@@ -496,24 +561,41 @@ impl Exchange {
     pub(super) async fn open_for_upload(
         &mut self,
         length: BodyLength,
-    ) -> Result<(Lease, bool), WebError> {
+    ) -> Result<OpenedForUpload, WebError> {
         self.pre_authenticate()?;
+        if self.choose_route()?.group.protocol.may_be_http2() {
+            return Box::pin(self.open_for_upload_http2(length)).await;
+        }
         loop {
-            let (mut lease, _) = self.connection(false).await?;
-            let connection = lease.connection();
-            let expects = self
-                .write_head(connection, Some(length))
-                .map_err(|f| f.error)?;
-            let limit = self.timeouts.as_deref().and_then(Timeouts::send);
-            let flushed = limited(limit, flush(connection)).await;
-            match flushed.unwrap_or_else(|limit| Err(Failure::over(Phase::Sending)(limit))) {
-                Ok(()) => return Ok((lease, expects)),
-                Err(failure)
-                    if failure.connection_lost
-                        && connection.is_reused()
-                        && !self.abort.is_aborted() => {}
-                Err(failure) => return Err(self.abort.explain(failure.error)),
+            let (lease, _) = self.connection(false).await?;
+            if let Some((lease, expects)) = self.begin_upload(lease, length).await? {
+                return Ok(OpenedForUpload::Http1(lease, expects));
             }
+        }
+    }
+
+    /// Writes the head. `None`: the connection was a kept-alive one the server had closed.
+    pub(super) async fn begin_upload(
+        &self,
+        mut lease: Lease,
+        length: BodyLength,
+    ) -> Result<Option<(Lease, bool)>, WebError> {
+        let connection = lease.connection();
+        let expects = self
+            .write_head(connection, Some(length))
+            .map_err(|f| f.error)?;
+        let limit = self.timeouts.as_deref().and_then(Timeouts::send);
+        let flushed = limited(limit, flush(connection)).await;
+        match flushed.unwrap_or_else(|limit| Err(Failure::over(Phase::Sending)(limit))) {
+            Ok(()) => Ok(Some((lease, expects))),
+            Err(failure)
+                if failure.connection_lost
+                    && connection.is_reused()
+                    && !self.abort.is_aborted() =>
+            {
+                Ok(None)
+            }
+            Err(failure) => Err(self.abort.explain(failure.error)),
         }
     }
 
@@ -647,7 +729,7 @@ pub(super) fn ends_the_body(head: &ResponseHead) -> bool {
 
 /// Why a request is not sent again.
 pub(super) const NOT_KEPT: &str = "the body was not kept to send it again";
-const UNSAFE: &str =
+pub(super) const UNSAFE: &str =
     "whether it has read the request is not known, and its method is not safe to send twice";
 
 pub(super) fn keep_alive_failure(cause: WebError, why: &str) -> WebError {
@@ -660,7 +742,7 @@ pub(super) fn keep_alive_failure(cause: WebError, why: &str) -> WebError {
 }
 
 /// From where to where a new connection leads.
-fn trace_connected(connection: &Connection) {
+pub(super) fn trace_connected(connection: &Connection) {
     let emitter = trace::connection(&connection.traced);
     if emitter.wanted(TraceEventType::Information)
         && let (Some(from), Some(to)) = connection.end_points()

@@ -8,10 +8,12 @@ use system_net_uri::Uri;
 
 use super::authentication::{Challenged, Login};
 use super::exchange::Exchange;
+use super::carrier::Carrier;
 use super::head::{PROXY_AUTHORIZATION, Way, absolute_form, authority_form};
+use super::over_http2::not_through_proxy;
 use crate::certificate_judge::CertificateJudge;
-use crate::connection::Connection;
 use crate::error::WebError;
+use crate::http2::Protocol;
 use crate::service_point::{GroupKey, InUse, proxy_for};
 
 /// By which connections a request goes.
@@ -68,6 +70,7 @@ impl Exchange {
             name: properties.connection_group_name.clone(),
             tunnel: None,
             judge: self.certificate_judge(),
+            protocol: self.protocol(),
         };
         let extras = properties.extras.as_deref();
         let unix_socket = extras.and_then(|extras| extras.unix_socket.as_deref());
@@ -104,6 +107,10 @@ impl Exchange {
                 .owner(&via.address, via.credentials.as_deref(), by_hand)?;
             group.tunnel = Some(format!("{} {owner:x}", via.target).into());
         } else {
+            if group.protocol == Protocol::Http2 {
+                return Err(not_through_proxy().into());
+            }
+            group.protocol = Protocol::Http1;
             via.with_login(self.method(), |login, challenged| {
                 login.pre_authenticate(challenged)?;
                 Ok(true)
@@ -111,6 +118,20 @@ impl Exchange {
         }
         let via = Some(Box::new(via));
         Ok(Route { point, group, via })
+    }
+
+    /// What the request may go out in.
+    fn protocol(&self) -> Protocol {
+        let properties = &*self.properties;
+        let extras = properties.extras.as_deref();
+        let policy = extras.map_or_else(Default::default, |extras| extras.version_policy);
+        let secure = self.uri().scheme() == "https";
+        match Protocol::of(properties.protocol_version, policy, secure) {
+            Protocol::Http2OrLower if self.http1_only || self.login.is_of_connection() => {
+                Protocol::Http1
+            }
+            protocol => protocol,
+        }
     }
 
     /// Who judges the server's certificate, where there is one, and what is shown to it.
@@ -130,8 +151,10 @@ impl Exchange {
 
     /// The connection learns what its server speaks, and so does the service point; of one behind a
     /// tunnel it does not.
-    pub(super) fn note_version(&self, connection: &mut Connection, head: &ResponseHead) {
-        connection.speaks_http_11 = head.version >= HttpVersion::VERSION11;
+    pub(super) fn note_version(&self, carrier: &mut Carrier, head: &ResponseHead) {
+        if let Carrier::Http1(lease) = carrier {
+            lease.connection().speaks_http_11 = head.version >= HttpVersion::VERSION11;
+        }
         let direct = |route: &&Route| route.group.tunnel.is_none();
         if let Some(route) = self.route.as_ref().filter(direct) {
             route.point.answered(head.version);

@@ -27,6 +27,7 @@ use crate::blocking::deadline_after;
 use crate::certificate_judge::CertificateJudge;
 use crate::connection::Connection;
 use crate::error::{Phase, WebError, WebExceptionStatus};
+use crate::http2::Protocol;
 use crate::service_point::ServicePoint;
 
 /// Fields of a refusal that are about a body nobody gets, or ask for what a proxy has no right to.
@@ -57,8 +58,10 @@ impl Exchange {
         loop {
             let transport = self.connect_to_proxy(via, &route.point).await?;
             if let Some(tunnel) = self.open_tunnel(transport, via, &mut login).await? {
-                let judge = &route.group.judge;
-                return self.secure(tunnel, uri.host_address(), judge).await;
+                let (judge, protocol) = (&route.group.judge, route.group.protocol);
+                return self
+                    .secure(tunnel, uri.host_address(), judge, protocol)
+                    .await;
             }
         }
     }
@@ -75,7 +78,8 @@ impl Exchange {
             // The callback is about the server.
             "https" => {
                 let judge = CertificateJudge::default();
-                self.secure(tcp, via.address.host_address(), &judge).await
+                self.secure(tcp, via.address.host_address(), &judge, Protocol::Http1)
+                    .await
             }
             _ => Ok(tcp),
         }

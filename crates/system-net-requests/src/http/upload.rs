@@ -13,6 +13,7 @@ use system_net_primitives::Misuse;
 use system_net_runtime::{Timer, timeout_at};
 
 use super::exchange::{Exchange, InFlight, RequestBody};
+use super::http2_upload::{Http2Wire, OpenedForUpload};
 use super::properties::Properties;
 use super::round_trip::{NOT_KEPT, ends_the_body, keep_alive_failure};
 use crate::abort::AbortHandle;
@@ -45,6 +46,7 @@ enum Mode {
     /// Not opened, or collecting until the length is known.
     Collect,
     Send(Box<Wire>),
+    SendHttp2(Box<Http2Wire>),
     /// Failed, aborted or taken; the error, until the request asks for it.
     Over(Option<WebError>),
 }
@@ -102,7 +104,7 @@ impl Upload {
                 .await
                 .unwrap_or_else(|_| Err(WebError::total_over(abort.phase(), limit))),
         };
-        let (lease, expects) = match opened {
+        let opened = match opened {
             Ok(opened) => opened,
             Err(error) => {
                 self.state().mode = Mode::Over(Some(error.repeated()));
@@ -111,14 +113,21 @@ impl Upload {
         };
         let time = PieceLimit::new(Phase::Sending, exchange.timeouts().send(), end);
         let deadline = deadline_after(self.continue_timeout);
-        let waits_for_continue = expects.then(|| (Timer::new(), deadline));
-        self.state().mode = Mode::Send(Box::new(Wire {
-            lease,
-            waits_for_continue,
-            early: None,
-            answered: None,
-            time,
-        }));
+        let waits = |expects: bool| expects.then(|| (Timer::new(), deadline));
+        self.state().mode = match opened {
+            OpenedForUpload::Http1(lease, expects) => Mode::Send(Box::new(Wire {
+                lease,
+                waits_for_continue: waits(expects),
+                early: None,
+                answered: None,
+                time,
+            })),
+            OpenedForUpload::Http2(stream, expects) => {
+                let delegate = self.properties.continue_delegate.clone();
+                let wire = Http2Wire::new(stream, waits(expects), delegate, length, time);
+                Mode::SendHttp2(Box::new(wire))
+            }
+        };
         Ok(())
     }
 
@@ -154,6 +163,9 @@ impl Upload {
                     early: early.or(answered),
                 }))
             }
+            Mode::SendHttp2(wire) => {
+                RequestBody::InFlightHttp2(Box::new(wire.into_in_flight(kept)))
+            }
             _ => RequestBody::Buffered(kept.unwrap_or_default().into()),
         })
     }
@@ -171,14 +183,18 @@ impl RequestSink for Sink {
         let upload = &*self.0;
         let mut state = upload.state();
         let mut n = data.len();
-        if let Mode::Send(wire) = &mut state.mode {
-            match ready!(wire.poll_write_in_time(cx, data)) {
-                Ok(sent) => n = sent,
-                Err(error) => upload.lost(&mut state, error)?,
-            }
+        let written = match &mut state.mode {
+            Mode::Send(wire) => Some(ready!(wire.poll_write_in_time(cx, data))),
+            Mode::SendHttp2(wire) => Some(ready!(wire.poll_write_in_time(cx, data))),
+            _ => None,
+        };
+        match written {
+            Some(Ok(sent)) => n = sent,
+            Some(Err(error)) => upload.lost(&mut state, error)?,
+            None => {}
         }
         match &state.mode {
-            Mode::Send(_) => {}
+            Mode::Send(_) | Mode::SendHttp2(_) => {}
             Mode::Collect => upload.check_room(&state, n).map_err(WebError::into_io)?,
             Mode::Over(_) => return Poll::Ready(Err(WebError::canceled().into_io())),
         }
@@ -205,14 +221,16 @@ impl RequestSink for Sink {
         let upload = &*self.0;
         let mut state = upload.state();
         state.closed = true;
-        if let Mode::Send(wire) = &mut state.mode {
-            let closed = match wire.end() {
+        let closed = match &mut state.mode {
+            Mode::Send(wire) => match wire.end() {
                 Ok(()) => ready!(wire.poll_flush_in_time(cx)),
                 Err(error) => Err(error),
-            };
-            if let Err(error) = closed {
-                upload.lost(&mut state, error)?;
-            }
+            },
+            Mode::SendHttp2(wire) => wire.end(),
+            _ => Ok(()),
+        };
+        if let Err(error) = closed {
+            upload.lost(&mut state, error)?;
         }
         drop(trace::stream(&upload.properties.stream).enter("Close", format_args!("")));
         let whole = upload.check_whole(&state);
@@ -229,6 +247,7 @@ impl RequestSink for Sink {
         // What is still to be flushed goes out when the response is asked for.
         let ended = match &mut state.mode {
             Mode::Send(wire) => wire.end(),
+            Mode::SendHttp2(wire) => wire.end(),
             _ => upload.check_whole(&state),
         };
         if let Err(error) = ended {
@@ -247,6 +266,7 @@ impl Upload {
     fn lost(&self, state: &mut State, error: WebError) -> io::Result<()> {
         let stale = match &mut state.mode {
             Mode::Send(wire) => wire.is_stale(&error),
+            Mode::SendHttp2(wire) => wire.is_stale(),
             _ => false,
         };
         if !stale || self.abort.is_aborted() {
@@ -458,14 +478,14 @@ impl Wire {
     }
 }
 
-fn too_long(n: usize, room: u64) -> WebError {
+pub(super) fn too_long(n: usize, room: u64) -> WebError {
     Misuse::invalid_operation(format!(
         "{n} bytes written where the content length leaves room for {room}"
     ))
     .into()
 }
 
-fn too_short(missing: u64) -> WebError {
+pub(super) fn too_short(missing: u64) -> WebError {
     WebError::new(
         WebExceptionStatus::RequestCanceled,
         Phase::Sending,

@@ -1,6 +1,6 @@
 //! `Lease`: a connection while a request holds it; `Place`: the right to open one.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::task::Context;
 
 use system_net_http_proto::PreparedRequest;
@@ -111,6 +111,15 @@ impl Place {
         }
     }
 
+    /// The place for a connection that is there beyond the request that opens it.
+    pub(crate) fn lasting(mut self) -> LastingPlace {
+        let point = self.point.take();
+        LastingPlace {
+            point: point.as_ref().map_or_else(Weak::new, Arc::downgrade),
+            group: self.group,
+        }
+    }
+
     fn free(&mut self, connection: Option<Box<Connection>>) {
         let Some(point) = self.point.take() else {
             return;
@@ -130,5 +139,27 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         self.free(None);
+    }
+}
+
+/// A place that does not keep its service point alive: of a connection that many requests share.
+/// Dropping it frees the place.
+pub(crate) struct LastingPlace {
+    point: Weak<ServicePoint>,
+    group: GroupIndex,
+}
+
+impl LastingPlace {
+    /// The service point, unless that is gone.
+    pub(crate) fn point(&self) -> Option<Arc<ServicePoint>> {
+        self.point.upgrade()
+    }
+}
+
+impl Drop for LastingPlace {
+    fn drop(&mut self) {
+        if let Some(point) = self.point.upgrade() {
+            point.release(self.group, None, None);
+        }
     }
 }

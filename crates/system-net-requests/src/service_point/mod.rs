@@ -2,6 +2,7 @@
 
 mod binding;
 mod facts;
+mod http2;
 mod lease;
 mod manager;
 mod manager_certificates;
@@ -17,7 +18,7 @@ mod table;
 mod times;
 
 pub use binding::BindIpEndPoint;
-pub(crate) use lease::{Acquired, Lease};
+pub(crate) use lease::{Acquired, LastingPlace, Lease, Place};
 pub use manager::ServicePointManager;
 pub(crate) use manager::proxy_for;
 pub(crate) use point::InUse;

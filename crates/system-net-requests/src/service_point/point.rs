@@ -23,6 +23,7 @@ use super::rescuer;
 use super::table::Table;
 use super::times::{Limit, Times};
 use crate::connection::Connection;
+use crate::http2::{self, Sessions};
 
 /// The connections to one server, that is to one scheme, host and port, or to one proxy.
 ///
@@ -44,6 +45,8 @@ pub struct ServicePoint {
     tcp: Mutex<TcpSettings>,
     pub(super) bind: RwLock<Option<BindIpEndPoint>>,
     pub(super) pool: Pool,
+    pub(crate) http2: Sessions,
+    pub(super) http2_settings: http2::Settings,
     pub(super) facts: Facts,
     made: Instant,
     /// How many requests turn to it, with a connection or yet without.
@@ -112,6 +115,8 @@ impl ServicePoint {
             bind: RwLock::default(),
             facts: Facts::default(),
             pool: Pool::default(),
+            http2: Sessions::default(),
+            http2_settings: http2::Settings::default(),
             made: beginnings.clock.now(),
             clock: beginnings.clock,
             users: AtomicUsize::new(0),
@@ -167,6 +172,7 @@ impl ServicePoint {
         }
         self.connection_limit.store(limit, Ordering::Relaxed);
         self.pool.limit_changed(limit);
+        self.http2.look_again(self);
         Ok(())
     }
 
@@ -216,7 +222,7 @@ impl ServicePoint {
     /// [`Misuse::OutOfRange`]: beyond 2,147,483,647 ms.
     pub fn set_max_idle_time(self: &Arc<Self>, time: Option<Duration>) -> Result<(), Misuse> {
         self.times.max_idle.set(time)?;
-        if self.pool.expire(self.terms()).is_some() {
+        if self.reap().is_some() {
             reaper::restart(self);
         }
         Ok(())
@@ -301,7 +307,8 @@ impl ServicePoint {
 
     /// Closes what has been idle for too long; how long until the next one is.
     pub(super) fn reap(&self) -> Option<Duration> {
-        self.pool.expire(self.terms())
+        let next = self.pool.expire(self.terms());
+        [next, self.http2.expire(self)].into_iter().flatten().min()
     }
 
     /// Since when no request has used it; `None` while one does.
@@ -324,6 +331,7 @@ impl ServicePoint {
     /// Closes all idle connections.
     pub(super) fn close_idle(&self) {
         self.pool.close_idle();
+        self.http2.close_idle(self);
     }
 
     /// Leaves where it is found, if its time is over.
@@ -347,7 +355,8 @@ impl ServicePoint {
     /// .NET: `System.Net.ServicePoint.CloseConnectionGroup`
     #[doc(alias = "ServicePoint.CloseConnectionGroup")]
     pub fn close_connection_group(&self, name: Option<&str>) -> bool {
-        self.pool.close_group(name)
+        let sessions = self.http2.close_group(self, name);
+        self.pool.close_group(name) || sessions
     }
 
     pub(super) fn terms(&self) -> Terms {
@@ -408,7 +417,7 @@ impl ServicePoint {
     }
 
     /// When a connection is opened that has a lease.
-    pub(super) fn lease_start(&self) -> Option<Instant> {
+    pub(crate) fn lease_start(&self) -> Option<Instant> {
         self.times.lease.get().map(|_| self.clock.now())
     }
 

@@ -13,6 +13,7 @@ use super::pipe::Pipe;
 use super::queue::Waiter;
 use crate::certificate_judge::CertificateJudge;
 use crate::connection::Connection;
+use crate::http2::Protocol;
 
 mod pipelining;
 
@@ -29,6 +30,8 @@ pub(crate) struct GroupKey {
     pub(crate) tunnel: Option<Arc<str>>,
     /// Who judges the server's certificate.
     pub(crate) judge: CertificateJudge,
+    /// What they may speak: HTTP/2 connections have places of their own.
+    pub(crate) protocol: Protocol,
 }
 
 /// What a request gets: a place, and perhaps an idle connection with it.
@@ -170,6 +173,11 @@ impl Pool {
         drop(dead);
         woken.into_iter().for_each(Waker::wake);
         idle
+    }
+
+    /// A request has ended whose connection keeps its place.
+    pub(super) fn touch(&self, now: Instant) {
+        self.lock().idle_since = Some(now);
     }
 
     /// When a place was given back last.

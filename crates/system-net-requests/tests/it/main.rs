@@ -16,6 +16,8 @@
 //! * `aborts`: cancelling in every phase
 //! * `address_checks`: what is checked is what is connected to or opened
 //! * `statuses`: every `WebExceptionStatus` this crate can reach, in its phase
+//! * `http2`: requests over HTTP/2; `http2_failures`: what their servers do wrong, and what is sent
+//!   again; `http2_tls`: who chooses it
 //! * `idle`: how long connections are kept
 //! * `pipelining`: requests behind others on a busy connection
 //! * `pool`, `reuse`: connections, their limit, their reuse; `unix_sockets`: those through Unix sockets
@@ -59,6 +61,9 @@ mod custom_full;
 mod decompression;
 mod fields;
 mod files;
+mod http2;
+mod http2_failures;
+mod http2_tls;
 mod idle;
 mod logins;
 mod pipelining;

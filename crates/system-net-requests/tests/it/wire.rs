@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use system_net_primitives::{HttpVersion, Misuse, NetworkCredential};
-use system_net_requests::{HttpWebRequest, ServicePointManager, WebClient, WebError, WebRequest};
+use system_net_requests::{HttpVersionPolicy, HttpWebRequest, ServicePointManager, WebClient, WebError, WebRequest};
 use system_net_testkit::{HttpPeer, RecordedRequest, Response};
 
 use crate::{context, http, post, write_body};
@@ -256,9 +256,9 @@ fn protocol_version_1_0_and_1_1() {
         assert_eq!(seen.version(), line);
         assert_eq!(seen.header("Connection").as_deref(), connection, "{line}");
     }
-    let two = HttpVersion::new(2, 0);
+    // HTTP/2 is `http2`'s.
     assert!(matches!(
-        http("http://h/").set_protocol_version(two),
+        http("http://h/").set_protocol_version(HttpVersion::new(3, 0)),
         Err(Misuse::InvalidArgument { .. })
     ));
     // The response's own version.
@@ -475,7 +475,13 @@ const SETTERS: &[Setter] = &[
         r.set_maximum_response_headers_length(None)
     }),
     ("set_timeout", |r| r.set_timeout(None)),
+    ("set_version_policy", |r| {
+        r.set_version_policy(HttpVersionPolicy::default())
+    }),
     ("set_read_write_timeout", |r| r.set_read_write_timeout(None)),
+    ("set_version_policy", |r| {
+        r.set_version_policy(HttpVersionPolicy::default())
+    }),
     ("set_connect_timeout", |r| r.set_connect_timeout(None)),
     ("set_continue_timeout", |r| {
         r.set_continue_timeout(Duration::ZERO)
@@ -516,6 +522,7 @@ fn check_all_refuse(request: &mut HttpWebRequest, when: &str) {
 fn set_after_send_fails() {
     let mut source: Vec<&str> = include_str!("../../src/http/request_fields.rs")
         .lines()
+        .chain(include_str!("../../src/http/request_version.rs").lines())
         .chain(include_str!("../../src/http/request_properties.rs").lines())
         .take_while(|line| !line.starts_with("impl WebRequestImpl"))
         .filter_map(|line| line.trim().strip_prefix("pub fn "))

@@ -160,6 +160,20 @@ impl TlsConnector {
         Arc::ptr_eq(&self.shared, &other.shared)
     }
 
+    /// A connector with the same options and the same sessions that offers these application
+    /// protocols (RFC 7301), the best first; none: the extension is left out. Cheap enough to be made
+    /// for one connection.
+    ///
+    /// # Errors
+    /// As for [`connect`](Self::connect), of the certificate store.
+    pub fn with_alpn(&self, protocols: &[&[u8]]) -> Result<Self, TlsError> {
+        let made = self.made()?;
+        let mut config = (*made.config).clone();
+        config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
+        let (config, verifier) = (Arc::new(config), Arc::clone(&made.verifier));
+        Ok(self.with_made(OnceLock::from(Made { config, verifier })))
+    }
+
     fn with_made(&self, made: OnceLock<Made>) -> Self {
         let shared = Shared {
             options: self.shared.options.clone(),
