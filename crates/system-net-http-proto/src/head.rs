@@ -49,7 +49,14 @@ impl ResponseHead {
     pub fn of_http2(status: u16, headers: WebHeaderCollection) -> Self {
         let reason = Cow::Borrowed(HttpStatusCode::new(status).description());
         let framing = BodyFraming::None;
-        Self::new(HttpVersion::VERSION20, status, reason, headers, framing, false)
+        Self::new(
+            HttpVersion::VERSION20,
+            status,
+            reason,
+            headers,
+            framing,
+            false,
+        )
     }
 
     /// The reason phrase; bytes outside of ASCII are read as Latin-1. Empty if there is none.

@@ -75,13 +75,13 @@ pub use decompression::{DecompressionLimits, DecompressionMethods};
 pub use error::{Phase, WebError, WebExceptionStatus};
 pub use file::{FileWebRequest, FileWebResponse};
 pub use hsts::Hsts;
-pub use http2::HttpVersionPolicy;
 #[cfg(feature = "serde")]
 pub use http::HttpRequestTemplate;
 pub use http::{
     ConnectionEventArgs, ConnectionHandler, HttpContinueDelegate, HttpWebRequest, HttpWebResponse,
     register_authentication_module_in,
 };
+pub use http2::HttpVersionPolicy;
 pub use rate_limit::RateLimit;
 pub use redirect_policy::{RedirectHandler, RedirectPolicy, Redirection, SchemeDowngrade};
 pub use registry::register_module_in;

@@ -313,7 +313,10 @@ impl<'a, 'c> Http2Conversation<'a, 'c> {
     pub fn event(&mut self) -> Result<Http2Event, Interrupted> {
         let got = self.frame()?;
         let number = |at: usize| {
-            let bytes = got.payload.get(at..at + 4).and_then(|four| four.try_into().ok());
+            let bytes = got
+                .payload
+                .get(at..at + 4)
+                .and_then(|four| four.try_into().ok());
             bytes.map_or(0, u32::from_be_bytes)
         };
         let end = got.flags & frame::END_STREAM != 0;
@@ -488,7 +491,10 @@ fn unpadded(got: &Http2Frame) -> Vec<u8> {
     if got.flags & PADDED == 0 {
         return got.payload.clone();
     }
-    let padding = got.payload.first().map_or(0, |&padding| usize::from(padding));
+    let padding = got
+        .payload
+        .first()
+        .map_or(0, |&padding| usize::from(padding));
     let end = got.payload.len().saturating_sub(padding).max(1);
     got.payload.get(1..end).unwrap_or_default().to_vec()
 }

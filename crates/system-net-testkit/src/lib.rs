@@ -64,7 +64,8 @@ pub use blocked::Blocked;
 pub use conversation::{Conversation, Interrupted};
 pub use dns::{DnsPeer, DnsQuery, DnsType, DnsZone, ResponseCode};
 pub use http2::{
-    Http2Conversation, Http2Event, Http2Frame, Http2Request, block as header_block, frame, frame_bytes,
+    Http2Conversation, Http2Event, Http2Frame, Http2Request, block as header_block, frame,
+    frame_bytes,
 };
 #[cfg(target_os = "linux")]
 pub use namespace::Namespace;

@@ -149,7 +149,10 @@ impl Head<'_> {
     }
 
     /// The caller's headers, but for what the request knows better.
-    pub(super) fn own_headers(&self, accept_encoding: &AcceptEncoding) -> Cow<'_, WebHeaderCollection> {
+    pub(super) fn own_headers(
+        &self,
+        accept_encoding: &AcceptEncoding,
+    ) -> Cow<'_, WebHeaderCollection> {
         let mut headers = Cow::Borrowed(self.headers);
         if headers.is_empty() {
             return headers;

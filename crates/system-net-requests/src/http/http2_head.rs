@@ -26,8 +26,12 @@ impl Head<'_> {
     fn for_http2(&self) -> Result<RequestHead, Misuse> {
         let host = host_field(self.uri);
         let authority = self.host.unwrap_or(&host);
-        let mut head =
-            RequestHead::new(self.method, self.uri.scheme(), authority, self.uri.path_and_query())?;
+        let mut head = RequestHead::new(
+            self.method,
+            self.uri.scheme(),
+            authority,
+            self.uri.path_and_query(),
+        )?;
         if let Some(connection) = self.headers.get("Connection") {
             head.nominate(&connection);
         }

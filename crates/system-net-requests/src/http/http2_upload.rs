@@ -180,11 +180,7 @@ impl Http2Wire {
         }
     }
 
-    fn poll_write(
-        &mut self,
-        cx: &mut Context<'_>,
-        data: &[u8],
-    ) -> Poll<Result<usize, WebError>> {
+    fn poll_write(&mut self, cx: &mut Context<'_>, data: &[u8]) -> Poll<Result<usize, WebError>> {
         ready!(self.poll_continue(cx))?;
         loop {
             if self.early.is_some() {

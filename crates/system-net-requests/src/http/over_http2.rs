@@ -137,7 +137,7 @@ impl Exchange {
                     Acquired::Place(place) => place,
                     // Nothing was offered that could have gone out behind another request.
                     Acquired::Connection(lease) | Acquired::Turn(lease, _) => {
-                        opening.is_http1();
+                        opening.chose_http1();
                         return this.http1_chosen(lease, false);
                     }
                 };
@@ -151,7 +151,7 @@ impl Exchange {
                     let connection = Connection::new(transport, this.limits());
                     super::round_trip::trace_connected(&connection);
                     let lease = place.fill(connection);
-                    opening.is_http1();
+                    opening.chose_http1();
                     return this.http1_chosen(lease, true);
                 }
                 let head_bytes = this.limits().head_bytes;
@@ -252,7 +252,10 @@ impl Exchange {
     }
 
     /// The head of the response.
-    pub(super) async fn answer_of(&self, stream: &mut Http2Stream) -> Result<ResponseHead, Failure> {
+    pub(super) async fn answer_of(
+        &self,
+        stream: &mut Http2Stream,
+    ) -> Result<ResponseHead, Failure> {
         self.abort.set_phase(Phase::ReadingHead);
         let delegate = self.properties.continue_delegate.as_ref();
         let answer = poll_fn(|cx| {

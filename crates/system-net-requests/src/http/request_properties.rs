@@ -4,9 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use system_net_primitives::{
-    CredentialCache, Credentials, Misuse, WebHeaderCollection,
-};
+use system_net_primitives::{CredentialCache, Credentials, Misuse, WebHeaderCollection};
 use system_net_uri::Uri;
 use system_net_web_proxy::Proxy;
 

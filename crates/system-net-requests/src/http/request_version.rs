@@ -33,7 +33,11 @@ impl HttpWebRequest {
     /// # Differences from .NET
     /// There 2.0 cannot be set.
     pub fn set_protocol_version(&mut self, version: HttpVersion) -> Result<(), Misuse> {
-        let known = [HttpVersion::VERSION10, HttpVersion::VERSION11, HttpVersion::VERSION20];
+        let known = [
+            HttpVersion::VERSION10,
+            HttpVersion::VERSION11,
+            HttpVersion::VERSION20,
+        ];
         if !known.contains(&version) {
             return Err(Misuse::invalid_argument(
                 "value",
@@ -51,7 +55,8 @@ impl HttpWebRequest {
     #[doc(alias = "HttpRequestMessage.VersionPolicy")]
     #[must_use]
     pub fn version_policy(&self) -> HttpVersionPolicy {
-        self.extras().map_or_else(HttpVersionPolicy::default, |extras| extras.version_policy)
+        self.extras()
+            .map_or_else(HttpVersionPolicy::default, |extras| extras.version_policy)
     }
 
     /// Sets what is to be done if the server does not speak the version that is asked for. Where it

@@ -171,11 +171,7 @@ impl Exchange {
     }
 
     /// An idle connection, or a place to open one.
-    pub(super) async fn place(
-        &self,
-        route: &Route,
-        pipelines: bool,
-    ) -> Result<Acquired, WebError> {
+    pub(super) async fn place(&self, route: &Route, pipelines: bool) -> Result<Acquired, WebError> {
         self.abort.set_phase(Phase::Queueing);
         self.abort.check()?;
         match route.point.acquire(&route.group) {

@@ -7,8 +7,8 @@ use system_net_primitives::{Credentials, HttpVersion};
 use system_net_uri::Uri;
 
 use super::authentication::{Challenged, Login};
-use super::exchange::Exchange;
 use super::carrier::Carrier;
+use super::exchange::Exchange;
 use super::head::{PROXY_AUTHORIZATION, Way, absolute_form, authority_form};
 use super::over_http2::not_through_proxy;
 use crate::certificate_judge::CertificateJudge;

@@ -52,7 +52,11 @@ impl Driver {
         settings: Http2Settings,
     ) -> Arc<Self> {
         let pings = settings.ping_delay.and_then(|delay| {
-            Some(Pings::new(connection.ping_pong()?, delay, settings.ping_timeout))
+            Some(Pings::new(
+                connection.ping_pong()?,
+                delay,
+                settings.ping_timeout,
+            ))
         });
         let wheel = Wheel {
             connection,

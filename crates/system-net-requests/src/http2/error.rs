@@ -5,8 +5,8 @@ use std::io;
 
 use h2::Reason;
 
-use super::guarded::{Facts, Fault};
 use super::frames::FrameFlood;
+use super::guarded::{Facts, Fault};
 use crate::error::{Phase, WebError, WebExceptionStatus};
 
 /// Why a request over HTTP/2 failed.

@@ -137,7 +137,8 @@ impl AsyncRead for Guarded {
         }
         read?;
         this.facts.reads.fetch_add(1, Ordering::Relaxed);
-        this.watch.earn(this.facts.earned.swap(0, Ordering::Relaxed));
+        this.watch
+            .earn(this.facts.earned.swap(0, Ordering::Relaxed));
         match this.watch.read(&buffer.filled()[before..]) {
             Ok(None) => {}
             Ok(Some(last_stream)) => {

@@ -62,7 +62,9 @@ impl RequestHead {
 
     /// The caller's `Connection`: what it names is not sent.
     pub(crate) fn nominate(&mut self, connection: &str) {
-        let names = connection.split(',').map(|name| name.trim().to_ascii_lowercase());
+        let names = connection
+            .split(',')
+            .map(|name| name.trim().to_ascii_lowercase());
         self.nominated.extend(names);
     }
 
@@ -73,7 +75,10 @@ impl RequestHead {
     pub(crate) fn push(&mut self, name: &[u8], value: &[u8]) -> Result<(), Misuse> {
         let wrong = |what: String| Misuse::invalid_argument("headers", what);
         let name = HeaderName::from_bytes(name).map_err(|error| wrong(error.to_string()))?;
-        let is_nominated = self.nominated.iter().any(|nominated| *nominated == name.as_str());
+        let is_nominated = self
+            .nominated
+            .iter()
+            .any(|nominated| *nominated == name.as_str());
         if is_nominated || NOT_SENT.contains(&name.as_str()) {
             return Ok(());
         }
@@ -81,8 +86,8 @@ impl RequestHead {
         if name == http::header::TE && !value.eq_ignore_ascii_case(b"trailers") {
             return Ok(());
         }
-        let mut value = HeaderValue::from_bytes(value)
-            .map_err(|error| wrong(format!("{name}: {error}")))?;
+        let mut value =
+            HeaderValue::from_bytes(value).map_err(|error| wrong(format!("{name}: {error}")))?;
         // RFC 7541 section 7.1.3: what is secret never enters a table that a guess can be tried on.
         if name == AUTHORIZATION || name == COOKIE || name == PROXY_AUTHORIZATION {
             value.set_sensitive(true);
@@ -94,7 +99,10 @@ impl RequestHead {
     /// The head as text, for traces.
     pub(crate) fn text(&self) -> Vec<u8> {
         let request = &self.request;
-        let target = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
+        let target = request
+            .uri()
+            .path_and_query()
+            .map_or("/", PathAndQuery::as_str);
         let mut text = format!("{} {target} HTTP/2.0\r\n", request.method()).into_bytes();
         let authority = request.uri().authority().map_or("", Authority::as_str);
         text.extend(format!(":authority: {authority}\r\n").bytes());
@@ -124,7 +132,8 @@ mod tests {
             let mut head = RequestHead::new("GET", "https", "h", "/").expect("a head");
             head.nominate(connection);
             for (name, value) in fields {
-                head.push(name.as_bytes(), value.as_bytes()).expect("a field");
+                head.push(name.as_bytes(), value.as_bytes())
+                    .expect("a field");
             }
             let sent: Vec<_> = head
                 .request
@@ -134,13 +143,29 @@ mod tests {
                 .collect();
             assert_eq!(sent, expected);
         }
-        check("", &[("Accept", "a"), ("X-B", "b")], &[("accept", "a"), ("x-b", "b")]);
-        check("", &[("Host", "h"), ("Connection", "close"), ("Upgrade", "x")], &[]);
+        check(
+            "",
+            &[("Accept", "a"), ("X-B", "b")],
+            &[("accept", "a"), ("x-b", "b")],
+        );
+        check(
+            "",
+            &[("Host", "h"), ("Connection", "close"), ("Upgrade", "x")],
+            &[],
+        );
         check("", &[("Keep-Alive", "1"), ("Proxy-Connection", "x")], &[]);
-        check("", &[("Transfer-Encoding", "gzip"), ("HTTP2-Settings", "x")], &[]);
+        check(
+            "",
+            &[("Transfer-Encoding", "gzip"), ("HTTP2-Settings", "x")],
+            &[],
+        );
         check("", &[("TE", "Trailers")], &[("te", "Trailers")]);
         check("", &[("TE", "gzip, trailers")], &[]);
-        check("X-Mine, close", &[("x-mine", "1"), ("x-other", "2")], &[("x-other", "2")]);
+        check(
+            "X-Mine, close",
+            &[("x-mine", "1"), ("x-other", "2")],
+            &[("x-other", "2")],
+        );
     }
 
     #[test]
@@ -156,6 +181,9 @@ mod tests {
             .filter(|(_, value)| value.is_sensitive())
             .map(|(name, _)| name.as_str())
             .collect();
-        assert_eq!(sensitive, ["authorization", "cookie", "proxy-authorization"]);
+        assert_eq!(
+            sensitive,
+            ["authorization", "cookie", "proxy-authorization"]
+        );
     }
 }

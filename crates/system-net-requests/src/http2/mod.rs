@@ -24,8 +24,8 @@ mod waiter;
 
 pub(crate) use error::{Again, Failure};
 pub(crate) use head::RequestHead;
-pub(crate) use policy::Protocol;
 pub use policy::HttpVersionPolicy;
+pub(crate) use policy::Protocol;
 pub(crate) use sessions::{Sessions, Slot, Terms as SessionTerms, Turn};
 pub(crate) use settings::{Http2Settings, MAX_WINDOW, MIN_WINDOW, Settings};
 pub(crate) use stream::{Answer, Http2Stream, head_size};

@@ -39,7 +39,9 @@ pub(crate) enum Protocol {
 impl Protocol {
     /// What a request of that version and policy goes out in.
     pub(crate) fn of(version: HttpVersion, policy: HttpVersionPolicy, secure: bool) -> Self {
-        use HttpVersionPolicy::{RequestVersionExact, RequestVersionOrHigher, RequestVersionOrLower};
+        use HttpVersionPolicy::{
+            RequestVersionExact, RequestVersionOrHigher, RequestVersionOrLower,
+        };
         match (version >= HttpVersion::VERSION20, policy, secure) {
             (true, RequestVersionOrLower, true) | (false, RequestVersionOrHigher, true) => {
                 Self::Http2OrLower

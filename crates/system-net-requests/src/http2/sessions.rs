@@ -276,9 +276,9 @@ impl Group {
     fn grant(&mut self, terms: &Terms, after: &mut After) -> Option<Granted> {
         self.retire(terms, after);
         let with_room = |live: &&mut Live| {
-            live.session.as_ref().is_some_and(|session| {
-                !live.retired && live.streams < session.facts.max_streams()
-            })
+            live.session
+                .as_ref()
+                .is_some_and(|session| !live.retired && live.streams < session.facts.max_streams())
         };
         if let Some(live) = self.live.iter_mut().find(with_room)
             && let Some(session) = &live.session
@@ -408,7 +408,7 @@ impl Opening {
     }
 
     /// The server chose HTTP/1.1.
-    pub(crate) fn is_http1(mut self) {
+    pub(crate) fn chose_http1(mut self) {
         self.end(true);
     }
 
@@ -453,9 +453,11 @@ impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         let waiter = &self.waiter;
         let queued = |group: &Group| group.key == *self.key;
-        self.point.http2.change_one(self.point, queued, |group, _, _| {
-            group.waiters.retain(|other| !Arc::ptr_eq(other, waiter));
-        });
+        self.point
+            .http2
+            .change_one(self.point, queued, |group, _, _| {
+                group.waiters.retain(|other| !Arc::ptr_eq(other, waiter));
+            });
         if let Some(granted) = waiter.take() {
             drop(granted.turn(self.point, self.key));
         }

@@ -146,9 +146,7 @@ impl Http2Stream {
                 }
                 Poll::Ready(Ok(Answer::Head(head)))
             }
-            Poll::Ready(Err(error)) => {
-                Poll::Ready(Err(Failure::of(error, self.id, facts, phase)))
-            }
+            Poll::Ready(Err(error)) => Poll::Ready(Err(Failure::of(error, self.id, facts, phase))),
             Poll::Pending => {
                 self.slot.session.driver.attend(cx);
                 Poll::Pending

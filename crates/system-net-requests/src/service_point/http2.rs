@@ -29,7 +29,10 @@ impl ServicePoint {
     /// [`Misuse::OutOfRange`]: below one second, which servers take for a flood.
     pub fn set_http2_ping_delay(&self, delay: Option<Duration>) -> Result<(), Misuse> {
         if delay.is_some_and(|delay| delay < LEAST_PING_DELAY) {
-            return Err(Misuse::out_of_range("value", "at least one second, or none"));
+            return Err(Misuse::out_of_range(
+                "value",
+                "at least one second, or none",
+            ));
         }
         self.change_http2(|settings| settings.ping_delay = delay);
         Ok(())

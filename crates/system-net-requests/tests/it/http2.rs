@@ -23,7 +23,9 @@ pub(crate) const CANCEL: u32 = 8;
 /// A request that is for HTTP/2 in clear text.
 pub(crate) fn request(context: &NetContext, url: &str) -> HttpWebRequest {
     let mut request = WebRequest::create_http_in(context, url).unwrap();
-    request.set_protocol_version(HttpVersion::VERSION20).unwrap();
+    request
+        .set_protocol_version(HttpVersion::VERSION20)
+        .unwrap();
     request
         .set_version_policy(HttpVersionPolicy::RequestVersionExact)
         .unwrap();
@@ -58,10 +60,12 @@ pub(crate) fn peer(
 pub(crate) fn answering(
     answer: impl Fn(&Http2Request, &[u8]) -> String + Send + Sync + 'static,
 ) -> HttpPeer {
-    peer(&[], move |talk| loop {
-        let request = talk.request()?;
-        let body = talk.body(&request)?;
-        talk.respond(request.stream, "200", answer(&request, &body).as_bytes())?;
+    peer(&[], move |talk| {
+        loop {
+            let request = talk.request()?;
+            let body = talk.body(&request)?;
+            talk.respond(request.stream, "200", answer(&request, &body).as_bytes())?;
+        }
     })
 }
 
@@ -216,7 +220,10 @@ fn streams_and_connections_keep_their_limits() {
 #[test]
 fn heads_are_those_of_http2() {
     let peer = answering(|request, _| {
-        let lines = request.fields.iter().map(|(name, value)| format!("{name}: {value}\n"));
+        let lines = request
+            .fields
+            .iter()
+            .map(|(name, value)| format!("{name}: {value}\n"));
         lines.collect()
     });
     let context = context();
@@ -261,8 +268,16 @@ fn bodies_go_up() {
     check(&|_| {}, 10, "10");
     // More than all windows together.
     check(&|_| {}, 3_000_000, "3000000");
-    check(&|request| request.set_send_chunked(true).unwrap(), 700_000, "none");
-    check(&|request| request.set_content_length(700_000).unwrap(), 700_000, "700000");
+    check(
+        &|request| request.set_send_chunked(true).unwrap(),
+        700_000,
+        "none",
+    );
+    check(
+        &|request| request.set_content_length(700_000).unwrap(),
+        700_000,
+        "700000",
+    );
     check(
         &|request| {
             request.set_content_length(5).unwrap();
@@ -321,7 +336,9 @@ fn the_server_is_asked_to_continue() {
     let request = || {
         let mut request = request(&context, &peer.url("/"));
         request.set_method("POST").unwrap();
-        request.set_continue_timeout(Duration::from_secs(20)).unwrap();
+        request
+            .set_continue_timeout(Duration::from_secs(20))
+            .unwrap();
         request
     };
     for streamed in [false, true] {
@@ -336,7 +353,16 @@ fn the_server_is_asked_to_continue() {
     let mut refused = request();
     write_body(&mut refused, b"not wanted");
     let error = check_status(refused.get_response(), Status::ProtocolError);
-    assert_eq!(error.response().unwrap().as_http().unwrap().status_code().as_u16(), 403);
+    assert_eq!(
+        error
+            .response()
+            .unwrap()
+            .as_http()
+            .unwrap()
+            .status_code()
+            .as_u16(),
+        403
+    );
 }
 
 /// An answer in the middle of a body that says no: the rest is not sent.
@@ -359,7 +385,16 @@ fn an_early_answer_ends_the_body() {
     let mut request = post(&context(), &peer.url("/"));
     write_body(&mut request, vec![7; 1 << 20]);
     let error = check_status(request.get_response(), Status::ProtocolError);
-    assert_eq!(error.response().unwrap().as_http().unwrap().status_code().as_u16(), 413);
+    assert_eq!(
+        error
+            .response()
+            .unwrap()
+            .as_http()
+            .unwrap()
+            .status_code()
+            .as_u16(),
+        413
+    );
     drop(error);
     peer.wait_for_connections(1);
 }
@@ -400,7 +435,10 @@ fn informational_responses_and_trailers() {
     let mut stream = response.get_response_stream().unwrap();
     stream.read_to_string(&mut text).unwrap();
     assert_eq!(text, "body");
-    assert_eq!(response.trailers().unwrap().get("X-Sum").as_deref(), Some("42"));
+    assert_eq!(
+        response.trailers().unwrap().get("X-Sum").as_deref(),
+        Some("42")
+    );
     let empty = request(&context, &peer.url("/")).get_response().unwrap();
     assert_eq!(empty.status_code().as_u16(), 204);
     assert_eq!(empty.into_string().unwrap(), "");
@@ -462,7 +500,9 @@ fn an_abort_cancels_the_stream_alone() {
         if upload {
             write_body(&mut request, vec![1; 1 << 20]);
         }
-        let result = request.get_response().and_then(|response| response.into_string());
+        let result = request
+            .get_response()
+            .and_then(|response| response.into_string());
         check_status(result, Status::RequestCanceled);
         aborter.join().unwrap();
         assert_eq!(get(&context, &peer.url("/")).unwrap(), "next");
@@ -483,7 +523,9 @@ fn a_timeout_cancels_the_stream_alone() {
     });
     let context = context();
     let mut silent = request(&context, &peer.url("/"));
-    silent.set_timeout(Some(Duration::from_millis(100))).unwrap();
+    silent
+        .set_timeout(Some(Duration::from_millis(100)))
+        .unwrap();
     check_status(silent.get_response(), Status::Timeout);
     assert_eq!(get(&context, &peer.url("/")).unwrap(), "next");
     assert_eq!(peer.connections_opened(), 1);
@@ -555,7 +597,9 @@ fn idle_connections_are_closed() {
     get(&context, &peer.url("/")).unwrap();
     let point = request(&context, &peer.url("/")).service_point().unwrap();
     assert_eq!(point.current_connections(), 1);
-    point.set_max_idle_time(Some(Duration::from_millis(50))).unwrap();
+    point
+        .set_max_idle_time(Some(Duration::from_millis(50)))
+        .unwrap();
     peer.wait_for_open_at_most(0);
     point.set_max_idle_time(None).unwrap();
     get(&context, &peer.url("/")).unwrap();
@@ -570,7 +614,9 @@ fn connections_outlive_the_runtime_that_opened_them() {
     let peer = answering(|request, _| request.path().to_owned());
     let context = context();
     let fetch = async |path: &str| {
-        let response = request(&context, &peer.url(path)).get_response_async().await;
+        let response = request(&context, &peer.url(path))
+            .get_response_async()
+            .await;
         let mut text = String::new();
         let stream = response.unwrap().get_response_stream().unwrap();
         tokio::io::AsyncReadExt::read_to_string(&mut stream.into_async(), &mut text)
@@ -610,17 +656,23 @@ fn connections_outlive_the_runtime_that_opened_them() {
 /// Begin/End, redirects, and cookies, as over HTTP/1.
 #[test]
 fn the_rest_is_as_over_http1() {
-    let peer = peer(&[], |talk| loop {
-        let head = talk.request()?;
-        match head.path() {
-            "/from" => talk.head(
-                head.stream,
-                &[(":status", "302"), ("location", "/to"), ("set-cookie", "a=1")],
-                true,
-            )?,
-            _ => {
-                let cookie = head.field("cookie").unwrap_or("none").to_owned();
-                talk.respond(head.stream, "200", cookie.as_bytes())?;
+    let peer = peer(&[], |talk| {
+        loop {
+            let head = talk.request()?;
+            match head.path() {
+                "/from" => talk.head(
+                    head.stream,
+                    &[
+                        (":status", "302"),
+                        ("location", "/to"),
+                        ("set-cookie", "a=1"),
+                    ],
+                    true,
+                )?,
+                _ => {
+                    let cookie = head.field("cookie").unwrap_or("none").to_owned();
+                    talk.respond(head.stream, "200", cookie.as_bytes())?;
+                }
             }
         }
     });
@@ -655,16 +707,29 @@ fn versions_and_policies() {
     let context = context();
     let mut request = WebRequest::create_http_in(&context, "http://h/").unwrap();
     assert_eq!(request.protocol_version(), HttpVersion::VERSION11);
-    assert_eq!(request.version_policy(), HttpVersionPolicy::RequestVersionOrLower);
-    for version in [HttpVersion::VERSION10, HttpVersion::VERSION11, HttpVersion::VERSION20] {
+    assert_eq!(
+        request.version_policy(),
+        HttpVersionPolicy::RequestVersionOrLower
+    );
+    for version in [
+        HttpVersion::VERSION10,
+        HttpVersion::VERSION11,
+        HttpVersion::VERSION20,
+    ] {
         request.set_protocol_version(version).unwrap();
         assert_eq!(request.protocol_version(), version);
     }
-    assert!(request.set_protocol_version(HttpVersion::new(3, 0)).is_err());
+    assert!(
+        request
+            .set_protocol_version(HttpVersion::new(3, 0))
+            .is_err()
+    );
     // In clear text, and with a lower version allowed, it is HTTP/1.1.
     let peer = HttpPeer::serve(|_| system_net_testkit::Response::new(200).body("one"));
     let mut request = WebRequest::create_http_in(&context, peer.url("/")).unwrap();
-    request.set_protocol_version(HttpVersion::VERSION20).unwrap();
+    request
+        .set_protocol_version(HttpVersion::VERSION20)
+        .unwrap();
     let response = request.get_response().unwrap();
     assert_eq!(response.protocol_version(), HttpVersion::VERSION11);
     assert_eq!(response.into_string().unwrap(), "one");
@@ -681,7 +746,11 @@ fn settings_of_the_service_point() {
     assert_eq!(point.http2_ping_timeout(), Duration::from_secs(20));
     assert_eq!(point.http2_stream_window(), 1 << 20);
     assert_eq!(point.http2_connection_window(), 16 << 20);
-    assert!(point.set_http2_ping_delay(Some(Duration::from_millis(999))).is_err());
+    assert!(
+        point
+            .set_http2_ping_delay(Some(Duration::from_millis(999)))
+            .is_err()
+    );
     assert!(point.set_http2_ping_timeout(Duration::ZERO).is_err());
     for bytes in [65_534, 1 << 31] {
         assert!(point.set_http2_stream_window(bytes).is_err());
@@ -704,6 +773,9 @@ fn settings_of_the_service_point() {
     point.set_http2_connection_window(1_065_535).unwrap();
     let told = get(&context, &peer.url("/")).unwrap();
     // Neither pushes nor more than the windows, in frames of 64 KiB; heads of twice the limit.
-    assert_eq!(told, "[(2, 0), (4, 70000), (5, 65536), (6, 131072)] 1000000");
+    assert_eq!(
+        told,
+        "[(2, 0), (4, 70000), (5, 65536), (6, 131072)] 1000000"
+    );
     assert_eq!(frame::SETTINGS, 4);
 }

@@ -9,7 +9,8 @@ use system_net_requests::{
     HttpVersionPolicy as Policy, HttpWebRequest, WebExceptionStatus as Status, WebRequest,
 };
 use system_net_testkit::{
-    Authority, Http2Conversation, HttpPeer, ProxyAnswer, Response, TlsIdentity, TlsManners, Validity,
+    Authority, Http2Conversation, HttpPeer, ProxyAnswer, Response, TlsIdentity, TlsManners,
+    Validity,
 };
 
 use crate::proxies::{at, resolving};
@@ -22,7 +23,9 @@ fn identity(authority: &Authority, alpn: &[&str]) -> TlsIdentity {
         alpn,
         ..TlsManners::default()
     };
-    authority.issue(&["localhost"], Validity::Now).identity_with(manners)
+    authority
+        .issue(&["localhost"], Validity::Now)
+        .identity_with(manners)
 }
 
 /// Speaks HTTP/2 to who begins it, else HTTP/1.1.
@@ -42,7 +45,12 @@ fn both(identity: &TlsIdentity) -> HttpPeer {
     })
 }
 
-fn request(context: &NetContext, url: &str, version: HttpVersion, policy: Policy) -> HttpWebRequest {
+fn request(
+    context: &NetContext,
+    url: &str,
+    version: HttpVersion,
+    policy: Policy,
+) -> HttpWebRequest {
     let mut request = WebRequest::create_http_in(context, url).unwrap();
     request.set_protocol_version(version).unwrap();
     request.set_version_policy(policy).unwrap();
@@ -76,7 +84,11 @@ fn alpn_decides() {
             }
         }
         if expected.is_ok() {
-            assert_eq!(peer.connections_opened(), 1, "{alpn:?} {version} {policy:?}");
+            assert_eq!(
+                peer.connections_opened(),
+                1,
+                "{alpn:?} {version} {policy:?}"
+            );
         }
     };
     let knows = ["h2", "http/1.1"];
@@ -107,12 +119,19 @@ fn fallback_keeps_the_limit_of_connections() {
                 let url = peer.url_localhost("/");
                 let policy = Policy::RequestVersionOrLower;
                 let mut request = request(&context, &url, HttpVersion::VERSION20, policy);
-                assert_eq!(request.get_response().unwrap().into_string().unwrap(), "one");
+                assert_eq!(
+                    request.get_response().unwrap().into_string().unwrap(),
+                    "one"
+                );
             });
         }
     });
     assert_eq!(peer.request_count(), 12);
-    assert!(peer.most_connections_open() <= 2, "{}", peer.most_connections_open());
+    assert!(
+        peer.most_connections_open() <= 2,
+        "{}",
+        peer.most_connections_open()
+    );
 }
 
 /// A server that wants HTTP/1.1 for a request gets it so, unless the policy forbids it.
@@ -155,14 +174,22 @@ fn basic_over_http2() {
             match head.field("authorization") {
                 Some(answer) => talk.respond(head.stream, "200", answer.as_bytes())?,
                 None => {
-                    let fields = [(":status", "401"), ("www-authenticate", "Basic realm=\"r\"")];
+                    let fields = [
+                        (":status", "401"),
+                        ("www-authenticate", "Basic realm=\"r\""),
+                    ];
                     talk.head(head.stream, &fields, true)?;
                 }
             }
         }
     });
     let policy = Policy::RequestVersionOrLower;
-    let mut request = request(&context, &peer.url_localhost("/"), HttpVersion::VERSION20, policy);
+    let mut request = request(
+        &context,
+        &peer.url_localhost("/"),
+        HttpVersion::VERSION20,
+        policy,
+    );
     request
         .set_credentials(Some(Arc::new(NetworkCredential::new("u", "p"))))
         .unwrap();

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use system_net_primitives::{HttpVersion, Misuse, NetworkCredential};
-use system_net_requests::{HttpVersionPolicy, HttpWebRequest, ServicePointManager, WebClient, WebError, WebRequest};
+use system_net_requests::{
+    HttpVersionPolicy, HttpWebRequest, ServicePointManager, WebClient, WebError, WebRequest,
+};
 use system_net_testkit::{HttpPeer, RecordedRequest, Response};
 
 use crate::{context, http, post, write_body};
@@ -475,9 +477,6 @@ const SETTERS: &[Setter] = &[
         r.set_maximum_response_headers_length(None)
     }),
     ("set_timeout", |r| r.set_timeout(None)),
-    ("set_version_policy", |r| {
-        r.set_version_policy(HttpVersionPolicy::default())
-    }),
     ("set_read_write_timeout", |r| r.set_read_write_timeout(None)),
     ("set_version_policy", |r| {
         r.set_version_policy(HttpVersionPolicy::default())
