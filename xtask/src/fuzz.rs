@@ -32,6 +32,7 @@ const SEEDS: &[(&str, &str)] = &[
         "http_differential",
         "crates/system-net-http-proto/tests/corpus/server",
     ),
+    ("netrc", "crates/system-net-security/tests/corpus/netrc"),
     ("uri", "crates/system-net-uri/tests/corpus"),
     ("cookie", "crates/system-net-primitives/tests/corpus"),
 ];

@@ -22,6 +22,7 @@ mod interruption;
 mod items;
 mod jar;
 mod multipart;
+mod netrc;
 mod output;
 mod overrides;
 mod password;

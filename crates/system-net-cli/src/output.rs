@@ -288,6 +288,6 @@ impl Output {
 }
 
 fn exists(path: &Path) -> Failure {
-    let message = format_args!("-J: {} exists already", path.display());
+    let message = format!("-J: {} exists already", path.display());
     Failure::new(WRITE, message).advise("name another file with -o")
 }

@@ -70,7 +70,7 @@ impl Resume {
         let length = match path.metadata() {
             Ok(facts) if facts.is_file() => Some(facts.len()),
             Ok(_) => {
-                let message = format_args!("-C: {} is no file", path.display());
+                let message = format!("-C: {} is no file", path.display());
                 return Err(Failure::new(WRITE, message));
             }
             Err(_) => None,

@@ -89,7 +89,7 @@ impl Trace {
                 let is = file.metadata().map_err(failed)?;
                 if is.is_file() {
                     if is.len() > 0 && times_named(&is) > 1 {
-                        let message = format_args!(
+                        let message = format!(
                             "the trace would overwrite {}, which the command names twice",
                             form.file.display()
                         );

@@ -20,6 +20,7 @@ use crate::headers::Header;
 use crate::interruption::Watch;
 use crate::items::Items;
 use crate::jar::Jar;
+use crate::netrc::Logins;
 use crate::output::Destination;
 use crate::password;
 use crate::report::{self, Report, TransferReport};
@@ -36,6 +37,7 @@ pub(crate) struct Session<'a> {
     context: NetContext,
     headers: Vec<Header>,
     credential: Option<NetworkCredential>,
+    netrc: Option<Logins>,
     jar: Jar,
     condition: Option<Condition>,
     write_out: Option<Format>,
@@ -83,6 +85,7 @@ impl<'a> Session<'a> {
             credential: credential
                 .map(|user| password::credential(user, options.silent))
                 .transpose()?,
+            netrc: Logins::of(options)?,
             report: Report::new(),
         })
     }

@@ -11,6 +11,7 @@
 //!   for further schemes, all without I/O
 //! * [`extended_protection`]: what ties a login to its channel and its service
 //! * [`mechanism`], [`ntlm`] and [`negotiate`]: logins by several messages, client and server
+//! * [`Netrc`]: the logins that a `.netrc` file keeps for hosts
 //! * `test_util` (feature `test-util`): a throw-away certificate authority
 //!
 //! # Out of scope
@@ -24,9 +25,8 @@
 //! * `pkcs12`: PKCS #12 files and encrypted private keys
 //! * `test-util`: the throw-away certificate authority
 //!
-//! Without any of them only [`authentication`] and
-//! [`extended_protection`] are there. No provider of cryptography is ever
-//! installed as the default of the process.
+//! Without any of them only [`authentication`], [`extended_protection`] and [`Netrc`] are there. No
+//! provider of cryptography is ever installed as the default of the process.
 //!
 //! # Example
 //! ```
@@ -73,6 +73,7 @@ mod der;
 pub mod extended_protection;
 pub mod mechanism;
 pub mod negotiate;
+mod netrc;
 pub mod ntlm;
 #[cfg(feature = "test-util")]
 pub mod test_util;
@@ -80,6 +81,7 @@ pub mod test_util;
 mod tls;
 mod trace;
 
+pub use netrc::{Netrc, NetrcError};
 #[cfg(feature = "tls")]
 pub use tls::{
     CertificateFacts, ChannelProblem, PlainPeer, RemoteCertificate,

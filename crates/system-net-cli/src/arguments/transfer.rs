@@ -29,6 +29,16 @@ pub(crate) struct Transfer {
     /// SYSNET_PASSWORD or asked for. http://USER:PASSWORD@HOST/ does the same
     #[arg(short, long, value_name = "USER[:PASSWORD]")]
     pub(crate) user: Option<String>,
+    /// Take the user name and the password for a host from ~/.netrc. -u goes before it; a name in the
+    /// address chooses among several. Not for hosts that a redirect leads to
+    #[arg(short = 'n', long)]
+    pub(crate) netrc: bool,
+    /// As -n, from this file
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) netrc_file: Option<PathBuf>,
+    /// As -n, but a login in the address goes before it, and the file need not be there
+    #[arg(long)]
+    pub(crate) netrc_optional: bool,
     /// The User-Agent to send
     #[arg(short = 'A', long, value_name = "TEXT")]
     pub(crate) user_agent: Option<String>,

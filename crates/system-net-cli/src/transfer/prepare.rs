@@ -88,8 +88,11 @@ impl Session<'_> {
     }
 
     fn prepare_login(&self, http: &mut HttpWebRequest, job: &Job<'_>) -> Result<(), Failure> {
-        let in_address = || password::in_address(http.request_uri(), self.options.silent);
-        let Some(credential) = self.credential.clone().or_else(in_address) else {
+        let uri = http.request_uri();
+        let in_file = || self.netrc.as_ref()?.find(uri);
+        let in_address = || password::in_address(uri, self.options.silent);
+        let found = self.credential.clone().or_else(in_file);
+        let Some(credential) = found.or_else(in_address) else {
             return Ok(());
         };
         http.set_credentials(Some(Arc::new(credential.clone())))?;
@@ -115,6 +118,9 @@ impl Session<'_> {
             (!options.headers.is_empty(), "-H"),
             (items, "an item with a header"),
             (options.user.is_some(), "-u"),
+            (options.netrc, "-n"),
+            (options.netrc_file.is_some(), "--netrc-file"),
+            (options.netrc_optional, "--netrc-optional"),
             (options.user_agent.is_some(), "-A"),
             (options.referer.is_some(), "-e"),
             (!options.cookie.is_empty(), "-b"),

@@ -10,6 +10,7 @@
 //! - `versions`: HTTP/1.0, redirects, compression, retries, rates
 //! - `manual`: the options in docs/cli.md and in the help are the same
 //! - `routes`: where connections go
+//! - `netrc`: `-n` and its like
 //! - `proxy`: `-x`, `--noproxy`, `-U`, and the environment
 //! - `verbose`: what `-v` shows is what was sent
 //! - `exit_codes`: each failure with its number
@@ -33,6 +34,7 @@ mod get;
 mod head;
 mod manual;
 mod memory;
+mod netrc;
 mod parts;
 mod post_put;
 mod program;

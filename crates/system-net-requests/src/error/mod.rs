@@ -455,3 +455,45 @@ pub(crate) fn without_user_info(uri: &Uri) -> String {
         text.replacen(&format!("{user_info}@"), "", 1)
     }
 }
+
+/// A text of a peer that should be an address, as an error may show it: without what may be a user
+/// name and a password, and not at any length.
+pub(crate) fn shown_address(text: &str) -> String {
+    const LONGEST: usize = 200;
+    let start = text.find("//").map_or(0, |slashes| slashes + 2);
+    let end = text[start..].find(['/', '?', '#']);
+    let end = end.map_or(text.len(), |end| start + end);
+    // What is before an @ is none of a path's business; in a text without an authority it may be.
+    let shown = match text[start..end].rfind('@') {
+        Some(at) => format!("{}{}", &text[..start], &text[start + at + 1..]),
+        None => text.to_owned(),
+    };
+    match shown.char_indices().nth(LONGEST) {
+        Some((cut, _)) => format!("{}...", &shown[..cut]),
+        None => shown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown_address;
+
+    #[test]
+    fn addresses_of_peers_are_shown_without_logins() {
+        for (text, shown) in [
+            ("http://user:pw@ho st/a?b", "http://ho st/a?b"),
+            ("//u:p@w@h/", "//h/"),
+            ("http://u:p@h", "http://h"),
+            ("user:pw@h", "h"),
+            ("/a@b", "/a@b"),
+            ("http://h/a@b?c@d", "http://h/a@b?c@d"),
+            ("http://u:p\\@h", "http://h"),
+            ("", ""),
+        ] {
+            assert_eq!(shown_address(text), shown, "{text}");
+        }
+        assert_eq!(shown_address(&"\u{e4}".repeat(200)), "\u{e4}".repeat(200));
+        let long = "\u{e4}".repeat(200) + "...";
+        assert_eq!(shown_address(&"\u{e4}".repeat(201)), long);
+    }
+}

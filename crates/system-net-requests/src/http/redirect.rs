@@ -6,6 +6,7 @@ use system_net_http_proto::RedirectMethod;
 use system_net_uri::{Uri, UriKind};
 
 use super::exchange::{Exchange, Redirected, RequestBody, Verdict};
+use crate::error::shown_address;
 use crate::hsts::Hsts;
 use crate::redirect_policy::{RedirectPolicy, Redirection, SchemeDowngrade};
 
@@ -124,9 +125,10 @@ fn target_of(
     downgrade: SchemeDowngrade,
     hsts: Option<&Hsts>,
 ) -> Result<Uri, String> {
+    let shown = || shown_address(location);
     let mut to = from
         .combine(location)
-        .map_err(|error| format!("the redirect's address '{location}' is not valid: {error}"))?;
+        .map_err(|error| format!("the redirect's address '{}' is not valid: {error}", shown()))?;
     if let Some(upgraded) = hsts.and_then(|hsts| hsts.upgrade(&to)) {
         to = upgraded;
     }
@@ -135,7 +137,8 @@ fn target_of(
         ("https", "http") if downgrade == SchemeDowngrade::Follow => {}
         ("https", "http") => {
             return Err(format!(
-                "the redirect leads from https to http ({location}): not followed"
+                "the redirect leads from https to http ({}): not followed",
+                shown()
             ));
         }
         (_, other) => {

@@ -32,7 +32,8 @@ impl Socket {
     #[doc(alias = "Socket.Bind")]
     pub fn bind(&self, local_end_point: impl Into<EndPoint>) -> Result<(), SocketError> {
         let end_point = local_end_point.into();
-        let shown = format_args!("{}", trace::end_point(&end_point));
+        let place = trace::end_point(&end_point);
+        let shown = format_args!("{place}");
         trace::call(self.handle().trace(), "Bind", shown, || {
             self.handle().bind(&end_point)
         })
@@ -156,7 +157,8 @@ impl Socket {
     #[doc(alias = "Socket.Connect")]
     pub fn connect(&self, remote_end_point: impl Into<EndPoint>) -> Result<(), SocketError> {
         let end_point = remote_end_point.into();
-        let shown = format_args!("{}", trace::end_point(&end_point));
+        let place = trace::end_point(&end_point);
+        let shown = format_args!("{place}");
         trace::call(self.handle().trace(), "Connect", shown, || {
             self.connect_to(&end_point)?;
             trace::connected(self, "Connect", "Created");

@@ -111,7 +111,8 @@ impl TcpClient {
     pub fn with_local_end_point(local_end_point: IpEndPoint) -> Result<Self, SocketError> {
         let socket = stream_socket(local_end_point.address_family())?;
         socket.bind(local_end_point)?;
-        let shown = format_args!("{}", shown(&local_end_point));
+        let place = shown(&local_end_point);
+        let shown = format_args!("{place}");
         Ok(Self::over(Arc::new(socket), false).made(shown))
     }
 
@@ -179,7 +180,8 @@ impl TcpClient {
     /// Waits for the peer as long as the system tries (on Linux about two minutes).
     #[doc(alias = "TcpClient.Connect")]
     pub fn connect(&self, remote_end_point: IpEndPoint) -> Result<(), SocketError> {
-        let shown = format_args!("{}", shown(&remote_end_point));
+        let place = shown(&remote_end_point);
+        let shown = format_args!("{place}");
         trace::call(self.trace(), "Connect", shown, || {
             self.socket.connect(remote_end_point)?;
             self.activate();

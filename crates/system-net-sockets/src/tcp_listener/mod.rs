@@ -166,7 +166,8 @@ impl TcpListener {
             active: false,
             wishes,
         });
-        let shown = format_args!("{}", shown(&end_point));
+        let place = shown(&end_point);
+        let shown = format_args!("{place}");
         trace::done(listener.trace(), "TcpListener", shown, || {});
         Ok(listener)
     }

@@ -10,6 +10,7 @@
 //! - `proxies`: what `<defaultProxy>` does, seen at a proxy.
 //! - `socket_examples`: the guide's socket listings, clients and servers with each other.
 //! - `readme`: what README.md shows is what is compiled and run.
+//! - `secrets`: a password that goes through everything a client does shows nowhere.
 //! - `traces`: what is traced when a configuration file says so.
 //! - `tcp_udp_examples`: the examples of Using TCP Services and Using UDP Services.
 #![allow(
@@ -28,6 +29,7 @@ mod login_module;
 mod names;
 mod proxies;
 mod readme;
+mod secrets;
 mod socket_examples;
 mod tcp_udp_examples;
 mod traces;

@@ -141,7 +141,8 @@ impl Socket {
         let end_point = remote_end_point.into();
         let to = end_point.clone();
         let connecting = async move { handle.connect_to(to).await };
-        let shown = format_args!("{}", trace::end_point(&end_point));
+        let place = trace::end_point(&end_point);
+        let shown = format_args!("{place}");
         trace::begun(self.handle().trace(), "BeginConnect", shown, || {
             let origin = origin(self.handle().trace(), begins::CONNECT);
             start_future(connecting, "connect", origin, callback, state)

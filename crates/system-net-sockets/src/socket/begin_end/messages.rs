@@ -138,7 +138,8 @@ impl Socket {
         let handle = self.handle();
         let remote = remote_end_point.into();
         let origin = origin(handle.trace(), begins::SEND_TO);
-        let shown = format_args!("{}", trace::end_point(&remote));
+        let place = trace::end_point(&remote);
+        let shown = format_args!("{place}");
         trace::begun(handle.trace(), "BeginSendTo", shown, || {
             match handle.raw_address(&remote).map(Box::new) {
                 Ok(to) => start(
