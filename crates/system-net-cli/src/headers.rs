@@ -68,7 +68,7 @@ impl Header {
                     Some(_) => {
                         return Err(Misuse::not_supported(
                             "only 100-continue can be expected, which is the default with a \
-                             body; \"Expect:\" leaves it out",
+                             body of more than 1 MiB; \"Expect:\" leaves it out",
                         ));
                     }
                 };

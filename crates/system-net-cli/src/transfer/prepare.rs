@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use system_net::{DecompressionMethods, HttpVersion, HttpWebRequest, Uri, WebRequest};
+use system_net::{
+    DecompressionMethods, HttpVersion, HttpWebRequest, ServicePointManager, Uri, WebRequest,
+};
 
 use super::{Job, Session};
 use crate::failure::{Failure, NO_UPLOAD};
@@ -18,6 +20,9 @@ use crate::upload::Upload;
 
 /// What `User-Agent` says unless told otherwise.
 const USER_AGENT: &str = concat!("sysnet/", env!("CARGO_PKG_VERSION"));
+
+/// Up to so many bytes a body is sent without asking the server first.
+const LONGEST_UNASKED: u64 = 1 << 20;
 
 impl Session<'_> {
     pub(super) fn prepare(&self, http: &mut HttpWebRequest, job: &Job<'_>) -> Result<(), Failure> {
@@ -52,6 +57,15 @@ impl Session<'_> {
                     .advise("leave --http1.0 out, or send a file instead of stdin"));
                 }
                 None => http.set_send_chunked(true)?,
+            }
+            // As curl: a short body has arrived before a server could say that it wants none.
+            // The configuration may want no question at all.
+            let is_long = upload
+                .length()
+                .is_none_or(|length| length > LONGEST_UNASKED);
+            let allowed = ServicePointManager::of(&self.context).expect_100_continue();
+            if let Ok(point) = http.service_point() {
+                point.set_expect_100_continue(is_long && allowed);
             }
             // What is read once cannot be sent again, and is not kept.
             http.set_allow_write_stream_buffering(!upload.is_stream())?;

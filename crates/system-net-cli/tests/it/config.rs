@@ -414,8 +414,10 @@ fn config_changes_what_is_sent() {
     let expects = "<settings><servicePointManager expect100Continue='false'/></settings>";
     files.write("expect.config", &in_net(expects));
     let url = peer.url("/");
+    // A short body asks in no case.
+    files.write("body", &"x".repeat((1 << 20) + 1));
     for (option, expected) in [(&[][..], true), (&["--config", "expect.config"], false)] {
-        let call = [&["put", "app.config", &url][..], option].concat();
+        let call = [&["put", "body", &url][..], option].concat();
         files.run("", &call).ok();
         let request = peer.requests().pop().unwrap();
         assert_eq!(request.header("Expect").is_some(), expected, "{option:?}");

@@ -77,8 +77,28 @@ fn post_takes_headers_and_methods() {
         request.header("Content-Type").as_deref(),
         Some("application/json")
     );
+}
 
-    let request = sent(|url| run(&["post", "-H", "Expect:", "-d", "x", url]));
+/// As curl: only for a long body, or one of unknown length, is the server asked first.
+#[test]
+fn long_bodies_ask_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("body");
+    let file = path.to_str().unwrap();
+    let expect = |length: u64, header: &[&str]| {
+        let body = std::fs::File::create(&path).unwrap();
+        body.set_len(length).unwrap();
+        let request = sent(|url| run(&[&["put"], header, &[file, url]].concat()));
+        assert_eq!(request.body.len() as u64, length);
+        request.header("Expect")
+    };
+    let asks = Some("100-continue".to_owned());
+    assert_eq!(expect(0, &[]), None);
+    assert_eq!(expect(1 << 20, &[]), None);
+    assert_eq!(expect((1 << 20) + 1, &[]), asks);
+    assert_eq!(expect((1 << 20) + 1, &["-H", "Expect:"]), None);
+    assert_eq!(expect(1, &["-H", "Expect: 100-continue"]), asks);
+    let request = sent(|url| run(&["post", "-d", "x", url]));
     assert_eq!(request.header("Expect"), None);
 }
 

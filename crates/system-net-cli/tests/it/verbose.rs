@@ -174,3 +174,85 @@ fn verbose_of_other_verbs() {
     }
     run(&["-v", "uri", "builder"]).ok();
 }
+
+/// The wire on demand: with `-v` the lines of curl, mark for mark, between what it and we say in words
+/// of our own; with `--trace` the bytes. Without either nothing is told, and nowhere is there a secret.
+#[test]
+fn trace_cli_curl_like() {
+    let peer = HttpPeer::serve(|request| match request.header("Authorization") {
+        None => Response::new(401)
+            .header("WWW-Authenticate", "Basic realm=\"r\"")
+            .header("Set-Cookie", "a=geheim"),
+        Some(_) => Response::new(200)
+            .header("X-Odd", " kept  as it is")
+            .body("ok"),
+    });
+    let url = peer.url("/p?q");
+    let call = ["-u", "user:geheim", "-b", "c=geheim", "-H", "X-Own: 1"];
+    let silent = run(&[&["get", "-s"], &call[..], &[&url]].concat());
+    assert_eq!((silent.text().as_str(), silent.stderr.as_str()), ("ok", ""));
+
+    let told = run(&[&["get", "-v"], &call[..], &[&url]].concat());
+    assert_eq!((told.code, told.text().as_str()), (0, "ok"));
+    let lines: Vec<&str> = told.stderr.lines().collect();
+    let marked = |mark: &str| -> Vec<&str> {
+        lines
+            .iter()
+            .copied()
+            .filter(|line| line.starts_with(mark))
+            .collect()
+    };
+    let requests = peer.requests();
+    let mut sent = Vec::new();
+    for request in &requests[2..] {
+        for line in request.head_text().trim_end().split("\r\n") {
+            let hidden = line.starts_with("Authorization: ") || line.starts_with("Cookie: ");
+            sent.push(match line.split_once(": ") {
+                Some((name, _)) if hidden => format!("> {name}: <redacted>"),
+                _ => format!("> {line}"),
+            });
+        }
+        sent.push(">".to_owned());
+    }
+    assert_eq!(
+        (marked(">"), requests.len()),
+        (sent.iter().map(String::as_str).collect(), 4)
+    );
+    let received = marked("<");
+    for line in [
+        "< HTTP/1.1 401 Unauthorized",
+        "< WWW-Authenticate: Basic realm=\"r\"",
+        "< Set-Cookie: <redacted>",
+        "<",
+        "< HTTP/1.1 200 OK",
+        "< Content-Length: 2",
+    ] {
+        assert!(received.contains(&line), "{line} in {received:?}");
+    }
+    assert!(received.iter().any(|line| line.starts_with("< X-Odd: ")));
+    let place = peer.address().to_string();
+    assert!(
+        marked("*").iter().any(|line| line.contains(&place)),
+        "{lines:?}"
+    );
+    // Each line has one of the marks; the order is that of the wire.
+    let at = |line: &str| lines.iter().position(|known| *known == line).unwrap();
+    assert!(at("> GET /p?q HTTP/1.1") < at("< HTTP/1.1 401 Unauthorized"));
+    assert!(at("< HTTP/1.1 401 Unauthorized") < at("> Authorization: <redacted>"));
+    assert!(at("> Authorization: <redacted>") < at("< HTTP/1.1 200 OK"));
+
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("wire");
+    let path = file.to_str().unwrap();
+    run(&[&["get", "-s", "--trace", path], &call[..], &[&url]].concat());
+    let trace = std::fs::read_to_string(&file).unwrap();
+    for member in ["::WriteHeaders", "::Read", "GET /p?q HTTP/1.1"] {
+        assert!(trace.contains(member), "{member} in {trace}");
+    }
+    for text in [&told.stderr, &trace] {
+        assert!(
+            !text.contains("geheim") && !text.contains("dXNlcjpnZWhlaW0"),
+            "{text}"
+        );
+    }
+}
