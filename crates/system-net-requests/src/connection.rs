@@ -12,7 +12,7 @@ use system_net_http_proto::{
     ClientConnection, ClientEvent, Limits, ProtoError, ProtoErrorKind, ResponseHead,
 };
 use system_net_primitives::HttpStatusCode;
-use system_net_runtime::{Killer, Transport};
+use system_net_runtime::{Killer, TlsInfo, Transport};
 use tokio::io::ReadBuf;
 
 use crate::error::{Phase, WebError};
@@ -40,6 +40,8 @@ pub(crate) struct Connection {
     pub(crate) speaks_http_11: bool,
     /// Nagle's algorithm was turned off, as heads follow each other on it.
     undelayed: bool,
+    /// A login that belongs to the connection has been made on it.
+    pub(crate) logged_in: bool,
     /// Not to be kept, whatever the protocol says.
     retired: bool,
     /// The connection in traces.
@@ -59,6 +61,7 @@ impl Connection {
             opened: None,
             speaks_http_11: false,
             undelayed: false,
+            logged_in: false,
             retired: false,
             traced: Traced::new(),
         }
@@ -70,6 +73,11 @@ impl Connection {
             self.transport.local_endpoint(),
             self.transport.remote_endpoint(),
         )
+    }
+
+    /// What its TLS handshake agreed on; `None` without TLS.
+    pub(crate) fn tls(&self) -> Option<&TlsInfo> {
+        self.transport.tls()
     }
 
     /// Gives the transport, and what was read from it and not used, to another protocol.

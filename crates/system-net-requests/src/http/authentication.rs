@@ -8,8 +8,9 @@ use system_net_config::NetContext;
 use system_net_http_proto::ResponseHead;
 use system_net_primitives::Credentials;
 use system_net_security::authentication::{
-    AuthenticationAnswer, AuthenticationRequest, AuthenticationState, Challenges,
+    AuthenticationAnswer, AuthenticationRequest, AuthenticationState, Challenges, Update,
 };
+use system_net_security::extended_protection::ChannelBinding;
 use system_net_uri::Uri;
 
 use super::login_modules::modules_of;
@@ -24,6 +25,8 @@ pub(super) struct Login {
     answer: Option<AuthenticationAnswer>,
     /// The field of responses that holds the challenges.
     challenges: &'static str,
+    /// The channel of the connection that was asked for a login.
+    channel: Option<ChannelBinding>,
 }
 
 /// What a module may know of the request it answers for.
@@ -34,6 +37,8 @@ pub(super) struct Challenged<'a> {
     pub(super) credentials: &'a dyn Credentials,
     /// The target in the request line, if a proxy asks.
     pub(super) proxied: Option<&'a str>,
+    /// The connection leads to a proxy that passes requests on, and may share its own.
+    pub(super) shared: bool,
 }
 
 impl Login {
@@ -43,6 +48,7 @@ impl Login {
             state: AuthenticationState::default(),
             answer: None,
             challenges: "WWW-Authenticate",
+            channel: None,
         }
     }
 
@@ -88,10 +94,51 @@ impl Login {
 
     /// The answer is for a connection and not for a request, or takes more than one request.
     pub(super) fn is_of_connection(&self) -> bool {
+        self.answer
+            .as_ref()
+            .is_some_and(|answer| answer.binds_connection() || !answer.authorization().complete())
+    }
+
+    /// The answer's scheme is one whose logins hold for connections.
+    pub(super) fn binds_connection(&self) -> bool {
+        let answer = self.answer.as_ref();
+        answer.is_some_and(AuthenticationAnswer::binds_connection)
+    }
+
+    /// The answer is sure to be followed by another challenge: its request need carry no body.
+    pub(super) fn awaits_challenge(&self) -> bool {
         self.answer.as_ref().is_some_and(|answer| {
-            let authorization = answer.authorization();
-            authorization.connection_group_id().is_some() || !authorization.complete()
+            answer.authentication_type() == "NTLM" && !answer.authorization().complete()
         })
+    }
+
+    /// The channel that the next answer is tied to.
+    pub(super) fn see_channel(&mut self, binding: Option<ChannelBinding>) {
+        self.channel = binding;
+    }
+
+    /// Whether the answer is for a connection with this value of its channel.
+    pub(super) fn is_for(&self, binding: Option<&ChannelBinding>) -> bool {
+        self.channel.as_ref() == binding
+    }
+
+    /// Looks at what a response that lets the request in says of the login.
+    pub(super) fn update(
+        &mut self,
+        head: &ResponseHead,
+        challenged: &Challenged<'_>,
+    ) -> Result<Update, WebError> {
+        let Some(answer) = &self.answer else {
+            return Ok(Update::Unchanged);
+        };
+        let challenges = Challenges::parse(head.headers.get_all(self.challenges));
+        let info = match challenged.proxied {
+            Some(_) => "Proxy-Authentication-Info",
+            None => "Authentication-Info",
+        };
+        let info = head.headers.get_first(info);
+        let mut request = challenged.request(&mut self.state);
+        Ok(answer.update(&challenges, info, &mut request))
     }
 
     /// Sends credentials with the first request, if an earlier one was let in at this place.
@@ -122,7 +169,14 @@ impl Login {
         }
         let challenges = Challenges::parse(head.headers.get_all(self.challenges));
         let modules = modules_of(&self.context)?;
-        let mut request = challenged.request(&mut self.state);
+        let target = service_of(challenged.uri);
+        let mut request = challenged.request(&mut self.state).to_target(&target);
+        if let Some(binding) = &self.channel {
+            request = request.over_channel(binding);
+        }
+        if challenged.shared && !keeps_sessions(head) {
+            request = request.without_own_connection();
+        }
         self.answer = modules.authenticate(&challenges, &mut request, challenged.credentials);
         Ok(self.answer.is_some())
     }
@@ -142,6 +196,24 @@ impl Login {
         self.answer = None;
         self.state = AuthenticationState::default();
     }
+}
+
+/// RFC 4559 section 6: the proxy keeps a connection of its own for each of its clients'.
+fn keeps_sessions(head: &ResponseHead) -> bool {
+    let fields = head.headers.get_all("Proxy-Support");
+    fields.into_iter().any(|field| {
+        field.split(|byte| *byte == b',').any(|word| {
+            word.trim_ascii()
+                .eq_ignore_ascii_case(b"Session-Based-Authentication")
+        })
+    })
+}
+
+/// The name of the service at an address: from the address alone, never from DNS, where others may
+/// have put a name of theirs.
+fn service_of(uri: &Uri) -> String {
+    let host = uri.idn_host().unwrap_or_else(|_| uri.host());
+    format!("HTTP/{host}")
 }
 
 impl<'a> Challenged<'a> {

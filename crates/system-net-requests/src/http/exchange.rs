@@ -21,6 +21,7 @@ use system_net_uri::Uri;
 use super::authentication::{Challenged, Login};
 use super::carrier::Carrier;
 use super::decoded_body::DecodedBody;
+use super::head::Way;
 use super::http2_upload::InFlightHttp2;
 use super::outcome::Recorder;
 use super::properties::Properties;
@@ -84,6 +85,12 @@ pub(crate) struct Exchange {
     cookies: CookieCollection,
     /// It got no answer behind another request: it is not sent so again.
     pub(super) alone: bool,
+    /// The connection that the next message of a login must go over.
+    pub(super) held: Option<Lease>,
+    /// How often a login was interrupted and began anew.
+    pub(super) login_restarts: u32,
+    /// The server has proved who it is by the login.
+    pub(super) mutually_authenticated: bool,
     /// `None`: what fails is not sent again.
     pub(super) attempts: Option<Box<Attempts>>,
     /// `None`: no phase has a limit.
@@ -110,6 +117,8 @@ pub(super) enum Verdict {
     HandOut,
     /// Send again; the target was changed.
     Again,
+    /// Send again, over the same connection: a login goes on.
+    AgainHere,
     /// An error that carries the response.
     Refuse(String),
 }
@@ -138,6 +147,9 @@ impl Exchange {
             route: None,
             cookies: CookieCollection::default(),
             alone: false,
+            held: None,
+            login_restarts: 0,
+            mutually_authenticated: false,
             attempts: None,
             http1_only: false,
         }
@@ -193,6 +205,7 @@ impl Exchange {
             if self.ends_connection(&head) {
                 carrier.retire();
             }
+            self.note_login(&mut carrier, &head)?;
             match self.judge(&head)? {
                 Verdict::HandOut => {
                     self.abort.set_phase(Phase::ReadingBody);
@@ -201,7 +214,9 @@ impl Exchange {
                 }
                 // Boxed, as all that is rare: the future of the usual path stays small.
                 Verdict::Again => Box::pin(drain(carrier, self.abort.clone())).await,
+                Verdict::AgainHere => Box::pin(self.keep(carrier)).await?,
                 Verdict::Refuse(reason) => {
+                    self.retire_after_refusal(&mut carrier, &head);
                     if let Some(wait) = self.retries(&head) {
                         Box::pin(drain(carrier, self.abort.clone())).await;
                         Box::pin(self.pause(wait)).await?;
@@ -235,7 +250,7 @@ impl Exchange {
             if self.can_send_again()
                 && self.with_proxy_login(|login, challenged| login.answer(head, challenged))?
             {
-                return Ok(Verdict::Again);
+                return self.log_in();
             }
         } else if self.way().authorization().is_some() {
             self.with_proxy_login(|login, challenged| {
@@ -248,7 +263,7 @@ impl Exchange {
                 && self.with_login(|login, challenged| login.answer(head, challenged))?
                 && self.can_log_in_over(head.version)
             {
-                return Ok(Verdict::Again);
+                return self.log_in();
             }
         } else if self.login.authorization().is_some() {
             self.with_login(|login, challenged| {
@@ -294,7 +309,7 @@ impl Exchange {
     }
 
     /// Lets the login look at the request as it stands; false without credentials.
-    fn with_login(
+    pub(super) fn with_login(
         &mut self,
         ask: impl FnOnce(&mut Login, &Challenged<'_>) -> Result<bool, WebError>,
     ) -> Result<bool, WebError> {
@@ -312,6 +327,7 @@ impl Exchange {
             group: self.properties.connection_group_name.as_deref(),
             credentials,
             proxied: None,
+            shared: matches!(self.way(), Way::Proxied { .. }),
         };
         ask(&mut self.login, &challenged)
     }

@@ -5,7 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use system_net_config::{AuthenticationModuleChange as Change, NetContext, TypeRegistry};
 use system_net_primitives::Misuse;
-use system_net_security::authentication::{AuthenticationModule, AuthenticationModules, Basic};
+use system_net_security::authentication::{
+    AuthenticationModule, AuthenticationModules, Basic, LogonModule,
+};
+use system_net_security::ntlm::NtlmProvider;
 
 use crate::error::WebError;
 use crate::trace;
@@ -47,7 +50,16 @@ type Types = TypeRegistry<dyn AuthenticationModule>;
 fn types_of(context: &NetContext) -> Arc<Types> {
     let types = Types::of(context);
     // False from the second time on.
-    let _known = types.register("System.Net.BasicClient", Arc::new(Basic::new()));
+    let ntlm = NtlmProvider::default();
+    let negotiate = LogonModule::negotiate(vec![Arc::new(ntlm.clone())]);
+    let built_in: [(&str, Arc<dyn AuthenticationModule>); 3] = [
+        ("System.Net.NegotiateClient", Arc::new(negotiate)),
+        ("System.Net.NtlmClient", Arc::new(LogonModule::ntlm(ntlm))),
+        ("System.Net.BasicClient", Arc::new(Basic::new())),
+    ];
+    for (name, module) in built_in {
+        let _known = types.register(name, module);
+    }
     types
 }
 

@@ -45,6 +45,7 @@ pub(crate) struct Properties {
     pub(crate) credentials: Option<Arc<dyn Credentials>>,
     pub(crate) use_default_credentials: bool,
     pub(crate) pre_authenticate: bool,
+    pub(crate) unsafe_authenticated_connection_sharing: bool,
     pub(crate) connection_group_name: Option<Arc<str>>,
     /// `None`: directly. The context's default when the request was made, unless set.
     pub(crate) proxy: Option<Arc<dyn Proxy>>,
@@ -98,6 +99,7 @@ impl Properties {
             credentials: None,
             use_default_credentials: false,
             pre_authenticate: false,
+            unsafe_authenticated_connection_sharing: false,
             connection_group_name: None,
             proxy,
             extras: None,

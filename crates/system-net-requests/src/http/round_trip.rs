@@ -38,6 +38,11 @@ impl Exchange {
         {
             return Ok(answer);
         }
+        if let Some(lease) = self.held.take()
+            && let Some(answer) = Box::pin(self.over_lease(lease, false, false)).await?
+        {
+            return Ok(answer);
+        }
         if self.choose_route()?.group.protocol.may_be_http2() {
             return Box::pin(self.round_trip_http2()).await;
         }
@@ -59,6 +64,9 @@ impl Exchange {
         pipelines: bool,
         is_behind: bool,
     ) -> Result<Option<(Carrier, ResponseHead)>, WebError> {
+        if !is_behind && self.may_log_in() {
+            self.found_connection(lease.connection());
+        }
         let answer = match is_behind {
             true => self.receive(&mut lease, TakesAlong::Now).await,
             false => self.send_and_receive(&mut lease, pipelines).await,
@@ -67,6 +75,11 @@ impl Exchange {
             Ok(head) => return Ok(Some((Carrier::Http1(lease), head))),
             Err(failure) => failure,
         };
+        let repeats = is_idempotent(self.method()) || self.login.awaits_challenge();
+        if self.login_is_of_connection() && repeats && self.is_stale(&failure, lease.connection()) {
+            self.login_was_interrupted()?;
+            return Ok(None);
+        }
         if self.goes_alone(is_behind, &failure) {
             return Ok(None);
         }
@@ -357,6 +370,7 @@ impl Exchange {
     ) -> Result<Option<ResponseHead>, Failure> {
         let connection = lease.connection();
         let body = match &self.body {
+            RequestBody::Buffered(_) if self.login.awaits_challenge() => None,
             RequestBody::Buffered(body) => Some(&**body),
             _ => None,
         };

@@ -49,6 +49,7 @@ impl Via {
             group: None,
             credentials,
             proxied: Some(&self.target),
+            shared: false,
         }
     }
 }
@@ -56,11 +57,18 @@ impl Via {
 impl Exchange {
     /// Chooses the way to where the request turns now, unless that was done.
     pub(super) fn choose_route(&mut self) -> Result<&Route, WebError> {
-        let route = match self.route.take() {
-            Some(route) => route,
-            None => self.new_route()?,
-        };
-        Ok(self.route.insert(route))
+        if self.route.is_none() {
+            let route = self.new_route()?;
+            let own = route.point.wants_connection_logins();
+            self.route = Some(route);
+            if own && !self.properties.unsafe_authenticated_connection_sharing {
+                let owner = self.connection_owner();
+                if let Some(route) = &mut self.route {
+                    route.group.owner = owner;
+                }
+            }
+        }
+        Ok(self.route.as_ref().expect("a route was chosen above"))
     }
 
     fn new_route(&self) -> Result<Route, WebError> {
@@ -71,6 +79,7 @@ impl Exchange {
             tunnel: None,
             judge: self.certificate_judge(),
             protocol: self.protocol(),
+            owner: None,
         };
         let extras = properties.extras.as_deref();
         let unix_socket = extras.and_then(|extras| extras.unix_socket.as_deref());

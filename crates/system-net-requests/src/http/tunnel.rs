@@ -16,6 +16,7 @@ use system_net_uri::Uri;
 
 use super::authentication::Login;
 use super::body::Body;
+use super::connection_login::{binding_of, interrupted};
 use super::decoded_body::DecodedBody;
 use super::exchange::{DRAIN_LIMIT, DRAIN_TIME, Exchange};
 use super::head::PROXY_AUTHORIZATION;
@@ -112,6 +113,7 @@ impl Exchange {
                 }
                 return opened(connection).map(Some);
             }
+            login.see_channel(binding_of(&connection));
             let answered = match &via.credentials {
                 Some(credentials) if head.status == 407 => {
                     login.answer(&head, &via.challenged("CONNECT", &**credentials))?
@@ -122,6 +124,9 @@ impl Exchange {
                 return Err(self.refused(head, via));
             }
             if !drained(&mut connection).await {
+                if login.is_of_connection() {
+                    return Err(interrupted());
+                }
                 return Ok(None);
             }
         }
@@ -197,7 +202,7 @@ fn opened(connection: Connection) -> Result<Box<dyn Transport>, WebError> {
 }
 
 /// Reads what is left of a refusal. True: the connection can take the next request.
-async fn drained(connection: &mut Connection) -> bool {
+pub(super) async fn drained(connection: &mut Connection) -> bool {
     let mut read = 0;
     let rest = poll_fn(|cx| {
         loop {

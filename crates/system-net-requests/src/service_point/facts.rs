@@ -22,6 +22,8 @@ pub(super) struct Facts {
     pipelining_failures: AtomicU8,
     /// A request behind another was answered.
     pipelining_works: AtomicBool,
+    /// The server, or the proxy, has asked for a login that belongs to the connection.
+    connection_logins: AtomicBool,
 }
 
 /// With so many failures, and no success ever, requests are not pipelined any more.
@@ -66,6 +68,16 @@ impl Facts {
 }
 
 impl ServicePoint {
+    /// The server has asked for a login that belongs to the connection.
+    pub(crate) fn asks_for_connection_logins(&self) {
+        self.facts.connection_logins.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether users need connections of their own.
+    pub(crate) fn wants_connection_logins(&self) -> bool {
+        self.facts.connection_logins.load(Ordering::Relaxed)
+    }
+
     /// How many connections are open or being opened, over all connection groups.
     ///
     /// .NET: `System.Net.ServicePoint.CurrentConnections`

@@ -32,6 +32,8 @@ pub(crate) struct GroupKey {
     pub(crate) judge: CertificateJudge,
     /// What they may speak: HTTP/2 connections have places of their own.
     pub(crate) protocol: Protocol,
+    /// Whose logins its connections carry; `None` where logins belong to requests.
+    pub(crate) owner: Option<u64>,
 }
 
 /// What a request gets: a place, and perhaps an idle connection with it.

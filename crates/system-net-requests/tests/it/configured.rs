@@ -513,7 +513,7 @@ fn config_type_name_registry() {
     assert!(
         error.contains(
             "element `add`, attribute `type`: no type `Contoso.Login, Contoso` is registered; \
-             known are `System.Net.BasicClient`"
+             known are `System.Net.NegotiateClient`"
         ),
         "{error}"
     );

@@ -11,6 +11,7 @@
 //! * `fields`: ranges, dates, and who answered
 //! * `bodies`: request streams
 //! * `response_streams`: response streams
+//! * `connection_logins`: logins that belong to a connection, and who shares one
 //! * `cookies`: what a container sends and takes
 //! * `decompression`: compressed responses
 //! * `aborts`: cancelling in every phase
@@ -53,6 +54,7 @@ mod begin_end;
 mod bodies;
 mod client_certificates;
 mod configured;
+mod connection_logins;
 mod cookies;
 mod create;
 mod custom;

@@ -202,6 +202,17 @@ impl AuthenticationModule for LogonModule {
         credentials: &dyn Credentials,
     ) -> Option<Authorization> {
         challenges.find(self.scheme)?;
+        if !request.has_own_connection() {
+            let scheme = self.scheme;
+            trace::authentication().warning(
+                "Authenticate",
+                format_args!(
+                    "{scheme} does not work through a proxy that passes requests on: its logins \
+                     belong to the connection, and the proxy may share its own"
+                ),
+            );
+            return None;
+        }
         let begun = request.state().get::<Conversation>();
         let is_mine = begun.is_some_and(|conversation| conversation.scheme == self.scheme);
         match (is_mine, self.token(challenges)) {

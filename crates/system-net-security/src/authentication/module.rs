@@ -105,6 +105,7 @@ pub struct AuthenticationRequest<'a> {
     target_name: Option<&'a str>,
     channel_binding: Option<&'a ChannelBinding>,
     delegate: bool,
+    own_connection: bool,
     state: &'a mut AuthenticationState,
 }
 
@@ -133,6 +134,7 @@ impl<'a> AuthenticationRequest<'a> {
             target_name: None,
             channel_binding: None,
             delegate: false,
+            own_connection: true,
             state,
         }
     }
@@ -170,6 +172,14 @@ impl<'a> AuthenticationRequest<'a> {
     #[must_use]
     pub fn delegating(mut self) -> Self {
         self.delegate = true;
+        self
+    }
+
+    /// Says that the connection is not this client's alone all the way: a proxy in between may
+    /// use its own for others as well. Logins that belong to a connection cannot be made then.
+    #[must_use]
+    pub fn without_own_connection(mut self) -> Self {
+        self.own_connection = false;
         self
     }
 
@@ -225,6 +235,12 @@ impl<'a> AuthenticationRequest<'a> {
     #[must_use]
     pub fn may_delegate(&self) -> bool {
         self.delegate
+    }
+
+    /// Whether the connection is this client's alone all the way.
+    #[must_use]
+    pub fn has_own_connection(&self) -> bool {
+        self.own_connection
     }
 
     /// What the exchange remembers between its legs.

@@ -6,8 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use system_net_primitives::{Credentials, Misuse};
 
 use super::{
-    AuthenticationModule, AuthenticationRequest, Authorization, Basic, Challenges, ProtectionSpace,
+    AuthenticationModule, AuthenticationRequest, Authorization, Basic, Challenges, LogonModule,
+    ProtectionSpace, Update,
 };
+use crate::ntlm::NtlmProvider;
 use crate::trace;
 
 #[cfg(test)]
@@ -38,6 +40,11 @@ impl AuthenticationModules {
     #[must_use]
     pub fn new() -> Self {
         let modules = Self::empty();
+        let ntlm = NtlmProvider::default();
+        modules.register(Arc::new(LogonModule::negotiate(vec![Arc::new(
+            ntlm.clone(),
+        )])));
+        modules.register(Arc::new(LogonModule::ntlm(ntlm)));
         modules.register(Arc::new(Basic::new()));
         modules
     }
@@ -223,6 +230,24 @@ impl AuthenticationAnswer {
     #[must_use]
     pub fn authorization(&self) -> &Authorization {
         &self.authorization
+    }
+
+    /// Whether the login holds for the connection it is made on, and not for the request.
+    #[must_use]
+    pub fn binds_connection(&self) -> bool {
+        self.module.binds_connection()
+    }
+
+    /// Lets the module look at the response that lets the request in.
+    ///
+    /// .NET: `System.Net.ISessionAuthenticationModule.Update`
+    pub fn update(
+        &self,
+        challenges: &Challenges,
+        info: Option<&[u8]>,
+        request: &mut AuthenticationRequest<'_>,
+    ) -> Update {
+        self.module.update(challenges, info, request)
     }
 
     /// The name of the module's scheme.

@@ -1,0 +1,226 @@
+//! Logins that belong to a connection (NTLM, Negotiate): all messages of one go over the same
+//! connection, and once it is logged in, nobody else's request does.
+//!
+//! Connections of different users are kept apart by the pool: each user's are a group of their own
+//! (`GroupKey::owner`), which a request turns to as soon as a server asks for such a login. Whoever
+//! says [`unsafe_authenticated_connection_sharing`] stays where it is.
+//!
+//! [`unsafe_authenticated_connection_sharing`]: crate::HttpWebRequest::unsafe_authenticated_connection_sharing
+
+use system_net_http_proto::ResponseHead;
+use system_net_security::authentication::Update;
+use system_net_security::extended_protection::{
+    ChannelBinding, ChannelBindingKind, TransportContext,
+};
+
+use super::carrier::Carrier;
+use super::exchange::{Exchange, Verdict};
+use super::tunnel::drained;
+use crate::connection::Connection;
+use crate::error::{Phase, WebError, WebExceptionStatus};
+use crate::trace;
+
+/// How often a login may begin anew because its connection was lost between two messages.
+const RESTARTS: u32 = 2;
+
+impl Exchange {
+    /// Looks at a response before it is judged: what it says of the login its request carried.
+    pub(super) fn note_login(
+        &mut self,
+        carrier: &mut Carrier,
+        head: &ResponseHead,
+    ) -> Result<(), WebError> {
+        // HTTP/2 has no logins of connections: a request that needs one turns to HTTP/1.1.
+        if let Carrier::Http1(lease) = carrier {
+            let connection = lease.connection();
+            self.see_channel(connection, head);
+            if !matches!(head.status, 401 | 407) && self.login_is_of_connection() {
+                connection.logged_in = true;
+            }
+            if head.status == 401 && self.login.authorization().is_none() {
+                // The server wants another login than the connection has.
+                connection.logged_in = false;
+            }
+        }
+        if head.status != 401 && self.login.authorization().is_some() {
+            let mut update = Update::Unchanged;
+            self.with_login(|login, challenged| {
+                update = login.update(head, challenged)?;
+                Ok(true)
+            })?;
+            match update {
+                Update::MutuallyAuthenticated => self.mutually_authenticated = true,
+                Update::Failed(error) => {
+                    let message = format!("the server's part of the login is wrong: {error}");
+                    let status = WebExceptionStatus::ServerProtocolViolation;
+                    return Err(
+                        WebError::new(status, Phase::ReadingHead, message).with_source(error)
+                    );
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Shows a login that is about to be made the channel it is made through. That of a proxy that
+    /// passes requests on is not the server's.
+    fn see_channel(&mut self, connection: &Connection, head: &ResponseHead) {
+        let route = self.route.as_mut();
+        let via = route.and_then(|route| route.via.as_deref_mut());
+        match (head.status, via.filter(|via| !via.tunnel)) {
+            (407, Some(via)) => via.login.see_channel(binding_of(connection)),
+            (401, None) => self.login.see_channel(binding_of(connection)),
+            _ => {}
+        }
+    }
+
+    /// What to do with an answer to a 401 or 407.
+    pub(super) fn log_in(&mut self) -> Result<Verdict, WebError> {
+        // A request stream had a route of its own.
+        self.choose_route()?;
+        Ok(self.log_in_by_route())
+    }
+
+    fn log_in_by_route(&mut self) -> Verdict {
+        if !self.login_is_of_connection() {
+            return Verdict::Again;
+        }
+        // A login of several requests is never sent behind others.
+        self.alone = true;
+        let via = self.route.as_ref().and_then(|route| route.via.as_deref());
+        let binds =
+            self.login.binds_connection() || via.is_some_and(|via| via.login.binds_connection());
+        if !binds || self.properties.unsafe_authenticated_connection_sharing {
+            return Verdict::AgainHere;
+        }
+        let owner = self.connection_owner();
+        let Some(route) = self.route.as_mut() else {
+            return Verdict::Again;
+        };
+        if owner.is_some() && route.group.owner == owner {
+            return Verdict::AgainHere;
+        }
+        route.group.owner = owner;
+        route.point.asks_for_connection_logins();
+        // The login begins on a connection of the user's own, or finds one that is logged in.
+        Verdict::Again
+    }
+
+    /// Whose connections the request may use, as a number that no other user has. `None` without
+    /// credentials.
+    pub(super) fn connection_owner(&self) -> Option<u64> {
+        let credentials = match self.redirected.as_deref() {
+            Some(target) => target.credentials.as_deref(),
+            None => self.properties.credentials.as_deref(),
+        };
+        let via = self.route.as_ref().and_then(|route| route.via.as_deref());
+        let own =
+            credentials.map(|credentials| self.login.owner(self.uri(), Some(credentials), None));
+        let proxys = via.and_then(|via| {
+            let credentials = via.credentials.as_deref()?;
+            Some(via.login.owner(&via.address, Some(credentials), None))
+        });
+        match (own, proxys) {
+            (None, None) => None,
+            (own, proxys) => {
+                let number = |owner: Option<Result<u64, WebError>>| {
+                    owner.and_then(Result::ok).unwrap_or_default()
+                };
+                Some(number(own) ^ number(proxys).rotate_left(32))
+            }
+        }
+    }
+
+    /// Whether there is anybody to log in.
+    pub(super) fn may_log_in(&self) -> bool {
+        let via = self.route.as_ref().and_then(|route| route.via.as_deref());
+        self.properties.credentials.is_some() || via.is_some_and(|via| via.credentials.is_some())
+    }
+
+    /// A connection was found for the request: whether its login is still to be sent on it.
+    pub(super) fn found_connection(&mut self, connection: &Connection) {
+        if !self.login_is_of_connection() {
+            return;
+        }
+        // The login is tied to the channel it was begun for.
+        let via = self.route.as_ref().and_then(|route| route.via.as_deref());
+        let login = match via {
+            Some(via) if !via.tunnel => &via.login,
+            _ => &self.login,
+        };
+        if connection.logged_in || !login.is_for(binding_of(connection).as_ref()) {
+            self.forget_logins();
+        }
+    }
+
+    fn forget_logins(&mut self) {
+        self.login.forget();
+        let via = self
+            .route
+            .as_mut()
+            .and_then(|route| route.via.as_deref_mut());
+        if let Some(via) = via {
+            via.login.forget();
+        }
+    }
+
+    /// Keeps the connection of a response that asks for the next message of a login. Where that
+    /// cannot be done, the login begins anew.
+    pub(super) async fn keep(&mut self, carrier: Carrier) -> Result<(), WebError> {
+        if let Carrier::Http1(mut lease) = carrier
+            && drained(lease.connection()).await
+        {
+            self.held = Some(lease);
+            return Ok(());
+        }
+        self.login_was_interrupted()
+    }
+
+    /// The connection was lost between two messages of a login.
+    pub(super) fn login_was_interrupted(&mut self) -> Result<(), WebError> {
+        self.login_restarts += 1;
+        if self.login_restarts > RESTARTS {
+            return Err(interrupted());
+        }
+        self.forget_logins();
+        Ok(())
+    }
+
+    /// Whether a login is between its messages on a connection of its own, so that it cannot go on
+    /// elsewhere.
+    pub(super) fn login_is_of_connection(&self) -> bool {
+        let via = self.route.as_ref().and_then(|route| route.via.as_deref());
+        self.login.is_of_connection() || via.is_some_and(|via| via.login.is_of_connection())
+    }
+
+    /// A response is handed out that refuses the login: its connection is nobody's.
+    pub(super) fn retire_after_refusal(&self, carrier: &mut Carrier, head: &ResponseHead) {
+        let refused = matches!(head.status, 401 | 407) && self.alone;
+        if let Carrier::Http1(lease) = carrier
+            && refused
+            && !lease.connection().logged_in
+        {
+            trace::request(&self.properties.traced).note(format_args!(
+                "The login was refused; its connection is closed."
+            ));
+            lease.connection().retire();
+        }
+    }
+}
+
+pub(super) fn interrupted() -> WebError {
+    WebError::new(
+        WebExceptionStatus::ConnectionClosed,
+        Phase::Sending,
+        "the server closes the connection between the messages of a login that belongs to the \
+         connection (NTLM, Negotiate); it must keep connections alive",
+    )
+}
+
+/// The value of a connection's channel that logins are tied to.
+pub(super) fn binding_of(connection: &Connection) -> Option<ChannelBinding> {
+    let context = TransportContext::of(connection.tls()?);
+    let binding = context.get_channel_binding(ChannelBindingKind::Endpoint);
+    binding.unwrap_or_default()
+}

@@ -1,0 +1,465 @@
+//! Logins that belong to a connection: over which connections their messages go, who shares one,
+//! and to what they are tied. The server's part of the login is this library's; its vectors and
+//! other programs check it elsewhere. What is tested here is the client's connections.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use system_net_primitives::{Credentials, NetworkCredential};
+use system_net_requests::{HttpWebRequest, WebExceptionStatus as Status, WebRequest};
+use system_net_security::extended_protection::{BindingCheck, ChannelBinding};
+use system_net_security::mechanism::{Accepted, Mechanism};
+use system_net_security::negotiate::NegotiateServer;
+use system_net_security::ntlm::{NtHash, NtlmServer, NtlmServerOptions};
+use system_net_testkit::{
+    Authority, Conversation, HttpPeer, Interrupted, RecordedRequest, Response, TlsIdentity,
+    Validity,
+};
+
+use crate::{check_status, context, context_trusting};
+
+/// Every user's password is the name, backwards.
+fn accounts(user: &str, _domain: &str) -> Option<NtHash> {
+    Some(NtHash::of_password(&user.chars().rev().collect::<String>()))
+}
+
+fn user(name: &str) -> Arc<dyn Credentials> {
+    let password: String = name.chars().rev().collect();
+    Arc::new(NetworkCredential::with_domain(name, password, "EXAMPLE"))
+}
+
+/// How the server behaves.
+#[derive(Clone, Default)]
+struct Manners {
+    /// `Negotiate`, else `NTLM`.
+    negotiate: bool,
+    tls: Option<(TlsIdentity, ChannelBinding)>,
+    /// Close the connection after the challenge, so often.
+    closes: Arc<Mutex<u32>>,
+    /// Who was let in, with what the login carried, by connection.
+    seen: Arc<Mutex<Vec<(usize, Accepted)>>>,
+}
+
+impl Manners {
+    fn scheme(&self) -> &'static str {
+        if self.negotiate { "Negotiate" } else { "NTLM" }
+    }
+
+    fn mechanism(&self) -> Box<dyn Mechanism> {
+        let options = NtlmServerOptions {
+            channel_binding: self.tls.as_ref().map(|(_, binding)| binding.clone()),
+            ..NtlmServerOptions::default()
+        };
+        let ntlm = Box::new(NtlmServer::new(accounts, options));
+        match self.negotiate {
+            true => Box::new(NegotiateServer::new(vec![ntlm])),
+            false => ntlm,
+        }
+    }
+
+    fn seen(&self) -> Vec<(usize, Accepted)> {
+        self.seen.lock().unwrap().clone()
+    }
+
+    /// Who logged in on which connection.
+    fn users(&self) -> Vec<(usize, String)> {
+        let seen = self.seen();
+        seen.into_iter()
+            .map(|(connection, accepted)| (connection, accepted.user_name))
+            .collect()
+    }
+}
+
+fn answer(status: u16, fields: &[(&str, String)], body: &str) -> String {
+    let mut text = format!("HTTP/1.1 {status} X\r\nContent-Length: {}\r\n", body.len());
+    for (name, value) in fields {
+        text.push_str(&format!("{name}: {value}\r\n"));
+    }
+    text + "\r\n" + body
+}
+
+/// One connection of a server that knows who is at its other end, and says so.
+fn talk(manners: &Manners, talk: &mut Conversation<'_>) -> Result<(), Interrupted> {
+    if let Some((identity, _)) = &manners.tls {
+        talk.start_tls(identity)?;
+    }
+    let scheme = manners.scheme();
+    let mut login: Option<Box<dyn Mechanism>> = None;
+    let mut who: Option<String> = None;
+    loop {
+        let head = talk.head()?;
+        let body = talk.body(&head)?.unwrap_or_default();
+        let field = head.header("Authorization").unwrap_or_default();
+        let Some(token) = field.strip_prefix(scheme) else {
+            let reply = match &who {
+                Some(who) => answer(200, &[], &format!("{who} {}", body.len())),
+                None => answer(
+                    401,
+                    &[("WWW-Authenticate", scheme.to_owned())],
+                    "who are you?",
+                ),
+            };
+            talk.send(reply)?;
+            continue;
+        };
+        let token = STANDARD.decode(token.trim()).unwrap();
+        let is_first = login.as_ref().is_none_or(|login| login.is_complete());
+        if is_first {
+            who = None;
+            login = Some(manners.mechanism());
+        }
+        let mechanism = login.as_mut().unwrap();
+        let reply = match mechanism.step(Some(&token)) {
+            Err(_) => {
+                login = None;
+                answer(401, &[("WWW-Authenticate", scheme.to_owned())], "go away")
+            }
+            Ok(step) => {
+                let token = step.message.map(|token| STANDARD.encode(token));
+                let field = format!("{scheme} {}", token.unwrap_or_default());
+                let fields = [("WWW-Authenticate", field.trim().to_owned())];
+                if step.complete {
+                    let accepted = mechanism.accepted().unwrap().clone();
+                    let name = accepted.user_name.clone();
+                    let index = talk.connection_index();
+                    manners.seen.lock().unwrap().push((index, accepted));
+                    let text = format!("{name} {}", body.len());
+                    who = Some(name);
+                    answer(200, &fields[..usize::from(manners.negotiate)], &text)
+                } else {
+                    let reply = answer(401, &fields, "");
+                    let closes = {
+                        let mut closes = manners.closes.lock().unwrap();
+                        let now = *closes > 0;
+                        *closes = closes.saturating_sub(1);
+                        now
+                    };
+                    if closes {
+                        talk.send(reply)?;
+                        return talk.close();
+                    }
+                    reply
+                }
+            }
+        };
+        talk.send(reply)?;
+    }
+}
+
+fn server(manners: &Manners) -> HttpPeer {
+    let manners = manners.clone();
+    HttpPeer::converse(move |conversation| talk(&manners, conversation))
+}
+
+fn with(
+    context: &system_net_config::NetContext,
+    url: &str,
+    credentials: Arc<dyn Credentials>,
+) -> HttpWebRequest {
+    let mut request = WebRequest::create_http_in(context, url).unwrap();
+    request.set_credentials(Some(credentials)).unwrap();
+    request
+}
+
+fn text(request: &mut HttpWebRequest) -> String {
+    request.get_response().unwrap().into_string().unwrap()
+}
+
+/// The length of each request's login message, `None` without one, and of its body.
+fn messages(requests: &[RecordedRequest]) -> Vec<(Option<usize>, usize)> {
+    requests
+        .iter()
+        .map(|request| {
+            let length = request.header("Content-Length");
+            let body = length.map_or(0, |length| length.parse().unwrap());
+            (
+                request.header("Authorization").map(|field| field.len()),
+                body,
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn a_user_logs_in_once_per_connection() {
+    for negotiate in [false, true] {
+        let manners = Manners {
+            negotiate,
+            ..Manners::default()
+        };
+        let peer = server(&manners);
+        let context = context();
+        for _ in 0..3 {
+            assert_eq!(
+                text(&mut with(&context, &peer.url("/"), user("ann"))),
+                "ann 0"
+            );
+        }
+        let sent = messages(&peer.requests());
+        let logins = sent.iter().filter(|(login, _)| login.is_some()).count();
+        assert_eq!(logins, 2, "{sent:?}");
+        // One request to be asked, two to log in, two further ones.
+        assert_eq!(sent.len(), 5, "{sent:?}");
+        assert_eq!(manners.users().len(), 1);
+        // The connection that was asked is nobody's and stays so.
+        assert_eq!(peer.connections_opened(), 2);
+    }
+}
+
+#[test]
+fn connection_group_isolation() {
+    let manners = Manners::default();
+    let peer = server(&manners);
+    let context = context();
+    for _ in 0..3 {
+        for name in ["ann", "bob"] {
+            let expected = format!("{name} 0");
+            assert_eq!(
+                text(&mut with(&context, &peer.url("/"), user(name))),
+                expected
+            );
+        }
+        // Who has no credentials is nobody.
+        let error = check_status(
+            WebRequest::create_http_in(&context, peer.url("/"))
+                .unwrap()
+                .get_response(),
+            Status::ProtocolError,
+        );
+        assert!(error.to_string().contains("(401)"), "{error}");
+    }
+    let users = manners.users();
+    assert_eq!(users.len(), 2, "{users:?}");
+    assert_ne!(users[0].0, users[1].0);
+    // The same name with another password is another user: nobody gets in on another's login.
+    let wrong = NetworkCredential::with_domain("ann", "wrong", "EXAMPLE");
+    let mut request = with(&context, &peer.url("/"), Arc::new(wrong));
+    check_status(request.get_response(), Status::ProtocolError);
+    // And a group of the program's own keeps its connections apart as well.
+    let mut request = with(&context, &peer.url("/"), user("ann"));
+    request
+        .set_connection_group_name(Some("of its own"))
+        .unwrap();
+    assert_eq!(text(&mut request), "ann 0");
+    assert_eq!(manners.users().len(), 3);
+}
+
+#[test]
+fn unsafe_auth_sharing_default_off() {
+    for shared in [false, true] {
+        let manners = Manners::default();
+        let peer = server(&manners);
+        let context = context();
+        let mut seen = Vec::new();
+        for name in ["ann", "bob", "ann"] {
+            let mut request = with(&context, &peer.url("/"), user(name));
+            assert!(!request.unsafe_authenticated_connection_sharing());
+            request
+                .set_unsafe_authenticated_connection_sharing(shared)
+                .unwrap();
+            seen.push(text(&mut request));
+        }
+        match shared {
+            false => assert_eq!(seen, ["ann 0", "bob 0", "ann 0"]),
+            // Whoever comes later is taken for the first: that is what it says.
+            true => {
+                assert_eq!(seen, ["ann 0", "ann 0", "ann 0"]);
+                assert_eq!(peer.connections_opened(), 1);
+            }
+        }
+    }
+}
+
+#[test]
+fn many_users_at_once_never_meet() {
+    let manners = Manners::default();
+    let peer = server(&manners);
+    let context = context();
+    let names: Vec<String> = (0..12).map(|number| format!("user{number}")).collect();
+    std::thread::scope(|scope| {
+        for name in &names {
+            let (context, url) = (&context, peer.url("/"));
+            scope.spawn(move || {
+                for _ in 0..25 {
+                    let expected = format!("{name} 0");
+                    assert_eq!(text(&mut with(context, &url, user(name))), expected);
+                }
+            });
+        }
+    });
+    let mut connections: HashMap<usize, Vec<String>> = HashMap::new();
+    for (connection, name) in manners.users() {
+        connections.entry(connection).or_default().push(name);
+    }
+    assert!(
+        connections.values().all(|names| names.len() == 1),
+        "{connections:?}"
+    );
+    assert_eq!(connections.len(), names.len());
+}
+
+/// The body goes out with the message that ends the login, not with the one before.
+#[test]
+fn a_body_is_sent_when_the_server_listens() {
+    let manners = Manners::default();
+    let peer = server(&manners);
+    let context = context();
+    for round in 0..2 {
+        let mut request = with(&context, &peer.url("/"), user("ann"));
+        request.set_method("POST").unwrap();
+        request.set_content_length(1000).unwrap();
+        let mut stream = request.get_request_stream().unwrap();
+        std::io::Write::write_all(&mut stream, &[7; 1000]).unwrap();
+        stream.close().unwrap();
+        assert_eq!(text(&mut request), "ann 1000");
+        let sent = messages(&peer.requests());
+        let bodies: Vec<usize> = sent.iter().map(|(_, body)| *body).collect();
+        let expected: &[usize] = match round {
+            0 => &[1000, 0, 1000],
+            _ => &[1000, 0, 1000, 1000],
+        };
+        assert_eq!(bodies, expected, "{sent:?}");
+    }
+}
+
+#[test]
+fn a_wrong_password_is_tried_once() {
+    for negotiate in [false, true] {
+        let manners = Manners {
+            negotiate,
+            ..Manners::default()
+        };
+        let peer = server(&manners);
+        let wrong = NetworkCredential::with_domain("ann", "wrong", "EXAMPLE");
+        let context = context();
+        let mut request = with(&context, &peer.url("/"), Arc::new(wrong));
+        let error = check_status(request.get_response(), Status::ProtocolError);
+        assert!(error.to_string().contains("(401)"), "{error}");
+        assert_eq!(
+            error.into_response().unwrap().into_string().unwrap(),
+            "go away"
+        );
+        let sent = messages(&peer.requests());
+        assert_eq!(sent.len(), 3, "{sent:?}");
+        assert!(manners.users().is_empty());
+        // What is left of it serves nobody.
+        assert_eq!(
+            text(&mut with(&context, &peer.url("/"), user("ann"))),
+            "ann 0"
+        );
+    }
+}
+
+/// A server that closes in the middle gets another chance, and not for ever.
+#[test]
+fn a_login_that_is_interrupted_begins_anew() {
+    for (closes, succeeds) in [(1, true), (2, true), (100, false)] {
+        let manners = Manners::default();
+        *manners.closes.lock().unwrap() = closes;
+        let peer = server(&manners);
+        let mut request = with(&context(), &peer.url("/"), user("ann"));
+        match succeeds {
+            true => assert_eq!(text(&mut request), "ann 0"),
+            false => {
+                let error = check_status(request.get_response(), Status::ConnectionClosed);
+                assert!(
+                    error.to_string().contains("between the messages"),
+                    "{error}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn spn_from_request_url() {
+    let manners = Manners::default();
+    let peer = server(&manners);
+    let context = context();
+    assert_eq!(
+        text(&mut with(&context, &peer.url("/x"), user("ann"))),
+        "ann 0"
+    );
+    let localhost = peer.url_localhost("/x");
+    assert_eq!(text(&mut with(&context, &localhost, user("ann"))), "ann 0");
+    let names: Vec<_> = manners
+        .seen()
+        .into_iter()
+        .map(|(_, accepted)| accepted.service_name.unwrap())
+        .collect();
+    assert_eq!(names, ["HTTP/127.0.0.1", "HTTP/localhost"]);
+}
+
+#[test]
+fn host_override_does_not_change_spn() {
+    let manners = Manners::default();
+    let peer = server(&manners);
+    let mut request = with(&context(), &peer.url_localhost("/"), user("ann"));
+    request.set_host("www.other.example").unwrap();
+    assert_eq!(text(&mut request), "ann 0");
+    let host = peer.requests()[0].header("Host");
+    assert_eq!(host.as_deref(), Some("www.other.example"));
+    let seen = manners.seen();
+    assert_eq!(seen[0].1.service_name.as_deref(), Some("HTTP/localhost"));
+}
+
+/// A TLS server, and the value of its channels.
+fn encrypted(authority: &Authority) -> Manners {
+    let issued = authority.issue(&["127.0.0.1"], Validity::Now);
+    let pem = issued.certificate_pem.lines();
+    let encoded: String = pem.filter(|line| !line.starts_with('-')).collect();
+    let certificate = STANDARD.decode(encoded).unwrap();
+    let binding = ChannelBinding::endpoint(&certificate).unwrap();
+    Manners {
+        tls: Some((issued.identity(), binding)),
+        ..Manners::default()
+    }
+}
+
+#[test]
+fn client_sends_cbt_by_default() {
+    for negotiate in [false, true] {
+        let authority = Authority::new();
+        let manners = Manners {
+            negotiate,
+            ..encrypted(&authority)
+        };
+        let peer = server(&manners);
+        let url = peer.url("/").replace("http:", "https:");
+        let context = context_trusting(&authority);
+        assert_eq!(text(&mut with(&context, &url, user("ann"))), "ann 0");
+        assert_eq!(manners.seen()[0].1.binding, BindingCheck::Matches);
+    }
+    // Without TLS there is nothing to be tied to.
+    let manners = Manners::default();
+    let peer = server(&manners);
+    assert_eq!(
+        text(&mut with(&context(), &peer.url("/"), user("ann"))),
+        "ann 0"
+    );
+    assert_eq!(manners.seen()[0].1.binding, BindingCheck::Absent);
+}
+
+/// Schemes that belong to the connection are not tried where a proxy may share its own.
+#[test]
+fn ntlm_not_through_a_proxy_that_passes_on() {
+    for (keeps_sessions, messages) in [(false, 1), (true, 2)] {
+        let peer = HttpPeer::serve(move |request| {
+            let response = match request.header("Authorization") {
+                Some(field) => Response::new(403).body(field),
+                None => Response::new(401).header("WWW-Authenticate", "NTLM"),
+            };
+            match keeps_sessions {
+                true => response.header("Proxy-Support", "Session-Based-Authentication"),
+                false => response,
+            }
+        });
+        let mut request = with(&context(), "http://server.example/", user("ann"));
+        let proxy = system_net_web_proxy::WebProxy::new(peer.url("/")).unwrap();
+        request.set_proxy(Some(Arc::new(proxy))).unwrap();
+        check_status(request.get_response(), Status::ProtocolError);
+        assert_eq!(peer.requests().len(), messages);
+    }
+}
