@@ -18,7 +18,7 @@ use crate::proxies::{at, through};
 use crate::{Folder, check_status, context, context_trusting};
 
 /// A resolver that writes down what it is asked, and answers with each address once in turn.
-struct Recorded {
+pub(crate) struct Recorded {
     asked: Mutex<Vec<String>>,
     answers: Vec<Vec<IpAddress>>,
 }
@@ -33,7 +33,7 @@ impl Recorded {
         })
     }
 
-    fn loopback() -> Arc<Self> {
+    pub(crate) fn loopback() -> Arc<Self> {
         Self::answering(&[&[Ipv4Addr::LOCALHOST]])
     }
 
@@ -41,7 +41,7 @@ impl Recorded {
         std::mem::take(&mut self.asked.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn in_context(self: &Arc<Self>, context: &NetContext) {
+    pub(crate) fn in_context(self: &Arc<Self>, context: &NetContext) {
         Dns::set_resolver_in(context, Some(Arc::clone(self) as Arc<dyn Resolver>));
     }
 }

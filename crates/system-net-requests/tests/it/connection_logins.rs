@@ -7,9 +7,12 @@ use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use system_net_primitives::{Credentials, NetworkCredential};
+use system_net_primitives::{CredentialCache, Credentials, NetworkCredential};
 use system_net_requests::{HttpWebRequest, WebExceptionStatus as Status, WebRequest};
-use system_net_security::extended_protection::{BindingCheck, ChannelBinding};
+use system_net_security::extended_protection::{
+    BindingCheck, ChannelBinding, ExtendedProtectionPolicy, PolicyEnforcement, Presented, Refusal,
+    ServiceNameCollection,
+};
 use system_net_security::mechanism::{Accepted, Mechanism};
 use system_net_security::negotiate::NegotiateServer;
 use system_net_security::ntlm::{NtHash, NtlmServer, NtlmServerOptions};
@@ -17,7 +20,9 @@ use system_net_testkit::{
     Authority, Conversation, HttpPeer, Interrupted, RecordedRequest, Response, TlsIdentity,
     Validity,
 };
+use system_net_uri::Uri;
 
+use crate::address_checks::Recorded;
 use crate::{check_status, context, context_trusting};
 
 /// Every user's password is the name, backwards.
@@ -462,4 +467,150 @@ fn ntlm_not_through_a_proxy_that_passes_on() {
         check_status(request.get_response(), Status::ProtocolError);
         assert_eq!(peer.requests().len(), messages);
     }
+}
+
+/// Somebody in between who has a certificate of his own for the name: what the client sends him
+/// is worth nothing at the server it was meant for.
+#[test]
+fn ntlm_relay_two_servers() {
+    let authority = Authority::new();
+    let (near, far) = (encrypted(&authority), encrypted(&authority));
+    // The relay does the client's TLS, and hands each message to the far server's login.
+    let inner = Arc::new(Mutex::new(far.mechanism()));
+    let outcome = Arc::new(Mutex::new(None));
+    let relay = {
+        let (identity, inner) = (near.tls.clone().unwrap().0, Arc::clone(&inner));
+        let outcome = Arc::clone(&outcome);
+        HttpPeer::converse(move |talk| {
+            talk.start_tls(&identity)?;
+            loop {
+                let head = talk.head()?;
+                let field = head.header("Authorization").unwrap_or_default();
+                let Some(token) = field.strip_prefix("NTLM") else {
+                    let asks = [("WWW-Authenticate", "NTLM".to_owned())];
+                    talk.send(answer(401, &asks, ""))?;
+                    continue;
+                };
+                let token = STANDARD.decode(token.trim()).unwrap();
+                let mut far = inner.lock().unwrap();
+                let step = far.step(Some(&token)).unwrap();
+                if step.complete {
+                    *outcome.lock().unwrap() = far.accepted().cloned();
+                    talk.send(answer(200, &[], "relayed"))?;
+                    continue;
+                }
+                let field = format!("NTLM {}", STANDARD.encode(step.message.unwrap()));
+                talk.send(answer(401, &[("WWW-Authenticate", field)], ""))?;
+            }
+        })
+    };
+    let url = relay.url("/").replace("http:", "https:");
+    let context = context_trusting(&authority);
+    assert_eq!(text(&mut with(&context, &url, user("ann"))), "relayed");
+    let accepted = outcome.lock().unwrap().take().unwrap();
+    assert_eq!(accepted.binding, BindingCheck::Differs);
+    // Neither a strict nor a lenient server lets that in.
+    for enforcement in [PolicyEnforcement::Always, PolicyEnforcement::WhenSupported] {
+        let presented = Presented {
+            binding: accepted.binding,
+            service_name: accepted.service_name.as_deref(),
+        };
+        let policy = ExtendedProtectionPolicy::new(enforcement);
+        let judged = policy.judge(true, true, &presented, &ServiceNameCollection::default());
+        assert_eq!(judged, Err(Refusal::BindingDiffers));
+    }
+}
+
+/// Users, groups and who has no credentials, in a random order and at the same time: the server
+/// knows each connection by one user alone.
+#[test]
+fn pool_identity_prop() {
+    for seed in 0..4_u64 {
+        let manners = Manners {
+            negotiate: seed % 2 == 1,
+            ..Manners::default()
+        };
+        let peer = server(&manners);
+        let context = context();
+        std::thread::scope(|scope| {
+            for thread in 0..4_u64 {
+                let (context, url) = (&context, peer.url("/"));
+                scope.spawn(move || {
+                    let mut state = seed * 8 + thread + 1;
+                    for _ in 0..20 {
+                        // A generator of the simplest kind: the order need only differ.
+                        state = state
+                            .wrapping_mul(6_364_136_223_846_793_005)
+                            .wrapping_add(99);
+                        let name = ["ann", "bob", "joe", "sue", "tom"][(state >> 33) as usize % 5];
+                        let mut request = with(context, &url, user(name));
+                        let group = (state >> 40) % 3;
+                        if group > 0 {
+                            let group = format!("group {group}");
+                            request.set_connection_group_name(Some(&group)).unwrap();
+                        }
+                        assert_eq!(text(&mut request), format!("{name} 0"));
+                    }
+                });
+            }
+        });
+        let mut connections: HashMap<usize, Vec<String>> = HashMap::new();
+        for (connection, name) in manners.users() {
+            connections.entry(connection).or_default().push(name);
+        }
+        let mixed = connections.values().find(|names| names.len() > 1);
+        assert_eq!(mixed, None, "{connections:?}");
+    }
+}
+
+/// Somebody on the way takes the strong schemes out: a program that named them sends nothing
+/// weaker.
+#[test]
+fn no_scheme_downgrade() {
+    let peer = HttpPeer::serve(|request| match request.header("Authorization") {
+        Some(field) => Response::new(200).body(field),
+        None => Response::new(401).header("WWW-Authenticate", "Basic realm=\"r\""),
+    });
+    let uri = Uri::parse(&peer.url("/")).unwrap();
+    for (schemes, sent) in [
+        (&["Negotiate"][..], false),
+        (&["NTLM", "Negotiate"], false),
+        (&["Negotiate", "Basic"], true),
+    ] {
+        let mut cache = CredentialCache::new();
+        for scheme in schemes {
+            let ann = NetworkCredential::new("ann", "nna");
+            cache.add(&uri, scheme, ann).unwrap();
+        }
+        let mut request = with(&context(), &peer.url("/"), Arc::new(cache));
+        let result = request.get_response();
+        assert_eq!(result.is_ok(), sent, "{schemes:?}: {result:?}");
+    }
+    // Credentials of whoever runs the process never go as Basic.
+    let default: Arc<dyn Credentials> = CredentialCache::default_credentials();
+    let mut request = with(&context(), &peer.url("/"), default);
+    check_status(request.get_response(), Status::ProtocolError);
+    let requests = peer.requests();
+    let logins = requests
+        .iter()
+        .filter(|request| request.header("Authorization").is_some());
+    assert_eq!(logins.count(), 1);
+}
+
+/// A resolver that calls the host by another name: the login is for the name in the address.
+#[test]
+fn spn_not_from_cname() {
+    let manners = Manners::default();
+    let peer = server(&manners);
+    let context = context();
+    // `alias.example` is an address of this machine, whose own name is `localhost`.
+    Recorded::loopback().in_context(&context);
+    let url = format!("http://alias.example:{}/", peer.port());
+    let mut request = with(&context, &url, user("ann"));
+    assert_eq!(text(&mut request), "ann 0");
+    let seen = manners.seen();
+    assert_eq!(
+        seen[0].1.service_name.as_deref(),
+        Some("HTTP/alias.example")
+    );
 }
