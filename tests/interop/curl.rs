@@ -12,24 +12,24 @@ use crate::program::binary;
 
 /// What a call came to.
 #[derive(Debug, PartialEq, Eq)]
-struct Outcome {
-    code: Option<i32>,
-    stdout: Vec<u8>,
+pub(crate) struct Outcome {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: Vec<u8>,
     /// Names and contents of the files in its folder.
-    files: Vec<(String, Vec<u8>)>,
+    pub(crate) files: Vec<(String, Vec<u8>)>,
     requests: Vec<Sent>,
 }
 
 /// What of a request must be the same.
 #[derive(Debug, PartialEq, Eq)]
-struct Sent {
+pub(crate) struct Sent {
     line: String,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
 }
 
 impl Sent {
-    fn of(request: &RecordedRequest) -> Self {
+    pub(crate) fn of(request: &RecordedRequest) -> Self {
         let boundary = request
             .header("Content-Type")
             .and_then(|value| Some(value.split_once("boundary=")?.1.to_owned()));
@@ -73,7 +73,7 @@ fn upper_escapes(text: &str) -> String {
     upper
 }
 
-fn answer(request: &RecordedRequest) -> Response {
+pub(crate) fn answer(request: &RecordedRequest) -> Response {
     const TEXT: &str = "0123456789abcdef";
     const DATE: &str = "Thu, 02 Jan 2020 00:00:00 GMT";
     let target = request.target();
@@ -117,7 +117,7 @@ const FILES: [(&str, &str); 4] = [
     ("jar", "127.0.0.1\tFALSE\t/\tFALSE\t0\told\t1\n"),
 ];
 
-fn outcome(program: &Path, arguments: &[&str], port: u16, peer: &HttpPeer) -> Outcome {
+pub(crate) fn outcome(program: &Path, arguments: &[&str], port: u16, peer: &HttpPeer) -> Outcome {
     let folder = tempfile::tempdir().unwrap();
     for (name, content) in FILES {
         std::fs::write(folder.path().join(name), content).unwrap();
@@ -155,7 +155,7 @@ fn collect(folder: &Path, prefix: &str, files: &mut Vec<(String, Vec<u8>)>) {
 }
 
 /// What curl gets; what sysnet gets.
-type Row = (&'static [&'static str], &'static [&'static str]);
+pub(crate) type Row = (&'static [&'static str], &'static [&'static str]);
 
 const ROWS: &[Row] = &[
     (&["URL/a?b"], &["get", "URL/a?b"]),

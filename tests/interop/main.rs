@@ -3,7 +3,7 @@
 //!
 //! - `nginx`: starts a server of its own for each test, on free loopback ports, in its own folder.
 //! - `library`: the public API; `tls`: certificates, for both; `program`: `sysnet` and its exit
-//!   codes, `curl`: beside that; `memory`: a GiB each way in little memory.
+//!   codes, `curl`, `curl_codes`: beside that; `memory`: a GiB each way in little memory.
 //! - `openssl`: TLS that fails at `openssl s_server`, each way with its status.
 #![allow(
     clippy::unwrap_used,
@@ -16,6 +16,7 @@
 #![allow(clippy::print_stdout, reason = "a test that is skipped says so")]
 
 mod curl;
+mod curl_codes;
 mod library;
 mod memory;
 mod nginx;

@@ -299,7 +299,7 @@ fn report(outcomes: impl Iterator<Item = (Outcome, String)>, json: bool) -> Exit
             if !later.is_empty() {
                 println!("wait for {part}: {}", list(&later));
             }
-            unknown.retain(|name| other.contains(&name));
+            unknown.retain(|name| other.contains(name));
         }
         println!("no such scenario yet: {}", list(&unknown));
         println!(
