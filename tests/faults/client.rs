@@ -92,6 +92,11 @@ impl Spec {
         self.method != "POST"
     }
 
+    /// Other requests may stand behind it on its connection: those of one of the two contexts.
+    pub(crate) fn may_be_pipelined(&self) -> bool {
+        self.expects
+    }
+
     fn body(&self) -> Vec<u8> {
         content(!self.id, self.length)
     }
@@ -135,6 +140,7 @@ fn request(
     let mut request = WebRequest::create_http_in(context, url).unwrap();
     request.set_method(spec.method).unwrap();
     request.set_keep_alive(spec.keep_alive).unwrap();
+    request.set_pipelined(spec.may_be_pipelined()).unwrap();
     let limit = Some(if spec.hurries { HURRY } else { HANG });
     request.set_timeout(limit).unwrap();
     request.set_total_timeout(limit).unwrap();

@@ -30,7 +30,23 @@ fn statuses(fault: Fault, spec: &Spec, is_new: bool) -> Vec<Status> {
         right
     };
     let any_loss = [ConnectionClosed, ReceiveFailure, SendFailure];
+    // Whoever writes behind it on the connection may be told of the reset in its place, and a close
+    // becomes a reset when something of theirs is unread.
+    let shared = spec.may_be_pipelined() && spec.form == Form::Without;
     match fault {
+        Fault::CloseInHead | Fault::ResetInHead | Fault::CloseInBody | Fault::ResetInBody
+            if shared =>
+        {
+            any_loss.to_vec()
+        }
+        Fault::CloseBeforeBody
+        | Fault::ResetBeforeBody
+        | Fault::CloseBeforeHead
+        | Fault::ResetBeforeHead
+            if shared =>
+        {
+            lost(&any_loss)
+        }
         Fault::Right
         | Fault::Pieces
         | Fault::RightThenClose

@@ -55,6 +55,10 @@ const SUITES: &[Suite] = &[
                 packages: &["apache2"],
             },
             Peer {
+                program: "nghttpd",
+                packages: &["nghttp2-server"],
+            },
+            Peer {
                 program: "python3",
                 packages: &["python3-minimal"],
             },

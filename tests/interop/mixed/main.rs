@@ -4,7 +4,7 @@
 //!
 //! - `site`: what a server has and can; `requests`: the requests, drawn by chance from a seed, and
 //!   what must come of each; `run`: threads and tasks that send them.
-//! - `servers`: Apache, Python and whatever else is started as a program; nginx is the one of the
+//! - `servers`: Apache, Python, nghttpd and whatever else is started as a program; nginx is the one of the
 //!   other suite. `echo`: a server behind nginx that sends back what it gets.
 //! - `restarts`: nginx reloaded and killed under load.
 #![allow(
@@ -29,7 +29,7 @@ mod site;
 
 use echo::Echo;
 use nginx::Nginx;
-use servers::{Apache, Python};
+use servers::{Apache, Nghttpd, Python};
 use site::{Kind, Site};
 
 /// Whether the real peers may be started; says so when not.
@@ -127,4 +127,22 @@ fn scripted_server_serves_every_byte() {
         .missing_page("missing.txt");
     site.write(|name| python.file(name));
     run::all(&site, 15_000, "a script");
+}
+
+/// HTTP/2 by prior knowledge, all of it over few connections.
+#[test]
+fn nghttpd_serves_every_byte() {
+    if !enabled("nghttpd_serves_every_byte") {
+        return;
+    }
+    let nghttpd = Nghttpd::start();
+    let site = Site::new(nghttpd.url("")).http2().kinds(&[
+        (Kind::Get, 55),
+        (Kind::Head, 12),
+        (Kind::Missing, 8),
+        (Kind::NotModified, 8),
+        (Kind::Post, 17),
+    ]);
+    site.write(|name| nghttpd.file(name));
+    run::all(&site, 20_000, "nghttpd");
 }

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use system_net_config::NetContext;
 use system_net_primitives::{HttpVersion, WebHeaderCollection};
-use system_net_requests::{DecompressionMethods, HttpWebRequest, WebRequest};
+use system_net_requests::{DecompressionMethods, HttpVersionPolicy, HttpWebRequest, WebRequest};
 use system_net_tests::content::{Random, content, mix};
 
 use crate::site::{Kind, Site};
@@ -67,10 +67,16 @@ impl<'a> Asked<'a> {
         let kind = site.kind(&mut random);
         let mut asked = Self::of_kind(context, site, kind, number, &mut random);
         let request = &mut asked.request;
-        if random.percent(8) {
+        if site.is_http2() {
+            request
+                .set_protocol_version(HttpVersion::VERSION20)
+                .unwrap();
+            let exactly = HttpVersionPolicy::RequestVersionExact;
+            request.set_version_policy(exactly).unwrap();
+        } else if random.percent(8) {
             request.set_keep_alive(false).unwrap();
         }
-        if asked.body.is_none() && random.percent(5) {
+        if !site.is_http2() && asked.body.is_none() && random.percent(5) {
             request
                 .set_protocol_version(HttpVersion::VERSION10)
                 .unwrap();

@@ -189,3 +189,25 @@ impl Python {
         self.0.file(name)
     }
 }
+
+/// The server of nghttp2, without TLS: HTTP/2 from the first byte.
+pub(crate) struct Nghttpd(Server);
+
+impl Nghttpd {
+    pub(crate) fn start() -> Self {
+        Self(Server::start(|folder, port| {
+            let mut command = Command::new("nghttpd");
+            command.args(["--no-tls", "--echo-upload", "-a", "127.0.0.1", "-d"]);
+            command.arg(folder.join("www")).arg(port.to_string());
+            command
+        }))
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        self.0.url(path)
+    }
+
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.0.file(name)
+    }
+}

@@ -39,6 +39,7 @@ pub(crate) struct Site {
     binary: Vec<File>,
     text: Vec<File>,
     missing_page: Option<String>,
+    http2: bool,
 }
 
 /// Around the sizes of buffers, segments and chunks, up to several MiB.
@@ -79,7 +80,18 @@ impl Site {
             binary: binary.collect(),
             text: text.collect(),
             missing_page: None,
+            http2: false,
         }
+    }
+
+    /// Spoken to in HTTP/2, which it is known to speak.
+    pub(crate) fn http2(mut self) -> Self {
+        self.http2 = true;
+        self
+    }
+
+    pub(crate) fn is_http2(&self) -> bool {
+        self.http2
     }
 
     /// What it is asked for, each so often as its number says.
