@@ -82,7 +82,8 @@ fn statuses(fault: Fault, spec: &Spec, is_new: bool) -> Vec<Status> {
 /// Its body is kept, and goes out as it is written: when it is known that the rest cannot follow, the
 /// server does not have all of it.
 fn is_sent_piecewise(spec: &Spec) -> bool {
-    spec.length > 0 && matches!(spec.form, Form::WithLength | Form::Chunked)
+    // Chunks have a last one even when there is no other.
+    spec.form == Form::Chunked || spec.form == Form::WithLength && spec.length > 0
 }
 
 /// What is wrong with the way a request ended.
