@@ -14,6 +14,21 @@ use crate::workspace::{Counts, Failure, Outcome, Workspace};
 const PAGE: &str = "docs/porting/api-map.md";
 const REFERENCE: &str = "tests/conformance/api/framework.tsv";
 
+/// Why members have no counterpart.
+const REASONS: &str = "tests/conformance/api/reasons.tsv";
+
+/// Types of which each member has a counterpart or a reason.
+const COMPLETE: &[&str] = &[
+    "Cookie",
+    "CookieCollection",
+    "CookieContainer",
+    "HttpWebRequest",
+    "HttpWebResponse",
+    "ServicePoint",
+    "ServicePointManager",
+    "WebHeaderCollection",
+];
+
 /// Members that every .NET type inherits or that a convention maps: they are not counted.
 pub(crate) const BY_CONVENTION: &[&str] = &[
     "Dispose",
@@ -45,11 +60,13 @@ pub(crate) fn run(options: &Options, workspace: &Workspace) -> Outcome {
         }
     }
     let map = Map::of(&reference, &ours);
+    let reasons = workspace.read(REASONS)?;
+    Failure::unless_empty("api-map", &map.unexplained(&reasons))?;
     for (namespace, count) in &map.namespaces {
         println!("{namespace}: {}", count.line());
     }
     println!("in all: {}", map.all().line());
-    let page = map.page();
+    let page = map.page() + &explained(&reasons);
     if !options.check {
         workspace.write(PAGE, &page)?;
         return Ok(Counts::default());
@@ -201,6 +218,39 @@ impl Map {
         all
     }
 
+    /// What is wrong with the reasons: members of complete types that have none, and reasons of
+    /// members that have a counterpart, or are not there.
+    fn unexplained(&self, reasons: &str) -> Vec<String> {
+        let mut violations = Vec::new();
+        for mapped in self.types.iter().filter(|it| it.namespace == "System.Net") {
+            for member in &mapped.missing {
+                let has_reason = rows(reasons).any(|row| {
+                    row[0] == mapped.namespace && row[1] == mapped.name && row[2] == member
+                });
+                if !has_reason && COMPLETE.contains(&mapped.name.as_str()) {
+                    let name = &mapped.name;
+                    violations.push(format!(
+                        "{name}.{member} has neither a counterpart nor a reason in {REASONS}"
+                    ));
+                }
+            }
+        }
+        for row in rows(reasons) {
+            let is_missing = self.types.iter().any(|mapped| {
+                mapped.namespace == row[0]
+                    && mapped.name == row[1]
+                    && mapped.missing.iter().any(|member| member == row[2])
+            });
+            if !is_missing {
+                violations.push(format!(
+                    "{}.{} has a reason in {REASONS} and a counterpart, or is no member",
+                    row[1], row[2]
+                ));
+            }
+        }
+        violations
+    }
+
     fn page(&self) -> String {
         let mut page = String::from(
             "# .NET types and members and their counterparts\n\n\
@@ -278,6 +328,23 @@ impl Map {
     }
 }
 
+/// The reasons: namespace, type, member, why.
+fn rows(reasons: &str) -> impl Iterator<Item = [&str; 4]> {
+    let lines = reasons.lines().filter(|line| !line.starts_with('#'));
+    lines.filter_map(|line| <[&str; 4]>::try_from(line.split('\t').collect::<Vec<_>>()).ok())
+}
+
+fn explained(reasons: &str) -> String {
+    let mut page = String::from(
+        "\n## Why members have no counterpart\n\n| type | member | reason |\n|---|---|---|\n",
+    );
+    for [_, name, member, why] in rows(reasons) {
+        // Writing to a String cannot fail.
+        let _ = writeln!(page, "| {name} | {member} | {why} |");
+    }
+    page
+}
+
 /// Whether a member has a counterpart: by its own name, or, for an override, by its base type's.
 fn mirrored(
     reference: &Reference,
@@ -319,6 +386,30 @@ mod tests {
         System.Net\tCookie\tclass\t-\tc:.ctor p:Name\n\
         System.Net.Mime\tContentType\tclass\t-\tp:Name\n\
         System\tUriHostNameType\tenum\tInt32\tv:Dns v:IPv4 v:Unknown\n";
+
+    #[test]
+    fn what_is_missing_needs_a_reason() {
+        let source =
+            "/// .NET: `System.Net.Cookie.#ctor`\n/// .NET: `System.Net.WebRequest.Abort`\n";
+        let map = Map::of(&Reference::parse(TABLE), &names(source));
+        let told = |reasons: &str| map.unexplained(reasons);
+        let all = [
+            "Cookie.Name has neither",
+            "HttpWebRequest.Accept has neither",
+            "HttpWebRequest.Timeout has neither",
+        ];
+        let found = told("");
+        assert_eq!(found.len(), all.len(), "{found:?}");
+        for (found, expected) in found.iter().zip(all) {
+            assert!(found.starts_with(expected), "{found}");
+        }
+        let reasons = "System.Net\tCookie\tName\twhy\n\
+            System.Net\tHttpWebRequest\tAccept\twhy\nSystem.Net\tHttpWebRequest\tTimeout\twhy\n";
+        assert_eq!(told(reasons), [""; 0]);
+        let stale = told(&(reasons.to_owned() + "System.Net\tWebRequest\tAbort\twhy\n"));
+        assert_eq!(stale.len(), 1, "{stale:?}");
+        assert!(explained(reasons).contains("| Cookie | Name | why |"));
+    }
 
     #[track_caller]
     fn check(source: &str, full: &str, expected: (usize, usize)) {

@@ -22,7 +22,7 @@ pub(crate) use self::http::{Get, Head, Post, Put};
 pub(crate) use self::output::Body;
 pub(crate) use self::sockets::{End, Tcp, Udp};
 pub(crate) use self::trace::Trace;
-pub(crate) use self::transfer::Transfer;
+pub(crate) use self::transfer::{CertificateType, KeyType, Transfer};
 pub(crate) use self::uri::{Builder, Idn, IdnScope, Kind, Parse, Paths, Resolve, Uri};
 pub(crate) use self::values::Offset;
 
@@ -37,10 +37,10 @@ Exit codes (curl's, where it has one):
    7  cannot connect                     52  empty reply
    8  answer is not valid HTTP           55  sending failed
   18  answer cut short                   56  receiving failed, or no tunnel
-  22  HTTP 400 and above, with -f or -C  60  certificate not trusted
-  23  writing the output failed          77  --cacert cannot be read
-  25  upload of unknown length, HTTP/1.0 130 interrupted
-  26  reading the upload failed";
+  22  HTTP 400 and above, with -f or -C  58  --cert or --key cannot be used
+  23  writing the output failed          60  certificate not trusted
+  25  upload of unknown length, HTTP/1.0 77  --cacert cannot be read
+  26  reading the upload failed          130 interrupted";
 
 /// One request API over http, https, file and your own schemes
 #[derive(Debug, Parser)]

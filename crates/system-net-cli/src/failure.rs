@@ -30,6 +30,7 @@ pub(crate) const REDIRECTS: u8 = 47;
 pub(crate) const EMPTY_REPLY: u8 = 52;
 pub(crate) const SEND: u8 = 55;
 pub(crate) const RECEIVE: u8 = 56;
+pub(crate) const CLIENT_CERTIFICATE: u8 = 58;
 pub(crate) const CERTIFICATE: u8 = 60;
 pub(crate) const CA_FILE: u8 = 77;
 pub(crate) const INTERRUPTED: u8 = 130;

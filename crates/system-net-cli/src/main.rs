@@ -12,6 +12,7 @@
 mod address;
 mod advice;
 mod arguments;
+mod client_certificate;
 mod condition;
 mod content;
 mod excerpt;

@@ -56,10 +56,31 @@ pub(crate) struct TransferReport {
     /// Until the answer began.
     pub(crate) seconds_to_answer: Option<f64>,
     pub(crate) seconds: f64,
+    /// When the stages of its connections were reached.
+    #[serde(skip)]
+    pub(crate) times: Times,
+    /// Where a redirect leads that was not followed.
+    #[serde(skip)]
+    pub(crate) redirect_url: Option<String>,
+    /// Its number among the transfers of the call, from 0.
+    #[serde(skip)]
+    pub(crate) number: usize,
     /// What was said in Referer.
     #[serde(skip)]
     pub(crate) referer: Option<String>,
     pub(crate) error: Option<Failure>,
+}
+
+/// Seconds after the start of a transfer, as curl counts them: those of redirects and logins are added
+/// up, and a connection from earlier takes none.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Times {
+    pub(crate) name_lookup: f64,
+    pub(crate) connect: f64,
+    pub(crate) app_connect: f64,
+    pub(crate) pre_transfer: f64,
+    /// Until the last redirect was followed; 0 without.
+    pub(crate) redirect: f64,
 }
 
 impl TransferReport {

@@ -8,11 +8,14 @@ mod show;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use system_net::{Clock, NetContext, NetworkCredential, SystemClock, WebRequest};
+use system_net::{
+    Clock, NetContext, NetworkCredential, SystemClock, WebRequest, X509CertificateCollection,
+};
 
 use self::connections::Connections;
 use crate::address;
 use crate::arguments::{Body, Offset, Transfer};
+use crate::client_certificate;
 use crate::condition::Condition;
 use crate::content;
 use crate::failure::Failure;
@@ -38,6 +41,7 @@ pub(crate) struct Session<'a> {
     headers: Vec<Header>,
     credential: Option<NetworkCredential>,
     netrc: Option<Logins>,
+    certificates: X509CertificateCollection,
     jar: Jar,
     condition: Option<Condition>,
     write_out: Option<Format>,
@@ -82,6 +86,7 @@ impl<'a> Session<'a> {
             jar: Jar::open(&options.cookie, options.cookie_jar.as_deref())?,
             context: setup::of_transfer(setup, options)?,
             headers,
+            certificates: client_certificate::of(options)?,
             credential: credential
                 .map(|user| password::credential(user, options.silent))
                 .transpose()?,
@@ -97,6 +102,7 @@ impl<'a> Session<'a> {
             url: password::hidden(&job.url),
             method: job.method.to_owned(),
             referer: self.options.referer.clone(),
+            number: self.report.transfers.len(),
             ..TransferReport::default()
         };
         let failure = self.transfer(job, &mut report, start).err();
@@ -179,7 +185,7 @@ impl<'a> Session<'a> {
             report: &mut *report,
         };
         let outcome = exchange.run(&mut request, job);
-        connections.describe(report);
+        connections.describe(report, start);
         outcome.map_err(|failure| match &watch {
             Some(watch) => watch.explain(failure),
             None => failure,

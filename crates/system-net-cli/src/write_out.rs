@@ -25,6 +25,8 @@ enum Piece {
     HeaderJson,
     Stdout,
     Stderr,
+    /// What follows is for failures only.
+    OnError,
 }
 
 /// What a variable stands for.
@@ -43,7 +45,7 @@ enum Of {
     Seconds(f64),
 }
 
-const VARIABLES: [Variable; 25] = [
+const VARIABLES: &[Variable] = &[
     variable("content_type", |of| Of::Text(of.header("Content-Type"))),
     variable("errormsg", |of| {
         Of::Text(of.error.as_ref().map(|failure| failure.message.clone()))
@@ -72,6 +74,7 @@ const VARIABLES: [Variable; 25] = [
     }),
     variable("num_headers", |of| Of::Number(of.headers.len() as u64)),
     variable("num_redirects", |of| Of::Number(of.redirects.into())),
+    variable("redirect_url", |of| Of::Text(of.redirect_url.clone())),
     variable("referer", |of| Of::Text(of.referer.clone())),
     variable("remote_ip", |of| {
         Of::Text(of.remote_end_point.map(|at| at.ip().to_string()))
@@ -89,6 +92,11 @@ const VARIABLES: [Variable; 25] = [
     variable("speed_upload", |of| {
         Of::Number(per_second(of.bytes_sent, of.seconds))
     }),
+    variable("time_appconnect", |of| Of::Seconds(of.times.app_connect)),
+    variable("time_connect", |of| Of::Seconds(of.times.connect)),
+    variable("time_namelookup", |of| Of::Seconds(of.times.name_lookup)),
+    variable("time_pretransfer", |of| Of::Seconds(of.times.pre_transfer)),
+    variable("time_redirect", |of| Of::Seconds(of.times.redirect)),
     variable("time_starttransfer", |of| {
         Of::Seconds(of.seconds_to_answer.unwrap_or(0.0))
     }),
@@ -99,6 +107,7 @@ const VARIABLES: [Variable; 25] = [
             of.response_url.clone().unwrap_or_else(|| of.url.clone()),
         ))
     }),
+    variable("urlnum", |of| Of::Number(of.number as u64)),
 ];
 
 const fn variable(name: &'static str, value: fn(&TransferReport) -> Of) -> Variable {
@@ -175,6 +184,8 @@ impl Format {
                 Piece::Header(name) => text.push_str(&of.header(name).unwrap_or_default()),
                 Piece::Json => text.push_str(&all(of).to_string()),
                 Piece::HeaderJson => text.push_str(&headers(of).to_string()),
+                Piece::OnError if of.error.is_none() => break,
+                Piece::OnError => {}
                 Piece::Stdout | Piece::Stderr => {
                     say(on_stderr, &std::mem::take(&mut text))?;
                     on_stderr = matches!(piece, Piece::Stderr);
@@ -192,13 +203,14 @@ impl Piece {
             "header_json" => return Ok(Self::HeaderJson),
             "stdout" => return Ok(Self::Stdout),
             "stderr" => return Ok(Self::Stderr),
+            "onerror" => return Ok(Self::OnError),
             _ => {}
         }
         let known = VARIABLES.iter().find(|variable| variable.name == name);
         known.map(Self::Variable).ok_or_else(|| {
             let names: Vec<&str> = VARIABLES.iter().map(|variable| variable.name).collect();
             Failure::usage(format_args!("-w: %{{{name}}} is no variable")).advise(format!(
-                "the variables are {}, json, header_json, stdout, stderr, and %header{{NAME}}",
+                "the variables are {}, json, header_json, onerror, stdout, stderr, and %header{{NAME}}",
                 names.join(", ")
             ))
         })

@@ -2,8 +2,10 @@
 #![expect(clippy::disallowed_methods, reason = "this is the forwarding module")]
 
 use system_net_config::NetContext;
+use system_net_primitives::Misuse;
 use system_net_web_proxy::Proxy;
 
+use crate::cache_policy::HttpRequestCachePolicy;
 use crate::error::WebError;
 use crate::http::HttpWebRequest;
 use crate::service_point::{ServicePoint, ServicePointManager};
@@ -85,6 +87,61 @@ impl WebRequest {
     /// [`set_default_web_proxy_in`](Self::set_default_web_proxy_in) the global context.
     pub fn set_default_web_proxy(proxy: Option<Arc<dyn Proxy>>) {
         Self::set_default_web_proxy_in(NetContext::global(), proxy);
+    }
+}
+
+impl HttpWebRequest {
+    /// [`default_cache_policy_in`](Self::default_cache_policy_in) the global context.
+    ///
+    /// .NET: `System.Net.HttpWebRequest.DefaultCachePolicy`
+    #[doc(alias = "HttpWebRequest.DefaultCachePolicy")]
+    #[must_use]
+    pub fn default_cache_policy() -> HttpRequestCachePolicy {
+        Self::default_cache_policy_in(NetContext::global())
+    }
+
+    /// [`set_default_cache_policy_in`](Self::set_default_cache_policy_in) the global context.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn set_default_cache_policy(policy: HttpRequestCachePolicy) -> Result<(), Misuse> {
+        Self::set_default_cache_policy_in(NetContext::global(), policy)
+    }
+
+    /// [`default_maximum_response_headers_length_in`][in] the global context.
+    ///
+    /// .NET: `System.Net.HttpWebRequest.DefaultMaximumResponseHeadersLength`
+    ///
+    /// [in]: Self::default_maximum_response_headers_length_in
+    #[doc(alias = "HttpWebRequest.DefaultMaximumResponseHeadersLength")]
+    #[must_use]
+    pub fn default_maximum_response_headers_length() -> Option<u32> {
+        Self::default_maximum_response_headers_length_in(NetContext::global())
+    }
+
+    /// [`set_default_maximum_response_headers_length_in`][in] the global context.
+    ///
+    /// [in]: Self::set_default_maximum_response_headers_length_in
+    pub fn set_default_maximum_response_headers_length(kib: Option<u32>) {
+        Self::set_default_maximum_response_headers_length_in(NetContext::global(), kib);
+    }
+
+    /// [`default_maximum_error_response_length_in`][in] the global context.
+    ///
+    /// .NET: `System.Net.HttpWebRequest.DefaultMaximumErrorResponseLength`
+    ///
+    /// [in]: Self::default_maximum_error_response_length_in
+    #[doc(alias = "HttpWebRequest.DefaultMaximumErrorResponseLength")]
+    #[must_use]
+    pub fn default_maximum_error_response_length() -> Option<u32> {
+        Self::default_maximum_error_response_length_in(NetContext::global())
+    }
+
+    /// [`set_default_maximum_error_response_length_in`][in] the global context.
+    ///
+    /// [in]: Self::set_default_maximum_error_response_length_in
+    pub fn set_default_maximum_error_response_length(kib: Option<u32>) {
+        Self::set_default_maximum_error_response_length_in(NetContext::global(), kib);
     }
 }
 

@@ -45,6 +45,7 @@
 
 mod abort;
 mod blocking;
+mod cache_policy;
 mod certificate_judge;
 mod connection;
 mod decompression;
@@ -71,6 +72,7 @@ mod web_response;
 
 pub use abort::AbortHandle;
 pub use blocking::BoxFuture;
+pub use cache_policy::HttpRequestCachePolicy;
 pub use decompression::{DecompressionLimits, DecompressionMethods};
 pub use error::{Phase, WebError, WebExceptionStatus};
 pub use file::{FileWebRequest, FileWebResponse};

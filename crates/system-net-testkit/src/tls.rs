@@ -24,6 +24,8 @@ pub struct TlsManners<'a> {
     pub clients_of: Option<&'a Authority>,
     /// Asks clients for a certificate of one of these, and talks to those without one too.
     pub asks_clients_of: &'a [&'a Authority],
+    /// As `asks_clients_of`, of authorities that are known from PEM text only.
+    pub asks_clients_below: Option<&'a str>,
     /// Knows TLS 1.2 and nothing newer.
     pub tls12_only: bool,
     /// Exchanges keys in a way that no client offers unless told to (ML-KEM-1024).
@@ -66,14 +68,19 @@ impl TlsIdentity {
         let builder = builder
             .with_protocol_versions(versions)
             .expect("the provider's own protocol versions");
-        let builder = match (manners.clients_of, manners.asks_clients_of) {
-            (None, []) => builder.with_no_client_auth(),
-            (Some(authority), _) => {
-                let verifier = verifier_of_clients(&[authority], provider, true);
-                builder.with_client_cert_verifier(verifier)
-            }
-            (None, authorities) => {
-                let verifier = verifier_of_clients(authorities, provider, false);
+        let required = manners.clients_of.is_some();
+        let authorities = manners.clients_of.iter().chain(manners.asks_clients_of);
+        let mut authorities: Vec<CertificateDer<'_>> = authorities
+            .map(|authority| authority.certificate_der().into())
+            .collect();
+        if let Some(pem) = manners.asks_clients_below {
+            let read = CertificateDer::pem_slice_iter(pem.as_bytes());
+            authorities.extend(read.map(|read| read.expect("certificates in PEM")));
+        }
+        let builder = match authorities.is_empty() {
+            true => builder.with_no_client_auth(),
+            false => {
+                let verifier = verifier_of_clients(authorities, provider, required);
                 builder.with_client_cert_verifier(verifier)
             }
         };
@@ -95,15 +102,15 @@ impl TlsIdentity {
 }
 
 fn verifier_of_clients(
-    authorities: &[&Authority],
+    authorities: Vec<CertificateDer<'_>>,
     provider: Arc<CryptoProvider>,
     required: bool,
 ) -> Arc<dyn rustls::server::danger::ClientCertVerifier> {
     let mut roots = RootCertStore::empty();
     for authority in authorities {
         roots
-            .add(authority.certificate_der().into())
-            .expect("a certificate of our own");
+            .add(authority.into_owned())
+            .expect("a certificate of an authority");
     }
     let builder = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
     let builder = match required {

@@ -4,9 +4,29 @@ use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, ValueHint};
+use clap::{Args, ValueEnum, ValueHint};
 
 use super::values::{rate, redirects, seconds};
+
+/// How a certificate is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CertificateType {
+    #[value(name = "PEM")]
+    Pem,
+    #[value(name = "DER")]
+    Der,
+    #[value(name = "P12")]
+    P12,
+}
+
+/// How a private key is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum KeyType {
+    #[value(name = "PEM")]
+    Pem,
+    #[value(name = "DER")]
+    Der,
+}
 
 #[derive(Debug, Args)]
 pub(crate) struct Transfer {
@@ -91,6 +111,33 @@ pub(crate) struct Transfer {
     /// Trust the authorities in this PEM file, and no others
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "insecure")]
     pub(crate) cacert: Option<PathBuf>,
+    /// Show this certificate to a server that asks for one; a : in the name of the file is written \:
+    #[arg(short = 'E', long, value_name = "FILE[:PASSWORD]")]
+    pub(crate) cert: Option<String>,
+    /// What the file of --cert is: PEM, DER or P12
+    #[arg(
+        long,
+        value_name = "TYPE",
+        requires = "cert",
+        default_value = "PEM",
+        ignore_case = true
+    )]
+    pub(crate) cert_type: CertificateType,
+    /// The private key of the certificate; without it, it is in the file of --cert
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "cert")]
+    pub(crate) key: Option<PathBuf>,
+    /// What the file of --key is: PEM or DER
+    #[arg(
+        long,
+        value_name = "TYPE",
+        requires = "key",
+        default_value = "PEM",
+        ignore_case = true
+    )]
+    pub(crate) key_type: KeyType,
+    /// The password of the private key, or of the P12 file
+    #[arg(long, value_name = "PASSWORD", requires = "cert")]
+    pub(crate) pass: Option<String>,
     /// Give up when a connection is not there after this many seconds
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) connect_timeout: Option<Duration>,

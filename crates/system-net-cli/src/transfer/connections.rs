@@ -1,11 +1,12 @@
 //! The connections of a transfer, for the report.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
-use system_net::{ConnectionEventArgs, HttpWebRequest};
+use system_net::{Clock, ConnectionEventArgs, HttpWebRequest, SystemClock};
 
 use crate::failure::Failure;
-use crate::report::TransferReport;
+use crate::report::{Times, TransferReport};
 
 /// What the request tells of its connections.
 #[derive(Clone, Default)]
@@ -17,6 +18,9 @@ pub(super) struct Connections {
 struct Seen {
     opened: u32,
     last: Option<ConnectionEventArgs>,
+    times: Times,
+    /// When the last request began.
+    last_began: Option<Instant>,
 }
 
 impl Connections {
@@ -26,17 +30,30 @@ impl Connections {
             let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
             seen.opened += u32::from(connection.is_new());
             seen.last = Some(*connection);
+            let ready = connection.ready_after();
+            seen.last_began = SystemClock.now().checked_sub(ready);
+            // As curl: the times of redirects and logins are added up.
+            let seconds = |time: Option<Duration>| time.unwrap_or_default().as_secs_f64();
+            let times = &mut seen.times;
+            times.name_lookup += seconds(connection.resolved_after());
+            times.connect += seconds(connection.connected_after());
+            times.app_connect += seconds(connection.secured_after());
+            times.pre_transfer += ready.as_secs_f64();
         })))?;
         Ok(())
     }
 
-    pub(super) fn describe(&self, report: &mut TransferReport) {
+    pub(super) fn describe(&self, report: &mut TransferReport, start: Instant) {
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         report.connections_opened = seen.opened;
+        report.times = seen.times;
         if let Some(last) = &seen.last {
             report.redirects = last.redirects();
             report.local_end_point = last.local_end_point();
             report.remote_end_point = last.remote_end_point();
+            if let Some(began) = seen.last_began.filter(|_| last.redirects() > 0) {
+                report.times.redirect = began.saturating_duration_since(start).as_secs_f64();
+            }
         }
     }
 }

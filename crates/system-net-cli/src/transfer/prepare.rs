@@ -76,6 +76,9 @@ impl Session<'_> {
         if let Some(retries) = options.retry {
             http.set_retry_policy(Some(retries::policy(retries, options)))?;
         }
+        if !self.certificates.is_empty() {
+            http.set_client_certificates(self.certificates.clone())?;
+        }
         self.prepare_login(http, job)?;
         self.jar.apply(http)?;
         if let Some(range) = job.range {
@@ -154,6 +157,7 @@ impl Session<'_> {
             (options.noproxy.is_some(), "--noproxy"),
             (options.proxy_user.is_some(), "-U"),
             (options.connect_timeout.is_some(), "--connect-timeout"),
+            (options.cert.is_some(), "--cert"),
         ] {
             if given {
                 return Err(Failure::usage(format_args!(

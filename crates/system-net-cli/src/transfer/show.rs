@@ -15,10 +15,22 @@ pub(super) fn describe(response: &WebResponse, report: &mut TransferReport) {
         report.reason = Some(http.status_description().to_owned());
         report.http_version = Some(http.protocol_version().to_string());
     }
+    report.redirect_url = redirect_of(response);
     if let Ok(headers) = response.headers() {
         let owned = |(name, value): (_, _)| (String::from(name), String::from(value));
         report.headers = headers.iter().map(owned).collect();
     }
+}
+
+/// Where an answer redirects to.
+fn redirect_of(response: &WebResponse) -> Option<String> {
+    let http = response.as_http()?;
+    if !(300..400).contains(&http.status_code().as_u16()) {
+        return None;
+    }
+    let location = http.headers().get("Location")?;
+    let to = http.response_uri().combine(&location).ok()?;
+    Some(password::hidden(to.absolute_uri()))
 }
 
 pub(super) fn head_text(response: &WebResponse) -> String {

@@ -429,9 +429,15 @@ fn config_changes_what_is_sent() {
     files.write("unsafe.config", &in_net(parsing));
     let url = folding.url("/");
     assert_eq!(files.run("", &["get", &url]).code, 8);
-    files
-        .run("", &["get", &url, "--config", "unsafe.config"])
-        .ok();
+    // It works, and is told each time.
+    let told = files.run("", &["get", &url, "--config", "unsafe.config"]);
+    assert_eq!(told.code, 0, "{}", told.stderr);
+    for line in [
+        "unsafe.config:1:54: element `httpWebRequest`, attribute `useUnsafeHeaderParsing`: every",
+        "useUnsafeHeaderParsing is on: folded lines and blanks before colons are borne",
+    ] {
+        assert_eq!(told.stderr.matches(line).count(), 1, "{}", told.stderr);
+    }
 }
 
 /// Whoever was to read the answer has gone: an error in words, for every form.

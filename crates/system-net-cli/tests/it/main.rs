@@ -23,6 +23,7 @@
 )]
 
 mod bodies;
+mod client_certificates;
 mod completions;
 mod config;
 mod config_broken;

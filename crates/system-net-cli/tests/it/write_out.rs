@@ -71,6 +71,56 @@ fn times_and_rates() {
     );
 }
 
+/// One after the other, as curl has them; those of redirects are added up.
+#[test]
+fn times_of_stages() {
+    let format = "%{time_namelookup} %{time_connect} %{time_appconnect} %{time_pretransfer} \
+                  %{time_starttransfer} %{time_total} %{time_redirect} %{redirect_url} %{urlnum};";
+    let stages = |arguments: &[&str]| {
+        let start = ["get", "-s", "-o", "/dev/null", "-w", format];
+        let text = run(&[&start[..], arguments].concat()).text();
+        let line = text.trim_end_matches(';').rsplit(';').next().unwrap();
+        let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+        let times: Vec<f64> = words[..7]
+            .iter()
+            .map(|word| word.parse().unwrap())
+            .collect();
+        for word in &words[..7] {
+            assert_eq!(word.split_once('.').unwrap().1.len(), 6, "{line}");
+        }
+        (times, words[7].clone(), words[8].clone())
+    };
+    let peer = pages();
+    let (times, redirect, number) = stages(&[&peer.url("/page")]);
+    let [name, connect, secured, ready, first, all, redirected] = times[..] else {
+        panic!("{times:?}")
+    };
+    assert!(
+        0.0 < name && name <= connect && connect <= ready,
+        "{times:?}"
+    );
+    assert!(ready <= first && first <= all, "{times:?}");
+    assert_eq!((secured, redirected), (0.0, 0.0));
+    assert_eq!((&*redirect, &*number), ("", "0"));
+
+    let (times, _, _) = stages(&[&peer.url("/moved")]);
+    assert!(0.0 < times[6] && times[6] <= times[4], "{times:?}");
+    // Not followed: where to.
+    let (times, redirect, _) = stages(&["--max-redirs", "0", &peer.url("/moved")]);
+    assert_eq!((times[6], redirect), (0.0, peer.url("/page")));
+}
+
+#[test]
+fn what_is_for_failures_only() {
+    let peer = pages();
+    let format = "%{http_code}%{onerror} failed with %{exitcode}";
+    let told = |url: &str| run(&["get", "-s", "-o", "/dev/null", "-w", format, url]);
+    assert_eq!(told(&peer.url("/page")).ok().text(), "200");
+    let url = format!("http://{}/", refused_port());
+    let told = told(&url);
+    assert_eq!(told.text(), "000 failed with 7");
+}
+
 #[test]
 fn variables_of_connections() {
     let peer = pages();

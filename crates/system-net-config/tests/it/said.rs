@@ -324,3 +324,27 @@ fn errors_of_files_say_why() {
         "/nonexist/app.config: cannot be written: No such file or directory (os error 2)"
     );
 }
+
+#[test]
+fn lenient_reading_of_the_whole_program_is_told() {
+    for (value, told) in [("true", 1), ("false", 0)] {
+        let text = format!(
+            "<configuration><system.net><settings>\n\
+             <httpWebRequest useUnsafeHeaderParsing='{value}'/>\
+             </settings></system.net></configuration>"
+        );
+        let mut configuration = Configuration::new();
+        configuration.apply_str(&text, "f").unwrap();
+        assert_eq!(configuration.warnings().len(), told);
+        for warning in configuration.warnings() {
+            let kind = system_net_config::ConfigurationWarningKind::Dangerous;
+            assert_eq!(warning.kind(), kind);
+            let shown = warning.to_string();
+            assert!(
+                shown.starts_with("f:2:17: element `httpWebRequest`"),
+                "{shown}"
+            );
+            assert!(shown.contains("is read leniently"), "{shown}");
+        }
+    }
+}

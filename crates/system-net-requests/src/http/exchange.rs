@@ -181,6 +181,7 @@ impl Exchange {
 
     async fn run(&mut self) -> Result<HttpWebResponse, WebError> {
         self.pre_authenticate()?;
+        self.warn_of_unsafe_headers();
         loop {
             let (mut carrier, head) = match self.round_trip().await {
                 Ok(answer) => answer,
@@ -352,11 +353,7 @@ impl Exchange {
 
     /// `maximumErrorResponseLength`, in bytes.
     fn error_body_limit(&self) -> Option<u64> {
-        let kib = self
-            .manager
-            .settings()
-            .http_web_request
-            .maximum_error_response_length;
+        let kib = self.manager.error_response_length.get();
         kib.map(|kib| u64::from(kib) * 1024)
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use system_net_security::{RemoteCertificateValidationCallback, X509CertificateCollection};
 
 use super::connection_event::ConnectionHandler;
+use crate::cache_policy::HttpRequestCachePolicy;
 use crate::hsts::Hsts;
 use crate::http2::HttpVersionPolicy;
 use crate::rate_limit::RateLimit;
@@ -29,6 +30,10 @@ pub(crate) struct Extras {
     pub(crate) certificate_validation: Option<RemoteCertificateValidationCallback>,
     /// `None`: as the context has it.
     pub(crate) timeouts: Option<Timeouts>,
+    /// `None`: as the context has it.
+    pub(crate) unsafe_header_parsing: Option<bool>,
+    /// `None`: as the context has it.
+    pub(crate) cache_policy: Option<HttpRequestCachePolicy>,
     /// `None`: none.
     pub(crate) client_certificates: Option<Arc<X509CertificateCollection>>,
     pub(crate) version_policy: HttpVersionPolicy,

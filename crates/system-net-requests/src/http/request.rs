@@ -349,6 +349,9 @@ impl HttpWebRequest {
             None => RequestBody::None,
         };
         self.check_body(&body)?;
+        if matches!(body, RequestBody::None) {
+            self.apply_cache_policy()?;
+        }
         self.upgrade_to_tls();
         self.sent = true;
         let mut exchange = self.exchange(body);
@@ -407,6 +410,7 @@ impl HttpWebRequest {
         if self.properties.method_takes_no_body() {
             return Err(no_body_for(&self.properties.method).into());
         }
+        self.apply_cache_policy()?;
         self.upgrade_to_tls();
         let upload = Arc::new(Upload::new(
             Arc::clone(&self.properties),

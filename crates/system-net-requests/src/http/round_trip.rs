@@ -610,15 +610,14 @@ impl Exchange {
     }
 
     pub(super) fn limits(&self) -> Limits {
-        let settings = &self.manager.settings().http_web_request;
         let kib = match self.properties.maximum_response_headers_length {
-            Some(0) => Some(settings.maximum_response_headers_length),
+            Some(0) => self.manager.response_headers_length.get(),
             other => other,
         };
         Limits {
             // Far beyond any real head, and yet not without end.
             head_bytes: kib.map_or(usize::MAX / 2, |kib| kib as usize * 1024),
-            unsafe_header_parsing: settings.use_unsafe_header_parsing,
+            unsafe_header_parsing: self.bears_unsafe_headers(),
             ..Limits::default()
         }
     }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use system_net_config::{NetContext, Settings};
@@ -12,10 +12,12 @@ use system_net_sockets::Connector;
 use system_net_uri::{HostAddress, Uri, UriKind};
 use system_net_web_proxy::{DefaultWebProxy, Proxy};
 
+use super::kib::Kib;
 use super::names::Names;
-use super::point::{Beginnings, InUse, ServicePoint};
+use super::point::{Beginnings, InUse, ServicePoint, check_keep_alive};
 use super::table::Table;
 use super::times::Limit;
+use crate::cache_policy::HttpRequestCachePolicy;
 use crate::certificate_judge::IdentityConnectors;
 use crate::error::WebError;
 use crate::hsts::Hsts;
@@ -38,6 +40,12 @@ pub struct ServicePointManager {
     tls: OnceLock<TlsConnector>,
     identity_connectors: IdentityConnectors,
     pub(super) certificate_validation: RwLock<Option<RemoteCertificateValidationCallback>>,
+    /// What requests have unless they say otherwise.
+    pub(crate) response_headers_length: Kib,
+    pub(crate) error_response_length: Kib,
+    pub(crate) cache_policy: RwLock<HttpRequestCachePolicy>,
+    pub(crate) has_cache_policy: AtomicBool,
+    keep_alive: Mutex<Option<(Duration, Duration)>>,
     /// `None`: no limits.
     pub(super) timeouts: RwLock<Option<Timeouts>>,
     pub(super) has_timeouts: AtomicBool,
@@ -70,6 +78,7 @@ impl ServicePointManager {
     fn new(context: &NetContext) -> Self {
         let settings = context.settings().clone();
         let defaults = &settings.service_point_manager;
+        let requests = settings.http_web_request.clone();
         let (expect, nagle) = (defaults.expect_100_continue, defaults.use_nagle_algorithm);
         let everywhere = settings
             .connection_management
@@ -92,6 +101,11 @@ impl ServicePointManager {
             tls: OnceLock::new(),
             identity_connectors: IdentityConnectors::default(),
             certificate_validation: RwLock::default(),
+            response_headers_length: Kib::new(Some(requests.maximum_response_headers_length)),
+            error_response_length: Kib::new(requests.maximum_error_response_length),
+            cache_policy: RwLock::default(),
+            has_cache_policy: AtomicBool::new(false),
+            keep_alive: Mutex::default(),
             timeouts: RwLock::default(),
             has_timeouts: AtomicBool::new(false),
             settings,
@@ -167,7 +181,7 @@ impl ServicePointManager {
         let limit = self
             .configured_limit(&address)
             .unwrap_or_else(|| self.default_connection_limit());
-        Ok(ServicePoint::new(Beginnings {
+        let point = ServicePoint::new(Beginnings {
             address,
             proxy,
             limit,
@@ -176,7 +190,32 @@ impl ServicePointManager {
             max_idle_time: &self.max_service_point_idle_time,
             clock: Arc::clone(&self.clock),
             home: Arc::downgrade(&self.points),
-        }))
+        });
+        let keep_alive = self.keep_alive.lock();
+        let keep_alive = *keep_alive.unwrap_or_else(PoisonError::into_inner);
+        point.set_tcp_keep_alive(keep_alive)?;
+        Ok(point)
+    }
+
+    /// Probes the connections of new service points that are silent: after `time` the first, then each
+    /// `interval`. `None`: none, which holds unless set.
+    ///
+    /// .NET: `System.Net.ServicePointManager.SetTcpKeepAlive`
+    ///
+    /// # Errors
+    /// [`Misuse::OutOfRange`]: a time is zero.
+    #[doc(alias = "ServicePointManager.SetTcpKeepAlive")]
+    pub fn set_tcp_keep_alive(
+        &self,
+        time_and_interval: Option<(Duration, Duration)>,
+    ) -> Result<(), Misuse> {
+        check_keep_alive(time_and_interval)?;
+        let mut place = self
+            .keep_alive
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        *place = time_and_interval;
+        Ok(())
     }
 
     /// `<connectionManagement>`: an entry for this server, given as an address or as a bare host.

@@ -3,6 +3,7 @@
 mod binding;
 mod facts;
 mod http2;
+mod kib;
 mod lease;
 mod manager;
 mod manager_certificates;

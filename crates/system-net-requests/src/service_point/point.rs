@@ -281,10 +281,7 @@ impl ServicePoint {
         &self,
         time_and_interval: Option<(Duration, Duration)>,
     ) -> Result<(), Misuse> {
-        let zero = |(time, interval): (Duration, Duration)| time.is_zero() || interval.is_zero();
-        if time_and_interval.is_some_and(zero) {
-            return Err(Misuse::out_of_range("keepAliveTime", "more than zero"));
-        }
+        check_keep_alive(time_and_interval)?;
         self.tcp().keep_alive = time_and_interval;
         Ok(())
     }
@@ -476,6 +473,16 @@ impl Queued<'_> {
             Acquired::Turn(lease, _) => Acquired::Turn(lease, self.waiting.take_offer()),
             acquired => acquired,
         }
+    }
+}
+
+pub(super) fn check_keep_alive(
+    time_and_interval: Option<(Duration, Duration)>,
+) -> Result<(), Misuse> {
+    let zero = |(time, interval): (Duration, Duration)| time.is_zero() || interval.is_zero();
+    match time_and_interval.is_some_and(zero) {
+        true => Err(Misuse::out_of_range("keepAliveTime", "more than zero")),
+        false => Ok(()),
     }
 }
 

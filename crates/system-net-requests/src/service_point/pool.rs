@@ -28,7 +28,7 @@ pub(crate) struct GroupKey {
     pub(crate) name: Option<Arc<str>>,
     /// Where the tunnel leads, and who opened it; `None` for connections that are none.
     pub(crate) tunnel: Option<Arc<str>>,
-    /// Who judges the server's certificate.
+    /// Who judges the server's certificate, and what is shown to it.
     pub(crate) judge: CertificateJudge,
     /// What they may speak: HTTP/2 connections have places of their own.
     pub(crate) protocol: Protocol,

@@ -34,6 +34,7 @@ fn read(system_net: &str) -> (Configuration, Vec<String>) {
     let warnings = configuration.warnings().iter();
     let in_vain = warnings
         .filter(|warning| warning.kind() != ConfigurationWarningKind::UnregisteredType)
+        .filter(|warning| warning.kind() != ConfigurationWarningKind::Dangerous)
         .map(|warning| warning.attribute().unwrap_or_default().to_owned())
         .collect();
     (configuration, in_vain)

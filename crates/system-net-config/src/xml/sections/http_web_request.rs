@@ -33,5 +33,12 @@ pub(super) fn read(
         "useUnsafeHeaderParsing",
         value::boolean,
         unsafe_parsing,
-    )
+    )?;
+    if *unsafe_parsing && element.attribute("useUnsafeHeaderParsing").is_some() {
+        let why = "every response of the program is read leniently, which can smuggle headers and \
+                   responses past others; a request can do so alone: \
+                   HttpWebRequest::set_use_unsafe_header_parsing";
+        report.dangerous(element, "useUnsafeHeaderParsing", why);
+    }
+    Ok(())
 }

@@ -67,6 +67,17 @@ impl X509Certificate2 {
         Self::new(vec![certificate.to_vec().into()], None)
     }
 
+    /// Reads a certificate from a PEM text, with those above it if they follow, without its private key.
+    ///
+    /// # Errors
+    /// [`TlsErrorKind::Configuration`](crate::TlsErrorKind::Configuration): there is none, or it is
+    /// broken.
+    ///
+    /// .NET: `System.Security.Cryptography.X509Certificates.X509Certificate2.CreateFromPem`
+    pub fn from_pem(certificate: &[u8]) -> Result<Self, TlsError> {
+        Self::new(certificates_from_pem(certificate)?, None)
+    }
+
     /// Reads a certificate from a PEM text, with those above it if they follow, and its private key
     /// from another, which may be the same text: PKCS #8, PKCS #1 (RSA) or SEC 1 (EC), not encrypted.
     ///
@@ -187,7 +198,7 @@ impl X509Certificate2 {
             if has(b"-----BEGIN CERTIFICATE-----") {
                 return match has(b"PRIVATE KEY-----") {
                     true => Self::of_pem(&content, &content, password),
-                    false => Self::new(certificates_from_pem(&content)?, None),
+                    false => Self::from_pem(&content),
                 };
             }
             match Fields::read(&content) {
