@@ -71,6 +71,7 @@ pub trait AuthenticationModule: Send + Sync {
     /// its `Authentication-Info` or `Proxy-Authentication-Info`.
     ///
     /// .NET: `System.Net.ISessionAuthenticationModule.Update`
+    #[doc(alias = "ISessionAuthenticationModule.Update")]
     fn update(
         &self,
         challenges: &Challenges,

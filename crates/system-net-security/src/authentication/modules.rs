@@ -241,6 +241,7 @@ impl AuthenticationAnswer {
     /// Lets the module look at the response that lets the request in.
     ///
     /// .NET: `System.Net.ISessionAuthenticationModule.Update`
+    #[doc(alias = "ISessionAuthenticationModule.Update")]
     pub fn update(
         &self,
         challenges: &Challenges,
