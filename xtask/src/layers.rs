@@ -91,6 +91,7 @@ const LAYERS: &[Layer] = &[
         name: "system-net-gssapi",
         floor: 2,
         never: &["system-net-runtime"],
+        third_party: &[third_party::LOADER],
         ..PLAIN
     },
     // Below all that emits: listeners that a file names hear a program that uses sockets alone.
@@ -125,7 +126,10 @@ const LAYERS: &[Layer] = &[
     Layer {
         name: "system-net-security",
         floor: 3,
-        only_with: &[("system-net-runtime", "tls")],
+        only_with: &[
+            ("system-net-gssapi", "kerberos"),
+            ("system-net-runtime", "tls"),
+        ],
         third_party: &[
             third_party::IDNA,
             third_party::ZEROIZE,

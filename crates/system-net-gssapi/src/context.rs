@@ -69,7 +69,8 @@ impl<'a> Initiation<'a> {
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct Acceptance<'a> {
-    /// Whose keys it accepts with; `None` is any key of the default keytab.
+    /// Whose keys it accepts with; `None` is any key of the default keytab, and whatever other
+    /// mechanism the library has.
     pub credential: Option<&'a Credential>,
     /// The application data of the channel binding. With one, a login that is bound to another
     /// channel fails, and one without a binding does not:

@@ -23,7 +23,7 @@ impl Flags {
     pub const INTEGRITY: Self = Self(32);
     /// Asked for: the initiator knows of channel bindings, so an acceptor that has one must not
     /// take a login without. Got by the acceptor: the bindings were compared and are the same.
-    /// `GSS_C_CHANNEL_BOUND_FLAG`, MIT Kerberos 1.19 and later.
+    /// `GSS_C_CHANNEL_BOUND_FLAG`: MIT Kerberos 1.19 and later give it, 1.21 and later send it.
     pub const CHANNEL_BOUND: Self = Self(0x800);
     /// Delegate if the realm trusts the acceptor with that: `GSS_C_DELEG_POLICY_FLAG`, RFC 5896.
     pub const DELEGATE_IF_TRUSTED: Self = Self(0x8000);

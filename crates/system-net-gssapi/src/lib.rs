@@ -24,19 +24,22 @@
 //!
 //! # Example
 //! ```
-//! use system_net_gssapi::{Flags, GssErrorKind, Gssapi, Initiation, KERBEROS, NameKind, SecurityContext};
+//! use system_net_gssapi::{Flags, GssError, GssErrorKind, Gssapi, Initiation, KERBEROS, NameKind};
+//! use system_net_gssapi::SecurityContext;
 //!
-//! let library = match Gssapi::load() {
-//!     Ok(library) => library,
-//!     Err(error) => return assert_eq!(error.kind(), GssErrorKind::LibraryMissing),
-//! };
-//! let target = library.import_name("HTTP/www.example.com@EXAMPLE.COM", NameKind::Principal)?;
-//! assert_eq!(target.to_text()?, "HTTP/www.example.com@EXAMPLE.COM");
-//! let mut context = SecurityContext::new(&library);
-//! let first = context.initiate(&Initiation::new(&target, KERBEROS, Flags::MUTUAL), None);
-//! // Without a ticket there is nothing to send.
-//! # let _ = first;
-//! # Ok::<(), system_net_gssapi::GssError>(())
+//! fn first_token(service: &str) -> Result<Option<Vec<u8>>, GssError> {
+//!     let library = Gssapi::load()?;
+//!     let target = library.import_name(service, NameKind::Principal)?;
+//!     let mut context = SecurityContext::new(&library);
+//!     let what = Initiation::new(&target, KERBEROS, Flags::MUTUAL);
+//!     Ok(context.initiate(&what, None)?.token)
+//! }
+//!
+//! match first_token("HTTP/www.example.com@EXAMPLE.COM") {
+//!     Ok(token) => assert!(token.is_some()),
+//!     // No library, no ticket, no realm of that name.
+//!     Err(error) => assert_ne!(error.kind(), GssErrorKind::Other, "{error}"),
+//! }
 //! ```
 #![allow(
     unsafe_code,

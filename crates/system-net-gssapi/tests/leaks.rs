@@ -2,6 +2,10 @@
 //! so the size of the process tells. For that it has a process to itself.
 #![cfg(target_os = "linux")]
 #![allow(clippy::print_stdout, reason = "a test that is skipped says so")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a failed step of a test is a failed test"
+)]
 
 use system_net_gssapi::{
     Acceptance, CredentialStore, CredentialUse, Flags, Gssapi, Initiation, KERBEROS, NameKind,

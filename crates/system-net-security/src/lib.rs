@@ -11,6 +11,7 @@
 //!   for further schemes, all without I/O
 //! * [`extended_protection`]: what ties a login to its channel and its service
 //! * [`mechanism`], [`ntlm`] and [`negotiate`]: logins by several messages, client and server
+//! * [`kerberos`] (feature `kerberos`): such logins by tickets
 //! * [`Netrc`]: the logins that a `.netrc` file keeps for hosts
 //! * `test_util` (feature `test-util`): a throw-away certificate authority
 //!
@@ -21,6 +22,7 @@
 //! # Features
 //! * `aws-lc-rs` (default): TLS with the aws-lc-rs cryptography and hybrid post-quantum key exchange
 //! * `ring`: TLS with the ring cryptography instead, if `aws-lc-rs` is not enabled as well
+//! * `kerberos` (default): Kerberos by the system's GSS-API library, which is loaded at run time
 //! * `trace` (default): certificates that are refused and logins are traced
 //! * `pkcs12`: PKCS #12 files and encrypted private keys
 //! * `test-util`: the throw-away certificate authority
@@ -71,6 +73,8 @@ pub mod authentication;
 )]
 mod der;
 pub mod extended_protection;
+#[cfg(feature = "kerberos")]
+pub mod kerberos;
 pub mod mechanism;
 pub mod negotiate;
 mod netrc;

@@ -91,6 +91,8 @@ pub(super) const AUTHENTICATION: &[&str] = &[
     "rc4",
     "subtle",
 ];
+/// A library of the system, loaded at run time.
+pub(super) const LOADER: &[&str] = &["cfg-if", "libloading"];
 /// Bypass lists in linear time.
 pub(super) const REGEX: &[&str] = &[
     "aho-corasick",

@@ -4,6 +4,10 @@
 //! Where the library is not installed, these tests say so and are skipped. Real logins are made in
 //! the workspace's `tests/interop`.
 #![allow(clippy::print_stdout, reason = "a test that is skipped says so")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a failed step of a test is a failed test"
+)]
 
 mod library;
 mod objects;

@@ -5,12 +5,14 @@
 //!
 //! To read: RFC 2743 (the shape of such an interface).
 
+mod delegated;
 mod error;
 mod provider;
 mod randomness;
 
 use std::fmt;
 
+pub use delegated::DelegatedCredential;
 pub use error::{LogonError, LogonErrorKind};
 pub use provider::{ClientLogon, MechanismProvider};
 pub use randomness::{Randomness, SystemRandomness};
@@ -37,6 +39,12 @@ pub trait Mechanism: Send {
 
     /// Who the peer is and what its login carried; only on the server's side, once complete.
     fn accepted(&self) -> Option<&Accepted> {
+        None
+    }
+
+    /// What the client gave the server to act for it elsewhere; only on the server's side, once
+    /// complete.
+    fn delegated_credential(&self) -> Option<&DelegatedCredential> {
         None
     }
 

@@ -3,7 +3,9 @@
 use super::tokens::{NegState, NegTokenInit, NegTokenResp, list_of};
 use super::{KERBEROS, is_raw_ntlm, is_same};
 use crate::der::{self, Reader};
-use crate::mechanism::{Accepted, LogonError, LogonErrorKind, Mechanism, Step};
+use crate::mechanism::{
+    Accepted, DelegatedCredential, LogonError, LogonErrorKind, Mechanism, Step,
+};
 
 /// The server's side of a negotiation. NTLM and Kerberos without the negotiation around them are
 /// taken as well, and answered in kind.
@@ -264,6 +266,13 @@ impl Mechanism for NegotiateServer {
     fn accepted(&self) -> Option<&Accepted> {
         match self.state {
             State::Accepted => self.mechanism()?.accepted(),
+            _ => None,
+        }
+    }
+
+    fn delegated_credential(&self) -> Option<&DelegatedCredential> {
+        match self.state {
+            State::Accepted => self.mechanism()?.delegated_credential(),
             _ => None,
         }
     }

@@ -8,6 +8,7 @@
 //! - `channel`: one test per way in which two sides find no way to talk.
 //! - `stream`: reading, closing, idling and moving of established connections.
 //! - `traces`: what is traced of certificates that are not good.
+//! - `kerberos`: logins by a ticket and a key that are kept beside the tests.
 //! - `system_roots`: the environment's certificate store, in child processes.
 
 #![allow(
@@ -15,6 +16,7 @@
     clippy::unwrap_used,
     reason = "tests have peers on threads, give up by the system's clock, and fail by panicking"
 )]
+#![allow(clippy::print_stdout, reason = "a test that is skipped says so")]
 
 mod authentication;
 mod channel;
@@ -22,6 +24,8 @@ mod client_certificates;
 mod corpus;
 mod fuzz_netrc;
 mod handshake;
+#[cfg(feature = "kerberos")]
+mod kerberos;
 mod pair;
 mod stream;
 mod system_roots;
