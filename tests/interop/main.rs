@@ -4,6 +4,7 @@
 //! - `nginx`: starts a server of its own for each test, on free loopback ports, in its own folder.
 //! - `library`: the public API; `tls`: certificates, for both; `program`: `sysnet` and its exit
 //!   codes, `curl`, `curl_codes`: beside that; `memory`: a GiB each way in little memory.
+//! - `http2`: nginx and nghttpd over HTTP/2.
 //! - `openssl`: TLS that fails at `openssl s_server`, each way with its status.
 #![allow(
     clippy::unwrap_used,
@@ -17,6 +18,7 @@
 
 mod curl;
 mod curl_codes;
+mod http2;
 mod library;
 mod memory;
 mod nginx;

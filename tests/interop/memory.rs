@@ -7,10 +7,11 @@ use std::process::Command;
 
 use system_net_config::NetContext;
 
+use crate::http2::http2;
 use crate::nginx::{Nginx, pause};
 use crate::{assert_same, enabled, make_big_file, program, request};
 
-const LIMIT_KIB: u64 = 32 * 1024;
+pub(crate) const LIMIT_KIB: u64 = 32 * 1024;
 const JOB: &str = "SYSTEM_NET_INTEROP_JOB";
 
 /// The other process: does what the variable says; as a test of its own there is nothing to do.
@@ -19,9 +20,12 @@ fn job() {
     let Ok(job) = std::env::var(JOB) else { return };
     let (verb, url) = job.split_once(' ').unwrap();
     let context = NetContext::new();
-    let mut big = request(&context, url);
+    let mut big = match verb {
+        "download-http2" => http2(&context, url),
+        _ => request(&context, url),
+    };
     let mut piece = vec![0; 256 * 1024];
-    if verb == "download" {
+    if verb.starts_with("download") {
         let mut body = big.get_response().unwrap().get_response_stream().unwrap();
         let mut length = 0;
         loop {
@@ -59,7 +63,7 @@ fn peak_kib(process: &str) -> Option<u64> {
 
 /// Runs a job and returns the peak it reports.
 #[track_caller]
-fn peak_of(job: &str) -> u64 {
+pub(crate) fn peak_of(job: &str) -> u64 {
     let output = Command::new(std::env::current_exe().unwrap())
         .args(["memory::job", "--exact", "--nocapture"])
         .env(JOB, job)

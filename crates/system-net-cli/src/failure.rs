@@ -17,6 +17,7 @@ pub(crate) const RESOLVE: u8 = 6;
 pub(crate) const CONNECT: u8 = 7;
 pub(crate) const WEIRD_REPLY: u8 = 8;
 pub(crate) const PARTIAL: u8 = 18;
+pub(crate) const HTTP2: u8 = 16;
 pub(crate) const HTTP_ERROR: u8 = 22;
 pub(crate) const WRITE: u8 = 23;
 pub(crate) const NO_UPLOAD: u8 = 25;
@@ -32,6 +33,7 @@ pub(crate) const SEND: u8 = 55;
 pub(crate) const RECEIVE: u8 = 56;
 pub(crate) const CLIENT_CERTIFICATE: u8 = 58;
 pub(crate) const CERTIFICATE: u8 = 60;
+pub(crate) const HTTP2_STREAM: u8 = 92;
 pub(crate) const CA_FILE: u8 = 77;
 pub(crate) const INTERRUPTED: u8 = 130;
 
@@ -144,6 +146,12 @@ fn exit_code(error: &WebError) -> u8 {
     }
     if error.misuse().is_some() {
         return FAILED;
+    }
+    if let Some(error) = error.http2_error() {
+        return match error.is_of_stream() {
+            true => HTTP2_STREAM,
+            false => HTTP2,
+        };
     }
     let before_the_answer = error.phase() == Phase::ReadingHead;
     match error.status() {

@@ -83,7 +83,7 @@ pub use http::{
     ConnectionEventArgs, ConnectionHandler, HttpContinueDelegate, HttpWebRequest, HttpWebResponse,
     register_authentication_module_in,
 };
-pub use http2::HttpVersionPolicy;
+pub use http2::{Http2Error, HttpVersionPolicy};
 pub use rate_limit::RateLimit;
 pub use redirect_policy::{RedirectHandler, RedirectPolicy, Redirection, SchemeDowngrade};
 pub use registry::register_module_in;

@@ -56,6 +56,21 @@ pub(super) const SYSTEM_CALLS: &[&str] =
 pub(super) const BUFFERS: &[&str] = &["bytes"];
 /// Many datagrams in one call.
 pub(super) const UDP_BATCHES: &[&str] = &["quinn-udp"];
+/// HTTP/2's frames, compression of heads and flow control.
+pub(super) const HTTP2: &[&str] = &[
+    "atomic-waker",
+    "equivalent",
+    "fnv",
+    "futures-core",
+    "futures-sink",
+    "h2",
+    "hashbrown",
+    "http",
+    "indexmap",
+    "itoa",
+    "slab",
+    "tokio-util",
+];
 /// tokio's reactor and timers, and the certificate types of the transport trait.
 pub(super) const REACTOR: &[&str] = &[
     "bitflags",
@@ -183,6 +198,7 @@ pub(super) const CLIENT: &[&[&str]] = &[
     DEFLATE,
     REGEX,
     CHECKSUMS,
+    HTTP2,
 ];
 
 /// The names of the third-party crates that a package pulls without features.

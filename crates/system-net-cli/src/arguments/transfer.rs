@@ -88,11 +88,17 @@ pub(crate) struct Transfer {
     #[arg(long, value_name = "N", value_parser = redirects, allow_hyphen_values = true)]
     pub(crate) max_redirs: Option<u32>,
     /// Send the request as HTTP/1.0
-    #[arg(long = "http1.0")]
+    #[arg(long = "http1.0", overrides_with_all = ["http1_1", "http2", "http2_prior_knowledge"])]
     pub(crate) http1_0: bool,
     /// Send the request as HTTP/1.1, which is the default: takes an earlier --http1.0 back
-    #[arg(long = "http1.1", overrides_with = "http1_0")]
+    #[arg(long = "http1.1", overrides_with_all = ["http1_0", "http2", "http2_prior_knowledge"])]
     pub(crate) http1_1: bool,
+    /// Send the request as HTTP/2 over TLS if the server chooses it, else as HTTP/1.1
+    #[arg(long, overrides_with_all = ["http1_0", "http1_1", "http2_prior_knowledge"])]
+    pub(crate) http2: bool,
+    /// Send the request as HTTP/2 without asking, in clear text too
+    #[arg(long, overrides_with_all = ["http1_0", "http1_1", "http2"])]
+    pub(crate) http2_prior_knowledge: bool,
     /// Go through this proxy; an empty one: through none. Without it, that of the configuration, or
     /// of http_proxy, https_proxy and all_proxy. This machine is always reached directly
     #[arg(short = 'x', long, value_name = "[USER:PASSWORD@]PROXY")]

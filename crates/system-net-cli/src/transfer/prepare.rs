@@ -8,7 +8,8 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use system_net::{
-    DecompressionMethods, HttpVersion, HttpWebRequest, ServicePointManager, Uri, WebRequest,
+    DecompressionMethods, HttpVersion, HttpVersionPolicy, HttpWebRequest, ServicePointManager, Uri,
+    WebRequest,
 };
 
 use super::{Job, Session};
@@ -30,6 +31,12 @@ impl Session<'_> {
         http.set_method(job.method)?;
         if options.http1_0 {
             http.set_protocol_version(HttpVersion::VERSION10)?;
+        }
+        if options.http2 || options.http2_prior_knowledge {
+            http.set_protocol_version(HttpVersion::VERSION20)?;
+        }
+        if options.http2_prior_knowledge {
+            http.set_version_policy(HttpVersionPolicy::RequestVersionExact)?;
         }
         self.prepare_redirects(http, job.follow)?;
         http.set_accept(Some(job.content.accept.unwrap_or("*/*")))?;
@@ -146,6 +153,8 @@ impl Session<'_> {
             (options.compressed, "--compressed"),
             (options.max_redirs.is_some(), "--max-redirs"),
             (options.http1_0, "--http1.0"),
+            (options.http2, "--http2"),
+            (options.http2_prior_knowledge, "--http2-prior-knowledge"),
             (!options.resolve.is_empty(), "--resolve"),
             (options.unix_socket.is_some(), "--unix-socket"),
             (options.retry.is_some(), "--retry"),

@@ -1,6 +1,6 @@
 //! What is told of an answer.
 
-use system_net::{HttpWebResponse, WebResponse};
+use system_net::{HttpVersion, HttpWebResponse, WebResponse};
 
 use crate::password;
 use crate::report::TransferReport;
@@ -13,7 +13,7 @@ pub(super) fn describe(response: &WebResponse, report: &mut TransferReport) {
     if let Some(http) = response.as_http() {
         report.status = Some(http.status_code().as_u16());
         report.reason = Some(http.status_description().to_owned());
-        report.http_version = Some(http.protocol_version().to_string());
+        report.http_version = Some(version(http));
     }
     report.redirect_url = redirect_of(response);
     if let Ok(headers) = response.headers() {
@@ -44,10 +44,18 @@ pub(super) fn head_text(response: &WebResponse) -> String {
     text
 }
 
+/// The version as it is written: HTTP/2 has no minor one.
+fn version(http: &HttpWebResponse) -> String {
+    match http.protocol_version() {
+        HttpVersion::VERSION20 => "2".to_owned(),
+        version => version.to_string(),
+    }
+}
+
 fn status_line(http: &HttpWebResponse) -> String {
     format!(
         "HTTP/{} {} {}\r\n",
-        http.protocol_version(),
+        version(http),
         http.status_code().as_u16(),
         http.status_description()
     )

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use system_net::{Clock, SystemClock};
-use system_net_testkit::{HttpPeer, Response, refused_port};
+use system_net_testkit::{Http2Conversation, HttpPeer, Response, refused_port};
 
 use crate::program::{pages, run, run_with_input};
 
@@ -22,6 +22,24 @@ fn http_versions() {
         let request = peer.requests().pop().unwrap();
         assert_eq!(request.version(), version, "{options:?}");
     }
+    let version = |options: &[&str]| {
+        run(&[
+            &[
+                "get",
+                "-s",
+                "-o",
+                "/dev/null",
+                "-w",
+                "%{http_version}",
+                &url,
+            ],
+            options,
+        ]
+        .concat())
+    };
+    assert_eq!(version(&["--http1.0"]).ok().text(), "1.1");
+    // In clear text HTTP/2 is not asked for.
+    assert_eq!(version(&["--http2"]).ok().text(), "1.1");
     run(&["post", "--http1.0", "-d", "a", &url]).ok();
     let request = peer.requests().pop().unwrap();
     assert_eq!(
@@ -30,6 +48,41 @@ fn http_versions() {
     );
     let unknown = run_with_input(&["put", "--http1.0", "-", &url], b"x");
     assert_eq!(unknown.code, 25, "{unknown:?}");
+}
+
+/// The version in what is written out and in the head; a stream that the server ends is curl's 92.
+#[test]
+fn http2() {
+    let peer = HttpPeer::converse(|wire| {
+        let mut talk = Http2Conversation::begin(wire, &[])?;
+        loop {
+            let head = talk.request()?;
+            match head.path() {
+                "/reset" => talk.reset(head.stream, 2)?,
+                path => talk.respond(head.stream, "200", path.as_bytes())?,
+            }
+        }
+    });
+    let get = |path: &str, options: &[&str]| {
+        let url = peer.url(path);
+        run(&[&["get", "-s", "--http2-prior-knowledge", &url], options].concat())
+    };
+    let written = get("/a", &["-w", " %{http_version} %{http_code}"]).ok();
+    assert_eq!(written.text(), "/a 2 200");
+    let head = get("/a", &["-i"]).ok();
+    assert!(head.text().starts_with("HTTP/2 200"), "{}", head.text());
+    // The last one counts.
+    let last = get("/a", &["--http1.0", "--http2-prior-knowledge"]).ok();
+    assert_eq!(last.text(), "/a");
+    assert_eq!(get("/reset", &[]).code, 92);
+    // A server that knows HTTP/1 alone.
+    let old = HttpPeer::converse(|wire| {
+        wire.head()?;
+        wire.send("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")?;
+        wire.stall()
+    });
+    let failed = run(&["get", "-s", "--http2-prior-knowledge", &old.url("/")]);
+    assert_eq!(failed.code, 16, "{failed:?}");
 }
 
 #[test]

@@ -17,6 +17,7 @@ use system_net_uri::{Uri, UriFormatError};
 use system_net_web_proxy::WebProxyError;
 
 use crate::WebResponse;
+use crate::http2::Http2Error;
 
 /// What a request was doing when it failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -166,6 +167,13 @@ impl WebError {
     #[must_use]
     pub fn misuse(&self) -> Option<&Misuse> {
         self.source_as()
+    }
+
+    /// With what an HTTP/2 server, or this side on account of one that broke the rules, ended a stream
+    /// or the connection; `None` for every other error.
+    #[must_use]
+    pub fn http2_error(&self) -> Option<Http2Error> {
+        self.source_as().and_then(Http2Error::of)
     }
 
     /// The mistake in the address, if that is what the error is (.NET: `UriFormatException`).

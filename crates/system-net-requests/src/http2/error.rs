@@ -9,6 +9,41 @@ use super::frames::FrameFlood;
 use super::guarded::{Facts, Fault};
 use crate::error::{Phase, WebError, WebExceptionStatus};
 
+/// The error of HTTP/2 behind a [`WebError`].
+///
+/// .NET: `System.Net.Http.HttpProtocolException`
+#[doc(alias = "HttpProtocolException")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Http2Error {
+    code: u32,
+    of_stream: bool,
+}
+
+impl Http2Error {
+    pub(crate) fn of(error: &h2::Error) -> Option<Self> {
+        let code = error.reason()?.into();
+        Some(Self {
+            code,
+            of_stream: error.is_reset(),
+        })
+    }
+
+    /// The code, as RFC 9113 section 7 lists them: 0x7 is REFUSED_STREAM.
+    ///
+    /// .NET: `System.Net.Http.HttpProtocolException.ErrorCode`
+    #[doc(alias = "HttpProtocolException.ErrorCode")]
+    #[must_use]
+    pub fn code(&self) -> u32 {
+        self.code
+    }
+
+    /// Whether the stream of the request alone was ended, and not its connection.
+    #[must_use]
+    pub fn is_of_stream(&self) -> bool {
+        self.of_stream
+    }
+}
+
 /// Why a request over HTTP/2 failed.
 pub(crate) struct Failure {
     pub(crate) error: WebError,

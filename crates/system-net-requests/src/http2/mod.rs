@@ -22,6 +22,7 @@ mod settings;
 mod stream;
 mod waiter;
 
+pub use error::Http2Error;
 pub(crate) use error::{Again, Failure};
 pub(crate) use head::RequestHead;
 pub use policy::HttpVersionPolicy;

@@ -158,6 +158,8 @@ fn other_resets_are_errors() {
         error.to_string().contains("INTERNAL_ERROR (0x2)"),
         "{error}"
     );
+    let told = error.http2_error().unwrap();
+    assert_eq!((told.code(), told.is_of_stream()), (INTERNAL_ERROR, true));
     check_status(get(&context, &peer.url("/body")), Status::ReceiveFailure);
     assert_eq!(get(&context, &peer.url("/next")).unwrap(), "next");
     assert_eq!(heads.load(Ordering::Relaxed), 3);
