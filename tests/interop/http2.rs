@@ -106,7 +106,11 @@ fn http2_nghttpd() {
     }
     let server = Nghttpd::start();
     for number in 0..FILES {
-        std::fs::write(server.folder.path().join(number.to_string()), content(number)).unwrap();
+        std::fs::write(
+            server.folder.path().join(number.to_string()),
+            content(number),
+        )
+        .unwrap();
     }
     let context = NetContext::new();
     fetch_all(&context, |path| server.url(path));

@@ -97,7 +97,17 @@ impl Driver {
         match try_background() {
             Ok(background) => self.settle(home, background),
             // Without threads to be had nobody can drive: requests fail rather than wait.
-            Err(_) => drop(lock(&self.wheel).take()),
+            Err(_) => {
+                drop(home);
+                self.give_up();
+            }
+        }
+    }
+
+    fn give_up(&self) {
+        let wheel = lock(&self.wheel).take();
+        if let Some(wheel) = wheel {
+            wheel.end();
         }
     }
 
@@ -150,8 +160,16 @@ impl Future for Task {
 
 impl Drop for Task {
     fn drop(&mut self) {
+        let Some(driver) = self.driver.take() else {
+            return;
+        };
+        // What has panicked once would do so again.
+        if std::thread::panicking() {
+            driver.give_up();
+            return;
+        }
         // Its runtime is shut down: the connection is not for that runtime's requests alone.
-        if let Some(driver) = self.driver.take() {
+        {
             let home = lock(&driver.home);
             let is_open = lock(&driver.wheel).is_some();
             if is_open && driver.task.load(Ordering::Acquire) == self.number {

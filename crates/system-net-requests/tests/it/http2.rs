@@ -7,8 +7,8 @@ use std::time::Duration;
 use system_net_config::NetContext;
 use system_net_primitives::HttpVersion;
 use system_net_requests::{
-    HttpVersionPolicy, HttpWebRequest, HttpWebResponse, WebError, WebExceptionStatus as Status,
-    WebRequest,
+    HttpVersionPolicy, HttpWebRequest, HttpWebResponse, Phase, Timeouts, WebError,
+    WebExceptionStatus as Status, WebRequest,
 };
 use system_net_testkit::{
     Http2Conversation, Http2Event, Http2Request, HttpPeer, Interrupted, Signal, frame,
@@ -528,6 +528,44 @@ fn a_timeout_cancels_the_stream_alone() {
         .unwrap();
     check_status(silent.get_response(), Status::Timeout);
     assert_eq!(get(&context, &peer.url("/")).unwrap(), "next");
+    assert_eq!(peer.connections_opened(), 1);
+}
+
+/// The limits of phases hold over HTTP/2 as well, and end the stream alone.
+#[test]
+fn phases_have_their_limits() {
+    let peer = peer(&[], |talk| {
+        talk.opens_windows = false;
+        let silent = talk.request()?;
+        let stalled = next_after_cancel(talk, silent.stream)?;
+        talk.head(stalled.stream, &[(":status", "200")], false)?;
+        talk.data(stalled.stream, b"x", false)?;
+        // A body that does not fit into its window.
+        let sent = next_after_cancel(talk, stalled.stream)?;
+        assert_eq!(talk.reset_of(sent.stream)?, CANCEL);
+        Ok(())
+    });
+    let context = context();
+    let mut timeouts = Timeouts::new();
+    let limit = Some(Duration::from_millis(100));
+    timeouts.set_headers(limit).unwrap();
+    timeouts.set_idle_read(limit).unwrap();
+    timeouts.set_send(limit).unwrap();
+    for phase in [Phase::ReadingHead, Phase::ReadingBody, Phase::Sending] {
+        let mut limited = match phase {
+            Phase::Sending => post(&context, &peer.url("/")),
+            _ => request(&context, &peer.url("/")),
+        };
+        limited.set_timeouts(Some(timeouts)).unwrap();
+        if phase == Phase::Sending {
+            write_body(&mut limited, vec![1; 1 << 20]);
+        }
+        let result = limited
+            .get_response()
+            .and_then(|response| response.into_string());
+        let error = check_status(result, Status::Timeout);
+        assert_eq!(error.phase(), phase, "{error}");
+    }
     assert_eq!(peer.connections_opened(), 1);
 }
 
