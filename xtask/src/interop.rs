@@ -34,6 +34,10 @@ const SUITES: &[Suite] = &[
                 packages: &["nginx-light", "nginx"],
             },
             Peer {
+                program: "nghttpd",
+                packages: &["nghttp2-server"],
+            },
+            Peer {
                 program: "curl",
                 packages: &["curl"],
             },
