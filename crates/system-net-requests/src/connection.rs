@@ -259,6 +259,19 @@ impl Connection {
     }
 }
 
+impl Connection {
+    /// Throws away what has arrived of a body, if its rest is no more than `most`.
+    pub(crate) fn discard(&mut self, most: u64) {
+        let rest = self.proto.direct_read_limit();
+        if let Ok(wanted) = usize::try_from(rest)
+            && (1..=most).contains(&rest)
+        {
+            let count = self.transport.discard(wanted);
+            self.proto.direct_read(count as u64);
+        }
+    }
+}
+
 /// Why bytes could not be written.
 pub(crate) enum WriteError {
     /// The connection failed.

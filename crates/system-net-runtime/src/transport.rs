@@ -29,6 +29,13 @@ pub trait Transport: AsyncRead + AsyncWrite + Send + Sync + Unpin + 'static {
     /// socket itself and never waits; bytes (or an end) that came unasked make it false.
     fn is_quiet(&mut self) -> bool;
 
+    /// Throws away bytes that have arrived and were not read, at most `most`, without waiting and
+    /// without copying them; how many. 0 where that cannot be done: they can be read as ever.
+    fn discard(&mut self, most: usize) -> usize {
+        let _ = most;
+        0
+    }
+
     /// Leaves the reactor, so that an idle connection belongs to no runtime. Not required: a
     /// transport moves by itself at its next wait.
     fn release_reactor(&mut self);
@@ -61,6 +68,10 @@ impl<T: Transport + ?Sized> Transport for Box<T> {
 
     fn is_quiet(&mut self) -> bool {
         (**self).is_quiet()
+    }
+
+    fn discard(&mut self, most: usize) -> usize {
+        (**self).discard(most)
     }
 
     fn release_reactor(&mut self) {

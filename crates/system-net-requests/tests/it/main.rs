@@ -14,6 +14,7 @@
 //! * `connection_logins`: logins that belong to a connection, and who shares one
 //! * `cookies`: what a container sends and takes
 //! * `decompression`: compressed responses
+//! * `crowd`: many requests at once, requests and responses given up anywhere
 //! * `aborts`: cancelling in every phase
 //! * `address_checks`: what is checked is what is connected to or opened
 //! * `statuses`: every `WebExceptionStatus` this crate can reach, in its phase
@@ -58,6 +59,7 @@ mod configured;
 mod connection_logins;
 mod cookies;
 mod create;
+mod crowd;
 mod custom;
 mod custom_full;
 #[cfg(all(feature = "brotli", feature = "zstd"))]

@@ -20,12 +20,12 @@ use crate::pool::{point, request};
 use crate::{check_status, context};
 
 /// Long beyond what any step takes: a test that waits for it fails.
-const HANG: Duration = Duration::from_secs(20);
+pub(crate) const HANG: Duration = Duration::from_secs(20);
 
 /// One accepted connection, read by hand.
-struct Line {
-    number: usize,
-    stream: TcpStream,
+pub(crate) struct Line {
+    pub(crate) number: usize,
+    pub(crate) stream: TcpStream,
     unread: Vec<u8>,
     /// How often bytes came.
     reads: usize,
@@ -53,7 +53,7 @@ impl Line {
     }
 
     /// The method and the target of the next request.
-    fn request(&mut self) -> Option<String> {
+    pub(crate) fn request(&mut self) -> Option<String> {
         let head = self.head()?;
         let (line, _) = head.split_once(" HTTP/1.1\r\n").expect("a request line");
         let length = head
@@ -83,7 +83,7 @@ impl Line {
     }
 
     /// A response with this body; false when the client is gone.
-    fn answer(&mut self, body: &str) -> bool {
+    pub(crate) fn answer(&mut self, body: &str) -> bool {
         self.answer_with("", body)
     }
 
@@ -94,7 +94,7 @@ impl Line {
     }
 
     /// Answers each request with its target.
-    fn echo(&mut self) {
+    pub(crate) fn echo(&mut self) {
         while let Some(request) = self.request() {
             let target = request.split(' ').nth(1).unwrap().to_owned();
             if !self.answer(&target) {
@@ -105,14 +105,14 @@ impl Line {
 }
 
 /// A server that hands each connection to a closure, on a thread of its own.
-struct Server {
+pub(crate) struct Server {
     port: u16,
     opened: Arc<AtomicUsize>,
     threads: Arc<Mutex<Vec<JoinHandle<()>>>>,
 }
 
 impl Server {
-    fn start(talk: impl Fn(&mut Line) + Send + Sync + 'static) -> Self {
+    pub(crate) fn start(talk: impl Fn(&mut Line) + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let opened = Arc::new(AtomicUsize::new(0));
@@ -143,17 +143,17 @@ impl Server {
         }
     }
 
-    fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.port)
     }
 
-    fn opened(&self) -> usize {
+    pub(crate) fn opened(&self) -> usize {
         self.opened.load(Ordering::SeqCst)
     }
 
     /// Closes the client's idle connections and lets what a connection's thread found wrong fail the
     /// test.
-    fn end(self, context: &NetContext) {
+    pub(crate) fn end(self, context: &NetContext) {
         point(context, &self.url("/")).close_connection_group(None);
         for thread in std::mem::take(&mut *self.threads.lock().unwrap()) {
             if let Err(panic) = thread.join() {
@@ -176,12 +176,12 @@ async fn one_connection(context: &NetContext, server: &Server) -> Arc<ServicePoi
     point
 }
 
-async fn fetch(mut request: HttpWebRequest) -> String {
+pub(crate) async fn fetch(mut request: HttpWebRequest) -> String {
     let response = request.get_response_async().await.unwrap();
     read(response).await
 }
 
-async fn read(response: HttpWebResponse) -> String {
+pub(crate) async fn read(response: HttpWebResponse) -> String {
     use tokio::io::AsyncReadExt;
     let mut text = String::new();
     let mut stream = response.get_response_stream().unwrap().into_async();

@@ -16,6 +16,10 @@ use crate::watched::{Direction, Progress, Watched};
 /// How much of a buffer that was never written to is cleared for one read.
 const CLEARED_AT_ONCE: usize = 64 * 1024;
 
+/// How much is thrown away by one call.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const DISCARDED_AT_ONCE: usize = 16 * 1024;
+
 /// A TCP connection that can be used under [`block_on`](crate::block_on), in any tokio runtime
 /// and in other executors, and be moved between them at any moment.
 #[derive(Debug)]
@@ -124,6 +128,26 @@ impl Transport for TcpTransport {
                 Ok(_) => return false,
             }
         }
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn discard(&mut self, most: usize) -> usize {
+        use rustix::net::{RecvFlags, recv};
+
+        // tcp(7), MSG_TRUNC: the bytes "are discarded, rather than passed back".
+        let flags = RecvFlags::TRUNC | RecvFlags::DONTWAIT;
+        let mut untouched = [0; DISCARDED_AT_ONCE];
+        let mut discarded = 0;
+        while discarded < most {
+            let room = (most - discarded).min(untouched.len());
+            match recv(self.as_std(), &mut untouched[..room], flags) {
+                Ok((_, count)) if count > 0 => discarded += count,
+                Err(rustix::io::Errno::INTR) => {}
+                // Nothing is there now, or nothing will be; a read says which.
+                _ => break,
+            }
+        }
+        discarded
     }
 
     fn release_reactor(&mut self) {
