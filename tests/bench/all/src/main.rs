@@ -48,7 +48,7 @@ struct Mode {
     turns: bool,
 }
 
-const MODES: [Mode; 4] = [
+const MODES: [Mode; 6] = [
     Mode {
         name: "get-seq",
         path: "/1k",
@@ -61,6 +61,22 @@ const MODES: [Mode; 4] = [
         name: "get-conc",
         path: "/1k",
         options: &["--conc", "64"],
+        n: 30_000,
+        slope: Some((640, 2560)),
+        turns: false,
+    },
+    Mode {
+        name: "get-pipe",
+        path: "/1k",
+        options: &["--depth", "16"],
+        n: 60_000,
+        slope: Some((640, 2560)),
+        turns: false,
+    },
+    Mode {
+        name: "get-queue",
+        path: "/1k",
+        options: &["--depth", "16"],
         n: 30_000,
         slope: Some((640, 2560)),
         turns: false,

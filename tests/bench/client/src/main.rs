@@ -1,6 +1,7 @@
 //! Our client through its full asynchronous API: a `WebRequest` from text, the response as its
 //! HTTP type, the body read as a stream. `get-http` is the concrete type from an address that was
-//! read once, `get-http-text` from text.
+//! read once, `get-http-text` from text. `get-pipe` has `--depth` requests outstanding on one
+//! connection, `get-queue` as many that wait for it.
 
 use std::sync::Arc;
 
@@ -22,7 +23,11 @@ fn main() {
                 sequential_http(&args, &context, url).await;
             }
             "get-http-text" => sequential_http(&args, &context, args.url.as_str()).await,
-            "get-conc" => concurrent(&args, context).await,
+            "get-conc" => concurrent(&args, context, args.conc, true).await,
+            // As many requests at once as are to be outstanding, and one connection for them; with
+            // `get-queue` they go out one after the other.
+            "get-pipe" => concurrent(&args, one_connection(&args), args.depth, true).await,
+            "get-queue" => concurrent(&args, one_connection(&args), args.depth, false).await,
             "handshake" if args.depth > 0 => handshakes(&args, &context).await,
             "post" => post(&args, &context).await,
             _ => unsupported(),
@@ -54,17 +59,28 @@ async fn sequential_http(args: &Args, context: &NetContext, url: impl ToUri + Co
     meter.finish(args.n, bytes);
 }
 
-async fn concurrent(args: &Args, context: NetContext) {
+fn one_connection(args: &Args) -> NetContext {
+    let conc = 1;
+    context(&Args {
+        conc,
+        ..args.clone()
+    })
+}
+
+async fn concurrent(args: &Args, context: NetContext, tasks: usize, pipelined: bool) {
     let shares = Arc::new(Shares::new(args.n));
     let meter = Meter::start();
-    let tasks: Vec<_> = (0..args.conc)
+    let tasks: Vec<_> = (0..tasks)
         .map(|_| {
             let (context, url, shares) = (context.clone(), args.url.clone(), Arc::clone(&shares));
             tokio::spawn(async move {
                 let mut piece = vec![0; 64 * 1024];
                 let mut bytes = 0;
                 while shares.take() {
-                    bytes += get(&context, &url, &mut piece).await;
+                    bytes += match pipelined {
+                        true => get(&context, &url, &mut piece).await,
+                        false => get_alone(&context, &url, &mut piece).await,
+                    };
                 }
                 bytes
             })
@@ -117,6 +133,15 @@ async fn post(args: &Args, context: &NetContext) {
 
 async fn get(context: &NetContext, url: &str, piece: &mut [u8]) -> u64 {
     let mut request = WebRequest::create_in(context, url).expect("a request");
+    let response = request.get_response_async().await.expect("a response");
+    read(response, piece).await
+}
+
+/// The same, never behind another request.
+async fn get_alone(context: &NetContext, url: &str, piece: &mut [u8]) -> u64 {
+    let mut request = WebRequest::create_in(context, url).expect("a request");
+    let http = request.as_http_mut().expect("an HTTP request");
+    http.set_pipelined(false).expect("nothing is sent yet");
     let response = request.get_response_async().await.expect("a response");
     read(response, piece).await
 }

@@ -24,6 +24,7 @@ fn main() {
                 }
                 meter.finish(args.n, bytes);
             }
+            "get-pipe" => pipelined(&args, &host, port, &get).await,
             "get-conc" => concurrent(&args, &host, port, get).await,
             "post" => {
                 let head = format!(
@@ -42,6 +43,22 @@ fn main() {
             _ => unsupported(),
         }
     });
+}
+
+/// `--depth` requests in one write, then as many responses.
+async fn pipelined(args: &Args, host: &str, port: u16, get: &[u8]) {
+    let batch = get.repeat(args.depth);
+    let rounds = args.n / args.depth as u64;
+    let meter = Meter::start();
+    let mut connection = Connection::open(host, port).await;
+    let mut bytes = 0;
+    for _ in 0..rounds {
+        connection.stream.write_all(&batch).await.expect("send");
+        for _ in 0..args.depth {
+            bytes += connection.receive().await;
+        }
+    }
+    meter.finish(rounds * args.depth as u64, bytes);
 }
 
 async fn concurrent(args: &Args, host: &str, port: u16, get: Vec<u8>) {
