@@ -20,6 +20,7 @@ mod session;
 mod target_info;
 #[cfg(test)]
 mod tests;
+mod user_file;
 
 pub use client::{NtlmClient, NtlmClientOptions, NtlmVersion};
 pub use keys::NtHash;

@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use system_net_primitives::{Credentials as _, NetworkCredential};
 
-use super::{NtlmClient, NtlmClientOptions, OwnChallenges};
-use crate::mechanism::{ClientLogon, LogonError, LogonErrorKind, Mechanism, MechanismProvider};
+use super::{NtlmClient, NtlmClientOptions, OwnChallenges, user_file};
+use crate::mechanism::{ClientLogon, LogonError, Mechanism, MechanismProvider};
 use crate::trace;
 
 /// The challenges of this process.
@@ -36,8 +36,9 @@ pub struct NtlmProvider {
     ///
     /// Windows: `DisableLoopbackCheck`
     pub disable_loopback_check: bool,
-    /// The login of the user who runs the process; without one, default credentials cannot be used
-    /// with NTLM.
+    /// The login of the user who runs the process. Without one, default credentials are read from
+    /// the file that the environment variable `NTLM_USER_FILE` names, whose first line is
+    /// `DOMAIN:user:password`.
     pub default_credential: Option<NetworkCredential>,
 }
 
@@ -73,15 +74,14 @@ impl MechanismProvider for NtlmProvider {
     }
 
     fn client(&self, logon: &ClientLogon<'_>) -> Result<Box<dyn Mechanism>, LogonError> {
-        let credential = match logon.credential.is_default() {
-            true => self.default_credential.as_ref().ok_or_else(|| {
-                LogonError::new(
-                    LogonErrorKind::NoCredentials,
-                    "NTLM cannot log in the user who runs the process without a password: give a \
-                     user name and a password",
-                )
-            })?,
-            false => logon.credential,
+        let of_file;
+        let credential = match (logon.credential.is_default(), &self.default_credential) {
+            (false, _) => logon.credential,
+            (true, Some(credential)) => credential,
+            (true, None) => {
+                of_file = user_file::default_credential()?;
+                &of_file
+            }
         };
         let host = logon.target_host();
         let is_this = host.is_some_and(|host| self.may_be_this_computer(host));
