@@ -16,6 +16,10 @@ use crate::trace;
 const VARIABLE: &str = "NTLM_USER_FILE";
 
 /// The login in the file that the variable names.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the variable belongs to the login and not to this library's settings, as KRB5CCNAME does"
+)]
 pub(super) fn default_credential() -> Result<NetworkCredential, LogonError> {
     let Some(path) = env::var_os(VARIABLE).filter(|path| !path.is_empty()) else {
         return Err(LogonError::new(
