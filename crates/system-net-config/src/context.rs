@@ -131,10 +131,16 @@ impl NetContext {
     /// May panic or wait forever if `init` asks for the slot it is making.
     #[inline]
     pub fn slot<T: Any + Send + Sync>(&self, init: impl FnOnce(&Self) -> T) -> Arc<T> {
+        Arc::clone(self.slot_ref(init))
+    }
+
+    /// As [`slot`](Self::slot), lent: for whoever needs the object only as long as the context.
+    #[inline]
+    pub fn slot_ref<T: Any + Send + Sync>(&self, init: impl FnOnce(&Self) -> T) -> &Arc<T> {
         let cell = self.inner.slots.cell::<T>();
         match cell.get() {
-            Some(object) => Arc::clone(object),
-            None => Arc::clone(cell.get_or_init(|| Arc::new(init(self)))),
+            Some(object) => object,
+            None => cell.get_or_init(|| Arc::new(init(self))),
         }
     }
 }

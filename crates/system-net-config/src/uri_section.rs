@@ -117,7 +117,8 @@ impl NetContext {
     /// once. A change of a file afterwards changes nothing.
     #[must_use]
     pub fn uri_settings(&self) -> UriSettings {
-        let kept: Arc<Kept> = self.slot(|context| Kept(context.settings().uri.to_uri_settings()));
+        let kept: &Arc<Kept> =
+            self.slot_ref(|context| Kept(context.settings().uri.to_uri_settings()));
         kept.0.clone()
     }
 }

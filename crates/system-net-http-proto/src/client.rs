@@ -237,6 +237,22 @@ impl ClientConnection {
     /// every later call gives the same error.
     #[inline]
     pub fn poll_event(&mut self) -> Result<ClientEvent, ProtoError> {
+        if self.awaits_head() && self.input.is_empty() && !self.eof {
+            return Ok(ClientEvent::NeedInput);
+        }
+        self.next_event()
+    }
+
+    /// Whether a request is under way, and nothing is wrong.
+    #[inline]
+    fn awaits_head(&self) -> bool {
+        matches!(self.state, State::Head)
+            && !self.exchanges.is_empty()
+            && self.persistent
+            && self.failed.is_none()
+    }
+
+    fn next_event(&mut self) -> Result<ClientEvent, ProtoError> {
         if let Some(error) = &self.failed {
             return Err(error.clone());
         }

@@ -181,6 +181,32 @@ impl MessageWriter {
         Ok(())
     }
 
+    /// Writes a whole head with no field but `Host`; its parts have been checked.
+    #[inline]
+    pub(crate) fn plain(
+        &mut self,
+        method: &[u8],
+        target: &[u8],
+        host: &[u8],
+    ) -> Result<(), ProtoError> {
+        const BETWEEN: &[u8] = b" HTTP/1.1\r\nHost: ";
+        if self.state != State::Idle {
+            return Err(ProtoError::misuse("the message before is not complete"));
+        }
+        let parts = method.len() + target.len() + host.len();
+        self.out.reserve(parts + BETWEEN.len() + 5);
+        self.out.put(method);
+        self.out.put(b" ");
+        self.out.put(target);
+        self.out.put(BETWEEN);
+        self.out.put(host);
+        self.out.put(b"\r\n\r\n");
+        self.length = None;
+        self.facts = Facts::default();
+        self.body_begun = false;
+        Ok(())
+    }
+
     /// Takes back the head being written.
     pub(crate) fn cancel_head(&mut self) -> bool {
         let cancelled = self.state == State::Head;

@@ -20,6 +20,8 @@ use crate::http::HttpContinueDelegate;
 
 /// How much room a read of head bytes and small bodies gets.
 const READ_SIZE: usize = 16 * 1024;
+/// How much more room it gets for a body in chunks that fills it again and again.
+const MOST_READ: usize = 128 * 1024;
 /// How much output may wait before a write waits for the connection.
 const HIGH_WATER: usize = 64 * 1024;
 
@@ -44,6 +46,8 @@ pub(crate) struct Connection {
     pub(crate) logged_in: bool,
     /// Not to be kept, whatever the protocol says.
     retired: bool,
+    /// How much room the next read gets.
+    read_size: usize,
     /// The connection in traces.
     pub(crate) traced: Traced,
 }
@@ -63,6 +67,7 @@ impl Connection {
             undelayed: false,
             logged_in: false,
             retired: false,
+            read_size: READ_SIZE,
             traced: Traced::new(),
         }
     }
@@ -107,6 +112,14 @@ impl Connection {
     /// The connection is not for further requests.
     pub(crate) fn retire(&mut self) {
         self.retired = true;
+    }
+
+    /// After a response: the memory of a large one goes.
+    pub(crate) fn forget_size(&mut self) {
+        if self.read_size > READ_SIZE {
+            self.read_size = READ_SIZE;
+            self.proto.release_buffers();
+        }
     }
 
     /// After a response: whether another request may go over it.
@@ -205,12 +218,16 @@ impl Connection {
 
     /// Reads more bytes into the machine; 0 is the end, which the machine is told.
     pub(crate) fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        let mut space = ReadBuf::new(self.proto.input_space(READ_SIZE));
+        let mut space = ReadBuf::new(self.proto.input_space(self.read_size));
         ready!(Pin::new(&mut *self.transport).poll_read(cx, &mut space))?;
         let n = space.filled().len();
         if n == 0 {
             self.proto.handle_eof();
         } else {
+            // A system call brings as much as is there, at most: it pays where much is.
+            if n >= self.read_size && self.read_size < MOST_READ {
+                self.read_size *= 2;
+            }
             self.proto.input_filled(n);
         }
         Poll::Ready(Ok(n))

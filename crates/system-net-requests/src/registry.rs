@@ -25,8 +25,8 @@ struct Entry {
 
 impl Registry {
     /// The registry of a context, with the built-in protocols and what its settings change.
-    pub(crate) fn of(context: &NetContext) -> Arc<Self> {
-        context.slot(|context| {
+    pub(crate) fn of(context: &NetContext) -> &Arc<Self> {
+        context.slot_ref(|context| {
             let registry = Self {
                 entries: RwLock::default(),
             };
@@ -180,9 +180,11 @@ fn normalize(prefix: &str) -> Box<str> {
 
 /// `prefix` is in small letters, and so is what most addresses begin with.
 fn starts_with_ignoring_case(text: &str, prefix: &str) -> bool {
-    let mut bytes = text.bytes();
-    prefix.bytes().all(|wanted| {
-        let next = bytes.next();
-        next == Some(wanted) || next.is_some_and(|byte| byte.to_ascii_lowercase() == wanted)
-    })
+    let Some(beginning) = text.as_bytes().get(..prefix.len()) else {
+        return false;
+    };
+    beginning
+        .iter()
+        .zip(prefix.as_bytes())
+        .all(|(byte, wanted)| byte == wanted || byte.to_ascii_lowercase() == *wanted)
 }

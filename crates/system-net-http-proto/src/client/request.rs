@@ -3,7 +3,7 @@
 use system_net_primitives::{HttpVersion, WebHeaderCollection};
 
 use super::{ClientConnection, Exchange, State};
-use crate::bytes::{graphic_len, is_token};
+use crate::bytes::{bad_value_byte, graphic_len, is_token};
 use crate::error::{Input, Place, ProtoError, Rule};
 use crate::writer::{BodyLength, PreparedHeaders, check_version};
 
@@ -43,6 +43,40 @@ impl ClientConnection {
             version_10: version < HttpVersion::VERSION11,
             head_request: method == "HEAD",
             connect: method == "CONNECT",
+            ..Exchange::default()
+        });
+        Ok(())
+    }
+
+    /// Writes the whole head of a request of HTTP/1.1 that says nothing but whither it goes: in one
+    /// go what [`begin_request`](Self::begin_request), [`write_header`](Self::write_header) with
+    /// `Host` and [`end_head`](Self::end_head) write.
+    ///
+    /// # Errors
+    /// As theirs; then nothing is written.
+    pub fn write_plain(
+        &mut self,
+        method: &str,
+        target: &str,
+        host: &str,
+    ) -> Result<(), ProtoError> {
+        let usual = matches!(method, "GET" | "HEAD");
+        if !usual && !is_token(method.as_bytes()) {
+            return Err(ProtoError::input(Input::Method));
+        }
+        if target.is_empty() || graphic_len(target.as_bytes()) < target.len() {
+            return Err(ProtoError::input(Input::Target));
+        }
+        if bad_value_byte(host.as_bytes()).is_some() {
+            return Err(ProtoError::input(Input::HeaderValue));
+        }
+        self.check_can_begin()?;
+        self.writer
+            .plain(method.as_bytes(), target.as_bytes(), host.as_bytes())?;
+        self.begin_exchange(Exchange {
+            head_request: method == "HEAD",
+            connect: method == "CONNECT",
+            persistent: true,
             ..Exchange::default()
         });
         Ok(())

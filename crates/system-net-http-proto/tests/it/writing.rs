@@ -48,6 +48,51 @@ fn requests_are_written_as_given() {
     assert!(connection.request_complete());
 }
 
+/// In one go, and otherwise as in pieces.
+#[test]
+fn plain_requests_are_as_those_in_pieces() {
+    #[track_caller]
+    fn check(method: &str, target: &str, host: &str) {
+        let mut plain = ClientConnection::new(Limits::default());
+        let mut pieces = ClientConnection::new(Limits::default());
+        let written = plain.write_plain(method, target, host);
+        let expected = pieces
+            .begin_request(method, target, HttpVersion::VERSION11)
+            .and_then(|()| pieces.write_header(b"Host", host.as_bytes()))
+            .and_then(|()| pieces.end_head());
+        let kinds = [written, expected].map(|result| result.map_err(|error| error.kind().clone()));
+        assert_eq!(kinds[0], kinds[1]);
+        if kinds[0].is_err() {
+            assert!(plain.output().is_empty(), "nothing is written");
+            return;
+        }
+        assert_eq!(text(plain.output()), text(pieces.output()));
+        for connection in [&mut plain, &mut pieces] {
+            assert!(connection.request_complete());
+            let second = connection.write_plain("GET", "/2", "a");
+            assert_eq!(second.is_ok(), method != "CONNECT", "{method}");
+            connection.consume_output(connection.output().len());
+            connection.handle_input(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc");
+            let event = connection.poll_event();
+            assert!(matches!(event, Ok(ClientEvent::Head(_))), "{event:?}");
+        }
+        let next = [&mut plain, &mut pieces].map(|connection| {
+            let event = connection.poll_event();
+            format!("{event:?} {}", connection.in_flight())
+        });
+        assert_eq!(next[0], next[1]);
+    }
+    for method in ["GET", "HEAD", "CONNECT", "OPTIONS", "get", "", "G T"] {
+        check(method, "/1k", "a.example:8080");
+    }
+    for target in ["", "/a b", "/\u{e4}", "/?q", "*"] {
+        check("GET", target, "a.example");
+    }
+    for host in ["", "a\r\nX: y", "a\tb", "\u{e4}", "a\0"] {
+        check("GET", "/", host);
+    }
+}
+
 #[test]
 fn body_length_stands_where_it_is_written() {
     let rows = [

@@ -221,7 +221,11 @@ impl Body {
             let Some(lease) = &mut self.lease else {
                 return Ok(());
             };
-            match lease.connection().proto.poll_event()? {
+            let proto = &mut lease.connection().proto;
+            if !proto.body().is_empty() {
+                return Ok(());
+            }
+            match proto.poll_event()? {
                 ClientEvent::NeedInput | ClientEvent::Body => return Ok(()),
                 ClientEvent::Trailers(trailers) => self.trailers = Some(Box::new(trailers)),
                 ClientEvent::End => {
@@ -242,6 +246,7 @@ impl Body {
         self.abort.detach();
         lease.connection().continue_delegate = None;
         let connection = lease.connection();
+        connection.forget_size();
         let goes_on = connection.can_reuse() || connection.can_pass_on();
         if goes_on && !self.abort.is_aborted() {
             lease.give_back();

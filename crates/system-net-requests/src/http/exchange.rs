@@ -8,6 +8,7 @@ use std::future::poll_fn;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use system_net_config::NetContext;
 use system_net_diagnostics::TraceEventType;
 use system_net_http_proto::{ResponseHead, redirect_method};
@@ -47,7 +48,7 @@ pub(crate) enum RequestBody {
     /// No body.
     None,
     /// A body in memory: it can be sent again.
-    Buffered(Arc<[u8]>),
+    Buffered(Bytes),
     /// A body already sent on this connection, by the request stream.
     InFlight(Box<InFlight>),
     /// The same over HTTP/2.

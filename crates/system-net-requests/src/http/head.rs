@@ -59,6 +59,13 @@ impl<'a> Way<'a> {
 
 impl Head<'_> {
     pub(super) fn write(&self, proto: &mut ClientConnection) -> Result<(), ProtoError> {
+        if self.is_plain() {
+            let target = self.uri.path_and_query();
+            return match self.host {
+                Some(host) => proto.write_plain(self.method, target, host),
+                None => proto.write_plain(self.method, target, &host_field(self.uri)),
+            };
+        }
         proto.begin_request(
             self.method,
             match self.way {
@@ -72,6 +79,20 @@ impl Head<'_> {
             proto.cancel_head();
         }
         written
+    }
+
+    /// Whether it has no field but `Host`.
+    fn is_plain(&self) -> bool {
+        self.headers.is_empty()
+            && self.version == HttpVersion::VERSION11
+            && self.keep_alive
+            && !self.first
+            && !self.expect_continue
+            && self.body.is_none()
+            && self.authorization.is_none()
+            && self.cookie.is_none_or(str::is_empty)
+            && self.decompression.is_empty()
+            && matches!(self.way, Way::Direct | Way::Tunnelled)
     }
 
     fn write_fields(&self, proto: &mut ClientConnection) -> Result<(), ProtoError> {

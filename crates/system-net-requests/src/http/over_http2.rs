@@ -2,7 +2,6 @@
 //! HTTP/1.1, if that is what the server chooses.
 
 use std::future::poll_fn;
-use std::sync::Arc;
 use std::task::{Poll, ready};
 
 use bytes::Bytes;
@@ -182,7 +181,7 @@ impl Exchange {
         sent: &mut Option<Http2Stream>,
     ) -> Result<ResponseHead, Failure> {
         let body = match &self.body {
-            RequestBody::Buffered(body) => Some(Arc::clone(body)),
+            RequestBody::Buffered(body) => Some(body.clone()),
             _ => None,
         };
         let length = self.body_length(body.as_ref().map(|body| body.len() as u64));
@@ -194,7 +193,7 @@ impl Exchange {
                 return Ok(self.answer_of(stream).await);
             };
             let limit = self.timeouts.as_deref().and_then(Timeouts::send);
-            let sending = self.send_or_answer(stream, Bytes::from_owner(body), expects);
+            let sending = self.send_or_answer(stream, body, expects);
             Ok(match limited(limit, sending).await {
                 Ok(Ok(Some(head))) => Ok(head),
                 Ok(Ok(None)) => self.answer_of(stream).await,

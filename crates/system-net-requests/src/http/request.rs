@@ -305,7 +305,7 @@ impl HttpWebRequest {
     /// The whole of `get_response`.
     async fn respond(&mut self) -> Result<HttpWebResponse, WebError> {
         match self.start()? {
-            Start::Run(mut exchange) => exchange.answer().await,
+            Start::Run(body) => self.started(body).answer().await,
             Start::Answered(response) => Ok(response),
         }
     }
@@ -314,11 +314,14 @@ impl HttpWebRequest {
     pub(super) fn send(
         &mut self,
     ) -> impl Future<Output = Result<HttpWebResponse, WebError>> + Send + use<> {
-        let start = self.start();
+        let start = self.start().map(|start| match start {
+            Start::Run(body) => Ok(self.started(body)),
+            Start::Answered(response) => Err(response),
+        });
         async move {
             match start? {
-                Start::Run(mut exchange) => exchange.answer().await,
-                Start::Answered(response) => Ok(response),
+                Ok(mut exchange) => exchange.answer().await,
+                Err(response) => Ok(response),
             }
         }
     }
@@ -354,9 +357,14 @@ impl HttpWebRequest {
         }
         self.upgrade_to_tls();
         self.sent = true;
+        Ok(Start::Run(body))
+    }
+
+    /// What runs from then on.
+    fn started(&self, body: RequestBody) -> Exchange {
         let mut exchange = self.exchange(body);
         exchange.begin_attempts(&self.context);
-        Ok(Start::Run(exchange))
+        exchange
     }
 
     /// Method and content length must agree with whether a body was written.
@@ -432,13 +440,10 @@ impl HttpWebRequest {
 }
 
 /// What `get_response` begins with.
-#[allow(
-    clippy::large_enum_variant,
-    reason = "it is taken apart at once; a box would be one more allocation for each request"
-)]
 enum Start {
     Answered(HttpWebResponse),
-    Run(Exchange),
+    /// Send it, with this body.
+    Run(RequestBody),
 }
 
 fn already_sent() -> Misuse {

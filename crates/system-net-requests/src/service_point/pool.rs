@@ -109,7 +109,7 @@ impl Pool {
         let group = state.group(index);
         if let Some(mut grant) = group.try_grant(index, terms.limit) {
             if let (Some(since), Some(limit)) = (grant.idle_since, terms.max_idle)
-                && terms.now.saturating_duration_since(since) >= limit
+                && since.checked_add(limit).is_some_and(|end| terms.now >= end)
             {
                 let expired = (grant.connection.take(), grant.pipe.take());
                 drop(state);
@@ -316,6 +316,9 @@ impl State {
     /// Removes the empty groups at the end, whose numbers nobody has. To be dropped without the
     /// lock: callbacks of programs go with them.
     fn trim(&mut self) -> Vec<Group> {
+        if self.groups.last().is_none_or(|last| !last.is_empty()) {
+            return Vec::new();
+        }
         let last = self.groups.iter().rposition(|group| !group.is_empty());
         self.groups.split_off(last.map_or(0, |last| last + 1))
     }

@@ -19,33 +19,35 @@ fn decimal_prefix(
     ends: impl Fn(u8) -> bool,
 ) -> Option<(Ipv4Addr, usize)> {
     let mut octets = [0u8; 4];
-    let mut i = 0;
+    let mut rest = text;
     for (index, octet) in octets.iter_mut().enumerate() {
         if index > 0 {
-            if text.get(i) != Some(&b'.') {
-                return None;
-            }
-            i += 1;
+            rest = rest.strip_prefix(b".")?;
         }
-        let start = i;
+        let number = rest;
         let mut value = 0u32;
-        while let Some(digit) = text.get(i).filter(|b| b.is_ascii_digit()) {
+        while let [digit @ b'0'..=b'9', behind @ ..] = rest {
             value = value * 10 + u32::from(digit - b'0');
-            i += 1;
-            let zero = i - start > 1 && text[start] == b'0';
-            let tolerated = lenient && index == 3 && text.get(start + 1) != Some(&b'0');
-            if value > 255 || (zero && !tolerated) {
+            rest = behind;
+            if value > 255 {
                 return None;
             }
+            // A zero and another digit.
+            if value < 10 && number.len() - rest.len() > 1 {
+                let tolerated = lenient && index == 3 && number[1] != b'0';
+                if !tolerated {
+                    return None;
+                }
+            }
         }
-        if i == start {
+        if number.len() == rest.len() {
             return None;
         }
         *octet = value as u8;
     }
-    match text.get(i) {
-        Some(&b) if !ends(b) => None,
-        _ => Some((octets.into(), i)),
+    match rest {
+        [b, ..] if !ends(*b) => None,
+        _ => Some((octets.into(), text.len() - rest.len())),
     }
 }
 

@@ -29,7 +29,8 @@ fn main() {
             "get-pipe" => concurrent(&args, one_connection(&args), args.depth, true).await,
             "get-queue" => concurrent(&args, one_connection(&args), args.depth, false).await,
             "handshake" if args.depth > 0 => handshakes(&args, &context).await,
-            "post" => post(&args, &context).await,
+            "post" => post(&args, &context, false).await,
+            "post-stream" => post(&args, &context, true).await,
             _ => unsupported(),
         }
     });
@@ -107,7 +108,9 @@ async fn handshakes(args: &Args, context: &NetContext) {
     meter.finish(args.n, bytes);
 }
 
-async fn post(args: &Args, context: &NetContext) {
+/// The body is written to the request stream: kept until that is closed, which is the default, and
+/// then sent with the head; or, `streamed`, sent as it is written, behind a head that went first.
+async fn post(args: &Args, context: &NetContext, streamed: bool) {
     let body = vec![b'x'; args.body];
     let mut piece = vec![0; 64 * 1024];
     let meter = Meter::start();
@@ -115,12 +118,14 @@ async fn post(args: &Args, context: &NetContext) {
         let mut request =
             WebRequest::create_http_in(context, args.url.as_str()).expect("a request");
         request.set_method("POST").expect("a method");
-        request
-            .set_content_length(body.len() as u64)
-            .expect("nothing is sent yet");
-        request
-            .set_allow_write_stream_buffering(false)
-            .expect("nothing is sent yet");
+        if streamed {
+            request
+                .set_content_length(body.len() as u64)
+                .expect("nothing is sent yet");
+            request
+                .set_allow_write_stream_buffering(false)
+                .expect("nothing is sent yet");
+        }
         let stream = request.get_request_stream_async().await.expect("a stream");
         let mut stream = stream.into_async();
         stream.write_all(&body).await.expect("send");

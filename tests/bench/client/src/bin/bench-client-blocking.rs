@@ -57,12 +57,6 @@ fn post(args: &Args, context: &NetContext) {
         let mut request =
             WebRequest::create_http_in(context, args.url.as_str()).expect("a request");
         request.set_method("POST").expect("a method");
-        request
-            .set_content_length(body.len() as u64)
-            .expect("nothing is sent yet");
-        request
-            .set_allow_write_stream_buffering(false)
-            .expect("nothing is sent yet");
         let mut stream = request.get_request_stream().expect("a stream");
         stream.write_all(&body).expect("send");
         stream.close().expect("send");
