@@ -204,15 +204,6 @@ fn close(removed: &[Arc<ServicePoint>]) {
 
 /// Whether two addresses of one port lead to one server: what is connected to counts, not how it is written.
 fn same_server(a: &Uri, b: &Uri) -> bool {
-    if a.scheme() != b.scheme() {
-        return false;
-    }
-    let same_text = a.host() == b.host();
-    // A zone does not stand in the text of a host, and what a name is in Punycode is a matter of
-    // settings; all else is what it says.
-    if same_text && a.host().is_ascii() && !a.host().starts_with('[') {
-        return true;
-    }
     let (one, other) = (a.host_address(), b.host_address());
-    one == other && (one != HostAddress::None || same_text)
+    a.scheme() == b.scheme() && one == other && (one != HostAddress::None || a.host() == b.host())
 }

@@ -19,35 +19,33 @@ fn decimal_prefix(
     ends: impl Fn(u8) -> bool,
 ) -> Option<(Ipv4Addr, usize)> {
     let mut octets = [0u8; 4];
-    let mut rest = text;
+    let mut i = 0;
     for (index, octet) in octets.iter_mut().enumerate() {
         if index > 0 {
-            rest = rest.strip_prefix(b".")?;
-        }
-        let number = rest;
-        let mut value = 0u32;
-        while let [digit @ b'0'..=b'9', behind @ ..] = rest {
-            value = value * 10 + u32::from(digit - b'0');
-            rest = behind;
-            if value > 255 {
+            if text.get(i) != Some(&b'.') {
                 return None;
             }
-            // A zero and another digit.
-            if value < 10 && number.len() - rest.len() > 1 {
-                let tolerated = lenient && index == 3 && number[1] != b'0';
-                if !tolerated {
-                    return None;
-                }
+            i += 1;
+        }
+        let start = i;
+        let mut value = 0u32;
+        while let Some(digit) = text.get(i).filter(|b| b.is_ascii_digit()) {
+            value = value * 10 + u32::from(digit - b'0');
+            i += 1;
+            let zero = i - start > 1 && text[start] == b'0';
+            let tolerated = lenient && index == 3 && text.get(start + 1) != Some(&b'0');
+            if value > 255 || (zero && !tolerated) {
+                return None;
             }
         }
-        if number.len() == rest.len() {
+        if i == start {
             return None;
         }
         *octet = value as u8;
     }
-    match rest {
-        [b, ..] if !ends(*b) => None,
-        _ => Some((octets.into(), text.len() - rest.len())),
+    match text.get(i) {
+        Some(&b) if !ends(b) => None,
+        _ => Some((octets.into(), i)),
     }
 }
 

@@ -140,18 +140,18 @@ fn name(bytes: &[u8], start: usize, set: &[bool; 256]) -> Option<usize> {
 
 /// Reads a port without leading zeros.
 pub(super) fn port(bytes: &[u8], start: usize) -> Option<(u16, usize)> {
-    let mut rest = bytes.get(start..)?;
-    let mut value = 0u32;
-    while let [digit @ b'0'..=b'9', behind @ ..] = rest {
-        value = value * 10 + u32::from(digit - b'0');
-        if value == 0 || value > u32::from(u16::MAX) {
-            return None;
-        }
-        rest = behind;
+    let digits = bytes[start..]
+        .iter()
+        .take_while(|b| b.is_ascii_digit())
+        .count();
+    if !(1..=5).contains(&digits) || bytes[start] == b'0' {
+        return None;
     }
-    let end = bytes.len() - rest.len();
-    // The bound above makes it fit.
-    (end > start).then_some((value as u16, end))
+    let digits = &bytes[start..start + digits];
+    let value = digits
+        .iter()
+        .fold(0u32, |value, b| value * 10 + u32::from(b - b'0'));
+    Some((u16::try_from(value).ok()?, start + digits.len()))
 }
 
 /// Where the path ends; `None` if it has to be resolved or escaped.
