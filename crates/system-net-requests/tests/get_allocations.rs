@@ -1,4 +1,9 @@
 //! Counts the heap allocations of a small GET, so it is a program of its own with one test.
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on shall fail; its server has a thread"
+)]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;

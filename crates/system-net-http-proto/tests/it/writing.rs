@@ -60,7 +60,7 @@ fn plain_requests_are_as_those_in_pieces() {
             .begin_request(method, target, HttpVersion::VERSION11)
             .and_then(|()| pieces.write_header(b"Host", host.as_bytes()))
             .and_then(|()| pieces.end_head());
-        let kinds = [written, expected].map(|result| result.map_err(|error| error.kind().clone()));
+        let kinds = [written, expected].map(|result| result.map_err(|error| error.kind()));
         assert_eq!(kinds[0], kinds[1]);
         if kinds[0].is_err() {
             assert!(plain.output().is_empty(), "nothing is written");
