@@ -3,6 +3,7 @@
 mod authentication;
 mod body;
 mod carrier;
+mod connecting;
 mod connection_event;
 mod connection_login;
 mod cookies;

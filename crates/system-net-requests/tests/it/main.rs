@@ -68,6 +68,7 @@ mod defaults;
 mod fields;
 mod files;
 mod http2;
+mod http2_connections;
 mod http2_failures;
 mod http2_tls;
 mod idle;
