@@ -13,6 +13,7 @@ impl HttpWebRequest {
     ///
     /// .NET: `System.Net.Configuration.HttpWebRequestElement.UseUnsafeHeaderParsing`, there for the
     /// whole program
+    #[doc(alias = "HttpWebRequestElement.UseUnsafeHeaderParsing")]
     #[must_use]
     pub fn use_unsafe_header_parsing(&self) -> bool {
         let own = self

@@ -137,7 +137,7 @@ impl X509Certificate2 {
     /// another certificate, or the password is another.
     ///
     /// .NET: `System.Security.Cryptography.X509Certificates.RSACertificateExtensions.CopyWithPrivateKey`
-    #[doc(alias = "X509Certificate2.CopyWithPrivateKey")]
+    #[doc(alias = "RSACertificateExtensions.CopyWithPrivateKey")]
     pub fn copy_with_private_key(
         &self,
         key: &[u8],
