@@ -17,10 +17,11 @@ use system_net_security::mechanism::{Accepted, Mechanism};
 use system_net_security::negotiate::NegotiateServer;
 use system_net_security::ntlm::{NtHash, NtlmServer, NtlmServerOptions};
 use system_net_testkit::{
-    Authority, Conversation, HttpPeer, Interrupted, RecordedRequest, Response, TlsIdentity,
-    Validity,
+    Authority, Conversation, HttpPeer, Interrupted, ProxyAnswer, RecordedRequest, Response,
+    TlsIdentity, Validity,
 };
 use system_net_uri::Uri;
+use system_net_web_proxy::WebProxy;
 
 use crate::address_checks::Recorded;
 use crate::{check_status, context, context_trusting};
@@ -412,7 +413,7 @@ fn host_override_does_not_change_spn() {
 
 /// A TLS server, and the value of its channels.
 fn encrypted(authority: &Authority) -> Manners {
-    let issued = authority.issue(&["127.0.0.1"], Validity::Now);
+    let issued = authority.issue(&["127.0.0.1", "server.example"], Validity::Now);
     let pem = issued.certificate_pem.lines();
     let encoded: String = pem.filter(|line| !line.starts_with('-')).collect();
     let certificate = STANDARD.decode(encoded).unwrap();
@@ -462,7 +463,7 @@ fn ntlm_not_through_a_proxy_that_passes_on() {
             }
         });
         let mut request = with(&context(), "http://server.example/", user("ann"));
-        let proxy = system_net_web_proxy::WebProxy::new(peer.url("/")).unwrap();
+        let proxy = WebProxy::new(peer.url("/")).unwrap();
         request.set_proxy(Some(Arc::new(proxy))).unwrap();
         check_status(request.get_response(), Status::ProtocolError);
         assert_eq!(peer.requests().len(), messages);
@@ -613,4 +614,91 @@ fn spn_not_from_cname() {
         seen[0].1.service_name.as_deref(),
         Some("HTTP/alias.example")
     );
+}
+
+/// A proxy that wants an NTLM login on each connection, for tunnels or for requests it passes on.
+fn ntlm_proxy(to: Option<std::net::SocketAddr>, seen: &Arc<Mutex<Vec<Accepted>>>) -> HttpPeer {
+    let logins: Mutex<HashMap<usize, Box<dyn Mechanism>>> = Mutex::default();
+    let seen = Arc::clone(seen);
+    HttpPeer::proxy(move |request| {
+        let mut logins = logins.lock().unwrap();
+        let asks = |field: String| {
+            Response::new(407)
+                .header("Proxy-Authenticate", &field)
+                .into()
+        };
+        let passed = |request: &RecordedRequest| match to {
+            Some(to) => ProxyAnswer::Tunnel(to),
+            None => Response::new(200).body(request.request_line()).into(),
+        };
+        let Some(field) = request.header("Proxy-Authorization") else {
+            return match logins.get(&request.connection) {
+                Some(login) if login.is_complete() => passed(request),
+                _ => asks("NTLM".to_owned()),
+            };
+        };
+        let token = STANDARD
+            .decode(field.strip_prefix("NTLM ").unwrap())
+            .unwrap();
+        let login = logins
+            .entry(request.connection)
+            .or_insert_with(|| Manners::default().mechanism());
+        match login.step(Some(&token)) {
+            Ok(step) if step.complete => {
+                seen.lock().unwrap().push(login.accepted().unwrap().clone());
+                passed(request)
+            }
+            Ok(step) => asks(format!("NTLM {}", STANDARD.encode(step.message.unwrap()))),
+            Err(_) => Response::new(403).into(),
+        }
+    })
+}
+
+fn through(proxy: &HttpPeer, request: &mut HttpWebRequest, name: &str) {
+    let proxy = WebProxy::new(proxy.url("/")).unwrap();
+    proxy.set_credentials(Some(user(name)));
+    request.set_proxy(Some(Arc::new(proxy))).unwrap();
+}
+
+/// A login at the proxy on the way to a tunnel, and another one through it.
+#[test]
+fn ntlm_through_connect_tunnel() {
+    let authority = Authority::new();
+    let manners = encrypted(&authority);
+    let peer = server(&manners);
+    let seen = Arc::default();
+    let proxy = ntlm_proxy(Some(peer.address()), &seen);
+    let context = context_trusting(&authority);
+    for _ in 0..2 {
+        let mut request = with(&context, "https://server.example/", user("ann"));
+        through(&proxy, &mut request, "bob");
+        assert_eq!(text(&mut request), "ann 0");
+    }
+    assert_eq!(manners.users(), [(manners.users()[0].0, "ann".to_owned())]);
+    assert_eq!(manners.seen()[0].1.binding, BindingCheck::Matches);
+    // One tunnel for whoever asks, and one for ann.
+    let users = seen.lock().unwrap();
+    assert!(
+        users.iter().all(|user| user.user_name == "bob"),
+        "{users:?}"
+    );
+    assert_eq!(users.len(), 2);
+    assert_eq!(users[0].service_name.as_deref(), Some("HTTP/127.0.0.1"));
+}
+
+/// A login at a proxy that passes requests on belongs to the connection to the proxy.
+#[test]
+fn ntlm_at_a_proxy_that_passes_on() {
+    let seen = Arc::default();
+    let proxy = ntlm_proxy(None, &seen);
+    let context = context();
+    for name in ["bob", "sue", "bob"] {
+        let url = format!("http://server.example/{name}");
+        let mut request = WebRequest::create_http_in(&context, &url).unwrap();
+        through(&proxy, &mut request, name);
+        assert_eq!(text(&mut request), format!("GET {url} HTTP/1.1"));
+    }
+    let users = seen.lock().unwrap();
+    let names: Vec<&str> = users.iter().map(|user| &*user.user_name).collect();
+    assert_eq!(names, ["bob", "sue"]);
 }
