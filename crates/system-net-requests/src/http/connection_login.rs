@@ -8,7 +8,7 @@
 //! [`unsafe_authenticated_connection_sharing`]: crate::HttpWebRequest::unsafe_authenticated_connection_sharing
 
 use system_net_http_proto::ResponseHead;
-use system_net_security::authentication::Update;
+use system_net_security::authentication::{AuthenticationLevel, Update};
 use system_net_security::extended_protection::{
     ChannelBinding, ChannelBindingKind, TransportContext,
 };
@@ -163,6 +163,23 @@ impl Exchange {
         if let Some(via) = via {
             via.login.forget();
         }
+    }
+
+    /// `MutualAuthRequired`: a server that has not proved who it is gets no further.
+    pub(super) fn demand_mutual_login(&self) -> Result<(), WebError> {
+        let extras = self.properties.extras.as_deref();
+        let level = extras.map_or_else(AuthenticationLevel::default, |extras| {
+            extras.authentication_level
+        });
+        if level != AuthenticationLevel::MutualAuthRequired || self.mutually_authenticated {
+            return Ok(());
+        }
+        Err(WebError::new(
+            WebExceptionStatus::ProtocolError,
+            Phase::Deciding,
+            "the server did not prove who it is by the login, and the request demands it \
+             (MutualAuthRequired)",
+        ))
     }
 
     /// Keeps the connection of a response that asks for the next message of a login. Where that

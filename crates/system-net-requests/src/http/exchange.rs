@@ -210,6 +210,7 @@ impl Exchange {
             self.note_login(&mut carrier, &head)?;
             match self.judge(&head)? {
                 Verdict::HandOut => {
+                    self.demand_mutual_login()?;
                     self.abort.set_phase(Phase::ReadingBody);
                     let response = self.response(carrier, head)?;
                     return self.handed_out(response).await;
@@ -415,6 +416,10 @@ impl Exchange {
         );
         let extras = properties.extras.as_deref();
         let response = response.limited(extras.and_then(|extras| extras.download_limit.clone()));
+        let response = match self.mutually_authenticated {
+            true => response.of_proven_server(),
+            false => response,
+        };
         if trace::request(&properties.traced).wanted(TraceEventType::Information) {
             associate(properties, &response);
         }

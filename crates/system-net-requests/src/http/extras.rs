@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use system_net_security::authentication::AuthenticationLevel;
 use system_net_security::{RemoteCertificateValidationCallback, X509CertificateCollection};
 
 use super::connection_event::ConnectionHandler;
@@ -37,4 +38,5 @@ pub(crate) struct Extras {
     /// `None`: none.
     pub(crate) client_certificates: Option<Arc<X509CertificateCollection>>,
     pub(crate) version_policy: HttpVersionPolicy,
+    pub(crate) authentication_level: AuthenticationLevel,
 }

@@ -21,6 +21,7 @@ mod pipelining;
 mod properties;
 mod redirect;
 mod request;
+mod request_authentication_level;
 mod request_cache_policy;
 mod request_certificates;
 mod request_connection;

@@ -48,6 +48,7 @@ pub(crate) struct ResponseInner {
     media_type: Option<Box<str>>,
     /// How fast the body is read.
     limit: Option<RateLimit>,
+    mutually_authenticated: bool,
     body: Mutex<DecodedBody>,
     /// The response in traces, and its stream.
     traced: Traced,
@@ -84,6 +85,7 @@ impl HttpWebResponse {
             cookies: Mutex::new(cookies),
             media_type,
             limit: None,
+            mutually_authenticated: false,
             body: Mutex::new(body),
             traced: Traced::new(),
             stream: Traced::new(),
@@ -91,6 +93,14 @@ impl HttpWebResponse {
         Self {
             inner: Arc::new(inner),
         }
+    }
+
+    /// The same response, of a server that has proved who it is.
+    pub(super) fn of_proven_server(mut self) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.inner) {
+            inner.mutually_authenticated = true;
+        }
+        self
     }
 
     /// The same response, whose body is read no faster than a limit allows.
@@ -101,6 +111,16 @@ impl HttpWebResponse {
             inner.limit = limit;
         }
         self
+    }
+
+    /// Whether the login has proved who the server is as well: Kerberos, or Digest with the
+    /// server's own proof.
+    ///
+    /// .NET: `System.Net.HttpWebResponse.IsMutuallyAuthenticated`
+    #[doc(alias = "HttpWebResponse.IsMutuallyAuthenticated")]
+    #[must_use]
+    pub fn is_mutually_authenticated(&self) -> bool {
+        self.inner.mutually_authenticated
     }
 
     pub(super) fn from_inner(inner: Arc<ResponseInner>) -> Self {
@@ -411,6 +431,10 @@ impl WebResponseImpl for HttpWebResponse {
 
     fn headers(&self) -> Result<&WebHeaderCollection, Misuse> {
         Ok(self.headers())
+    }
+
+    fn is_mutually_authenticated(&self) -> bool {
+        self.is_mutually_authenticated()
     }
 
     fn content_length(&self) -> Result<Option<u64>, Misuse> {

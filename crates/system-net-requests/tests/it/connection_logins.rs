@@ -9,11 +9,15 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use system_net_primitives::{CredentialCache, Credentials, NetworkCredential};
 use system_net_requests::{HttpWebRequest, WebExceptionStatus as Status, WebRequest};
+use system_net_security::authentication::{
+    AuthenticationLevel, AuthenticationModule, AuthenticationModules, AuthenticationRequest,
+    Authorization, Challenges, Update,
+};
 use system_net_security::extended_protection::{
     BindingCheck, ChannelBinding, ExtendedProtectionPolicy, PolicyEnforcement, Presented, Refusal,
     ServiceNameCollection,
 };
-use system_net_security::mechanism::{Accepted, Mechanism};
+use system_net_security::mechanism::{Accepted, LogonError, Mechanism};
 use system_net_security::negotiate::NegotiateServer;
 use system_net_security::ntlm::{NtHash, NtlmServer, NtlmServerOptions};
 use system_net_testkit::{
@@ -701,4 +705,95 @@ fn ntlm_at_a_proxy_that_passes_on() {
     let users = seen.lock().unwrap();
     let names: Vec<&str> = users.iter().map(|user| &*user.user_name).collect();
     assert_eq!(names, ["bob", "sue"]);
+}
+
+/// A scheme whose server proves who it is, or something else, with the response.
+struct Proves;
+
+impl AuthenticationModule for Proves {
+    fn authentication_type(&self) -> &'static str {
+        "Proves"
+    }
+
+    fn can_pre_authenticate(&self) -> bool {
+        false
+    }
+
+    fn authenticate(
+        &self,
+        challenges: &Challenges,
+        _request: &mut AuthenticationRequest<'_>,
+        _credentials: &dyn Credentials,
+    ) -> Option<Authorization> {
+        challenges.find("Proves")?;
+        Some(Authorization::new("Proves it"))
+    }
+
+    fn update(
+        &self,
+        _challenges: &Challenges,
+        info: Option<&[u8]>,
+        _request: &mut AuthenticationRequest<'_>,
+    ) -> Update {
+        match info {
+            Some(b"it is me") => Update::MutuallyAuthenticated,
+            Some(_) => Update::Failed(logon_error()),
+            None => Update::Unchanged,
+        }
+    }
+}
+
+/// An error of a login, made by one.
+fn logon_error() -> LogonError {
+    let mut server = NtlmServer::new(accounts, NtlmServerOptions::default());
+    server.step(Some(b"nothing of a login")).unwrap_err()
+}
+
+#[test]
+fn servers_that_prove_who_they_are() {
+    use AuthenticationLevel::{MutualAuthRequested, MutualAuthRequired};
+    for (info, level, expected) in [
+        (Some("it is me"), MutualAuthRequired, Ok(true)),
+        (Some("it is me"), MutualAuthRequested, Ok(true)),
+        (None, MutualAuthRequested, Ok(false)),
+        (None, AuthenticationLevel::None, Ok(false)),
+        (None, MutualAuthRequired, Err(Status::ProtocolError)),
+        (
+            Some("nobody"),
+            MutualAuthRequested,
+            Err(Status::ServerProtocolViolation),
+        ),
+    ] {
+        let peer = HttpPeer::serve(move |request| {
+            let response = match request.header("Authorization") {
+                Some(_) => Response::new(200),
+                None => return Response::new(401).header("WWW-Authenticate", "Proves"),
+            };
+            match info {
+                Some(info) => response.header("Authentication-Info", info),
+                None => response,
+            }
+        });
+        let context = context();
+        context
+            .slot(|_| AuthenticationModules::new())
+            .register(Arc::new(Proves));
+        let mut request = with(&context, &peer.url("/"), user("ann"));
+        assert_eq!(request.authentication_level(), MutualAuthRequested);
+        request.set_authentication_level(level).unwrap();
+        match (request.get_response(), expected) {
+            (Ok(response), Ok(proven)) => assert_eq!(response.is_mutually_authenticated(), proven),
+            (result, Err(status)) => {
+                check_status(result, status);
+            }
+            (result, _) => panic!("{result:?}"),
+        }
+    }
+    // Without a login nobody has proved anything.
+    let peer = HttpPeer::serve(|_| Response::new(200));
+    let mut request = with(&context(), &peer.url("/"), user("ann"));
+    request
+        .set_authentication_level(MutualAuthRequired)
+        .unwrap();
+    check_status(request.get_response(), Status::ProtocolError);
 }

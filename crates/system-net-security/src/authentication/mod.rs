@@ -11,6 +11,7 @@
 mod authorization;
 mod basic;
 mod challenge;
+mod level;
 mod logon;
 mod module;
 mod modules;
@@ -19,6 +20,7 @@ mod protection_space;
 pub use authorization::Authorization;
 pub use basic::{Basic, BasicCredentials, BasicRefusal, BasicServer};
 pub use challenge::{Challenge, Challenges};
+pub use level::AuthenticationLevel;
 pub use logon::LogonModule;
 pub use module::{AuthenticationModule, AuthenticationRequest, AuthenticationState, Update};
 pub use modules::{AuthenticationAnswer, AuthenticationModules};
