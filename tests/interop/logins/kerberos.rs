@@ -111,7 +111,7 @@ fn errors_say_what_is_missing() {
         check(
             &mut client(&wrong),
             LogonErrorKind::Refused,
-            "reauthentication failed",
+            "the password is wrong",
         );
         let nobody = NetworkCredential::with_domain("nobody", "secret", "EXAMPLE.COM");
         check(&mut client(&nobody), none, "not found in Kerberos database");

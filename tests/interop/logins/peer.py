@@ -9,6 +9,7 @@ peer.py accept|initiate gssapi|kerberos|ntlm|negotiate OPTIONS(JSON)
 
 import json
 import sys
+import traceback
 
 
 def gssapi_side(side, options):
@@ -118,6 +119,7 @@ def main():
                 answer = {"message": message.hex() if message else None, "complete": complete}
                 answer.update(facts)
         except Exception as error:  # whatever it is, the test wants to see it
+            traceback.print_exc()
             answer = {"error": f"{type(error).__name__}: {error}"}
         print(json.dumps(answer), flush=True)
 

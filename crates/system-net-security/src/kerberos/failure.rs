@@ -60,6 +60,7 @@ const fn advice(side: Side, kind: GssErrorKind) -> &'static str {
         (Side::Client, GssErrorKind::UnknownUser) => {
             "check the user's name and realm: capitals count, and realms have them as a rule"
         }
+        (Side::Client, GssErrorKind::WrongPassword) => "the password is wrong",
         (_, GssErrorKind::RealmUnreachable) => {
             "the realm's servers are found by krb5.conf or by the name service; realms are spelled \
              in capitals as a rule"

@@ -84,8 +84,8 @@ pub trait Mechanism: Send {
     /// Whether messages can be signed.
     fn can_sign(&self) -> bool;
 
-    /// Begins the numbers and keys of messages anew, as a negotiation does after it has checked
-    /// itself ([MS-SPNG] section 3.3.5.1). Does nothing where a mechanism goes on counting.
+    /// Begins the key streams of messages anew, as a negotiation does after it has checked itself
+    /// ([MS-SPNG] section 3.3.5.1). Does nothing where a mechanism has none.
     fn restart_messages(&mut self) {}
 }
 

@@ -215,7 +215,10 @@ fn ntlm_inside_of_a_negotiation() {
     negotiate(&mut client, &mut server, |_, _| {}).unwrap();
     assert_eq!((client.name(), server.name()), ("NTLM", "NTLM"));
     assert_eq!(server.accepted().unwrap().user_name, "ann");
-    // The keys began anew after the lists were signed.
+    // The key streams began anew after the lists were signed, and the numbers went on.
+    let sent = client.wrap(b"first", true).unwrap();
+    assert_eq!(sent[12..16], 1_u32.to_le_bytes());
+    assert_eq!(server.unwrap(&sent, true).unwrap(), b"first");
     for encrypt in [true, false] {
         let sent = client.wrap(b"to the server", encrypt).unwrap();
         assert_eq!(server.unwrap(&sent, encrypt).unwrap(), b"to the server");

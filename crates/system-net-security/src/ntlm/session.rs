@@ -42,9 +42,12 @@ impl Session {
         }
     }
 
-    /// Numbers and key streams begin anew.
+    /// The key streams begin anew, as [MS-SPNG] section 3.3.5.1 has it for their handles. The
+    /// messages' numbers go on.
     pub(super) fn restart(&mut self) {
+        let numbers = [self.sending.number, self.receiving.number];
         *self = Self::new(self.key.clone(), self.flags, self.end);
+        [self.sending.number, self.receiving.number] = numbers;
     }
 
     pub(super) fn can_sign(&self) -> bool {
