@@ -3,6 +3,7 @@
 //! programs it drives are on the machine.
 
 use std::os::unix::fs::MetadataExt as _;
+use std::path::PathBuf;
 
 use crate::runner::run_tests;
 use crate::workspace::{Counts, Failure, Outcome, Workspace, find_program, run as run_command};
@@ -17,6 +18,8 @@ struct Peer {
 struct Suite {
     name: &'static str,
     peers: &'static [Peer],
+    /// Packages of Python's own index, for the scripts of its tests.
+    python: &'static [&'static str],
 }
 
 /// Every suite; an issue that brings a peer adds its line.
@@ -25,6 +28,7 @@ const SUITES: &[Suite] = &[
     Suite {
         name: "faults",
         peers: &[],
+        python: &[],
     },
     Suite {
         name: "interop",
@@ -46,6 +50,7 @@ const SUITES: &[Suite] = &[
                 packages: &["openssl"],
             },
         ],
+        python: &[],
     },
     Suite {
         name: "interop-mixed",
@@ -67,6 +72,54 @@ const SUITES: &[Suite] = &[
                 packages: &["python3-minimal"],
             },
         ],
+        python: &[],
+    },
+    Suite {
+        name: "interop-logins",
+        peers: &[
+            Peer {
+                program: "krb5kdc",
+                packages: &["krb5-kdc"],
+            },
+            Peer {
+                program: "kadmin.local",
+                packages: &["krb5-admin-server"],
+            },
+            Peer {
+                program: "kinit",
+                packages: &["krb5-user"],
+            },
+            // What pip builds the modules with.
+            Peer {
+                program: "krb5-config",
+                packages: &["libkrb5-dev"],
+            },
+            Peer {
+                program: "gcc",
+                packages: &["gcc"],
+            },
+            Peer {
+                program: "apache2",
+                packages: &["apache2"],
+            },
+            Peer {
+                program: "../lib/apache2/modules/mod_auth_gssapi.so",
+                packages: &["libapache2-mod-auth-gssapi"],
+            },
+            Peer {
+                program: "curl",
+                packages: &["curl"],
+            },
+            Peer {
+                program: "python3",
+                packages: &["python3"],
+            },
+            Peer {
+                program: "python3-config",
+                packages: &["python3-dev"],
+            },
+        ],
+        python: &["gssapi", "krb5", "pyspnego"],
     },
     Suite {
         name: "interop-sockets",
@@ -92,6 +145,7 @@ const SUITES: &[Suite] = &[
                 packages: &["nftables"],
             },
         ],
+        python: &[],
     },
 ];
 
@@ -119,17 +173,24 @@ pub(crate) fn run(options: &Options, workspace: &Workspace) -> Outcome {
         if !options.suites.is_empty() && !options.suites.iter().any(|name| name == suite.name) {
             continue;
         }
-        if let Err(reason) = provide(suite.peers, workspace) {
-            println!("skipped: suite {}: {reason}", suite.name);
-            counts.add(Counts::skipped(1));
-            continue;
-        }
+        let provided = provide(suite.peers, workspace);
+        let python = match provided.and_then(|()| provide_python(suite.python, workspace)) {
+            Ok(python) => python,
+            Err(reason) => {
+                println!("skipped: suite {}: {reason}", suite.name);
+                counts.add(Counts::skipped(1));
+                continue;
+            }
+        };
         let mut command =
             workspace.cargo(&["test", "--release", "-p", "system-net-tests", "--test"]);
         command
             .args([suite.name, "--", "--nocapture"])
             .args(&options.filters);
         command.env("SYSTEM_NET_INTEROP", "1");
+        if let Some(python) = python {
+            command.env("SYSTEM_NET_INTEROP_PYTHON", python);
+        }
         match run_tests(&mut command) {
             Ok(passed) => counts.add(passed),
             Err(failure) => {
@@ -167,6 +228,38 @@ fn provide(peers: &[Peer], workspace: &Workspace) -> Result<(), String> {
         install(peer, workspace)?;
     }
     Ok(())
+}
+
+/// A Python that has these packages, in a folder of its own. `None` if none are asked for.
+fn provide_python(packages: &[&str], workspace: &Workspace) -> Result<Option<PathBuf>, String> {
+    if packages.is_empty() {
+        return Ok(None);
+    }
+    let said = |failure: Failure| failure.message;
+    let folder = workspace.target_directory().map_err(said)?;
+    let folder = folder.join("interop-python");
+    let python = folder.join("bin").join("python3");
+    if !python.is_file() {
+        let mut command = workspace.command("python3");
+        command.args(["-m", "venv"]).arg(&folder);
+        run_command(&mut command).map_err(said)?;
+    }
+    let modules: Vec<String> = packages
+        .iter()
+        .map(|package| format!("import {}", package.trim_start_matches("py")))
+        .collect();
+    let has_all = workspace
+        .command(&python)
+        .args(["-c", &modules.join("; ")])
+        .output()
+        .is_ok_and(|output| output.status.success());
+    if !has_all {
+        println!("asking pip for {}", packages.join(", "));
+        let mut command = workspace.command(&python);
+        command.args(["-m", "pip", "install", "-q"]).args(packages);
+        run_command(&mut command).map_err(said)?;
+    }
+    Ok(Some(python))
 }
 
 fn install(peer: &Peer, workspace: &Workspace) -> Result<(), String> {
