@@ -81,12 +81,6 @@ impl Realm {
         cache
     }
 
-    /// What `klist` shows of a cache.
-    pub(crate) fn listed(&self, cache: &str) -> String {
-        let output = Command::new("klist").args(["-c", cache]).output().unwrap();
-        String::from_utf8(output.stdout).unwrap()
-    }
-
     /// Stops the key distribution center: nobody gets a ticket any more.
     pub(crate) fn stop_center(&self) {
         let id = std::fs::read_to_string(self.path("kdc.pid")).unwrap();
