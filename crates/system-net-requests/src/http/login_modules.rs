@@ -8,6 +8,7 @@ use system_net_primitives::Misuse;
 use system_net_security::authentication::{
     AuthenticationModule, AuthenticationModules, Basic, LogonModule,
 };
+use system_net_security::negotiate::usual_providers;
 use system_net_security::ntlm::NtlmProvider;
 
 use crate::error::WebError;
@@ -50,15 +51,15 @@ type Types = TypeRegistry<dyn AuthenticationModule>;
 fn types_of(context: &NetContext) -> Arc<Types> {
     let types = Types::of(context);
     // False from the second time on.
-    let ntlm = NtlmProvider::default();
-    let negotiate = LogonModule::negotiate(vec![Arc::new(ntlm.clone())]);
-    let built_in: [(&str, Arc<dyn AuthenticationModule>); 3] = [
-        ("System.Net.NegotiateClient", Arc::new(negotiate)),
-        ("System.Net.NtlmClient", Arc::new(LogonModule::ntlm(ntlm))),
-        ("System.Net.BasicClient", Arc::new(Basic::new())),
-    ];
-    for (name, module) in built_in {
-        let _known = types.register(name, module);
+    let mut built_in: Vec<Arc<dyn AuthenticationModule>> = vec![Arc::new(Basic::new())];
+    for module in LogonModule::all(usual_providers(NtlmProvider::default())) {
+        built_in.push(Arc::new(module));
+    }
+    for module in built_in {
+        let scheme = module.authentication_type();
+        if let Some((name, _)) = BUILT_IN.iter().find(|(_, known)| *known == scheme) {
+            let _known = types.register(*name, module);
+        }
     }
     types
 }

@@ -55,6 +55,17 @@ impl LogonModule {
         }
     }
 
+    /// `Negotiate`, then each of these mechanisms as a scheme of its own, best first.
+    #[must_use]
+    pub fn all(providers: Vec<Arc<dyn MechanismProvider>>) -> Vec<Self> {
+        let mut modules = vec![Self::negotiate(providers.clone())];
+        modules.extend(providers.into_iter().map(|provider| Self {
+            scheme: provider.name(),
+            providers: vec![provider],
+        }));
+        modules
+    }
+
     /// The client's side of one login.
     fn client(&self, logon: &ClientLogon<'_>) -> Result<Box<dyn Mechanism>, LogonError> {
         if self.scheme != "Negotiate" {

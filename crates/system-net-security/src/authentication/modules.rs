@@ -9,6 +9,7 @@ use super::{
     AuthenticationModule, AuthenticationRequest, Authorization, Basic, Challenges, LogonModule,
     ProtectionSpace, Update,
 };
+use crate::negotiate::usual_providers;
 use crate::ntlm::NtlmProvider;
 use crate::trace;
 
@@ -40,11 +41,9 @@ impl AuthenticationModules {
     #[must_use]
     pub fn new() -> Self {
         let modules = Self::empty();
-        let ntlm = NtlmProvider::default();
-        modules.register(Arc::new(LogonModule::negotiate(vec![Arc::new(
-            ntlm.clone(),
-        )])));
-        modules.register(Arc::new(LogonModule::ntlm(ntlm)));
+        for module in LogonModule::all(usual_providers(NtlmProvider::default())) {
+            modules.register(Arc::new(module));
+        }
         modules.register(Arc::new(Basic::new()));
         modules
     }

@@ -13,9 +13,16 @@ mod server;
 #[cfg(test)]
 mod tests;
 mod tokens;
+#[cfg(feature = "kerberos")]
+#[path = "with_kerberos.rs"]
+mod usual;
+#[cfg(not(feature = "kerberos"))]
+#[path = "without_kerberos.rs"]
+mod usual;
 
 pub use client::NegotiateClient;
 pub use server::NegotiateServer;
+pub use usual::usual_providers;
 
 /// 1.3.6.1.5.5.2
 pub(crate) const OID: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x02];
