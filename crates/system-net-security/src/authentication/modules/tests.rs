@@ -138,7 +138,10 @@ fn challenge_choice_table() {
 #[test]
 fn built_in_modules_are_registered() {
     let modules = AuthenticationModules::new();
-    assert_eq!(types(&modules), ["Basic"]);
+    let mut types = types(&modules);
+    // Each of what is negotiated is a scheme of its own as well.
+    types.retain(|scheme| scheme != "Kerberos" || !cfg!(feature = "kerberos"));
+    assert_eq!(types, ["Negotiate", "NTLM", "Basic"]);
     assert_eq!(answer(&modules, "Basic realm=x", &ALL), "Basic am9lOnB3");
     modules.unregister("Basic").unwrap();
     assert_eq!(answer(&modules, "Basic realm=x", &ALL), "");
