@@ -15,12 +15,14 @@ const SETS: &[(&str, &[&str])] = &[
         "system-net-security",
         &[
             "",
+            "kerberos",
             "ring",
             "aws-lc-rs",
             "aws-lc-rs,pkcs12",
             "aws-lc-rs,ring,tls,test-util",
         ],
     ),
+    ("system-net-gssapi", &[""]),
     ("system-net-requests", &["", "serde", "xml"]),
     ("system-net-http-listener", &["", "test-util"]),
     (
@@ -29,6 +31,7 @@ const SETS: &[(&str, &[&str])] = &[
             "",
             "sockets",
             "security",
+            "kerberos",
             "pkcs12",
             "requests",
             "web-proxy",
