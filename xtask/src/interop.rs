@@ -122,6 +122,23 @@ const SUITES: &[Suite] = &[
         python: &["gssapi", "krb5", "pyspnego"],
     },
     Suite {
+        name: "interop-digest",
+        peers: &[
+            Peer {
+                program: "apache2",
+                packages: &["apache2"],
+            },
+            Peer {
+                program: "squid",
+                packages: &["squid"],
+            },
+            Peer {
+                program: "curl",
+                packages: &["curl"],
+            },
+        ],
+    },
+    Suite {
         name: "interop-sockets",
         peers: &[
             Peer {

@@ -5,6 +5,7 @@ mod data;
 mod dns;
 mod http;
 mod output;
+mod schemes;
 mod sockets;
 mod trace;
 mod transfer;

@@ -32,6 +32,7 @@ mod proxy;
 mod report;
 mod resume;
 mod retries;
+mod schemes;
 mod setup;
 mod source_line;
 mod told;

@@ -1,4 +1,4 @@
-//! `-x`, `--noproxy` and `-U`: over what configuration files and the environment say.
+//! `-x`, `--noproxy`, `-U` and `--proxy-digest` with its like: over what configuration files and the environment say.
 
 use std::sync::Arc;
 
@@ -7,11 +7,13 @@ use system_net::{Credentials, DefaultWebProxy, Misuse, NetContext, NoProxy, Prox
 use crate::arguments::Transfer;
 use crate::failure::Failure;
 use crate::password;
+use crate::schemes::{login, restricted};
 
 /// Gives the context the proxy that the options ask for, if they do.
 pub(crate) fn apply(context: &NetContext, options: &Transfer) -> Result<(), Failure> {
     let (wanted, except, user) = (&options.proxy, &options.noproxy, &options.proxy_user);
-    if wanted.is_none() && except.is_none() && user.is_none() {
+    let schemes = &options.proxy_schemes;
+    if wanted.is_none() && except.is_none() && user.is_none() && !schemes.is_given() {
         return Ok(());
     }
     let default = DefaultWebProxy::of(context);
@@ -21,9 +23,19 @@ pub(crate) fn apply(context: &NetContext, options: &Transfer) -> Result<(), Fail
         Some(address) => Some(named(address)?),
         None => default.get()?,
     };
-    if let (Some(proxy), Some(user)) = (&proxy, user) {
-        let credential = password::credential(user, options.silent)?;
-        proxy.set_credentials(Some(Arc::new(credential)))?;
+    if let Some(proxy) = &proxy {
+        let login = match user {
+            Some(user) => {
+                let credential = password::credential(user, options.silent)?;
+                Some(login(credential, schemes.allowed()))
+            }
+            None => proxy
+                .credentials()
+                .map(|of_address| restricted(of_address, schemes.allowed())),
+        };
+        if login.is_some() {
+            proxy.set_credentials(login)?;
+        }
     }
     let proxy = match (proxy, except) {
         (Some(proxy), Some(list)) => {

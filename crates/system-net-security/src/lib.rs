@@ -7,8 +7,9 @@
 //!   judges itself
 //! * [`X509Certificate2`], [`X509CertificateCollection`]: what a client shows to servers that ask for
 //!   a certificate; PEM, DER and PKCS #12
-//! * [`authentication`]: challenges, the Basic scheme for both sides, and the trait and registry
-//!   for further schemes, all without I/O
+//! * [`authentication`]: challenges, the Basic and Digest schemes for both sides, and the trait and
+//!   registry for further schemes, all without I/O
+//! * [`accounts`]: the users of a server, in memory or in a file
 //! * [`extended_protection`]: what ties a login to its channel and its service
 //! * [`mechanism`], [`ntlm`] and [`negotiate`]: logins by several messages, client and server
 //! * [`kerberos`] (feature `kerberos`): such logins by tickets
@@ -27,8 +28,9 @@
 //! * `pkcs12`: PKCS #12 files and encrypted private keys
 //! * `test-util`: the throw-away certificate authority
 //!
-//! Without any of them only [`authentication`], [`extended_protection`] and [`Netrc`] are there. No
-//! provider of cryptography is ever installed as the default of the process.
+//! Without any of them only [`accounts`], [`authentication`], [`mechanism`] with its mechanisms,
+//! [`extended_protection`] and [`Netrc`] are there. No provider of cryptography is ever installed as
+//! the default of the process.
 //!
 //! # Example
 //! ```
@@ -66,6 +68,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod accounts;
 pub mod authentication;
 #[cfg_attr(
     not(feature = "tls"),

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum, ValueHint};
 
+use super::schemes::{ProxySchemes, Schemes};
 use super::values::{rate, redirects, seconds};
 
 /// How a certificate is kept.
@@ -45,10 +46,12 @@ pub(crate) struct Transfer {
     /// Send a header; "Name;" sends it empty, "Name:" leaves one of sysnet's out
     #[arg(short = 'H', long = "header", value_name = "NAME: VALUE")]
     pub(crate) headers: Vec<String>,
-    /// User name and password for Basic authentication; without a password it is taken from
+    /// User name and password for when the server asks; without a password it is taken from
     /// SYSNET_PASSWORD or asked for. http://USER:PASSWORD@HOST/ does the same
     #[arg(short, long, value_name = "USER[:PASSWORD]")]
     pub(crate) user: Option<String>,
+    #[command(flatten)]
+    pub(crate) schemes: Schemes,
     /// Take the user name and the password for a host from ~/.netrc. -u goes before it; a name in the
     /// address chooses among several. Not for hosts that a redirect leads to
     #[arg(short = 'n', long)]
@@ -111,6 +114,8 @@ pub(crate) struct Transfer {
     /// asked for
     #[arg(short = 'U', long, value_name = "USER[:PASSWORD]")]
     pub(crate) proxy_user: Option<String>,
+    #[command(flatten)]
+    pub(crate) proxy_schemes: ProxySchemes,
     /// Accept any certificate: whoever sits on the way can read and change everything
     #[arg(short = 'k', long)]
     pub(crate) insecure: bool,

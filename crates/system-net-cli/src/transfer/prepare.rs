@@ -3,7 +3,6 @@
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -17,6 +16,7 @@ use crate::failure::{Failure, NO_UPLOAD};
 use crate::headers;
 use crate::password;
 use crate::retries;
+use crate::schemes::login;
 use crate::upload::Upload;
 
 /// What `User-Agent` says unless told otherwise.
@@ -119,9 +119,19 @@ impl Session<'_> {
         let Some(credential) = found.or_else(in_address) else {
             return Ok(());
         };
-        http.set_credentials(Some(Arc::new(credential.clone())))?;
+        let allowed = self.options.schemes.allowed();
+        let basic = allowed
+            .as_ref()
+            .is_none_or(|allowed| allowed.contains(&"Basic"));
+        http.set_credentials(Some(login(credential.clone(), allowed)))?;
         // A body that can be sent only once cannot wait for the challenge.
         if job.content.upload.as_ref().is_some_and(Upload::is_stream) {
+            if !basic {
+                return Err(Failure::usage(
+                    "a body that is read once cannot wait for the server to ask for the login",
+                )
+                .advise("send a file instead of stdin, or allow --basic"));
+            }
             let login = format!("{}:{}", credential.user_name(), credential.password());
             let value = format!("Basic {}", STANDARD.encode(login));
             http.headers_mut()?.set("Authorization", &value)?;
@@ -142,6 +152,7 @@ impl Session<'_> {
             (!options.headers.is_empty(), "-H"),
             (items, "an item with a header"),
             (options.user.is_some(), "-u"),
+            (options.schemes.is_given(), "a scheme of logins"),
             (options.netrc, "-n"),
             (options.netrc_file.is_some(), "--netrc-file"),
             (options.netrc_optional, "--netrc-optional"),
@@ -165,6 +176,10 @@ impl Session<'_> {
             (options.proxy.is_some(), "-x"),
             (options.noproxy.is_some(), "--noproxy"),
             (options.proxy_user.is_some(), "-U"),
+            (
+                options.proxy_schemes.is_given(),
+                "a scheme of logins at proxies",
+            ),
             (options.connect_timeout.is_some(), "--connect-timeout"),
             (options.cert.is_some(), "--cert"),
         ] {

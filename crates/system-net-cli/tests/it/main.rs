@@ -10,6 +10,7 @@
 //! - `versions`: HTTP/1.0, redirects, compression, retries, rates
 //! - `manual`: the options in docs/cli.md and in the help are the same
 //! - `routes`: where connections go
+//! - `schemes`: by which schemes a login is answered
 //! - `netrc`: `-n` and its like
 //! - `proxy`: `-x`, `--noproxy`, `-U`, and the environment
 //! - `verbose`: what `-v` shows is what was sent
@@ -41,6 +42,7 @@ mod post_put;
 mod program;
 mod proxy;
 mod routes;
+mod schemes;
 mod serve;
 mod sockets;
 mod terminal;

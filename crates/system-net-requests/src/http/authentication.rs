@@ -39,6 +39,8 @@ pub(super) struct Challenged<'a> {
     pub(super) proxied: Option<&'a str>,
     /// The connection leads to a proxy that passes requests on, and may share its own.
     pub(super) shared: bool,
+    /// The body that will be sent; `None` if it is not known beforehand.
+    pub(super) body: Option<&'a [u8]>,
 }
 
 impl Login {
@@ -156,10 +158,11 @@ impl Login {
         head: &ResponseHead,
         challenged: &Challenged<'_>,
     ) -> Result<bool, WebError> {
-        let refused = self
-            .answer
-            .take()
-            .is_some_and(|answer| answer.authorization().complete());
+        let challenges = Challenges::parse(head.headers.get_all(self.challenges));
+        let refused = self.answer.take().is_some_and(|answer| {
+            answer.authorization().complete()
+                && !answer.may_repeat(&challenges, &mut challenged.request(&mut self.state))
+        });
         if refused {
             trace::class("AuthenticationManager").information(
                 "Authenticate",
@@ -167,9 +170,9 @@ impl Login {
             );
             return Ok(false);
         }
-        let challenges = Challenges::parse(head.headers.get_all(self.challenges));
         let modules = modules_of(&self.context)?;
-        let target = service_of(challenged.uri);
+        let custom = modules.custom_target_name_dictionary().find(challenged.uri);
+        let target = custom.unwrap_or_else(|| service_of(challenged.uri));
         let mut request = challenged.request(&mut self.state).to_target(&target);
         if let Some(binding) = &self.channel {
             request = request.over_channel(binding);
@@ -223,6 +226,10 @@ impl<'a> Challenged<'a> {
     {
         let secure = self.uri.scheme() == "https";
         let request = AuthenticationRequest::new(self.uri, self.method, secure, state);
+        let request = match self.body {
+            Some(body) => request.with_body(body),
+            None => request,
+        };
         let request = match self.proxied {
             Some(target) => request.for_proxy(target),
             None => request,

@@ -12,6 +12,7 @@ use system_net_security::authentication::{AuthenticationLevel, Update};
 use system_net_security::extended_protection::{
     ChannelBinding, ChannelBindingKind, TransportContext,
 };
+use system_net_security::mechanism::LogonError;
 
 use super::carrier::Carrier;
 use super::exchange::{Exchange, Verdict};
@@ -42,6 +43,12 @@ impl Exchange {
                 connection.logged_in = false;
             }
         }
+        if head.status != 407 && self.way().authorization().is_some() {
+            self.with_proxy_login(|login, challenged| match login.update(head, challenged)? {
+                Update::Failed(error) => Err(wrong_part("proxy", error)),
+                _ => Ok(true),
+            })?;
+        }
         if head.status != 401 && self.login.authorization().is_some() {
             let mut update = Update::Unchanged;
             self.with_login(|login, challenged| {
@@ -50,13 +57,7 @@ impl Exchange {
             })?;
             match update {
                 Update::MutuallyAuthenticated => self.mutually_authenticated = true,
-                Update::Failed(error) => {
-                    let message = format!("the server's part of the login is wrong: {error}");
-                    let status = WebExceptionStatus::ServerProtocolViolation;
-                    return Err(
-                        WebError::new(status, Phase::ReadingHead, message).with_source(error)
-                    );
-                }
+                Update::Failed(error) => return Err(wrong_part("server", error)),
                 _ => {}
             }
         }
@@ -224,6 +225,12 @@ impl Exchange {
             lease.connection().retire();
         }
     }
+}
+
+fn wrong_part(whose: &str, error: LogonError) -> WebError {
+    let message = format!("the {whose}'s part of the login is wrong: {error}");
+    let status = WebExceptionStatus::ServerProtocolViolation;
+    WebError::new(status, Phase::ReadingHead, message).with_source(error)
 }
 
 pub(super) fn interrupted() -> WebError {

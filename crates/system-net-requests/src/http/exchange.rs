@@ -56,6 +56,15 @@ pub(crate) enum RequestBody {
 }
 
 impl RequestBody {
+    /// What will be sent, if that is known before it is.
+    pub(super) fn known(&self) -> Option<&[u8]> {
+        match self {
+            Self::None => Some(b""),
+            Self::Buffered(body) => Some(body),
+            Self::InFlight(_) | Self::InFlightHttp2(_) => None,
+        }
+    }
+
     /// It was sent already, or is being sent.
     pub(super) fn is_in_flight(&self) -> bool {
         matches!(self, Self::InFlight(_) | Self::InFlightHttp2(_))
@@ -331,6 +340,7 @@ impl Exchange {
             credentials,
             proxied: None,
             shared: matches!(self.way(), Way::Proxied { .. }),
+            body: self.body.known(),
         };
         ask(&mut self.login, &challenged)
     }

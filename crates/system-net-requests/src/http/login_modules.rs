@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use system_net_config::{AuthenticationModuleChange as Change, NetContext, TypeRegistry};
 use system_net_primitives::Misuse;
 use system_net_security::authentication::{
-    AuthenticationModule, AuthenticationModules, Basic, LogonModule,
+    AuthenticationModule, AuthenticationModules, Basic, Digest, LogonModule,
 };
 use system_net_security::negotiate::usual_providers;
 use system_net_security::ntlm::NtlmProvider;
@@ -51,7 +51,8 @@ type Types = TypeRegistry<dyn AuthenticationModule>;
 fn types_of(context: &NetContext) -> Arc<Types> {
     let types = Types::of(context);
     // False from the second time on.
-    let mut built_in: Vec<Arc<dyn AuthenticationModule>> = vec![Arc::new(Basic::new())];
+    let mut built_in: Vec<Arc<dyn AuthenticationModule>> =
+        vec![Arc::new(Basic::new()), Arc::new(Digest::new())];
     for module in LogonModule::all(usual_providers(NtlmProvider::default())) {
         built_in.push(Arc::new(module));
     }

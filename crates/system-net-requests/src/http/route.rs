@@ -50,6 +50,7 @@ impl Via {
             credentials,
             proxied: Some(&self.target),
             shared: false,
+            body: Some(b""),
         }
     }
 }
@@ -120,7 +121,7 @@ impl Exchange {
                 return Err(not_through_proxy().into());
             }
             group.protocol = Protocol::Http1;
-            via.with_login(self.method(), |login, challenged| {
+            via.with_login(self.method(), self.body.known(), |login, challenged| {
                 login.pre_authenticate(challenged)?;
                 Ok(true)
             })?;
@@ -193,7 +194,7 @@ impl Exchange {
             return Ok(false);
         };
         let asked = match route.via.as_deref_mut().filter(|via| !via.tunnel) {
-            Some(via) => via.with_login(self.method(), ask),
+            Some(via) => via.with_login(self.method(), self.body.known(), ask),
             None => Ok(false),
         };
         self.route = Some(route);
@@ -205,6 +206,7 @@ impl Via {
     fn with_login(
         &mut self,
         method: &str,
+        body: Option<&[u8]>,
         ask: impl FnOnce(&mut Login, &Challenged<'_>) -> Result<bool, WebError>,
     ) -> Result<bool, WebError> {
         let Some(credentials) = self.credentials.clone() else {
@@ -212,7 +214,11 @@ impl Via {
         };
         let nobody = self.login.at_proxy();
         let mut login = std::mem::replace(&mut self.login, nobody);
-        let asked = ask(&mut login, &self.challenged(method, &*credentials));
+        let challenged = Challenged {
+            body,
+            ..self.challenged(method, &*credentials)
+        };
+        let asked = ask(&mut login, &challenged);
         self.login = login;
         asked
     }

@@ -24,7 +24,7 @@
 //! * `pipelining`: requests behind others on a busy connection
 //! * `pool`, `reuse`: connections, their limit, their reuse; `unix_sockets`: those through Unix sockets
 //! * `proxies`, `request_proxies`, `proxy_logins`: what is sent to proxies, and through them
-//! * `redirects`, `logins`: what the exchange does with 3xx and 401
+//! * `redirects`, `logins`: what the exchange does with 3xx and 401; `digest_logins`: those by Digest
 //! * `defaults`: what requests have unless they say otherwise, and what they give safety up for
 //! * `service_points`: from where they connect, what they tell of their servers
 //! * `runtimes`, `begin_end`: blocking calls, futures and Begin/End in every surrounding
@@ -65,6 +65,7 @@ mod custom_full;
 #[cfg(all(feature = "brotli", feature = "zstd"))]
 mod decompression;
 mod defaults;
+mod digest_logins;
 mod fields;
 mod files;
 mod http2;

@@ -41,6 +41,21 @@ impl Challenge {
         cursor.at_end().then_some(challenge)
     }
 
+    /// Reads parameters that stand without a scheme, as in `Authentication-Info` (RFC 7615). The
+    /// scheme of the result is empty.
+    ///
+    /// Gives `None` for anything else.
+    pub(super) fn parse_info(value: &[u8]) -> Option<Self> {
+        let mut cursor = Cursor::new(value);
+        let mut info = Self {
+            scheme: String::new(),
+            token68: None,
+            parameters: Vec::new(),
+        };
+        read_parameters(&mut cursor, &mut info).ok()?;
+        cursor.at_end().then_some(info)
+    }
+
     /// The scheme as it was written, for example `Basic`.
     #[must_use]
     pub fn scheme(&self) -> &str {

@@ -64,6 +64,13 @@ pub trait AuthenticationModule: Send + Sync {
         false
     }
 
+    /// Whether a complete answer that was refused may be followed by another one: the server says
+    /// that it was right but for something that is renewed, such as a nonce that became stale.
+    fn may_repeat(&self, challenges: &Challenges, request: &mut AuthenticationRequest<'_>) -> bool {
+        let _ = (challenges, request);
+        false
+    }
+
     /// Looks at what the server says with the response that lets the request in: the proof of who
     /// the server is, or the next number of a login.
     ///
@@ -107,6 +114,7 @@ pub struct AuthenticationRequest<'a> {
     channel_binding: Option<&'a ChannelBinding>,
     delegate: bool,
     own_connection: bool,
+    body: Option<&'a [u8]>,
     state: &'a mut AuthenticationState,
 }
 
@@ -136,6 +144,7 @@ impl<'a> AuthenticationRequest<'a> {
             channel_binding: None,
             delegate: false,
             own_connection: true,
+            body: None,
             state,
         }
     }
@@ -181,6 +190,14 @@ impl<'a> AuthenticationRequest<'a> {
     #[must_use]
     pub fn without_own_connection(mut self) -> Self {
         self.own_connection = false;
+        self
+    }
+
+    /// Gives the body that the request will be sent with, for schemes that cover it. An empty one
+    /// says that there is none.
+    #[must_use]
+    pub fn with_body(mut self, body: &'a [u8]) -> Self {
+        self.body = Some(body);
         self
     }
 
@@ -242,6 +259,12 @@ impl<'a> AuthenticationRequest<'a> {
     #[must_use]
     pub fn has_own_connection(&self) -> bool {
         self.own_connection
+    }
+
+    /// The body that the request will be sent with; `None` if it is not known before it is sent.
+    #[must_use]
+    pub fn body(&self) -> Option<&'a [u8]> {
+        self.body
     }
 
     /// What the exchange remembers between its legs.

@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use system_net_primitives::{Credentials, Misuse};
 
+use super::credential_policy::{CredentialPolicy, Judged};
 use super::{
-    AuthenticationModule, AuthenticationRequest, Authorization, Basic, Challenges, LogonModule,
-    ProtectionSpace, Update,
+    AuthenticationModule, AuthenticationRequest, Authorization, Basic, Challenges,
+    CustomTargetNameDictionary, Digest, LogonModule, ProtectionSpace, Update,
 };
 use crate::negotiate::usual_providers;
 use crate::ntlm::NtlmProvider;
@@ -24,6 +25,7 @@ mod tests;
 #[doc(alias = "AuthenticationManager")]
 pub struct AuthenticationModules {
     inner: Mutex<Inner>,
+    target_names: CustomTargetNameDictionary,
 }
 
 #[derive(Default)]
@@ -31,6 +33,7 @@ struct Inner {
     modules: Vec<Arc<dyn AuthenticationModule>>,
     /// Oldest first.
     spaces: Vec<(ProtectionSpace, Arc<dyn AuthenticationModule>)>,
+    policy: Option<Arc<dyn CredentialPolicy>>,
 }
 
 impl AuthenticationModules {
@@ -44,6 +47,7 @@ impl AuthenticationModules {
         for module in LogonModule::all(usual_providers(NtlmProvider::default())) {
             modules.register(Arc::new(module));
         }
+        modules.register(Arc::new(Digest::new()));
         modules.register(Arc::new(Basic::new()));
         modules
     }
@@ -53,6 +57,7 @@ impl AuthenticationModules {
     pub fn empty() -> Self {
         Self {
             inner: Mutex::default(),
+            target_names: CustomTargetNameDictionary::new(),
         }
     }
 
@@ -92,6 +97,31 @@ impl AuthenticationModules {
         self.lock().modules.clone()
     }
 
+    /// The rule that is asked before any credential is used; `None`, the default, lets each go.
+    ///
+    /// .NET: `System.Net.AuthenticationManager.CredentialPolicy`
+    #[doc(alias = "AuthenticationManager.CredentialPolicy")]
+    #[must_use]
+    pub fn credential_policy(&self) -> Option<Arc<dyn CredentialPolicy>> {
+        self.lock().policy.clone()
+    }
+
+    /// Sets the rule that is asked before any credential is used.
+    ///
+    /// .NET: `System.Net.AuthenticationManager.CredentialPolicy`
+    pub fn set_credential_policy(&self, policy: Option<Arc<dyn CredentialPolicy>>) {
+        self.lock().policy = policy;
+    }
+
+    /// The names of services that differ from what their addresses say.
+    ///
+    /// .NET: `System.Net.AuthenticationManager.CustomTargetNameDictionary`
+    #[doc(alias = "AuthenticationManager.CustomTargetNameDictionary")]
+    #[must_use]
+    pub fn custom_target_name_dictionary(&self) -> &CustomTargetNameDictionary {
+        &self.target_names
+    }
+
     /// Asks the modules in their order; the first that answers wins.
     ///
     /// Outputs trace information when network tracing is enabled.
@@ -105,8 +135,10 @@ impl AuthenticationModules {
         request: &mut AuthenticationRequest<'_>,
         credentials: &dyn Credentials,
     ) -> Option<AuthenticationAnswer> {
+        let policy = self.credential_policy();
         for module in self.registered_modules() {
-            if let Some(authorization) = module.authenticate(challenges, request, credentials) {
+            let judged = Judged::new(credentials, policy.as_deref(), request, &*module);
+            if let Some(authorization) = module.authenticate(challenges, request, &judged) {
                 trace::authentication().information(
                     "Authenticate",
                     format_args!("{} answers the challenge", module.authentication_type()),
@@ -143,6 +175,12 @@ impl AuthenticationModules {
         };
         let mut inner = self.lock();
         for space in spaces {
+            let youngest = inner.spaces.last();
+            if youngest
+                .is_some_and(|(known, by)| *known == space && Arc::ptr_eq(by, &answer.module))
+            {
+                continue;
+            }
             inner.spaces.retain(|(known, _)| *known != space);
             if inner.spaces.len() == Self::MAX_PROTECTION_SPACES {
                 inner.spaces.remove(0);
@@ -162,14 +200,15 @@ impl AuthenticationModules {
         request: &mut AuthenticationRequest<'_>,
         credentials: &dyn Credentials,
     ) -> Option<AuthenticationAnswer> {
-        let module = {
+        let (module, policy) = {
             let inner = self.lock();
             let uri = request.challenged_uri();
             let inside = inner.spaces.iter().filter(|(space, _)| space.contains(uri));
             let (_, module) = inside.max_by_key(|(space, _)| space.directory().len())?;
-            Arc::clone(module)
+            (Arc::clone(module), inner.policy.clone())
         };
-        let authorization = module.pre_authenticate(request, credentials)?;
+        let judged = Judged::new(credentials, policy.as_deref(), request, &*module);
+        let authorization = module.pre_authenticate(request, &judged)?;
         Some(AuthenticationAnswer {
             authorization,
             module,
@@ -235,6 +274,16 @@ impl AuthenticationAnswer {
     #[must_use]
     pub fn binds_connection(&self) -> bool {
         self.module.binds_connection()
+    }
+
+    /// Whether the module may answer the challenges of a response that refused this answer.
+    #[must_use]
+    pub fn may_repeat(
+        &self,
+        challenges: &Challenges,
+        request: &mut AuthenticationRequest<'_>,
+    ) -> bool {
+        self.module.may_repeat(challenges, request)
     }
 
     /// Lets the module look at the response that lets the request in.

@@ -2,6 +2,8 @@
 //!
 //! To read: RFC 7617 section 2.2, RFC 9110 section 11.5.
 
+use std::borrow::Cow;
+
 use system_net_uri::{HostAddress, Uri};
 
 /// An origin and a directory on it: all URIs at or below the directory.
@@ -33,17 +35,11 @@ impl ProtectionSpace {
     /// the last symbolic element in the path are within the protection space.
     #[must_use]
     pub fn of(uri: &Uri) -> Self {
-        let path = uri.absolute_path();
-        let end = path.rfind('/').map_or(0, |slash| slash + 1);
         Self {
             scheme: uri.scheme().to_owned(),
-            host: host_of(uri),
+            host: host_of(uri).into_owned(),
             port: uri.port(),
-            directory: if end == 0 {
-                "/".to_owned()
-            } else {
-                path[..end].to_owned()
-            },
+            directory: directory_of(uri).to_owned(),
         }
     }
 
@@ -69,8 +65,10 @@ impl ProtectionSpace {
     /// Whether the URI lies inside.
     #[must_use]
     pub fn contains(&self, uri: &Uri) -> bool {
-        let other = Self::of(uri);
-        self.is_same_server(&other) && other.directory.starts_with(&self.directory)
+        self.scheme == uri.scheme()
+            && self.port == uri.port()
+            && self.host == host_of(uri)
+            && directory_of(uri).starts_with(&self.directory)
     }
 
     /// The directory, with the slash at its end.
@@ -85,14 +83,20 @@ impl ProtectionSpace {
 }
 
 /// The host in the form that is connected to. The forms of names and addresses cannot be equal.
-fn host_of(uri: &Uri) -> String {
+fn host_of(uri: &Uri) -> Cow<'_, str> {
     match uri.host_address() {
-        HostAddress::Dns(name) => name.to_owned(),
-        HostAddress::V4(address) => address.to_string(),
-        HostAddress::V6(address, None) => format!("[{address}]"),
-        HostAddress::V6(address, Some(zone)) => format!("[{address}%{zone}]"),
-        _ => uri.host().to_owned(),
+        HostAddress::Dns(name) => Cow::Borrowed(name),
+        HostAddress::V4(address) => Cow::Owned(address.to_string()),
+        HostAddress::V6(address, None) => Cow::Owned(format!("[{address}]")),
+        HostAddress::V6(address, Some(zone)) => Cow::Owned(format!("[{address}%{zone}]")),
+        _ => Cow::Borrowed(uri.host()),
     }
+}
+
+/// The path up to its last slash.
+fn directory_of(uri: &Uri) -> &str {
+    let path = uri.absolute_path();
+    path.rfind('/').map_or("/", |slash| &path[..=slash])
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The crate at its boundary, with real connections over loopback.
 //!
 //! - `authentication`: what modules are told, what is shown of a login, and the warning of Basic.
+//! - `constant_time`: that the sources compare no proof by `==`.
 //! - `corpus`: inputs of the fuzz target of netrc files, kept and made; `fuzz_netrc` is its body.
 //! - `pair`: a client and a server on one TCP connection; no tests.
 //! - `handshake`: what a successful handshake gives: names, protocols, sessions, runtimes.
@@ -21,6 +22,7 @@
 mod authentication;
 mod channel;
 mod client_certificates;
+mod constant_time;
 mod corpus;
 mod fuzz_netrc;
 mod handshake;

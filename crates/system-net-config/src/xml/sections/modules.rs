@@ -15,19 +15,19 @@ const TYPE: &str = "the name of a type";
 const PREFIX: &str = "the start of the addresses to serve, as `ftp:`";
 
 /// The types of .NET's modules that exist here too.
-const CLIENTS: &[&str] = &["System.Net.BasicClient"];
+const CLIENTS: &[&str] = &[
+    "System.Net.BasicClient",
+    "System.Net.DigestClient",
+    "System.Net.NegotiateClient",
+    "System.Net.NtlmClient",
+];
 const CREATORS: &[&str] = &[
     "System.Net.FileWebRequestCreator",
     "System.Net.HttpRequestCreator",
 ];
 
 /// Those that do not exist yet, and what is not served without them.
-const NO_CLIENTS: &[(&str, &str)] = &[
-    ("System.Net.DigestClient", "Digest"),
-    ("System.Net.KerberosClient", "Kerberos"),
-    ("System.Net.NegotiateClient", "Negotiate"),
-    ("System.Net.NtlmClient", "NTLM"),
-];
+const NO_CLIENTS: &[(&str, &str)] = &[("System.Net.KerberosClient", "Kerberos")];
 const NO_CREATORS: &[(&str, &str)] = &[("System.Net.FtpWebRequestCreator", "ftp:")];
 
 pub(super) fn authentication(

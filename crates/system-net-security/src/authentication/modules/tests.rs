@@ -133,6 +133,41 @@ fn challenge_choice_table() {
             "{challenge}"
         );
     }
+    // The built-in ones: the scheme that answers, and of Digest the strongest algorithm.
+    const MD5: &str = "Digest realm=r, nonce=1, qop=auth";
+    const SHA: &str = "Digest realm=r, nonce=1, qop=auth, algorithm=SHA-256";
+    const BASIC: &str = "Basic realm=r";
+    const EACH: Only = Only(&["Negotiate", "NTLM", "Digest", "Basic"]);
+    let rows: [(&[&str], &Only, &str); 10] = [
+        (&[BASIC, MD5, SHA, "NTLM", "Negotiate"], &EACH, "Negotiate "),
+        (&["Negotiate", "NTLM", SHA, MD5, BASIC], &EACH, "Negotiate "),
+        (&[BASIC, MD5, SHA, "NTLM"], &EACH, "NTLM "),
+        (&[BASIC, MD5, SHA], &EACH, "Digest SHA-256"),
+        (&[SHA, MD5, BASIC], &EACH, "Digest SHA-256"),
+        (&[BASIC, MD5], &EACH, "Digest "),
+        (&[BASIC], &EACH, "Basic "),
+        // Only what the caller named: nothing weaker, nothing stronger.
+        (
+            &["Negotiate", "NTLM", SHA, BASIC],
+            &Only(&["Basic"]),
+            "Basic ",
+        ),
+        (&["Negotiate", "NTLM", BASIC], &Only(&["Digest"]), ""),
+        // A challenge of Digest that cannot be answered leaves Basic to who named it.
+        (&[BASIC, "Digest realm=r"], &EACH, "Basic "),
+    ];
+    for (challenges, credentials, expected) in rows {
+        let modules = AuthenticationModules::new();
+        let sent = answer(&modules, &challenges.join(", "), credentials);
+        let scheme = sent
+            .split_inclusive(' ')
+            .next()
+            .unwrap_or_default()
+            .to_owned();
+        let algorithm = sent.contains("algorithm=SHA-256").then_some("SHA-256");
+        let shown = scheme + algorithm.unwrap_or_default();
+        assert_eq!(shown, expected, "{challenges:?}");
+    }
 }
 
 #[test]
@@ -141,10 +176,37 @@ fn built_in_modules_are_registered() {
     let mut types = types(&modules);
     // Each of what is negotiated is a scheme of its own as well.
     types.retain(|scheme| scheme != "Kerberos" || !cfg!(feature = "kerberos"));
-    assert_eq!(types, ["Negotiate", "NTLM", "Basic"]);
+    assert_eq!(types, ["Negotiate", "NTLM", "Digest", "Basic"]);
     assert_eq!(answer(&modules, "Basic realm=x", &ALL), "Basic am9lOnB3");
     modules.unregister("Basic").unwrap();
     assert_eq!(answer(&modules, "Basic realm=x", &ALL), "");
+}
+
+#[test]
+fn auth_default_modules() {
+    let with_kerberos = cfg!(feature = "kerberos");
+    let all = ["Negotiate", "Kerberos", "NTLM", "Digest", "Basic"];
+    let expected = all
+        .into_iter()
+        .filter(|scheme| *scheme != "Kerberos" || with_kerberos);
+    let expected: Vec<&str> = expected.collect();
+    assert_eq!(types(&AuthenticationModules::new()), expected);
+    const EACH: Only = Only(&["Negotiate", "NTLM", "Digest", "Basic"]);
+    for scheme in expected {
+        let modules = AuthenticationModules::new();
+        let challenge = format!("{scheme} realm=r, nonce=n");
+        let challenge = match scheme {
+            "Digest" | "Basic" => &*challenge,
+            _ => scheme,
+        };
+        // Kerberos answers who has a ticket.
+        if scheme != "Kerberos" {
+            assert_ne!(answer(&modules, challenge, &EACH), "", "{scheme}");
+        }
+        modules.unregister(scheme).unwrap();
+        assert_eq!(answer(&modules, challenge, &EACH), "", "{scheme}");
+        assert!(!types(&modules).contains(&scheme.to_owned()));
+    }
 }
 
 /// What goes out unasked for `uri`, after `first` was challenged and accepted.

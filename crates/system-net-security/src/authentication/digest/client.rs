@@ -1,0 +1,393 @@
+//! The client's side: the module that answers challenges.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::hash::{BuildHasher as _, Hash as _, Hasher as _, RandomState};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use subtle::ConstantTimeEq as _;
+use system_net_primitives::{Credentials, NetworkCredential};
+use system_net_uri::Uri;
+
+use super::SCHEME;
+use super::offer::Offer;
+use super::proof::Protection;
+use super::session::{Sent, Session, random_text};
+use crate::authentication::{
+    AuthenticationModule, AuthenticationRequest, Authorization, Challenge, Challenges,
+    ProtectionSpace, Update,
+};
+use crate::mechanism::{LogonError, LogonErrorKind, Randomness, SystemRandomness};
+use crate::trace::authentication;
+
+/// Digest on the client's side (RFC 7616).
+///
+/// Of several challenges it answers the strongest: SHA-256 and SHA-512-256 before MD5, and of
+/// equals the server's first. A request with a body that is known beforehand is covered whole
+/// (`auth-int`) if the server offers that; others are covered by method and target (`auth`).
+/// Servers of RFC 2069, which know neither, are answered as they expect.
+///
+/// A nonce serves many requests, from any number of threads: each takes the next number. What the
+/// server says in `Authentication-Info` counts: its own proof, and the nonce to go on with. A nonce
+/// that is called stale is replaced without asking for credentials again. The client's part is
+/// random for each nonce.
+///
+/// It never sends default credentials, and repeats no answer that was refused.
+///
+/// # Limits
+/// It remembers [`MAX_SESSIONS`](Self::MAX_SESSIONS) challenges with the credentials that answered
+/// them, and forgets the oldest for a new one. A request meets at most three stale nonces.
+///
+/// # Differences from .NET
+/// The .NET Framework knows MD5 alone and takes no notice of what the server proves. A `domain` of
+/// another server is left out: a server speaks for itself only.
+pub struct Digest {
+    sessions: Mutex<Sessions>,
+    keys: RandomState,
+    randomness: Arc<dyn Randomness>,
+}
+
+#[derive(Default)]
+struct Sessions {
+    /// By server and user.
+    by_key: HashMap<u64, Vec<(u64, Arc<Session>)>>,
+    count: usize,
+    /// The number of the next one: the lowest is the oldest.
+    next: u64,
+}
+
+/// How often one request may meet a stale nonce.
+const MAX_STALE: u8 = 3;
+
+impl Digest {
+    /// Most challenges that are remembered.
+    pub const MAX_SESSIONS: usize = 1024;
+
+    /// The module.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_randomness(Arc::new(SystemRandomness))
+    }
+
+    /// The module, with random bytes from elsewhere.
+    #[must_use]
+    pub fn with_randomness(randomness: Arc<dyn Randomness>) -> Self {
+        Self {
+            sessions: Mutex::default(),
+            keys: RandomState::new(),
+            randomness,
+        }
+    }
+
+    /// The number under which sessions of a server and a user are kept.
+    fn key(&self, request: &AuthenticationRequest<'_>, credential: &NetworkCredential) -> u64 {
+        let uri = request.challenged_uri();
+        let mut hasher = self.keys.build_hasher();
+        (uri.scheme(), uri.host(), uri.port()).hash(&mut hasher);
+        (
+            request.is_proxy(),
+            credential.user_name(),
+            credential.domain(),
+        )
+            .hash(&mut hasher);
+        hasher.finish()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Sessions> {
+        // Whole entries: a panic elsewhere cannot leave them half changed.
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A session for a challenge: a known one if the server has repeated its nonce.
+    fn session(
+        &self,
+        offer: Offer,
+        request: &AuthenticationRequest<'_>,
+        credential: NetworkCredential,
+    ) -> Option<Arc<Session>> {
+        let Some(user_name) = Session::user_name(&credential) else {
+            authentication().warning(
+                "Authenticate",
+                format_args!("the user name has a control character: Digest cannot carry it"),
+            );
+            return None;
+        };
+        let key = self.key(request, &credential);
+        let known = self.lock().find(key, |session| {
+            session.nonce().value == offer.nonce
+                && session.offer.realm == offer.realm
+                && session.offer.algorithm == offer.algorithm
+                && session.credential == credential
+        });
+        if known.is_some() {
+            return known;
+        }
+        let spaces = spaces(&offer, request);
+        let cnonce = told(random_text(&*self.randomness))?;
+        let proxy = request.is_proxy();
+        let session = Session::new(offer, credential, &user_name, proxy, spaces, cnonce);
+        let session = Arc::new(session);
+        self.lock().add(key, Arc::clone(&session));
+        Some(session)
+    }
+
+    fn send(
+        session: &Arc<Session>,
+        request: &mut AuthenticationRequest<'_>,
+        asked: bool,
+        stale: u8,
+    ) -> Option<Authorization> {
+        let (method, target) = (request.method(), request.target());
+        let Some((field, mut sent)) = session.field(method, target, request.body()) else {
+            authentication().warning(
+                "Authenticate",
+                format_args!(
+                    "the server wants the body covered (auth-int), and the body is not known \
+                     before it is sent: let it be buffered"
+                ),
+            );
+            return None;
+        };
+        (sent.asked, sent.stale) = (asked, stale);
+        let mut authorization = Authorization::new(field);
+        authorization.set_protection_realm(match &*session.offer.domain {
+            // RFC 7616 section 3.3: without a domain all URIs of the server.
+            [] => vec!["/".to_owned()],
+            named => named.to_vec(),
+        });
+        request.state().set(sent);
+        Some(authorization)
+    }
+}
+
+impl AuthenticationModule for Digest {
+    fn authentication_type(&self) -> &str {
+        SCHEME
+    }
+
+    fn can_pre_authenticate(&self) -> bool {
+        true
+    }
+
+    fn authenticate(
+        &self,
+        challenges: &Challenges,
+        request: &mut AuthenticationRequest<'_>,
+        credentials: &dyn Credentials,
+    ) -> Option<Authorization> {
+        challenges.find(SCHEME)?;
+        let Some(offer) = Offer::strongest(challenges) else {
+            authentication().warning(
+                "Authenticate",
+                format_args!(
+                    "no Digest challenge of the server can be answered: it misses realm or nonce, \
+                     or names an unknown algorithm or protection"
+                ),
+            );
+            return None;
+        };
+        let credential = credential(request.challenged_uri(), credentials)?;
+        let mut stale = 0;
+        if let Some(sent) = request.state().get::<Sent>()
+            && sent.session.credential == credential
+        {
+            if offer.stale {
+                // RFC 7616 section 3.3: the answer was right, but for its nonce.
+                stale = sent.stale + 1;
+            }
+            let refused = !offer.stale && sent.asked;
+            let session = Arc::clone(&sent.session);
+            let key = self.key(request, &credential);
+            self.lock().remove(key, &session);
+            if refused || stale > MAX_STALE {
+                return None;
+            }
+        }
+        let session = self.session(offer, request, credential)?;
+        Self::send(&session, request, true, stale)
+    }
+
+    fn may_repeat(&self, challenges: &Challenges, request: &mut AuthenticationRequest<'_>) -> bool {
+        let Some(offer) = Offer::strongest(challenges) else {
+            return false;
+        };
+        let sent = request.state().get::<Sent>();
+        sent.is_some_and(|sent| offer.stale || !sent.asked)
+    }
+
+    fn pre_authenticate(
+        &self,
+        request: &mut AuthenticationRequest<'_>,
+        credentials: &dyn Credentials,
+    ) -> Option<Authorization> {
+        let uri = request.challenged_uri();
+        let credential = credential(uri, credentials)?;
+        let key = self.key(request, &credential);
+        let proxy = request.is_proxy();
+        let session = self.lock().find(key, |session| {
+            session.proxy == proxy
+                && session.spaces.iter().any(|space| space.contains(uri))
+                && session.credential == credential
+        })?;
+        Self::send(&session, request, false, 0)
+    }
+
+    fn update(
+        &self,
+        _challenges: &Challenges,
+        info: Option<&[u8]>,
+        request: &mut AuthenticationRequest<'_>,
+    ) -> Update {
+        let target = request.target();
+        let Some(info) = info.and_then(Challenge::parse_info) else {
+            return Update::Unchanged;
+        };
+        let Some(sent) = request.state().get::<Sent>() else {
+            return Update::Unchanged;
+        };
+        let proven = match info.parameter("rspauth") {
+            Some(proof) => check_proof(sent, &info, proof, target),
+            None => Ok(false),
+        };
+        match proven {
+            Err(error) => {
+                // Whoever said that may not know the password: nothing else of it counts.
+                authentication().warning("Authenticate", format_args!("Digest: {error}"));
+                Update::Failed(error)
+            }
+            Ok(proven) => {
+                if let Some(next) = info.parameter("nextnonce").filter(|next| !next.is_empty()) {
+                    let _told = told(sent.session.set_nonce(next, &*self.randomness));
+                }
+                match proven {
+                    true => Update::MutuallyAuthenticated,
+                    false => Update::Unchanged,
+                }
+            }
+        }
+    }
+}
+
+/// Checks the server's proof (RFC 7616 section 3.5). `Ok(false)`: it covers the body as well, which
+/// has not come yet.
+fn check_proof(
+    sent: &Sent,
+    info: &Challenge,
+    proof: &str,
+    target: &str,
+) -> Result<bool, LogonError> {
+    let wrong = |what| Err(LogonError::new(LogonErrorKind::Tampered, what));
+    if let Some(numbers) = sent.numbers() {
+        let differs = |name: &str, own: &str| {
+            let its = info.parameter(name);
+            its.is_some_and(|its| !its.eq_ignore_ascii_case(own))
+        };
+        if differs("cnonce", numbers.cnonce) || differs("nc", numbers.nc) {
+            return wrong("Authentication-Info is about another request");
+        }
+        if numbers.qop == Protection::AuthInt.name() || differs("qop", numbers.qop) {
+            return Ok(false);
+        }
+    }
+    let expected = sent.proof("", target, None);
+    let proof = proof.to_ascii_lowercase();
+    if bool::from(expected.as_bytes().ct_eq(proof.as_bytes())) {
+        return Ok(true);
+    }
+    wrong("the server's proof in Authentication-Info is wrong: it does not know the password")
+}
+
+/// The credential for Digest; none if it is the default one, which has no password to prove.
+fn credential(uri: &Uri, credentials: &dyn Credentials) -> Option<NetworkCredential> {
+    if credentials.is_default() {
+        return None;
+    }
+    let credential = credentials.get_credential(uri, SCHEME)?;
+    // A cache may hold the default credential among others.
+    (!credential.is_default()).then_some(credential)
+}
+
+fn spaces(offer: &Offer, request: &AuthenticationRequest<'_>) -> Vec<ProtectionSpace> {
+    let uri = request.challenged_uri();
+    // RFC 7616 section 3.3: at a proxy `domain` means nothing.
+    if request.is_proxy() || offer.domain.is_empty() {
+        return vec![ProtectionSpace::of_server(uri)];
+    }
+    let named = offer.domain.iter();
+    named
+        .filter_map(|name| ProtectionSpace::named(name, uri))
+        .collect()
+}
+
+fn told<T>(result: Result<T, LogonError>) -> Option<T> {
+    let tell = |error: &LogonError| {
+        authentication().warning("Authenticate", format_args!("Digest: {error}"));
+    };
+    result.inspect_err(tell).ok()
+}
+
+impl Sessions {
+    /// The youngest session under this key that is meant.
+    fn find(&self, key: u64, wanted: impl Fn(&Session) -> bool) -> Option<Arc<Session>> {
+        let mut sessions = self.by_key.get(&key)?.iter().rev();
+        let (_, found) = sessions.find(|(_, session)| wanted(session))?;
+        Some(Arc::clone(found))
+    }
+
+    /// Adds a session in place of those it replaces: the same realm for the same user.
+    fn add(&mut self, key: u64, session: Arc<Session>) {
+        let replaced = |known: &Session| {
+            known.offer.realm == session.offer.realm && known.credential == session.credential
+        };
+        self.retain(key, |known| !replaced(known));
+        if self.count == Digest::MAX_SESSIONS {
+            self.forget_oldest();
+        }
+        let number = self.next;
+        self.by_key.entry(key).or_default().push((number, session));
+        self.next += 1;
+        self.count += 1;
+    }
+
+    fn remove(&mut self, key: u64, session: &Arc<Session>) {
+        self.retain(key, |known| !std::ptr::eq(known, &**session));
+    }
+
+    fn retain(&mut self, key: u64, kept: impl Fn(&Session) -> bool) {
+        let Some(sessions) = self.by_key.get_mut(&key) else {
+            return;
+        };
+        let before = sessions.len();
+        sessions.retain(|(_, session)| kept(session));
+        self.count -= before - sessions.len();
+        if sessions.is_empty() {
+            self.by_key.remove(&key);
+        }
+    }
+
+    fn forget_oldest(&mut self) {
+        let oldest = self
+            .by_key
+            .iter()
+            .filter_map(|(key, sessions)| Some((sessions.first()?, *key)))
+            .min_by_key(|((number, _), _)| *number)
+            .map(|((_, session), key)| (key, Arc::clone(session)));
+        if let Some((key, session)) = oldest {
+            self.remove(key, &session);
+        }
+    }
+}
+
+impl Default for Digest {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Digest")
+            .field("sessions", &self.lock().count)
+            .finish_non_exhaustive()
+    }
+}
