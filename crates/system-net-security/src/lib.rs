@@ -5,6 +5,7 @@
 //!   [`Transport`](system_net_runtime::Transport), with certificates checked against the system's
 //!   store and errors that say what to do; [`RemoteCertificateValidationCallback`] where a program
 //!   judges itself
+//! * [`SslStream`]: the same over any stream, with everything that both sides can ask of each other
 //! * [`X509Certificate2`], [`X509CertificateCollection`]: what a client shows to servers that ask for
 //!   a certificate; PEM, DER and PKCS #12
 //! * [`authentication`]: challenges, the Basic and Digest schemes for both sides, and the trait and
@@ -82,17 +83,29 @@ pub mod mechanism;
 pub mod negotiate;
 mod netrc;
 pub mod ntlm;
+#[cfg(feature = "tls")]
+mod ssl_stream;
 #[cfg(feature = "test-util")]
 pub mod test_util;
 #[cfg(feature = "tls")]
 mod tls;
+#[cfg(feature = "tls")]
+mod tls_policy;
 mod trace;
 
 pub use netrc::{Netrc, NetrcError};
 #[cfg(feature = "tls")]
+pub use ssl_stream::{
+    CipherAlgorithmType, ExchangeAlgorithmType, HashAlgorithmType, SslClientAuthenticationOptions,
+    SslServerAuthenticationOptions, SslStream,
+};
+#[cfg(feature = "tls")]
 pub use tls::{
-    CertificateFacts, ChannelProblem, PlainPeer, RemoteCertificate,
+    CertificateFacts, ChannelProblem, ClientCertificateOptions, ClientCertificateRules,
+    LocalCertificateSelection, LocalCertificateSelectionCallback, PlainPeer, RemoteCertificate,
     RemoteCertificateValidationCallback, SslPolicyErrors, TlsAcceptor, TlsClientOptions,
     TlsConnector, TlsError, TlsErrorKind, TlsServerIdentity, TlsServerOptions, TlsTransport,
     TlsVersion, TrustProblem, X509Certificate2, X509CertificateCollection, certificates_from_pem,
 };
+#[cfg(feature = "tls")]
+pub use tls_policy::SslProtocols;

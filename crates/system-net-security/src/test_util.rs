@@ -6,11 +6,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose, date_time_ymd,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, DnType,
+    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose,
+    RevokedCertParams, SerialNumber, date_time_ymd,
 };
-use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use rustls_pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer};
 
+use crate::der::{Reader, SEQUENCE};
 use crate::{TlsClientOptions, TlsServerIdentity};
 
 /// A certificate authority that lives as long as this value.
@@ -169,6 +171,35 @@ impl TestCa {
         (certificate.pem(), key.serialize_pem())
     }
 
+    /// A revocation list of this authority, made in 2000: these certificates are on it, and the next
+    /// list is due at `next_update`.
+    #[must_use]
+    pub fn revocation_list(
+        &self,
+        revoked: &[&CertificateDer<'_>],
+        next_update: SystemTime,
+    ) -> CertificateRevocationListDer<'static> {
+        let epoch = date_time_ymd(1970, 1, 1);
+        let made = epoch + since_1970(year(2000));
+        let params = CertificateRevocationListParams {
+            this_update: made,
+            next_update: epoch + since_1970(next_update),
+            crl_number: SerialNumber::from(1_u64),
+            issuing_distribution_point: None,
+            revoked_certs: revoked
+                .iter()
+                .map(|certificate| RevokedCertParams {
+                    serial_number: serial_of(certificate),
+                    revocation_time: made,
+                    reason_code: None,
+                    invalidity_date: None,
+                })
+                .collect(),
+            key_identifier_method: KeyIdMethod::Sha256,
+        };
+        ok(params.signed_by(&self.issuer)).into()
+    }
+
     /// An authority below this one, and a server's certificate of it, with the authority's
     /// certificate in its chain.
     #[must_use]
@@ -243,6 +274,21 @@ fn params_of(request: &CertificateRequest) -> CertificateParams {
 
 fn since_1970(time: SystemTime) -> Duration {
     time.duration_since(UNIX_EPOCH).unwrap_or_default()
+}
+
+/// RFC 5280 section 4.1.2.2: it stands behind the version.
+#[track_caller]
+fn serial_of(certificate: &[u8]) -> SerialNumber {
+    let read = || {
+        let mut outer = Reader::new(Reader::new(certificate).expect(SEQUENCE)?);
+        let mut body = Reader::new(outer.expect(SEQUENCE)?);
+        body.optional(0xa0);
+        body.expect(0x02)
+    };
+    match read() {
+        Some(serial) => SerialNumber::from_slice(serial),
+        None => panic!("the test certificate cannot be read"),
+    }
 }
 
 fn identity(certificate: CertificateDer<'static>, key: &KeyPair) -> TlsServerIdentity {

@@ -8,26 +8,33 @@ use std::task::{Poll, ready};
 
 use rustls::ServerConfig;
 use rustls::client::verify_server_name;
-use rustls::server::{ClientHello, ParsedCertificate, ResolvesServerCert};
+use rustls::server::{
+    ClientHello, NoServerSessionStorage, ParsedCertificate, ProducesTickets, ResolvesServerCert,
+};
 use rustls::sign::CertifiedKey;
 use rustls_pki_types::{DnsName, ServerName};
+use system_net_diagnostics::Traced;
 use system_net_runtime::Transport;
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio_rustls::TlsStream;
 
 use super::carrier::Carrier;
+use super::client_verifier::{ClientCertificateOptions, client_verifier};
 use super::clock::ClockTime;
 use super::error::{ChannelProblem, PlainPeer, Side, TlsError, TlsErrorKind, from_handshake};
 use super::handshake::{Noted, note};
 use super::identity::TlsServerIdentity;
+use super::key_log::KeyLogFile;
 use super::options::{TlsServerOptions, versions};
 use super::provider;
 use super::transport::TlsTransport;
+use crate::trace::trace_problem;
 
 /// Accepts TLS connections as a server. Clones share their session tickets' keys.
 #[derive(Clone)]
 pub struct TlsAcceptor {
     config: Arc<ServerConfig>,
+    client_certificates: Option<Arc<ClientCertificateOptions>>,
 }
 
 impl TlsAcceptor {
@@ -55,13 +62,23 @@ impl TlsAcceptor {
         let mut config = ServerConfig::builder_with_details(crypto, clock)
             .with_protocol_versions(&versions)
             .map_err(library)?
-            .with_no_client_auth()
+            .with_client_cert_verifier(client_verifier(&options, provider::crypto())?)
             .with_cert_resolver(Arc::new(resolver));
         config.alpn_protocols.clone_from(&options.alpn);
         // Sessions live in the tickets that clients keep, not in this process's memory.
         config.ticketer = provider::ticketer().map_err(library)?;
+        if options.client_certificates.is_some() {
+            // Every client proves itself anew: its certificate may have been revoked since.
+            config.send_tls13_tickets = 0;
+            config.ticketer = Arc::new(NoTickets);
+            config.session_storage = Arc::new(NoServerSessionStorage {});
+        }
+        if let Some(path) = &options.key_log_file {
+            config.key_log = KeyLogFile::open(path)?;
+        }
         Ok(Self {
             config: Arc::new(config),
+            client_certificates: options.client_certificates.map(Arc::new),
         })
     }
 
@@ -102,13 +119,21 @@ impl TlsAcceptor {
             Ok(stream) => {
                 let server_name = stream.get_ref().1.server_name().map(str::to_owned);
                 let shown = notes.chosen.map(|key| key.cert.clone()).unwrap_or_default();
-                Ok(TlsTransport::new(
-                    TlsStream::Server(stream),
-                    server_name,
-                    shown,
-                ))
+                let tls = TlsTransport::new(TlsStream::Server(stream), server_name, shown);
+                match &self.client_certificates {
+                    Some(options) if tls.info().peer_certificates.is_empty() => {
+                        options.judge_absence().map(|()| tls)
+                    }
+                    _ => Ok(tls),
+                }
             }
-            Err((error, carrier)) => Err(from_handshake(error, Side::Server, carrier.first())),
+            Err((error, carrier)) => {
+                let error = notes
+                    .refused
+                    .unwrap_or_else(|| from_handshake(error, Side::Server, carrier.first()));
+                trace_problem(&Traced::new(), &error);
+                Err(error)
+            }
         }
     }
 }
@@ -186,6 +211,28 @@ impl Identities {
         };
         let name = ServerName::DnsName(name);
         self.keys.iter().find(|key| is_for(key, &name)).or(first)
+    }
+}
+
+/// Gives out no session tickets.
+#[derive(Debug)]
+struct NoTickets;
+
+impl ProducesTickets for NoTickets {
+    fn enabled(&self) -> bool {
+        false
+    }
+
+    fn lifetime(&self) -> u32 {
+        0
+    }
+
+    fn encrypt(&self, _: &[u8]) -> Option<Vec<u8>> {
+        None
+    }
+
+    fn decrypt(&self, _: &[u8]) -> Option<Vec<u8>> {
+        None
     }
 }
 

@@ -22,6 +22,8 @@ pub(super) use time::show_utc;
 pub struct CertificateFacts {
     /// The subject, most specific part first: `CN=www.example.com, O=Example`.
     pub subject: String,
+    /// The common names of the subject, as they stand there: usually one.
+    pub common_names: Vec<String>,
     /// The issuer, written like the subject.
     pub issuer: String,
     /// The names and addresses the certificate is for (subject alternative names).
@@ -34,6 +36,9 @@ pub struct CertificateFacts {
     pub is_self_issued: bool,
     /// Whether it may issue certificates.
     pub is_authority: bool,
+    /// What it may be used for: the object identifiers of the extended key usage, as
+    /// `1.3.6.1.5.5.7.3.2` for clients of TLS. Empty: for anything.
+    pub usages: Vec<String>,
 }
 
 impl CertificateFacts {
@@ -56,6 +61,8 @@ pub(super) struct Fields<'a> {
     pub(super) not_after: SystemTime,
     names: Vec<String>,
     pub(super) is_authority: bool,
+    /// The object identifiers of the extended key usage.
+    usages: Vec<&'a [u8]>,
     /// Whether the extended key usage, if there is one, allows a TLS server.
     pub(super) allows_server: bool,
 }
@@ -81,6 +88,7 @@ impl<'a> Fields<'a> {
             not_after,
             names: Vec::new(),
             is_authority: false,
+            usages: Vec::new(),
             allows_server: true,
         };
         body.optional(ISSUER_UNIQUE_ID);
@@ -110,8 +118,11 @@ impl<'a> Fields<'a> {
                 self.is_authority = authority.is_some_and(|flag| flag != [0]);
             }
             EXTENDED_KEY_USAGE => {
-                self.allows_server = Reader::new(one(value, der::SEQUENCE)?)
-                    .any(|usage| matches!(usage.content, SERVER_AUTH | ANY_USAGE));
+                self.usages = Reader::new(one(value, der::SEQUENCE)?)
+                    .map(|usage| usage.content)
+                    .collect();
+                let mut usages = self.usages.iter();
+                self.allows_server = usages.any(|usage| matches!(*usage, SERVER_AUTH | ANY_USAGE));
             }
             _ => {}
         }
@@ -125,18 +136,50 @@ impl<'a> Fields<'a> {
     pub(super) fn facts(&self) -> CertificateFacts {
         CertificateFacts {
             subject: name::show(self.subject),
+            common_names: name::common_names(self.subject),
             issuer: name::show(self.issuer),
             names: self.names.clone(),
             not_before: self.not_before,
             not_after: self.not_after,
             is_self_issued: self.is_self_issued(),
             is_authority: self.is_authority,
+            usages: self.usages.iter().map(|usage| dotted(usage)).collect(),
         }
     }
 }
 
 fn one(mut reader: Reader<'_>, tag: u8) -> Option<&[u8]> {
     reader.expect(tag)
+}
+
+/// A name in DER, as servers name authorities; `None` if it is none.
+pub(super) fn show_distinguished_name(name: &[u8]) -> Option<String> {
+    Some(name::show(Reader::new(name).expect(der::SEQUENCE)?))
+}
+
+/// An object identifier in numbers (X.690 section 8.19): seven bits a byte, and the first two in
+/// one number.
+fn dotted(oid: &[u8]) -> String {
+    let mut parts = Vec::new();
+    let mut value = 0_u64;
+    for byte in oid {
+        value = value.wrapping_shl(7) | u64::from(byte & 0x7f);
+        if byte & 0x80 == 0 {
+            parts.push(value);
+            value = 0;
+        }
+    }
+    let mut text = String::new();
+    for (index, part) in parts.iter().enumerate() {
+        match index {
+            0 => {
+                let root = (part / 40).min(2);
+                text = format!("{root}.{}", part - root * 40);
+            }
+            _ => text.push_str(&format!(".{part}")),
+        }
+    }
+    text
 }
 
 /// RFC 5280 section 4.2.1.6: the kinds of names that stand for servers.

@@ -4,6 +4,7 @@
 //! again; at the first time the certificates are gone through for the first whose issuer is one of
 //! those that the server names; if none is, nothing is shown.
 
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::SignatureScheme;
@@ -12,7 +13,8 @@ use rustls::sign::CertifiedKey;
 
 use super::certificate::Fields;
 use super::handshake::{current_host, note};
-use super::x509::X509CertificateCollection;
+use super::selection::{LocalCertificateSelection, LocalCertificateSelectionCallback};
+use super::x509::{X509Certificate2, X509CertificateCollection};
 use crate::der::{Reader, SEQUENCE};
 use crate::trace::channels;
 
@@ -20,12 +22,21 @@ use crate::trace::channels;
 const REMEMBERED: usize = 64;
 
 /// Shows one of several certificates.
-#[derive(Debug)]
 pub(super) struct ClientChoice {
     /// Those with private keys.
     keys: Vec<Arc<CertifiedKey>>,
+    /// Who chooses in place of the rules.
+    delegate: Option<Delegate>,
     /// To which host which one was shown, the latest last.
     shown: Mutex<Vec<(String, usize)>>,
+}
+
+/// A program's own choice, from these certificates or any other.
+struct Delegate {
+    callback: LocalCertificateSelectionCallback,
+    certificates: X509CertificateCollection,
+    /// What it chose for which host, the latest last.
+    chosen: Mutex<Vec<(String, X509Certificate2)>>,
 }
 
 impl ClientChoice {
@@ -33,8 +44,22 @@ impl ClientChoice {
         let keys = certificates.iter().filter_map(|it| it.key().cloned());
         Self {
             keys: keys.collect(),
+            delegate: None,
             shown: Mutex::default(),
         }
+    }
+
+    pub(super) fn with_delegate(
+        certificates: &X509CertificateCollection,
+        callback: LocalCertificateSelectionCallback,
+    ) -> Self {
+        let mut this = Self::new(certificates);
+        this.delegate = Some(Delegate {
+            callback,
+            certificates: certificates.clone(),
+            chosen: Mutex::default(),
+        });
+        this
     }
 
     fn choose(&self, issuers: &[&[u8]], schemes: &[SignatureScheme]) -> Option<usize> {
@@ -61,6 +86,33 @@ impl ClientChoice {
     }
 }
 
+impl Delegate {
+    fn choose(&self, issuers: &[&[u8]], schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        let host = current_host().unwrap_or_default();
+        let before = {
+            let chosen = self.chosen.lock().unwrap_or_else(PoisonError::into_inner);
+            let before = chosen.iter().find(|(other, _)| *other == host);
+            before.map(|(_, certificate)| certificate.clone())
+        };
+        // No lock is held while the program's own code runs.
+        let certificate = (self.callback)(&LocalCertificateSelection {
+            target_host: &host,
+            local_certificates: &self.certificates,
+            cached: before.as_ref(),
+            issuers,
+        })?;
+        let key = Arc::clone(certificate.key()?);
+        key.key.choose_scheme(schemes)?;
+        let mut chosen = self.chosen.lock().unwrap_or_else(PoisonError::into_inner);
+        chosen.retain(|(other, _)| *other != host);
+        if chosen.len() == REMEMBERED {
+            chosen.remove(0);
+        }
+        chosen.push((host, certificate));
+        Some(key)
+    }
+}
+
 /// Whether a certificate, or one of its chain, was issued by one of these (RFC 8446 section 4.2.4,
 /// RFC 5246 section 7.4.4: names in DER; of the authority itself or of one above).
 fn is_of(key: &CertifiedKey, issuers: &[&[u8]]) -> bool {
@@ -76,9 +128,17 @@ impl ResolvesClientCert for ClientChoice {
             0 => "and has not specified any issuers".to_owned(),
             count => format!("of one of {count} issuer(s)"),
         };
-        let Some(chosen) = self.choose(issuers, schemes).map(|index| &self.keys[index]) else {
+        let chosen = match &self.delegate {
+            Some(delegate) => delegate.choose(issuers, schemes),
+            None => {
+                let index = self.choose(issuers, schemes);
+                index.map(|index| Arc::clone(&self.keys[index]))
+            }
+        };
+        let Some(chosen) = chosen else {
             note(|notes| notes.asked = true);
             let why = match self.keys.len() {
+                _ if self.delegate.is_some() => "the selection callback gave none to send".into(),
                 0 => "there is none to send".to_owned(),
                 count => format!("none of the {count} certificate(s) there are matches"),
             };
@@ -87,7 +147,7 @@ impl ResolvesClientCert for ClientChoice {
             ));
             return None;
         };
-        note(|notes| notes.chosen = Some(Arc::clone(chosen)));
+        note(|notes| notes.chosen = Some(Arc::clone(&chosen)));
         let facts = chosen.cert.first().and_then(|it| Fields::read(it));
         if let Some(facts) = facts.map(|fields| fields.facts()) {
             channels().note(format_args!(
@@ -96,10 +156,19 @@ impl ResolvesClientCert for ClientChoice {
                 facts.subject, facts.issuer
             ));
         }
-        Some(Arc::clone(chosen))
+        Some(chosen)
     }
 
     fn has_certs(&self) -> bool {
-        !self.keys.is_empty()
+        self.delegate.is_some() || !self.keys.is_empty()
+    }
+}
+
+impl fmt::Debug for ClientChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientChoice")
+            .field("keys", &self.keys.len())
+            .field("delegate", &self.delegate.is_some())
+            .finish_non_exhaustive()
     }
 }

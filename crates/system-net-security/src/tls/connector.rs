@@ -16,9 +16,11 @@ use super::client_choice::ClientChoice;
 use super::clock::ClockTime;
 use super::error::{Side, TlsError, from_handshake};
 use super::handshake::Noted;
+use super::key_log::KeyLogFile;
 use super::options::{TlsClientOptions, versions};
 use super::provider;
 use super::roots::system_roots;
+use super::selection::LocalCertificateSelectionCallback;
 use super::transport::TlsTransport;
 use super::validation::RemoteCertificateValidationCallback;
 use super::verifier::Verifier;
@@ -154,6 +156,28 @@ impl TlsConnector {
         Ok(self.with_made(OnceLock::from(Made { config, verifier })))
     }
 
+    /// A connector with the same options that lets a callback choose what is shown to servers that
+    /// ask for a certificate.
+    ///
+    /// No session is resumed: the callback may choose another identity for each connection.
+    ///
+    /// # Errors
+    /// As for [`connect`](Self::connect), of the certificate store.
+    pub fn with_certificate_selection(
+        &self,
+        certificates: &X509CertificateCollection,
+        callback: LocalCertificateSelectionCallback,
+    ) -> Result<Self, TlsError> {
+        let made = self.made()?;
+        let verifier = Arc::clone(&made.verifier);
+        let mut config = (*made.config).clone();
+        config.resumption = Resumption::disabled();
+        config.client_auth_cert_resolver =
+            Arc::new(ClientChoice::with_delegate(certificates, callback));
+        let config = Arc::new(config);
+        Ok(self.with_made(OnceLock::from(Made { config, verifier })))
+    }
+
     /// Whether both are clones of one connector, and so share their sessions.
     #[must_use]
     pub fn shares_sessions_with(&self, other: &Self) -> bool {
@@ -259,6 +283,9 @@ impl Shared {
                 &X509CertificateCollection::new(),
             )));
         config.alpn_protocols.clone_from(&options.alpn);
+        if let Some(path) = &options.key_log_file {
+            config.key_log = KeyLogFile::open(path)?;
+        }
         let config = Arc::new(config);
         Ok(Made { config, verifier })
     }

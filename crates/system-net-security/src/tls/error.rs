@@ -27,6 +27,8 @@ struct Inner {
     detail: String,
     certificate: Option<CertificateFacts>,
     plain_peer: Option<PlainPeer>,
+    /// The certificate at fault is that of a client.
+    of_client: bool,
     source: Option<Box<dyn Error + Send + Sync>>,
 }
 
@@ -104,13 +106,14 @@ pub enum ChannelProblem {
 }
 
 impl TlsError {
-    pub(super) fn new(kind: TlsErrorKind, detail: impl Into<String>) -> Self {
+    pub(crate) fn new(kind: TlsErrorKind, detail: impl Into<String>) -> Self {
         let inner = Inner {
             kind,
             host: None,
             detail: detail.into(),
             certificate: None,
             plain_peer: None,
+            of_client: false,
             source: None,
         };
         Self {
@@ -118,7 +121,7 @@ impl TlsError {
         }
     }
 
-    pub(super) fn configuration(detail: impl Into<String>) -> Self {
+    pub(crate) fn configuration(detail: impl Into<String>) -> Self {
         Self::new(TlsErrorKind::Configuration, detail)
     }
 
@@ -132,12 +135,18 @@ impl TlsError {
         self
     }
 
+    /// Says that the certificate is that of a client.
+    pub(super) fn about_client(mut self) -> Self {
+        self.inner.of_client = true;
+        self
+    }
+
     pub(super) fn with_plain_peer(mut self, peer: PlainPeer) -> Self {
         self.inner.plain_peer = Some(peer);
         self
     }
 
-    pub(super) fn with_source(mut self, source: impl Error + Send + Sync + 'static) -> Self {
+    pub(crate) fn with_source(mut self, source: impl Error + Send + Sync + 'static) -> Self {
         self.inner.source = Some(Box::new(source));
         self
     }
@@ -184,7 +193,14 @@ impl TlsError {
     /// What a user can do about it; empty if there is nothing general to say.
     #[must_use]
     pub fn advice(&self) -> &'static str {
-        advice(self.inner.kind)
+        match self.inner.kind {
+            TlsErrorKind::Trust(_) if self.inner.of_client => {
+                "the client needs another certificate; or, if it should be taken, name its \
+                 authority among those this server trusts for clients, or change what this server \
+                 demands"
+            }
+            kind => advice(kind),
+        }
     }
 
     /// The connection of a client that spoke something else than TLS, so that it can be answered
@@ -230,6 +246,9 @@ impl fmt::Display for TlsError {
             certificate,
             ..
         } = &*self.inner;
+        if self.inner.of_client {
+            f.write_str("the client's certificate was refused: ")?;
+        }
         f.write_str(detail)?;
         if let Some(host) = host {
             write!(f, "; host {host}")?;

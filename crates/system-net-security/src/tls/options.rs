@@ -1,12 +1,14 @@
 //! What a connector or an acceptor is made with.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use rustls::SupportedProtocolVersion;
 use rustls_pki_types::{CertificateDer, CertificateRevocationListDer};
 use system_net_primitives::{Clock, SystemClock};
 
+use super::client_verifier::ClientCertificateOptions;
 use super::error::TlsError;
 use super::identity::TlsServerIdentity;
 
@@ -33,6 +35,9 @@ pub struct TlsClientOptions {
     /// Revocation lists (X.509 v2): a certificate that stands on one is refused, as is one whose authority has
     /// a list here that is out of date. Authorities without a list are taken at their word.
     pub revocation_lists: Vec<CertificateRevocationListDer<'static>>,
+    /// Refuse a server unless a current list here proves that its own certificate is not revoked.
+    /// Default: false.
+    pub require_revocation_status: bool,
     /// The application protocols to offer, best first; empty offers none.
     pub alpn: Vec<Vec<u8>>,
     /// Connect whatever certificate the server shows. Each connection to a server that is not
@@ -46,6 +51,11 @@ pub struct TlsClientOptions {
     pub min_version: Option<TlsVersion>,
     /// The newest version to offer; `None` (recommended) is the newest there is.
     pub max_version: Option<TlsVersion>,
+    /// A file to which the secrets of each connection are added, for tools that look into recorded
+    /// traffic (the NSS format): whoever reads it can read the connections. The variable
+    /// `SSLKEYLOGFILE` does nothing by itself; a program that wants it passes its value here.
+    /// Default: `None`.
+    pub key_log_file: Option<PathBuf>,
     /// The clock by which certificates expire.
     pub clock: Arc<dyn Clock>,
 }
@@ -56,11 +66,13 @@ impl Default for TlsClientOptions {
             use_system_roots: true,
             extra_roots: Vec::new(),
             revocation_lists: Vec::new(),
+            require_revocation_status: false,
             alpn: Vec::new(),
             accept_any_certificate: false,
             check_certificate_name: true,
             min_version: None,
             max_version: None,
+            key_log_file: None,
             clock: Arc::new(SystemClock),
         }
     }
@@ -87,6 +99,8 @@ pub struct TlsServerOptions {
     /// The certificates to show. The first whose names match the one the client asks for is
     /// taken; if none does, or the client names none, the first of all.
     pub identities: Vec<TlsServerIdentity>,
+    /// Whether clients are asked for certificates, and which are taken. `None` asks nobody.
+    pub client_certificates: Option<ClientCertificateOptions>,
     /// The application protocols to accept, best first; empty accepts any client and chooses
     /// none.
     pub alpn: Vec<Vec<u8>>,
@@ -94,7 +108,9 @@ pub struct TlsServerOptions {
     pub min_version: Option<TlsVersion>,
     /// The newest version to accept; `None` is the newest there is.
     pub max_version: Option<TlsVersion>,
-    /// The clock by which session tickets age.
+    /// As [`TlsClientOptions::key_log_file`]. Default: `None`.
+    pub key_log_file: Option<PathBuf>,
+    /// The clock by which session tickets age, and by which certificates of clients expire.
     pub clock: Arc<dyn Clock>,
 }
 
@@ -104,9 +120,11 @@ impl TlsServerOptions {
     pub fn new(identity: TlsServerIdentity) -> Self {
         Self {
             identities: vec![identity],
+            client_certificates: None,
             alpn: Vec::new(),
             min_version: None,
             max_version: None,
+            key_log_file: None,
             clock: Arc::new(SystemClock),
         }
     }

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
-use rustls::{ConnectionCommon, HandshakeKind, ProtocolVersion, SideData};
+use rustls::{ConnectionCommon, HandshakeKind, NamedGroup, ProtocolVersion, SideData};
 use rustls_pki_types::CertificateDer;
 use system_net_diagnostics::Traced;
 use system_net_runtime::{Killer, TlsInfo, Transport};
@@ -113,6 +113,21 @@ impl TlsTransport {
     #[must_use]
     pub fn is_resumed(&self) -> bool {
         self.resumed
+    }
+
+    /// The size in bits of the keys that the session's secret was agreed on with; 0 if no new keys
+    /// were, or their size says little, as that of the hybrid post-quantum ones.
+    #[must_use]
+    pub fn key_exchange_bits(&self) -> u32 {
+        let (_, session) = self.stream.get_ref();
+        let group = session.negotiated_key_exchange_group();
+        match group.map(|group| group.name()) {
+            Some(NamedGroup::X25519) => 253,
+            Some(NamedGroup::secp256r1) => 256,
+            Some(NamedGroup::secp384r1) => 384,
+            Some(NamedGroup::secp521r1) => 521,
+            _ => 0,
+        }
     }
 
     /// Derives bytes that both sides of this very connection can derive and nobody else

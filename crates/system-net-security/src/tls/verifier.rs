@@ -29,6 +29,8 @@ pub(super) struct Verifier {
     algorithms: WebPkiSupportedAlgorithms,
     /// The library's verifier with the revocation lists, if there are any.
     revocation: Option<Arc<WebPkiServerVerifier>>,
+    /// No list, no trust.
+    require_status: bool,
     accept_any: bool,
     check_name: bool,
     callback: Option<RemoteCertificateValidationCallback>,
@@ -55,12 +57,14 @@ impl Verifier {
         } else {
             let builder =
                 WebPkiServerVerifier::builder_with_provider(Arc::clone(&roots), Arc::clone(crypto));
-            let built = builder
+            let builder = builder
                 .with_crls(lists.iter().cloned())
-                .allow_unknown_revocation_status()
-                .enforce_revocation_expiration()
-                .build();
-            Some(built.map_err(|error| {
+                .enforce_revocation_expiration();
+            let builder = match options.require_revocation_status {
+                true => builder.only_check_end_entity_revocation(),
+                false => builder.allow_unknown_revocation_status(),
+            };
+            Some(builder.build().map_err(|error| {
                 TlsError::configuration("a revocation list cannot be used").with_source(error)
             })?)
         };
@@ -68,6 +72,7 @@ impl Verifier {
             roots,
             algorithms: crypto.signature_verification_algorithms,
             revocation,
+            require_status: options.require_revocation_status,
             accept_any: options.accept_any_certificate,
             check_name: options.check_certificate_name,
             callback: None,
@@ -108,13 +113,19 @@ impl Verifier {
                     Err(error) => Err(error),
                 }
             }
-            _ => verify_server_cert_signed_by_trust_anchor(
-                &parsed,
-                &self.roots,
-                intermediates,
-                shown.now,
-                self.algorithms.all,
-            ),
+            _ => {
+                verify_server_cert_signed_by_trust_anchor(
+                    &parsed,
+                    &self.roots,
+                    intermediates,
+                    shown.now,
+                    self.algorithms.all,
+                )?;
+                match self.require_status {
+                    true => Err(CertificateError::UnknownRevocationStatus.into()),
+                    false => Ok(()),
+                }
+            }
         }
     }
 

@@ -29,6 +29,7 @@ mod handshake;
 #[cfg(feature = "kerberos")]
 mod kerberos;
 mod pair;
+mod ssl_stream;
 mod stream;
 mod system_roots;
 mod traces;

@@ -16,7 +16,18 @@ pub(super) fn show(name: &[u8]) -> String {
     parts.join(", ")
 }
 
-fn show_attribute(attribute: &[u8]) -> Option<String> {
+/// The common names in it, as they are.
+pub(super) fn common_names(name: &[u8]) -> Vec<String> {
+    let sets = Reader::new(name);
+    let attributes = sets.flat_map(|set| Reader::new(set.content));
+    let texts = attributes.filter_map(|it| match read_attribute(it.content)? {
+        ([0x55, 0x04, 0x03], text) => Some(text),
+        _ => None,
+    });
+    texts.collect()
+}
+
+fn read_attribute(attribute: &[u8]) -> Option<(&[u8], String)> {attribute: &[u8]) -> Option<String> {
     let mut attribute = Reader::new(attribute);
     let id = attribute.expect(der::OBJECT_IDENTIFIER)?;
     let value = attribute.next()?;
@@ -33,13 +44,31 @@ fn show_attribute(attribute: &[u8]) -> Option<String> {
         }
         _ => String::from_utf8_lossy(value.content).into_owned(),
     };
+    Some((id, text))
+}
+
+fn show_attribute(attribute: &[u8]) -> Option<String> {
+    let (id, text) = read_attribute(attribute)?;
     let mut shown = match short_name(id) {
         Some(name) => name.to_owned(),
         None => dotted(id),
     };
     shown.push('=');
-    shown.push_str(&printable(&text));
+    let text = printable(&text);
+    match needs_quotes(&text) {
+        true => {
+            shown.push('"');
+            shown.push_str(&text.replace('"', "\"\""));
+            shown.push('"');
+        }
+        false => shown.push_str(&text),
+    }
     Some(shown)
+}
+
+/// As .NET has it: a value with one of these could pass for several.
+fn needs_quotes(text: &str) -> bool {
+    text.starts_with(' ') || text.ends_with(' ') || text.contains([',', '+', '=', '"', '<', '>', '#', ';'])
 }
 
 /// The text without anything that could move a cursor or fake a second line: it comes from a
