@@ -6,6 +6,7 @@
 //!   store and errors that say what to do; [`RemoteCertificateValidationCallback`] where a program
 //!   judges itself
 //! * [`SslStream`]: the same over any stream, with everything that both sides can ask of each other
+//! * [`NegotiateStream`]: a login over any stream, and a stream that it signs or hides
 //! * [`X509Certificate2`], [`X509CertificateCollection`]: what a client shows to servers that ask for
 //!   a certificate; PEM, DER and PKCS #12
 //! * [`authentication`]: challenges, the Basic and Digest schemes for both sides, and the trait and
@@ -81,6 +82,8 @@ pub mod extended_protection;
 pub mod kerberos;
 pub mod mechanism;
 pub mod negotiate;
+#[cfg(feature = "tls")]
+mod negotiate_stream;
 mod netrc;
 pub mod ntlm;
 #[cfg(feature = "tls")]
@@ -93,6 +96,11 @@ mod tls;
 mod tls_policy;
 mod trace;
 
+#[cfg(feature = "tls")]
+pub use negotiate_stream::{
+    NegotiateClientOptions, NegotiateServerOptions, NegotiateStream, ProtectionLevel,
+    RemoteIdentity, TokenImpersonationLevel,
+};
 pub use netrc::{Netrc, NetrcError};
 #[cfg(feature = "tls")]
 pub use ssl_stream::{

@@ -14,14 +14,14 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 /// After each read it says once that it would wait, and wakes its caller at once: TLS reads as long
 /// as it can, which in a handshake would be longer than the peer has to say anything before it gets
 /// an answer.
-pub(super) struct BlockingStream<S> {
+pub(crate) struct BlockingStream<S> {
     /// Not locked but through `get_mut`; it makes the stream one that threads can share.
     stream: Mutex<S>,
     has_read: bool,
 }
 
 impl<S> BlockingStream<S> {
-    pub(super) const fn new(stream: S) -> Self {
+    pub(crate) const fn new(stream: S) -> Self {
         Self {
             stream: Mutex::new(stream),
             has_read: false,
@@ -118,7 +118,7 @@ unknown_transport!(BlockingStream, Read + Write + Send);
 unknown_transport!(AsyncStream, AsyncRead + AsyncWrite + Send + Sync);
 
 /// A stream of tokio's traits.
-pub(super) struct AsyncStream<S>(pub(super) S);
+pub(crate) struct AsyncStream<S>(pub(crate) S);
 
 impl<S: AsyncRead + Unpin> AsyncRead for AsyncStream<S> {
     fn poll_read(

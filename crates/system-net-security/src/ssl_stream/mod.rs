@@ -26,7 +26,7 @@ use crate::{
 };
 
 pub use algorithms::{CipherAlgorithmType, ExchangeAlgorithmType, HashAlgorithmType};
-use inner::{AsyncStream, BlockingStream};
+pub(crate) use inner::{AsyncStream, BlockingStream};
 pub use options::{SslClientAuthenticationOptions, SslServerAuthenticationOptions};
 use properties::Session;
 

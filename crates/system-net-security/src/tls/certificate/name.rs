@@ -27,7 +27,7 @@ pub(super) fn common_names(name: &[u8]) -> Vec<String> {
     texts.collect()
 }
 
-fn read_attribute(attribute: &[u8]) -> Option<(&[u8], String)> {attribute: &[u8]) -> Option<String> {
+fn read_attribute(attribute: &[u8]) -> Option<(&[u8], String)> {
     let mut attribute = Reader::new(attribute);
     let id = attribute.expect(der::OBJECT_IDENTIFIER)?;
     let value = attribute.next()?;
@@ -68,7 +68,9 @@ fn show_attribute(attribute: &[u8]) -> Option<String> {
 
 /// As .NET has it: a value with one of these could pass for several.
 fn needs_quotes(text: &str) -> bool {
-    text.starts_with(' ') || text.ends_with(' ') || text.contains([',', '+', '=', '"', '<', '>', '#', ';'])
+    text.starts_with(' ')
+        || text.ends_with(' ')
+        || text.contains([',', '+', '=', '"', '<', '>', '#', ';'])
 }
 
 /// The text without anything that could move a cursor or fake a second line: it comes from a
