@@ -1,5 +1,9 @@
 //! Frames byte for byte, logins over loopback, and what a peer may do wrong.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the peers of a test are threads"
+)]
 use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
@@ -64,7 +68,23 @@ fn ntlm(binding: Option<ChannelBinding>) -> Box<dyn Mechanism> {
         channel_binding: binding,
         ..NtlmServerOptions::default()
     };
-    Box::new(NtlmServer::new(accounts, options))
+    let ntlm = NtlmServer::new(accounts, options);
+    Box::new(NegotiateServer::new(vec![Box::new(ntlm)]))
+}
+
+/// The client's side of a login without the negotiation around it.
+fn log_in_raw(stream: &NegotiateStream, level: ProtectionLevel) -> Result<(), LogonError> {
+    let login = Plain.client(&ClientLogon {
+        encrypt: level == ProtectionLevel::EncryptAndSign,
+        ..ClientLogon::new(&ann("secret"))
+    });
+    let demands = super::Demands {
+        protection: level,
+        impersonation: TokenImpersonationLevel::None,
+        policy: None,
+    };
+    let service = Some("HOST/server".to_owned());
+    system_net_runtime::block_on(stream.authenticate(login?, false, demands, service))
 }
 
 fn ann(password: &str) -> NetworkCredential {
@@ -100,7 +120,8 @@ impl Write for Recorded {
     }
 }
 
-/// Both sides, and what the client has written.
+/// Both sides, and what the client has written. Without a password here the client knows it, and
+/// logs in without the negotiation.
 fn meet(
     password: &str,
     of_client: &NegotiateClientOptions,
@@ -115,7 +136,10 @@ fn meet(
     });
     let wire = Arc::default();
     let stream = NegotiateStream::over_blocking(Recorded(client, Arc::clone(&wire)));
-    let connected = stream.authenticate_as_client(&ann(password), of_client);
+    let connected = match password {
+        "" => log_in_raw(&stream, of_client.required_protection_level),
+        password => stream.authenticate_as_client(&ann(password), of_client),
+    };
     (connected.map(|()| stream), serving.join().unwrap(), wire)
 }
 
@@ -135,13 +159,10 @@ fn negotiate_stream_sign_encrypt() {
             (Sign, Sign, Ok(Sign)),
             (Sign, EncryptAndSign, Err(LogonErrorKind::NotAllowed)),
         ] {
-            let mechanism: Box<dyn Mechanism> = match negotiated {
-                true => Box::new(NegotiateServer::new(vec![ntlm(Option::None)])),
-                false => ntlm(Option::None),
-            };
+            let password = if negotiated { "secret" } else { "" };
             let of_client = client_options(asked);
-            let (client, server, wire) =
-                meet("secret", &of_client, mechanism, server_options(demanded));
+            let of_server = server_options(demanded);
+            let (client, server, wire) = meet(password, &of_client, ntlm(Option::None), of_server);
             let row = format!("{negotiated} {asked:?} {demanded:?}");
             let expected = match expected {
                 Ok(level) => level,
@@ -418,23 +439,7 @@ fn changed_data_is_refused() {
         });
         let mut stream = NegotiateStream::over_blocking(client);
         // Without the negotiation around it, so that the frames can be counted.
-        let login: Box<dyn Mechanism> = Plain
-            .client(&ClientLogon {
-                encrypt: true,
-                ..ClientLogon::new(&ann("secret"))
-            })
-            .unwrap();
-        system_net_runtime::block_on(stream.authenticate(
-            login,
-            false,
-            super::Demands {
-                protection: level,
-                impersonation: TokenImpersonationLevel::None,
-                policy: None,
-            },
-            Some(String::new()),
-        ))
-        .unwrap();
+        log_in_raw(&stream, level).unwrap();
         stream.write_all(b"12345").unwrap();
         passing.join().unwrap();
         let (first, second) = serving.join().unwrap();
