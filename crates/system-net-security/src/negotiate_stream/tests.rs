@@ -1,9 +1,6 @@
 //! Frames byte for byte, logins over loopback, and what a peer may do wrong.
 
-#![allow(
-    clippy::disallowed_methods,
-    reason = "the peers of a test are threads"
-)]
+#![allow(clippy::disallowed_methods, reason = "the peers of a test are threads")]
 use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
