@@ -137,6 +137,7 @@ const SUITES: &[Suite] = &[
                 packages: &["curl"],
             },
         ],
+        python: &[],
     },
     Suite {
         name: "interop-sockets",

@@ -120,6 +120,7 @@ struct Login {
 /// Who the peer is.
 ///
 /// .NET: `System.Security.Principal.IIdentity`
+#[doc(alias = "IIdentity")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RemoteIdentity {

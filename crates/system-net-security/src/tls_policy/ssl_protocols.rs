@@ -31,7 +31,7 @@ impl SslProtocols {
     /// default. `SecurityProtocolType.SystemDefault` is the same.
     ///
     /// .NET: `System.Security.Authentication.SslProtocols.None`
-    #[doc(alias = "SecurityProtocolType.SystemDefault")]
+    #[doc(alias = "SslProtocols.None")]
     pub const NONE: Self = Self(0);
     /// SSL 2.0, broken for decades.
     ///
