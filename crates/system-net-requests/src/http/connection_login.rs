@@ -19,6 +19,7 @@ use super::exchange::{Exchange, Verdict};
 use super::tunnel::drained;
 use crate::connection::Connection;
 use crate::error::{Phase, WebError, WebExceptionStatus};
+use crate::service_point::Owner;
 use crate::trace;
 
 /// How often a login may begin anew because its connection was lost between two messages.
@@ -95,11 +96,11 @@ impl Exchange {
         if !binds || self.properties.unsafe_authenticated_connection_sharing {
             return Verdict::AgainHere;
         }
-        let owner = self.connection_owner();
+        let owner = self.connection_owner().map_or(Owner::Nobody, Owner::User);
         let Some(route) = self.route.as_mut() else {
             return Verdict::Again;
         };
-        if owner.is_some() && route.group.owner == owner {
+        if owner != Owner::Nobody && route.group.owner == owner {
             return Verdict::AgainHere;
         }
         route.group.owner = owner;

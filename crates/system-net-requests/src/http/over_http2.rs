@@ -2,6 +2,7 @@
 //! HTTP/1.1, if that is what the server chooses.
 
 use std::future::poll_fn;
+use std::sync::Arc;
 use std::task::{Poll, ready};
 
 use bytes::Bytes;
@@ -24,7 +25,8 @@ use crate::service_point::{Acquired, Lease};
 use crate::timeouts::{Timeouts, limited};
 use crate::trace;
 
-/// How many times a request goes out anew that servers would not look at.
+/// How many times a request goes out anew in a row that servers would not look at, on connections on
+/// which they looked at no other.
 const MOST_IGNORED: u32 = 3;
 
 /// What a request is sent over.
@@ -45,6 +47,7 @@ impl Exchange {
                 },
             };
             let mut sent = None;
+            let session = Arc::clone(slot.session());
             let failure = match self.over_stream(slot, &mut sent).await {
                 Ok(head) => match sent {
                     Some(stream) => return Ok((Carrier::Http2(Box::new(stream)), head)),
@@ -54,6 +57,10 @@ impl Exchange {
             };
             let stale = sent.as_ref().is_some_and(Http2Stream::may_be_stale);
             drop(sent);
+            if failure.again == Again::Ignored && session.has_served() {
+                // It goes forward: others had their turn on the connection.
+                ignored = 0;
+            }
             if !self.goes_out_again(&failure, stale, &mut ignored)? {
                 return Err(failure.error);
             }

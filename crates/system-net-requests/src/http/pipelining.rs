@@ -10,7 +10,7 @@ use super::exchange::{Exchange, RequestBody};
 use super::round_trip::{Failure, flush_some};
 use crate::connection::Connection;
 use crate::error::Phase;
-use crate::service_point::Lease;
+use crate::service_point::{Lease, Owner};
 use crate::trace;
 
 /// Headers that make something else of a connection, or wait for an answer before the request ends.
@@ -34,6 +34,7 @@ impl Exchange {
             && self.route.as_ref().is_some_and(|route| {
                 let login = route.via.as_deref().map(|via| &via.login);
                 route.point.supports_pipelining()
+                    && route.group.owner == Owner::Nobody
                     && !login.is_some_and(|login| login.is_of_connection())
             })
     }

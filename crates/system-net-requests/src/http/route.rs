@@ -14,7 +14,7 @@ use super::over_http2::not_through_proxy;
 use crate::certificate_judge::CertificateJudge;
 use crate::error::WebError;
 use crate::http2::Protocol;
-use crate::service_point::{GroupKey, InUse, proxy_for};
+use crate::service_point::{GroupKey, InUse, Owner, proxy_for};
 
 /// By which connections a request goes.
 pub(super) struct Route {
@@ -64,8 +64,8 @@ impl Exchange {
             self.route = Some(route);
             if own && !self.properties.unsafe_authenticated_connection_sharing {
                 let owner = self.connection_owner();
-                if let Some(route) = &mut self.route {
-                    route.group.owner = owner;
+                if let (Some(route), Some(owner)) = (&mut self.route, owner) {
+                    route.group.owner = Owner::User(owner);
                 }
             }
         }
@@ -80,7 +80,11 @@ impl Exchange {
             tunnel: None,
             judge: self.certificate_judge(),
             protocol: self.protocol(),
-            owner: None,
+            owner: match properties.unsafe_authenticated_connection_sharing {
+                // What one request logs in, no other uses that has not asked for it.
+                true => Owner::Anybody,
+                false => Owner::Nobody,
+            },
         };
         let extras = properties.extras.as_deref();
         let unix_socket = extras.and_then(|extras| extras.unix_socket.as_deref());

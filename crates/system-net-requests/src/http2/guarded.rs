@@ -83,6 +83,13 @@ impl Facts {
         stream > self.last_stream.load(Ordering::Acquire)
     }
 
+    /// The server goes away, and has looked at some requests before.
+    pub(super) fn has_served(&self) -> bool {
+        let last = self.last_stream.load(Ordering::Acquire);
+        // RFC 9113 section 6.8: the largest number says nothing, it announces a second GOAWAY.
+        (1..0x7fff_ffff).contains(&last)
+    }
+
     pub(super) fn is_closing(&self) -> bool {
         self.closing.load(Ordering::Acquire)
     }

@@ -48,6 +48,11 @@ impl Session {
         }
     }
 
+    /// The server goes away, and has looked at some requests before.
+    pub(crate) fn has_served(&self) -> bool {
+        self.facts.has_served()
+    }
+
     /// From where to where it leads.
     pub(crate) fn end_points(&self) -> (Option<SocketAddr>, Option<SocketAddr>) {
         self.end_points

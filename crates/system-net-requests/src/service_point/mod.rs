@@ -24,4 +24,4 @@ pub use manager::ServicePointManager;
 pub(crate) use manager::proxy_for;
 pub(crate) use point::InUse;
 pub use point::ServicePoint;
-pub(crate) use pool::GroupKey;
+pub(crate) use pool::{GroupKey, Owner};

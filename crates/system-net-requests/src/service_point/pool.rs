@@ -32,8 +32,20 @@ pub(crate) struct GroupKey {
     pub(crate) judge: CertificateJudge,
     /// What they may speak: HTTP/2 connections have places of their own.
     pub(crate) protocol: Protocol,
-    /// Whose logins its connections carry; `None` where logins belong to requests.
-    pub(crate) owner: Option<u64>,
+    /// Whose logins its connections carry.
+    pub(crate) owner: Owner,
+}
+
+/// Whose logins the connections of a group carry (NTLM, Negotiate).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Owner {
+    /// Nobody's: logins belong to requests.
+    #[default]
+    Nobody,
+    /// One user's, by a number.
+    User(u64),
+    /// Anybody's: `UnsafeAuthenticatedConnectionSharing`.
+    Anybody,
 }
 
 /// What a request gets: a place, and perhaps an idle connection with it.

@@ -282,6 +282,33 @@ fn unsafe_auth_sharing_default_off() {
     }
 }
 
+/// One request that shares its login shares it with those that say so, and with nobody else.
+#[test]
+fn sharing_is_for_those_who_ask_for_it() {
+    let manners = Manners::default();
+    let peer = server(&manners);
+    let context = context();
+    let mut shared = with(&context, &peer.url("/"), user("ann"));
+    shared
+        .set_unsafe_authenticated_connection_sharing(true)
+        .unwrap();
+    assert_eq!(text(&mut shared), "ann 0");
+    assert_eq!(
+        text(&mut with(&context, &peer.url("/"), user("bob"))),
+        "bob 0"
+    );
+    let nobody = WebRequest::create_http_in(&context, peer.url("/"))
+        .unwrap()
+        .get_response();
+    check_status(nobody, Status::ProtocolError);
+    // And what bob has logged in is not for those who share either.
+    let mut shared = with(&context, &peer.url("/"), user("sue"));
+    shared
+        .set_unsafe_authenticated_connection_sharing(true)
+        .unwrap();
+    assert_eq!(text(&mut shared), "ann 0");
+}
+
 #[test]
 fn many_users_at_once_never_meet() {
     let manners = Manners::default();

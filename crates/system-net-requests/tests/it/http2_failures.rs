@@ -67,6 +67,31 @@ fn go_away_hands_back_what_was_not_looked_at() {
     peer.wait_for_open_at_most(1);
 }
 
+/// A server that goes away after two requests each time serves all in the end: each connection
+/// brings some of them forward, and those it has not looked at are not counted against it.
+#[test]
+fn connections_of_few_requests_serve_many() {
+    let peer = peer(&[], |talk| {
+        let mut last = 0;
+        for _ in 0..2 {
+            let head = talk.request()?;
+            talk.respond(head.stream, "200", b"ok")?;
+            last = head.stream;
+        }
+        talk.go_away(last, NO_ERROR)?;
+        loop {
+            talk.event()?;
+        }
+    });
+    let context = context();
+    std::thread::scope(|scope| {
+        for _ in 0..24 {
+            scope.spawn(|| assert_eq!(get(&context, &peer.url("/")).unwrap(), "ok"));
+        }
+    });
+    assert!(peer.connections_opened() >= 12);
+}
+
 /// A body that is being written, and is kept, goes to another connection.
 #[test]
 fn go_away_under_a_body_that_is_written() {
