@@ -5,7 +5,8 @@
 //! - `library`: the public API; `tls`: certificates, for both; `program`: `sysnet` and its exit
 //!   codes, `curl`, `curl_codes`: beside that; `memory`: a GiB each way in little memory.
 //! - `http2`: nginx and nghttpd over HTTP/2.
-//! - `openssl`: TLS that fails at `openssl s_server`, each way with its status.
+//! - `openssl`: TLS that fails at `openssl s_server`, each way with its status; `ssl_stream`: both
+//!   sides of `SslStream` with openssl's.
 #![allow(
     clippy::unwrap_used,
     reason = "a failed step of a test is a failed test"
@@ -24,6 +25,7 @@ mod memory;
 mod nginx;
 mod openssl;
 mod program;
+mod ssl_stream;
 mod tls;
 
 use std::fs::File;

@@ -12,13 +12,13 @@ use tempfile::TempDir;
 use crate::{enabled, request};
 
 /// A running `openssl s_server`; dropping it ends the process.
-struct Server {
+pub(crate) struct Server {
     child: Child,
     port: u16,
 }
 
 impl Server {
-    fn start(folder: &Path, options: &[&str]) -> Self {
+    pub(crate) fn start(folder: &Path, options: &[&str]) -> Self {
         let mut child = Command::new("openssl")
             .current_dir(folder)
             .args(["s_server", "-accept", "127.0.0.1:0", "-www"])
@@ -35,6 +35,10 @@ impl Server {
             .find_map(|line| Some(line.strip_prefix("ACCEPT 127.0.0.1:")?.parse().unwrap()))
             .expect("it says where it listens");
         Self { child, port }
+    }
+
+    pub(crate) const fn port(&self) -> u16 {
+        self.port
     }
 
     fn get(&self, context: &NetContext) -> Result<String, WebError> {

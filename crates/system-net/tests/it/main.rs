@@ -30,6 +30,7 @@ mod names;
 mod proxies;
 mod readme;
 mod secrets;
+mod secure_streams;
 mod socket_examples;
 mod tcp_udp_examples;
 mod traces;
