@@ -4,7 +4,7 @@ use std::any::Any;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use system_net_primitives::{Clock, SystemClock};
+use system_net_primitives::{Access, AccessDenied, AccessPolicy, AccessStack, Clock, SystemClock};
 
 use crate::slots::Slots;
 use crate::{DiagnosticsSettings, Settings, files, trace_demand};
@@ -43,6 +43,8 @@ pub(crate) struct Inner {
     settings: Settings,
     clock: Arc<dyn Clock>,
     slots: Slots,
+    access: AccessStack,
+    parent: Option<NetContext>,
     /// Whether traces are asked for, so that whoever emits them has to be told of the end.
     traced: bool,
 }
@@ -77,7 +79,52 @@ impl NetContext {
         NetContextBuilder {
             settings: Settings::default(),
             clock: Arc::new(SystemClock),
+            access: AccessStack::new(),
+            parent: None,
         }
+    }
+
+    /// A context for a part of a program that may do less: it has this one's settings, clock and
+    /// policies, and `policy` on top of them. Its objects are its own, so that it never uses a
+    /// connection that was opened with other rights; names it looks up as this context does, unless
+    /// it is given a resolver of its own.
+    #[must_use]
+    pub fn with_policy(&self, policy: Arc<dyn AccessPolicy>) -> Self {
+        let mut builder = Self::builder()
+            .settings(self.inner.settings.clone())
+            .clock(Arc::clone(&self.inner.clock));
+        builder.access = self.inner.access.with(policy);
+        builder.parent = Some(self.clone());
+        builder.build()
+    }
+
+    /// The context that this was derived from by [`with_policy`](Self::with_policy).
+    #[must_use]
+    pub fn parent(&self) -> Option<&Self> {
+        self.inner.parent.as_ref()
+    }
+
+    /// The policies of the context.
+    #[must_use]
+    pub fn access(&self) -> &AccessStack {
+        &self.inner.access
+    }
+
+    /// Asks the policies of the context and of the scope that this runs in, before the first
+    /// packet.
+    ///
+    /// # Errors
+    /// What denies the access.
+    #[inline]
+    pub fn check_access(&self, access: &Access<'_>) -> Result<(), AccessDenied> {
+        self.inner.access.check(access)
+    }
+
+    /// The context of the process, if it was made or set already: for what belongs to no context
+    /// and must obey its policies.
+    #[must_use]
+    pub fn global_if_made() -> Option<&'static Self> {
+        GLOBAL.get()
     }
 
     /// The context of the process, made on first use. Library code takes a context instead.
@@ -164,9 +211,17 @@ impl fmt::Debug for NetContext {
 pub struct NetContextBuilder {
     settings: Settings,
     clock: Arc<dyn Clock>,
+    access: AccessStack,
+    parent: Option<NetContext>,
 }
 
 impl NetContextBuilder {
+    /// Asks this policy before the network is used, before those that were added earlier.
+    pub fn policy(mut self, policy: Arc<dyn AccessPolicy>) -> Self {
+        self.access = self.access.with(policy);
+        self
+    }
+
     /// Uses these settings.
     pub fn settings(mut self, settings: Settings) -> Self {
         self.settings = settings;
@@ -187,6 +242,8 @@ impl NetContextBuilder {
             settings: self.settings,
             clock: self.clock,
             slots: Slots::default(),
+            access: self.access,
+            parent: self.parent,
             traced,
         });
         if traced {

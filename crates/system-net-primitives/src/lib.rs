@@ -9,6 +9,7 @@
 //! * [`NetworkCredential`], [`CredentialCache`], [`Credentials`]
 //! * [`Cookie`], [`CookieCollection`], [`CookieContainer`] with [`PublicSuffixList`], and
 //!   [`HstsStore`]
+//! * [`AccessPolicy`], [`AccessStack`]: who is asked before the network is used
 //! * [`WebUtility`], escapes of HTML and forms
 //! * [`Event`] and [`Subscription`], [`AsyncResult`], [`Clock`], [`Misuse`]
 //! * [`ManualResetEvent`] and [`AutoResetEvent`], for threads and tasks that wait
@@ -31,6 +32,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod access;
 mod address;
 mod async_result;
 mod clock;
@@ -46,6 +48,10 @@ mod misuse;
 mod wait_handle;
 mod web_utility;
 
+pub use access::{
+    Access, AccessDenied, AccessPolicy, AccessStack, AccessVerdict, TransportType, access_scope,
+    access_scope_blocking,
+};
 pub use address::{
     AddressFamily, DnsEndPoint, EndPoint, InterfaceIdentifier, IpAddress, IpAddressParseError,
     IpAddressParseErrorKind, IpEndPoint, IpNetwork, Ipv6Tunnel, LinkLayerEndPoint,

@@ -4,7 +4,9 @@ use std::cell::Cell;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
-use system_net_primitives::{AsyncCallback, AsyncCompleter, AsyncOrigin, AsyncResult, AsyncState};
+use system_net_primitives::{
+    AccessStack, AsyncCallback, AsyncCompleter, AsyncOrigin, AsyncResult, AsyncState,
+};
 use tokio::sync::oneshot;
 
 use crate::background::try_background;
@@ -94,7 +96,7 @@ pub fn begin_completed<T: Send + 'static>(
     if let Some(callback) = callback {
         match Nested::enter() {
             Some(_nested) => callback(&result),
-            None => call_elsewhere(callback, result.clone()),
+            None => call_elsewhere(callback, result.clone(), AccessStack::current()),
         }
     }
     result
@@ -120,16 +122,18 @@ where
     let mut end = End {
         completer: Some(completer),
         callback: callback.map(|callback| (callback, result.clone())),
+        access: AccessStack::current(),
     };
     if let Ok(background) = try_background() {
         let future = make(cancelled);
-        background.spawn(async move {
+        // What the caller may do, the operation may: it goes on on other threads.
+        background.spawn(end.access.clone().run(async move {
             if let Some(value) = future.await
                 && let Some(completer) = end.completer.take()
             {
                 completer.complete(value);
             }
-        });
+        }));
     }
     result
 }
@@ -155,24 +159,30 @@ async fn unless_cancelled<F: Future>(
 struct End<T: Send + 'static> {
     completer: Option<AsyncCompleter<T>>,
     callback: Option<(AsyncCallback<T>, AsyncResult<T>)>,
+    /// The policies of the scope that it was begun in.
+    access: AccessStack,
 }
 
 impl<T: Send + 'static> Drop for End<T> {
     fn drop(&mut self) {
         drop(self.completer.take());
         if let Some((callback, result)) = self.callback.take() {
-            call_elsewhere(callback, result);
+            call_elsewhere(callback, result, std::mem::take(&mut self.access));
         }
     }
 }
 
 /// Code of others, which may block, must not stop the runtime that drives the rest.
-fn call_elsewhere<T: Send + 'static>(callback: AsyncCallback<T>, result: AsyncResult<T>) {
+fn call_elsewhere<T: Send + 'static>(
+    callback: AsyncCallback<T>,
+    result: AsyncResult<T>,
+    access: AccessStack,
+) {
     match try_background() {
         Ok(background) => {
-            background.spawn_blocking(move || callback(&result));
+            background.spawn_blocking(move || access.run_blocking(|| callback(&result)));
         }
-        Err(_) => callback(&result),
+        Err(_) => access.run_blocking(|| callback(&result)),
     }
 }
 

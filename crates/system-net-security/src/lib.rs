@@ -15,6 +15,7 @@
 //! * [`extended_protection`]: what ties a login to its channel and its service
 //! * [`mechanism`], [`ntlm`] and [`negotiate`]: logins by several messages, client and server
 //! * [`kerberos`] (feature `kerberos`): such logins by tickets
+//! * [`permissions`]: what of the network may be used, judged before the first packet
 //! * [`Netrc`]: the logins that a `.netrc` file keeps for hosts
 //! * `test_util` (feature `test-util`): a throw-away certificate authority
 //!
@@ -27,6 +28,7 @@
 //! * `ring`: TLS with the ring cryptography instead, if `aws-lc-rs` is not enabled as well
 //! * `kerberos` (default): Kerberos by the system's GSS-API library, which is loaded at run time
 //! * `trace` (default): certificates that are refused and logins are traced
+//! * `permissions` (default): permissions as .NET has them, and their XML
 //! * `pkcs12`: PKCS #12 files and encrypted private keys
 //! * `test-util`: the throw-away certificate authority
 //!
@@ -88,6 +90,7 @@ mod netrc;
 pub mod ntlm;
 #[cfg(feature = "tls")]
 mod ssl_stream;
+pub mod permissions;
 #[cfg(feature = "test-util")]
 pub mod test_util;
 #[cfg(feature = "tls")]

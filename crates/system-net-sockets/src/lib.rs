@@ -41,6 +41,7 @@
 //! ```
 #![deny(unsafe_code)]
 
+mod access;
 #[cfg(feature = "tokio")]
 mod connector;
 mod dns;

@@ -10,9 +10,9 @@ use std::fmt;
 use std::io;
 
 use system_net_http_proto::{Blame, ProtoError, ProtoErrorKind};
-use system_net_primitives::Misuse;
+use system_net_primitives::{AccessDenied, Misuse};
 use system_net_security::{ChannelProblem, TlsError, TlsErrorKind};
-use system_net_sockets::{ConnectError, ConnectErrorKind};
+use system_net_sockets::{ConnectError, ConnectErrorKind, SocketError};
 use system_net_uri::{Uri, UriFormatError};
 use system_net_web_proxy::WebProxyError;
 
@@ -174,6 +174,21 @@ impl WebError {
     #[must_use]
     pub fn http2_error(&self) -> Option<Http2Error> {
         self.source_as().and_then(Http2Error::of)
+    }
+
+    /// The refusal of a policy, if that is what the error is: of the request itself, of looking its
+    /// host up, or of the address it was to connect to (.NET: `SecurityException`). Of several
+    /// addresses, the first that was refused; others may have failed.
+    #[doc(alias = "SecurityException")]
+    #[must_use]
+    pub fn denied(&self) -> Option<&AccessDenied> {
+        if let Some(denied) = self.source_as() {
+            return Some(denied);
+        }
+        let connect: &ConnectError = self.source_as()?;
+        let attempts = connect.attempts().iter().map(|(_, error)| error);
+        let mut errors = attempts.chain([connect.socket_error()]);
+        errors.find_map(SocketError::denied)
     }
 
     /// The mistake in the address, if that is what the error is (.NET: `UriFormatException`).

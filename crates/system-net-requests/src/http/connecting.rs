@@ -84,6 +84,9 @@ impl Exchange {
         let request = trace::request(&self.properties.traced);
         trace::connection(&connection.traced).associate(&request);
         self.abort.attach(connection.killer())?;
+        if !is_new {
+            self.check_again(connection.end_points().1)?;
+        }
         self.tell_of_connection(|redirects| {
             ConnectionEventArgs::of(connection, is_new, redirects, self.reached())
         });

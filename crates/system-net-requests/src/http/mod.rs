@@ -17,6 +17,7 @@ mod http2_upload;
 mod login_modules;
 mod outcome;
 mod over_http2;
+mod permissions;
 mod pipelining;
 mod properties;
 mod redirect;

@@ -4,7 +4,7 @@
 use std::task::Context;
 
 use system_net_http_proto::{ClientConnection, PreparedRequest};
-use system_net_primitives::HttpVersion;
+use system_net_primitives::{AccessStack, HttpVersion};
 
 use super::exchange::{Exchange, RequestBody};
 use super::round_trip::{Failure, flush_some};
@@ -23,6 +23,8 @@ impl Exchange {
         let properties = &*self.properties;
         properties.pipelined
             && properties.keep_alive
+            // Whether the connection is allowed in this scope has to be known before the head goes out.
+            && AccessStack::current().is_empty()
             && !self.alone
             && properties.protocol_version >= HttpVersion::VERSION11
             && matches!(self.method(), "GET" | "HEAD" | "OPTIONS" | "TRACE")

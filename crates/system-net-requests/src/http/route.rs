@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use system_net_http_proto::ResponseHead;
-use system_net_primitives::{Credentials, HttpVersion};
+use system_net_primitives::{Access, Credentials, HttpVersion};
 use system_net_uri::Uri;
 
 use super::authentication::{Challenged, Login};
@@ -74,6 +74,7 @@ impl Exchange {
 
     fn new_route(&self) -> Result<Route, WebError> {
         let uri = self.uri();
+        self.check_request(uri)?;
         let properties = &*self.properties;
         let mut group = GroupKey {
             name: properties.connection_group_name.clone(),
@@ -89,6 +90,7 @@ impl Exchange {
         let extras = properties.extras.as_deref();
         let unix_socket = extras.and_then(|extras| extras.unix_socket.as_deref());
         if let Some(path) = unix_socket {
+            self.check_access(&Access::ConnectLocal { path })?;
             // Not for requests that go elsewhere.
             group.tunnel = Some(format!("unix {path:?}").into());
         }
@@ -101,6 +103,7 @@ impl Exchange {
             let via = None;
             return Ok(Route { point, group, via });
         };
+        self.check_through_proxy(uri)?;
         let point = self.manager.point_in_use(&address, true)?;
         let tunnel = uri.scheme() == "https";
         let mut via = Via {

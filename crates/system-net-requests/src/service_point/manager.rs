@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use system_net_config::{NetContext, Settings};
-use system_net_primitives::{Clock, Misuse};
+use system_net_primitives::{AccessStack, Clock, Misuse};
 use system_net_security::{RemoteCertificateValidationCallback, TlsClientOptions, TlsConnector};
 use system_net_sockets::Connector;
 use system_net_uri::{HostAddress, Uri, UriKind};
@@ -37,6 +37,7 @@ pub struct ServicePointManager {
     max_service_point_idle_time: Limit,
     clock: Arc<dyn Clock>,
     connector: Connector,
+    pub(crate) access: AccessStack,
     tls: OnceLock<TlsConnector>,
     identity_connectors: IdentityConnectors,
     pub(super) certificate_validation: RwLock<Option<RemoteCertificateValidationCallback>>,
@@ -96,7 +97,10 @@ impl ServicePointManager {
             use_nagle_algorithm: AtomicBool::new(nagle),
             max_service_point_idle_time: Limit::new(Limit::IDLE),
             clock: Arc::clone(context.clock()),
-            connector: Connector::new(Arc::new(names.clone())),
+            connector: Connector::new(Arc::new(names.clone()))
+                .with_access(context.access().clone())
+                .for_requests(),
+            access: context.access().clone(),
             names,
             tls: OnceLock::new(),
             identity_connectors: IdentityConnectors::default(),

@@ -16,6 +16,7 @@
 //! * `decompression`: compressed responses
 //! * `crowd`: many requests at once, requests and responses given up anywhere
 //! * `aborts`: cancelling in every phase
+//! * `access`: what policies forbid is never looked up nor connected to
 //! * `address_checks`: what is checked is what is connected to or opened
 //! * `statuses`: every `WebExceptionStatus` this crate can reach, in its phase
 //! * `http2`: requests over HTTP/2; `http2_failures`: what their servers do wrong, and what is sent
@@ -46,6 +47,7 @@
 )]
 
 mod aborts;
+mod access;
 mod address_checks;
 mod advice_cures;
 mod advice_files;

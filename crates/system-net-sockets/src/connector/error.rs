@@ -66,7 +66,10 @@ impl ConnectError {
             .min_by_key(|(_, error)| vagueness(error.code()))
             .map_or_else(
                 || SocketError::new(SocketErrorCode::HostNotFound),
-                |(address, error)| error.clone().with_context(format!("connect to {address}")),
+                |(address, error)| match error.denied() {
+                    Some(_) => error.clone(),
+                    None => error.clone().with_context(format!("connect to {address}")),
+                },
             );
         let kind = ConnectErrorKind::Connect;
         Self {
@@ -151,7 +154,10 @@ impl fmt::Display for ConnectError {
             ..
         } = &*self.inner;
         if *kind == ConnectErrorKind::Resolve {
-            return write!(f, "the name {host} could not be resolved");
+            return match self.inner.telling.denied() {
+                Some(denied) => denied.fmt(f),
+                None => write!(f, "the name {host} could not be resolved"),
+            };
         }
         write!(f, "no connection to {host}:{port} could be opened")?;
         for (index, (address, error)) in attempts.iter().enumerate() {

@@ -12,10 +12,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use system_net_config::NetContext;
-use system_net_primitives::{IpAddress, IpEndPoint, Misuse};
-use system_net_runtime::{TcpOptions, TcpTransport, timeout_at};
+use system_net_primitives::{Access, AccessStack, IpAddress, IpEndPoint, Misuse};
+use system_net_runtime::{Elapsed, TcpOptions, TcpTransport, timeout_at};
 use system_net_uri::HostAddress;
 
+use crate::access::to_tcp;
 use crate::error::{SocketError, SocketErrorCode};
 use crate::resolver::Resolver;
 use crate::resolver::zone::zone_index;
@@ -33,6 +34,9 @@ pub struct Connector {
     resolver: Arc<dyn Resolver>,
     /// Why it opens nothing.
     refused: Option<Misuse>,
+    access: AccessStack,
+    /// Whether it is for requests, whose addresses are judged by others.
+    requested: bool,
 }
 
 /// How a connection is opened.
@@ -74,7 +78,17 @@ impl Connector {
         Self {
             resolver,
             refused: None,
+            access: AccessStack::new(),
+            requested: false,
         }
+    }
+
+    /// The same, asking these policies before it looks a name up, and before each attempt to
+    /// connect, of its address. Those of the scope that a call runs in it asks anyway.
+    #[must_use]
+    pub fn with_access(mut self, access: AccessStack) -> Self {
+        self.access = access;
+        self
     }
 
     /// The connector of a context: it asks whom the context's [`Dns`](crate::Dns) asks, at each
@@ -85,7 +99,16 @@ impl Connector {
         Self {
             resolver: crate::dns::current_resolver(context),
             refused: crate::dns::refused(context),
+            access: context.access().clone(),
+            requested: false,
         }
+    }
+
+    /// The same, for requests: policies are told that the request's own address was judged.
+    #[must_use]
+    pub fn for_requests(mut self) -> Self {
+        self.requested = true;
+        self
     }
 
     /// Whom it asks for names: to make a connector that asks with care, by keeping answers for one.
@@ -151,7 +174,7 @@ impl Connector {
             }
             HostAddress::Dns(name) => match self.resolver.fixed_addresses(name, port) {
                 Some(addresses) => addresses,
-                None => match timeout_at(deadline, self.resolver.resolve(name)).await {
+                None => match self.ask(name, deadline).await {
                     Ok(Ok(addresses)) => addresses,
                     Ok(Err(error)) => return Err(unresolved(error)),
                     Err(_) => {
@@ -167,6 +190,20 @@ impl Connector {
             true => Err(unresolved(SocketError::new(SocketErrorCode::HostNotFound))),
             false => Ok(addresses),
         }
+    }
+
+    async fn ask(
+        &self,
+        host: &str,
+        deadline: Option<Instant>,
+    ) -> Result<Result<Vec<IpAddress>, SocketError>, Elapsed> {
+        if let Err(denied) = self.access.check(&Access::Resolve {
+            host,
+            requested: self.requested,
+        }) {
+            return Ok(Err(denied.into()));
+        }
+        timeout_at(deadline, self.resolver.resolve(host)).await
     }
 
     /// The second half of [`connect`](Self::connect): connects to one of these addresses. The host is
@@ -186,7 +223,15 @@ impl Connector {
     ) -> Result<TcpTransport, ConnectError> {
         let end_points = order::interleave(addresses)
             .map(|address| SocketAddr::from(IpEndPoint::new(address, port)));
-        race::race(end_points.collect(), options)
+        let name = match host {
+            HostAddress::Dns(name) => Some(name),
+            _ => None,
+        };
+        let allowed = |to: SocketAddr| {
+            let access = to_tcp(name, IpEndPoint::from(to), self.requested);
+            self.access.check(&access).map_err(SocketError::from)
+        };
+        race::race(end_points.collect(), options, &allowed)
             .await
             .map_err(|attempts| ConnectError::connect(shown(host), port, attempts))
     }

@@ -18,9 +18,11 @@ pub(super) type Failures = Vec<(SocketAddr, SocketError)>;
 pub(super) async fn race(
     addresses: Vec<SocketAddr>,
     options: &ConnectOptions,
+    allowed: &(dyn Fn(SocketAddr) -> Result<(), SocketError> + Sync),
 ) -> Result<TcpTransport, Failures> {
     let mut race = Race {
         options,
+        allowed,
         delay: options.attempt_delay(),
         waiting: addresses.into_iter(),
         running: Vec::new(),
@@ -34,6 +36,8 @@ pub(super) async fn race(
 
 struct Race<'a> {
     options: &'a ConnectOptions,
+    /// Asked before each attempt.
+    allowed: &'a (dyn Fn(SocketAddr) -> Result<(), SocketError> + Sync),
     delay: Duration,
     waiting: std::vec::IntoIter<SocketAddr>,
     running: Vec<Attempt<'a>>,
@@ -123,6 +127,11 @@ impl Race<'_> {
         let Some(address) = self.waiting.next() else {
             return;
         };
+        if let Err(denied) = (self.allowed)(address) {
+            self.failures.push((address, denied));
+            self.next = None;
+            return;
+        }
         let connecting = Box::pin(TcpTransport::connect(address, &self.options.tcp));
         self.running.push(Attempt {
             address,

@@ -8,6 +8,7 @@ use system_net_primitives::Misuse;
 use super::Dns;
 use super::peer_names::PeerNames;
 use super::rules::Rules;
+use crate::access::{Checks, Guarded};
 use crate::error::SocketError;
 use crate::resolver::{Resolver, SystemResolver};
 use crate::sys;
@@ -18,6 +19,8 @@ pub(super) struct Services {
     pub(super) refused: Option<Misuse>,
     resolver: RwLock<Option<Arc<dyn Resolver>>>,
     peers: RwLock<Option<Arc<dyn PeerNames>>>,
+    /// Those of the context that the context was derived from: who is asked unless this says.
+    parent: Option<Arc<Self>>,
 }
 
 impl Services {
@@ -26,6 +29,7 @@ impl Services {
             refused: context.check_configuration().err(),
             resolver: RwLock::default(),
             peers: RwLock::default(),
+            parent: context.parent().map(Self::of),
         })
     }
 
@@ -40,7 +44,18 @@ impl Services {
 
     /// Whom look-ups ask now.
     pub(super) fn resolver(&self) -> Arc<dyn Resolver> {
-        read(&self.resolver).unwrap_or_else(|| SystemResolver::shared())
+        self.chosen_resolver()
+            .unwrap_or_else(|| SystemResolver::shared())
+    }
+
+    fn chosen_resolver(&self) -> Option<Arc<dyn Resolver>> {
+        let above = || self.parent.as_ref()?.chosen_resolver();
+        read(&self.resolver).or_else(above)
+    }
+
+    fn chosen_peers(&self) -> Option<Arc<dyn PeerNames>> {
+        let above = || self.parent.as_ref()?.chosen_peers();
+        read(&self.peers).or_else(above)
     }
 }
 
@@ -89,10 +104,15 @@ impl Rules {
     ) -> Result<Self, SocketError> {
         let services = Services::of(context);
         services.check()?;
+        let mut resolver = services.chosen_resolver().unwrap_or_else(system);
+        let checks = Checks::of(context);
+        if !checks.are_none() {
+            resolver = Arc::new(Guarded { checks, resolver });
+        }
         let has_ipv6 = sys::has_ipv6();
         Ok(Self {
-            resolver: read(&services.resolver).unwrap_or_else(system),
-            peers: read(&services.peers),
+            resolver,
+            peers: services.chosen_peers(),
             has_ipv6,
             obsolete_ipv6: has_ipv6 && context.settings().ipv6,
         })

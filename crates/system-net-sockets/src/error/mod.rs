@@ -7,7 +7,7 @@ use std::fmt;
 use std::io;
 use std::path::Path;
 
-use system_net_primitives::Misuse;
+use system_net_primitives::{AccessDenied, Misuse};
 
 pub use code::SocketErrorCode;
 
@@ -28,6 +28,8 @@ struct Inner {
     context: Option<Box<str>>,
     /// The caller's mistake, if it is one.
     misuse: Option<Misuse>,
+    /// The policy's refusal, if it is one.
+    denied: Option<AccessDenied>,
 }
 
 impl SocketError {
@@ -43,6 +45,7 @@ impl SocketError {
                 errno: None,
                 context: None,
                 misuse: None,
+                denied: None,
             }),
         }
     }
@@ -57,6 +60,7 @@ impl SocketError {
                 errno: Some(errno),
                 context: None,
                 misuse: None,
+                denied: None,
             }),
         }
     }
@@ -115,6 +119,12 @@ impl SocketError {
         self.inner.misuse.as_ref()
     }
 
+    /// The refusal of a policy that the call was not made for, if it was: no packet has gone out.
+    #[must_use]
+    pub fn denied(&self) -> Option<&AccessDenied> {
+        self.inner.denied.as_ref()
+    }
+
     /// What was tried and where, if known.
     #[must_use]
     pub fn context(&self) -> Option<&str> {
@@ -137,6 +147,15 @@ impl From<Misuse> for SocketError {
         };
         let mut error = Self::new(code);
         error.inner.misuse = Some(misuse);
+        error
+    }
+}
+
+impl From<AccessDenied> for SocketError {
+    /// The [`code`](SocketError::code) is `AccessDenied`; no system call was made.
+    fn from(denied: AccessDenied) -> Self {
+        let mut error = Self::new(SocketErrorCode::AccessDenied);
+        error.inner.denied = Some(denied);
         error
     }
 }
@@ -178,9 +197,10 @@ impl fmt::Display for SocketError {
         if let Some(context) = self.context() {
             write!(f, "{context}: ")?;
         }
-        match self.misuse() {
-            Some(misuse) => misuse.fmt(f)?,
-            None => f.write_str(self.code().description())?,
+        match (self.misuse(), self.denied()) {
+            (Some(misuse), _) => misuse.fmt(f)?,
+            (None, Some(denied)) => denied.fmt(f)?,
+            (None, None) => f.write_str(self.code().description())?,
         }
         match self.errno() {
             Some(errno) => write!(f, " (os error {errno})"),

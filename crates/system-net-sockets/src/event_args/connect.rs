@@ -11,6 +11,7 @@ use system_net_primitives::{AddressFamily, EndPoint, IpAddress, IpEndPoint};
 
 use super::context::State;
 use super::engine::{self, Attempt, Direction};
+use crate::access::Checks;
 use crate::dns::addresses_of_host_later;
 use crate::error::{SocketError, SocketErrorCode};
 use crate::resolver::BoxFuture;
@@ -23,6 +24,10 @@ pub(super) struct Connecting {
     candidates: VecDeque<EndPoint>,
     /// The port of a name.
     port: u16,
+    /// The name that is looked up, if one is.
+    host: Option<Box<str>>,
+    /// The policies that hold for who began it.
+    checks: Checks,
     /// Whose end a cancellation brings about.
     handle: Weak<Handle>,
 }
@@ -42,6 +47,10 @@ impl Connecting {
     /// To this end point; a name is looked up.
     pub(super) fn to(end_point: EndPoint, handle: &Arc<Handle>) -> Self {
         let port = end_point.port();
+        let host = match &end_point {
+            EndPoint::Dns(name) => Some(name.host().into()),
+            _ => None,
+        };
         let (stage, candidates) = match end_point {
             EndPoint::Dns(name) => {
                 let lookup = Stage::Lookup(addresses_of_host_later(
@@ -56,6 +65,8 @@ impl Connecting {
             stage,
             candidates,
             port,
+            host,
+            checks: Checks::of_sockets(),
             handle: Arc::downgrade(handle),
         }
     }
@@ -135,6 +146,12 @@ impl State {
                         self.fail(SocketErrorCode::AddressFamilyNotSupported, None);
                         continue;
                     };
+                    let host = connecting.host.as_deref();
+                    let kind = handle.socket_type();
+                    if connecting.checks.connect(host, &target, kind).is_err() {
+                        self.fail(SocketErrorCode::AccessDenied, None);
+                        continue;
+                    }
                     match handle.begin_connect(fd, &target) {
                         Ok(true) => self.connected(connecting, candidate, handle),
                         Ok(false) => {

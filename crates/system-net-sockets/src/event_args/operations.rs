@@ -306,7 +306,7 @@ impl Socket {
         start(handle, args, SocketAsyncOperation::SendTo, |state| {
             let extra = state.extra();
             let end_point = extra.remote_end_point.as_ref().ok_or_else(no_end_point)?;
-            extra.target = Some(handle.raw_address(end_point)?);
+            extra.target = Some(handle.sendable_address(end_point)?);
             Ok(())
         })
     }

@@ -5,6 +5,7 @@ use std::io;
 use system_net_primitives::{AddressFamily, EndPoint, Misuse};
 
 use super::Handle;
+use crate::access::Checks;
 use crate::enums::{ProtocolType, SocketType};
 use crate::error::{SocketError, SocketErrorCode};
 use crate::sys::RawAddress;
@@ -71,6 +72,16 @@ pub(super) fn protocol(protocol: ProtocolType) -> io::Result<i32> {
 }
 
 impl Handle {
+    /// As [`raw_address`](Self::raw_address), for a datagram that is about to be sent there.
+    ///
+    /// # Errors
+    /// As there, and the refusal of a policy.
+    pub(crate) fn sendable_address(&self, end_point: &EndPoint) -> Result<RawAddress, SocketError> {
+        let address = self.raw_address(end_point)?;
+        Checks::of_sockets().connect(None, &address, self.socket_type())?;
+        Ok(address)
+    }
+
     /// An end point in the system's form, fit for this socket: in dual mode IPv4 takes the form
     /// it has in IPv6.
     ///

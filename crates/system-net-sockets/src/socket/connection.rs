@@ -9,6 +9,7 @@ use system_net_primitives::{AddressFamily, EndPoint, IpAddress, IpEndPoint, Misu
 
 use super::handle::{SHORT_SLICE, SLICE};
 use super::{Handle, LingerOption, Socket};
+use crate::access::Checks;
 use crate::dns::addresses_of_host;
 use crate::enums::SocketShutdown;
 use crate::error::{SocketError, SocketErrorCode};
@@ -175,9 +176,9 @@ impl Socket {
                     .filter(|address| {
                         [AddressFamily::Unspecified, address.address_family()].contains(&wanted)
                     });
-                self.connect_any(addresses, dns.port())
+                self.connect_any(Some(dns.host()), addresses, dns.port())
             }
-            end_point => self.connect_one(end_point),
+            end_point => self.connect_one(None, end_point),
         }
     }
 
@@ -200,7 +201,7 @@ impl Socket {
             format_args!("{host}"),
             || {
                 self.handle().fd()?;
-                self.connect_any(addresses_of_host(host)?, port)?;
+                self.connect_any(Some(host), addresses_of_host(host)?, port)?;
                 trace::connected(self, "Connect", "Created");
                 Ok(())
             },
@@ -227,7 +228,7 @@ impl Socket {
             if addresses.is_empty() {
                 return Err(Misuse::invalid_argument("addresses", "the list is empty").into());
             }
-            self.connect_any(addresses.iter().copied(), port)?;
+            self.connect_any(None, addresses.iter().copied(), port)?;
             trace::connected(self, "Connect", "Created");
             Ok(())
         })
@@ -235,6 +236,7 @@ impl Socket {
 
     fn connect_any(
         &self,
+        host: Option<&str>,
         addresses: impl IntoIterator<Item = IpAddress>,
         port: u16,
     ) -> Result<(), SocketError> {
@@ -243,7 +245,7 @@ impl Socket {
             if !self.handle().can_reach(address) {
                 continue;
             }
-            match self.connect_one(&IpEndPoint::new(address, port).into()) {
+            match self.connect_one(host, &IpEndPoint::new(address, port).into()) {
                 Err(error) if goes_on(&error) => last = Some(error),
                 result => return result,
             }
@@ -251,10 +253,11 @@ impl Socket {
         Err(last.unwrap_or_else(no_address))
     }
 
-    fn connect_one(&self, end_point: &EndPoint) -> Result<(), SocketError> {
+    fn connect_one(&self, host: Option<&str>, end_point: &EndPoint) -> Result<(), SocketError> {
         let handle = self.handle();
         handle.check_can_connect()?;
         let address = handle.raw_address(end_point)?;
+        Checks::of_sockets().connect(host, &address, handle.socket_type())?;
         let fd = handle.fd()?;
         let named = |error: SocketError| match error.misuse() {
             Some(_) => error,
@@ -404,6 +407,7 @@ impl Socket {
 impl Handle {
     fn bind(&self, end_point: &EndPoint) -> Result<(), SocketError> {
         let address = self.raw_address(end_point)?;
+        Checks::of_sockets().accept(&address, self.socket_type())?;
         let fd = self.fd()?;
         self.prepare_bind(fd.as_fd())?;
         protection_level::before_bind(self, &fd)?;
@@ -416,6 +420,11 @@ impl Handle {
 
     fn listen(&self, backlog: i32) -> Result<(), SocketError> {
         let fd = self.fd()?;
+        let checks = Checks::of_sockets();
+        if !checks.are_none() {
+            let own = sys::local_address(fd.as_fd()).map_err(SocketError::from)?;
+            checks.accept(&own, self.socket_type())?;
+        }
         sys::listen(fd.as_fd(), backlog).map_err(|error| self.failure(error, "listen"))?;
         self.set_bound();
         self.listening.store(true, Ordering::Release);

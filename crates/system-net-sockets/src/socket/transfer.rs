@@ -339,7 +339,7 @@ impl Handle {
         end_point: &EndPoint,
     ) -> Result<usize, SocketError> {
         let flags = flags::send(socket_flags)?;
-        let to = self.raw_address(end_point)?;
+        let to = self.sendable_address(end_point)?;
         let sent = self.sending("send", buffer.len(), |fd, sent, more| {
             let rest = buffer.get(sent..).unwrap_or_default();
             let now = sys::send_to(fd.as_fd(), rest, flags | more, &to)?;

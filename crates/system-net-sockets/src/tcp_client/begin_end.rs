@@ -61,7 +61,7 @@ impl TcpClient {
         state: Option<AsyncState>,
     ) -> Connecting {
         let handle = Arc::clone(self.client().handle());
-        let operation = async move { handle.connect_to_any(&addresses, port).await };
+        let operation = async move { handle.connect_to_any(None, &addresses, port).await };
         self.begun(format_args!("IPAddress[]"), || {
             begin_on(
                 self.client(),

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use system_net_primitives::{AddressFamily, EndPoint, IpAddress, IpEndPoint, Misuse};
 use system_net_runtime::{Direction, Progress, sleep_until};
 
+use crate::access::Checks;
 use crate::dns::addresses_of_host_later;
 use crate::error::SocketError;
 use crate::socket::Socket;
@@ -88,7 +89,7 @@ impl Socket {
     ) -> Result<(), SocketError> {
         let trace = self.handle().trace();
         let call = trace.enter(METHOD, format_args!("IPAddress[]"));
-        let connecting = self.handle().connect_to_any(addresses, port);
+        let connecting = self.handle().connect_to_any(None, addresses, port);
         trace::later(trace, call, METHOD, self.told(connecting)).await
     }
 
@@ -127,7 +128,7 @@ impl Handle {
                 self.connect_to_host(dns.host(), dns.port(), dns.address_family())
                     .await
             }
-            end_point => self.connect_to_one(&end_point).await,
+            end_point => self.connect_to_one(None, &end_point).await,
         }
     }
 
@@ -142,11 +143,12 @@ impl Handle {
         if self.is_closed() {
             return Err(self.closed_asynchronously(true, CONNECT));
         }
-        self.connect_to_any(&addresses, port).await
+        self.connect_to_any(Some(host), &addresses, port).await
     }
 
     pub(crate) async fn connect_to_any(
         &self,
+        host: Option<&str>,
         addresses: &[IpAddress],
         port: u16,
     ) -> Result<(), SocketError> {
@@ -159,7 +161,7 @@ impl Handle {
                 continue;
             }
             let end_point = IpEndPoint::new(*address, port).into();
-            match self.connect_to_one(&end_point).await {
+            match self.connect_to_one(host, &end_point).await {
                 Err(error) if goes_on(&error) => last = Some(error),
                 result => return result,
             }
@@ -167,8 +169,13 @@ impl Handle {
         Err(last.unwrap_or_else(no_address))
     }
 
-    async fn connect_to_one(&self, end_point: &EndPoint) -> Result<(), SocketError> {
+    async fn connect_to_one(
+        &self,
+        host: Option<&str>,
+        end_point: &EndPoint,
+    ) -> Result<(), SocketError> {
         let address = self.raw_address(end_point)?;
+        Checks::of_sockets().connect(host, &address, self.socket_type())?;
         self.connect_raw(&address)
             .await
             .map_err(|error| match error.misuse() {

@@ -462,7 +462,7 @@ impl Handle {
         flags: SocketFlags,
         remote: &EndPoint,
     ) -> Result<usize, SocketError> {
-        let to = self.raw_address(remote)?;
+        let to = self.sendable_address(remote)?;
         let mut wait = Wait::new();
         poll_fn(|cx| self.poll_send_to(cx, &mut wait, buffer, flags, &to)).await
     }

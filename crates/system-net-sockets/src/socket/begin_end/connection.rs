@@ -191,7 +191,7 @@ impl Socket {
     ) -> AsyncResult<Result<(), SocketError>> {
         let handle = Arc::clone(self.handle());
         let addresses = addresses.to_vec();
-        let connecting = async move { handle.connect_to_any(&addresses, port).await };
+        let connecting = async move { handle.connect_to_any(None, &addresses, port).await };
         let shown = format_args!("IPAddress[]");
         trace::begun(self.handle().trace(), "BeginConnect", shown, || {
             let origin = origin(self.handle().trace(), begins::CONNECT);

@@ -141,7 +141,7 @@ impl Socket {
         let place = trace::end_point(&remote);
         let shown = format_args!("{place}");
         trace::begun(handle.trace(), "BeginSendTo", shown, || {
-            match handle.raw_address(&remote).map(Box::new) {
+            match handle.sendable_address(&remote).map(Box::new) {
                 Ok(to) => start(
                     handle,
                     origin,

@@ -231,7 +231,7 @@ impl UdpClient {
     /// The end point in the form that the socket knows: at a dual-mode one IPv4 has one of IPv6.
     fn mapped(&self, end_point: IpEndPoint) -> Result<IpEndPoint, SocketError> {
         // Says what is wrong with an end point of another kind.
-        self.socket.handle().raw_address(&end_point.into())?;
+        self.socket.handle().sendable_address(&end_point.into())?;
         if end_point.address_family() == self.socket.address_family() {
             return Ok(end_point);
         }
