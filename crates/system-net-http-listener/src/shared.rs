@@ -164,10 +164,11 @@ impl Shared {
             prefixes, phase, ..
         } = state;
         let ipv6 = self.context.settings().ipv6;
+        let access = self.context.access();
         match phase {
             Phase::Stopped | Phase::Closed => Ok(()),
             Phase::Bound(sockets, waiting) => {
-                let fresh = sockets.sync(&self.parse(prefixes)?, ipv6)?;
+                let fresh = sockets.sync(&self.parse(prefixes)?, ipv6, access)?;
                 waiting.retain(|waiting| {
                     let kept = |known| Arc::ptr_eq(known, &waiting.end_point);
                     sockets.end_points.iter().any(kept)
@@ -176,7 +177,7 @@ impl Shared {
                 Ok(())
             }
             Phase::Running(run) => {
-                let fresh = run.sockets().sync(&self.parse(prefixes)?, ipv6)?;
+                let fresh = run.sockets().sync(&self.parse(prefixes)?, ipv6, access)?;
                 run.launch_all(fresh);
                 Ok(())
             }

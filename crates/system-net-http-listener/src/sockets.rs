@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
+use system_net_primitives::{Access, AccessDenied, AccessStack, TransportType};
 use system_net_runtime::{Killer, TcpAcceptor};
 
 use crate::error::{HttpListenerError, HttpListenerErrorKind};
@@ -85,8 +86,15 @@ impl Sockets {
         &mut self,
         prefixes: &[Prefix],
         ipv6: bool,
+        access: &AccessStack,
     ) -> Result<Vec<Fresh>, HttpListenerError> {
         check_conflicts(prefixes)?;
+        for prefix in prefixes {
+            let serve = Access::Serve {
+                prefix: &prefix.text,
+            };
+            access.check(&serve).map_err(denied)?;
+        }
         let mut end_points: Vec<Arc<EndPoint>> = Vec::new();
         let mut opened: Vec<(Arc<EndPoint>, SocketAddr, TcpAcceptor)> = Vec::new();
         for prefix in prefixes {
@@ -101,6 +109,14 @@ impl Sockets {
             let bound = known.map(|known| known.addresses()).unwrap_or_default();
             let wanted = wanted(&own, &bound, ipv6);
             let port = known.map_or(prefix.port, |known| known.port);
+            for wanted in &wanted {
+                let accept = Access::Accept {
+                    address: wanted.address.into(),
+                    port,
+                    transport: TransportType::Tcp,
+                };
+                access.check(&accept).map_err(denied)?;
+            }
             let (port, acceptors) = open(port, &wanted).map_err(|error| refused(prefix, error))?;
             let end_point = match known {
                 Some(known) => Arc::clone(known),
@@ -280,6 +296,12 @@ fn bind(address: SocketAddr) -> io::Result<TcpAcceptor> {
         }
         result => result,
     }
+}
+
+/// A policy forbids what a prefix needs; nothing was bound.
+fn denied(denied: AccessDenied) -> HttpListenerError {
+    let kind = HttpListenerErrorKind::AccessDenied;
+    HttpListenerError::new(kind, denied.to_string()).with_source(denied)
 }
 
 fn refused(prefix: &Prefix, error: io::Error) -> HttpListenerError {

@@ -16,6 +16,7 @@
 //! * [`mechanism`], [`ntlm`] and [`negotiate`]: logins by several messages, client and server
 //! * [`kerberos`] (feature `kerberos`): such logins by tickets
 //! * [`permissions`]: what of the network may be used, judged before the first packet
+//! * `isolation` (feature `permissions`): what a manifest's capabilities let an app reach
 //! * [`Netrc`]: the logins that a `.netrc` file keeps for hosts
 //! * `test_util` (feature `test-util`): a throw-away certificate authority
 //!
@@ -80,6 +81,8 @@ pub mod authentication;
 )]
 mod der;
 pub mod extended_protection;
+#[cfg(feature = "permissions")]
+pub mod isolation;
 #[cfg(feature = "kerberos")]
 pub mod kerberos;
 pub mod mechanism;

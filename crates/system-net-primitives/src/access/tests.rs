@@ -116,6 +116,7 @@ fn scopes_nest_where_they_are_polled() {
 }
 
 #[test]
+#[allow(clippy::disallowed_methods, reason = "a thread to hand work to")]
 fn work_for_another_thread_takes_the_scope_along() {
     let stack = access_scope_blocking(deny(), AccessStack::current);
     let denied = std::thread::spawn(move || {

@@ -12,6 +12,9 @@ use quick_xml::reader::Reader;
 /// Deeper than any permission.
 const DEEPEST: usize = 8;
 
+/// Deeper than any manifest.
+const DEEPEST_DOCUMENT: usize = 64;
+
 /// An element with its attributes and children.
 ///
 /// .NET: `System.Security.SecurityElement`
@@ -20,7 +23,7 @@ const DEEPEST: usize = 8;
 pub struct PermissionElement {
     name: String,
     attributes: Vec<(String, String)>,
-    children: Vec<PermissionElement>,
+    children: Vec<Self>,
 }
 
 impl PermissionElement {
@@ -79,6 +82,15 @@ impl PermissionElement {
     /// What is no XML, has no or more than one root, nests deeper than eight elements, or has a
     /// document type.
     pub fn parse(text: &str) -> Result<Self, PermissionXmlError> {
+        Self::read_all(text, DEEPEST, false)
+    }
+
+    /// As [`parse`](Self::parse), of a document with more levels, and with text, which is left out.
+    pub(crate) fn parse_document(text: &str) -> Result<Self, PermissionXmlError> {
+        Self::read_all(text, DEEPEST_DOCUMENT, true)
+    }
+
+    fn read_all(text: &str, deepest: usize, texts: bool) -> Result<Self, PermissionXmlError> {
         let failed = |error: &dyn fmt::Display| PermissionXmlError::new(error.to_string());
         let mut reader = Reader::from_str(text);
         let mut open: Vec<Self> = Vec::new();
@@ -86,21 +98,24 @@ impl PermissionElement {
         loop {
             let event = reader.read_event().map_err(|error| failed(&error))?;
             let closed = match event {
-                Event::Start(start) if open.len() < DEEPEST => {
+                Event::Start(start) if open.len() < deepest => {
                     open.push(Self::read(&start)?);
                     None
                 }
-                Event::Start(_) => return Err(failed(&"elements nest deeper than eight")),
+                Event::Start(_) => {
+                    return Err(failed(&format!("elements nest deeper than {deepest}")));
+                }
                 Event::Empty(start) => Some(Self::read(&start)?),
                 Event::End(_) => open.pop(),
                 Event::DocType(_) => return Err(failed(&"a document type is not taken")),
                 Event::Text(text) => {
                     let text: &str = &text;
-                    match text.trim().is_empty() {
+                    match text.trim().is_empty() || texts && !open.is_empty() {
                         true => None,
                         false => return Err(failed(&format!("unexpected text {:?}", text.trim()))),
                     }
                 }
+                Event::CData(_) | Event::GeneralRef(_) if texts && !open.is_empty() => None,
                 Event::CData(_) | Event::GeneralRef(_) => return Err(failed(&"unexpected text")),
                 Event::Eof => break,
                 _ => None,
@@ -204,6 +219,14 @@ impl PermissionXmlError {
         Self {
             message: message.into(),
         }
+    }
+}
+
+impl PermissionXmlError {
+    /// What is wrong with it.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
     }
 }
 

@@ -22,6 +22,7 @@ mod simple;
 #[cfg(feature = "permissions")]
 mod socket;
 #[cfg(all(test, feature = "permissions"))]
+#[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests;
 #[cfg(feature = "permissions")]
 mod web;

@@ -67,18 +67,19 @@ impl UriPattern {
             .dfa(false)
             .onepass(false);
         let syntax = regex_automata::util::syntax::Config::new().case_insensitive(true);
+        let refused = |error: &dyn fmt::Display| {
+            Misuse::invalid_argument("uriRegex", format!("{expression:?}: {error}"))
+        };
         let compile = |text: &str| {
             meta::Builder::new()
                 .configure(form.clone())
                 .syntax(syntax)
                 .build(text)
-        };
-        let refused = |error: &dyn fmt::Display| {
-            Misuse::invalid_argument("uriRegex", format!("{expression:?}: {error}"))
+                .map_err(|error| refused(&error))
         };
         // Alone first, so that it cannot end the group that it is put in.
-        compile(expression).map_err(|error| refused(&error))?;
-        let whole = compile(&format!(r"\A(?:{expression})\z")).map_err(|error| refused(&error))?;
+        compile(expression)?;
+        let whole = compile(&format!(r"\A(?:{expression})\z"))?;
         Ok(Self {
             text: expression.into(),
             expression: Some(Arc::new(whole)),
@@ -145,6 +146,13 @@ fn canonical(uri: &str) -> Option<String> {
     let parts = UriComponents::HTTP_REQUEST_URL;
     let text = uri.components(parts, UriFormat::UriEscaped).ok()?;
     Some(text.into_owned())
+}
+
+/// A prefix of a listener for all hosts, which is no URI: an expression can match it.
+fn wildcard_prefix(access: NetworkAccess, prefix: &str) -> Option<String> {
+    let (scheme, rest) = prefix.split_once("://")?;
+    let all = rest.starts_with(['+', '*']) && rest[1..].starts_with([':', '/']);
+    (access == NetworkAccess::Accept && all && !scheme.is_empty()).then(|| prefix.to_owned())
 }
 
 fn union(one: &[UriPattern], other: &[UriPattern]) -> Vec<UriPattern> {
@@ -266,8 +274,9 @@ impl WebPermission {
             NetworkAccess::Connect => &self.connect,
             NetworkAccess::Accept => &self.accept,
         };
+        let text = canonical(uri).or_else(|| wildcard_prefix(access, uri));
         self.unrestricted
-            || canonical(uri).is_some_and(|uri| list.iter().any(|entry| entry.matches(&uri)))
+            || text.is_some_and(|text| list.iter().any(|entry| entry.matches(&text)))
     }
 
     /// All rights of both.
