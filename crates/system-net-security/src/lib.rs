@@ -91,9 +91,9 @@ pub mod negotiate;
 mod negotiate_stream;
 mod netrc;
 pub mod ntlm;
+pub mod permissions;
 #[cfg(feature = "tls")]
 mod ssl_stream;
-pub mod permissions;
 #[cfg(feature = "test-util")]
 pub mod test_util;
 #[cfg(feature = "tls")]

@@ -62,7 +62,7 @@ impl Resolver for Changing {
         let answer = self
             .answers
             .get(turn)
-            .or(self.answers.last())
+            .or_else(|| self.answers.last())
             .unwrap()
             .clone();
         Box::pin(std::future::ready(Ok(answer)))

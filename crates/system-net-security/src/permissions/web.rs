@@ -275,8 +275,7 @@ impl WebPermission {
             NetworkAccess::Accept => &self.accept,
         };
         let text = canonical(uri).or_else(|| wildcard_prefix(access, uri));
-        self.unrestricted
-            || text.is_some_and(|text| list.iter().any(|entry| entry.matches(&text)))
+        self.unrestricted || text.is_some_and(|text| list.iter().any(|entry| entry.matches(&text)))
     }
 
     /// All rights of both.
