@@ -122,4 +122,4 @@ pub use tls::{
     TlsVersion, TrustProblem, X509Certificate2, X509CertificateCollection, certificates_from_pem,
 };
 #[cfg(feature = "tls")]
-pub use tls_policy::SslProtocols;
+pub use tls_policy::{SslProtocols, TlsRegistry, TlsRegistryError};
