@@ -4,6 +4,7 @@ mod config;
 mod data;
 mod dns;
 mod http;
+mod isolation;
 mod output;
 mod schemes;
 mod sockets;
@@ -20,6 +21,7 @@ pub(crate) use self::config::{Check, Config, Show};
 pub(crate) use self::data::{Content, DataPart};
 pub(crate) use self::dns::{Dns, Kind as DnsType};
 pub(crate) use self::http::{Get, Head, Post, Put};
+pub(crate) use self::isolation::{CheckManifest, Isolation};
 pub(crate) use self::output::Body;
 pub(crate) use self::sockets::{End, Tcp, Udp};
 pub(crate) use self::trace::Trace;
@@ -90,6 +92,9 @@ pub(crate) enum Verb {
     /// Show what configuration files come to, or what is wrong with them
     #[command(subcommand)]
     Config(Config),
+    /// Check what network isolation lets an app reach
+    #[command(subcommand)]
+    Isolation(Isolation),
     /// Run a verb and trace what the library does for it, on stderr unless --trace names a file
     Trace(Trace),
     /// Print the manual page, in the language of man(7)

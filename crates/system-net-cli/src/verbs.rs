@@ -7,6 +7,7 @@ mod dns;
 mod end_points;
 mod get;
 mod head;
+mod isolation;
 mod man;
 mod post;
 mod put;
@@ -51,6 +52,7 @@ fn of_setup(verb: Verb, setup: &Setup) -> Outcome {
         Verb::Tcp(options) => tcp::run(&options, setup),
         Verb::Udp(options) => udp::run(&options, setup),
         Verb::Config(verb) => config::run(&verb, setup),
+        Verb::Isolation(verb) => isolation::run(&verb),
         // `Setup` has put the verb that is traced in its place.
         Verb::Trace(_) => Err(Failure::usage("a trace cannot be traced")),
         Verb::Man => man::run(),

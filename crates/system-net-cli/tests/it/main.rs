@@ -34,6 +34,7 @@ mod exit_codes;
 mod files;
 mod get;
 mod head;
+mod isolation;
 mod manual;
 mod memory;
 mod netrc;

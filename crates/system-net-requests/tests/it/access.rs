@@ -10,10 +10,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use system_net_config::NetContext;
 use system_net_primitives::{
-    Access, AccessPolicy, AccessVerdict, IpAddress, IpNetwork, access_scope, access_scope_blocking,
+    Access, AccessPolicy, AccessVerdict, IpAddress, IpNetwork, TransportType, access_scope,
+    access_scope_blocking,
 };
 use system_net_requests::{WebError, WebExceptionStatus as Status, WebRequest};
-use system_net_security::permissions::AddressFilter;
+use system_net_security::permissions::{
+    AddressFilter, DnsPermission, NetworkAccess, PermissionSet, PermissionState, SocketPermission,
+    WebPermission,
+};
 use system_net_sockets::{BoxFuture, Dns, Resolver, SocketError};
 use system_net_testkit::{HttpPeer, Response};
 use system_net_web_proxy::{Proxy, WebProxy};
@@ -334,4 +338,93 @@ fn requests_are_judged_before_names() {
     assert_eq!(names.asked.load(Ordering::SeqCst), 0);
     Dns::get_host_addresses_in(&free, "name.example").unwrap();
     assert_eq!(names.asked.load(Ordering::SeqCst), 1);
+}
+
+fn web(expression: &str) -> PermissionSet {
+    PermissionSet {
+        web: WebPermission::of_regex(NetworkAccess::Connect, expression).unwrap(),
+        ..PermissionSet::none()
+    }
+}
+
+/// Denied, allowed again by an assertion within, and judged again where a redirect leads.
+#[test]
+fn web_permission_deny_connect() {
+    let peer = HttpPeer::serve(|request| match request.target().as_str() {
+        "/moved" => Response::new(302).header("Location", "/secret/x"),
+        _ => Response::new(200),
+    });
+    let context = NetContext::new();
+    let (open, secret, moved) = (peer.url("/"), peer.url("/secret/x"), peer.url("/moved"));
+    let host = format!("http://127\\.0\\.0\\.1:{}", peer.port());
+    let deny = || web(&format!("{host}/secret/.*")).deny();
+    let names_it = |result: Result<u16, WebError>| {
+        let error = result.unwrap_err();
+        let reason = error.denied().unwrap().reason();
+        assert!(reason.contains("WebPermission"), "{reason}");
+    };
+    deny().scope_blocking(|| {
+        assert_eq!(get(&context, &open).unwrap(), 200);
+        names_it(get(&context, &secret));
+        names_it(get(&context, &moved));
+        let all = web(".*").assert();
+        assert_eq!(all.scope_blocking(|| get(&context, &secret)).unwrap(), 200);
+    });
+    let only = context.with_policy(web(&format!("{host}/(moved)?")).permit_only().into_policy());
+    assert_eq!(get(&only, &open).unwrap(), 200);
+    names_it(get(&only, &secret));
+    names_it(get(&only, &moved));
+    let targets: Vec<_> = peer.requests().iter().map(|seen| seen.target()).collect();
+    assert_eq!(targets, ["/", "/moved", "/secret/x", "/", "/moved"]);
+}
+
+/// For each permission that a request meets: nothing is looked up, nothing connected to.
+#[test]
+fn permission_zero_packets_on_deny() {
+    let trap = Trap::new();
+    let all = PermissionState::Unrestricted;
+    let (any, every) = (TransportType::All, SocketPermission::ALL_PORTS);
+    let here = SocketPermission::of(NetworkAccess::Connect, any, "127.0.0.*", every).unwrap();
+    let none = PermissionSet::none;
+    let sets = [
+        ("WebPermission", web(".*"), 0),
+        (
+            "DnsPermission",
+            PermissionSet {
+                dns: DnsPermission::new(all),
+                ..none()
+            },
+            0,
+        ),
+        (
+            "SocketPermission",
+            PermissionSet {
+                socket: here,
+                ..none()
+            },
+            1,
+        ),
+    ];
+    for (name, set, lookups) in sets {
+        let context = NetContext::new().with_policy(set.clone().deny().into_policy());
+        let names = Changing::new(&[&["127.0.0.2"]]);
+        Dns::set_resolver_in(&context, Some(names.clone()));
+        let url = format!("http://name.example:{}/", trap.port());
+        let error = get(&context, &url).unwrap_err();
+        let denied = error.denied().unwrap_or_else(|| panic!("{name}: {error}"));
+        assert!(denied.reason().contains(name), "{denied}");
+        assert_eq!(names.asked.load(Ordering::SeqCst), lookups, "{name}");
+        // Sockets and look-ups of their own.
+        let demanded = set.demand(context.access()).unwrap_err();
+        assert!(demanded.reason().contains(name), "{demanded}");
+        set.deny().scope_blocking(|| {
+            let tcp = system_net_sockets::TcpClient::new().unwrap();
+            let to: system_net_primitives::IpEndPoint =
+                SocketAddr::from(([127, 0, 0, 2], trap.port())).into();
+            if name == "SocketPermission" {
+                assert!(tcp.connect(to).unwrap_err().denied().is_some());
+            }
+        });
+    }
+    trap.check_empty("denied");
 }
