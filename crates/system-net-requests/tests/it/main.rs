@@ -11,7 +11,8 @@
 //! * `fields`: ranges, dates, and who answered
 //! * `bodies`: request streams
 //! * `response_streams`: response streams
-//! * `connection_logins`: logins that belong to a connection, and who shares one
+//! * `connection_logins`, `connection_login_proxies`: logins that belong to a connection, and who
+//!   shares one
 //! * `cookies`: what a container sends and takes
 //! * `decompression`: compressed responses
 //! * `crowd`: many requests at once, requests and responses given up anywhere
@@ -58,6 +59,7 @@ mod begin_end;
 mod bodies;
 mod client_certificates;
 mod configured;
+mod connection_login_proxies;
 mod connection_logins;
 mod cookies;
 mod create;
