@@ -330,7 +330,10 @@ fn kerberos_logins_leave_nothing_behind() {
                 assert!(ours(client, server).unwrap().accepted().unwrap().delegated);
             }
         };
-        run();
+        // The allocator and the library take what they keep in the first rounds.
+        for _ in 0..3 {
+            run();
+        }
         let before = resident();
         run();
         let grown = resident().saturating_sub(before);
