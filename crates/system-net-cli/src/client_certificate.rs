@@ -5,11 +5,11 @@ use std::path::Path;
 
 use system_net::{TlsError, X509Certificate2, X509CertificateCollection};
 
-use crate::arguments::{CertificateType, KeyType, Transfer};
+use crate::arguments::{CertificateType, KeyType, Route};
 use crate::failure::{CLIENT_CERTIFICATE, Failure};
 
 /// The certificate that the options name; empty without.
-pub(crate) fn of(options: &Transfer) -> Result<X509CertificateCollection, Failure> {
+pub(crate) fn of(options: &Route) -> Result<X509CertificateCollection, Failure> {
     let Some(cert) = &options.cert else {
         return Ok(X509CertificateCollection::new());
     };
@@ -23,11 +23,7 @@ pub(crate) fn of(options: &Transfer) -> Result<X509CertificateCollection, Failur
     Ok(certificate.into())
 }
 
-fn read(
-    options: &Transfer,
-    file: &Path,
-    password: Option<&str>,
-) -> Result<X509Certificate2, Failure> {
+fn read(options: &Route, file: &Path, password: Option<&str>) -> Result<X509Certificate2, Failure> {
     let content = content_of(file)?;
     let refused = |file: &Path| {
         let file = file.display().to_string();

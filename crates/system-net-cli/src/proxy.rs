@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use system_net::{Credentials, DefaultWebProxy, Misuse, NetContext, NoProxy, Proxy, Uri, WebProxy};
 
-use crate::arguments::Transfer;
+use crate::arguments::Route;
 use crate::failure::Failure;
 use crate::password;
 use crate::schemes::{login, restricted};
 
 /// Gives the context the proxy that the options ask for, if they do.
-pub(crate) fn apply(context: &NetContext, options: &Transfer) -> Result<(), Failure> {
+pub(crate) fn apply(context: &NetContext, options: &Route, silent: bool) -> Result<(), Failure> {
     let (wanted, except, user) = (&options.proxy, &options.noproxy, &options.proxy_user);
     let schemes = &options.proxy_schemes;
     if wanted.is_none() && except.is_none() && user.is_none() && !schemes.is_given() {
@@ -26,7 +26,7 @@ pub(crate) fn apply(context: &NetContext, options: &Transfer) -> Result<(), Fail
     if let Some(proxy) = &proxy {
         let login = match user {
             Some(user) => {
-                let credential = password::credential(user, options.silent)?;
+                let credential = password::credential(user, silent)?;
                 Some(login(credential, schemes.allowed()))
             }
             None => proxy

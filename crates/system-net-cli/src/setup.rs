@@ -9,7 +9,7 @@ use system_net::{
     TargetFramework, certificates_from_pem,
 };
 
-use crate::arguments::{Program, Transfer, Verb};
+use crate::arguments::{Program, Route, Verb};
 use crate::failure::{CA_FILE, Failure, USAGE};
 use crate::overrides;
 use crate::proxy;
@@ -136,16 +136,20 @@ fn broken(error: &ConfigurationError) -> Failure {
     failure
 }
 
-/// The context of a transfer, with the trust that its options ask for.
-pub(crate) fn of_transfer(setup: &Setup, options: &Transfer) -> Result<NetContext, Failure> {
-    let context = setup.context_with(options.silent, |settings| {
+/// The context of requests, with the trust and the way that the options ask for.
+pub(crate) fn of_route(
+    setup: &Setup,
+    options: &Route,
+    silent: bool,
+) -> Result<NetContext, Failure> {
+    let context = setup.context_with(silent, |settings| {
         settings.tls.accept_any_certificate = options.insecure;
         match &options.cacert {
             None => Ok(()),
             Some(path) => trust(settings, path),
         }
     })?;
-    proxy::apply(&context, options)?;
+    proxy::apply(&context, options, silent)?;
     overrides::apply(&context, &options.resolve)?;
     Ok(context)
 }

@@ -74,7 +74,7 @@ impl<'a> Session<'a> {
         let headers = options.headers.iter().map(|text| Header::parse(text));
         let mut headers = headers.collect::<Result<Vec<_>, _>>()?;
         headers.extend(items.headers);
-        let credential = options.user.as_deref();
+        let credential = options.route.user.as_deref();
         let write_out = options.write_out.as_deref().map(Format::of_option);
         let condition = options.time_cond.as_deref().map(Condition::parse);
         Ok(Self {
@@ -84,9 +84,9 @@ impl<'a> Session<'a> {
             write_out: write_out.transpose()?,
             condition: condition.transpose()?,
             jar: Jar::open(&options.cookie, options.cookie_jar.as_deref())?,
-            context: setup::of_transfer(setup, options)?,
+            context: setup::of_route(setup, &options.route, options.silent)?,
             headers,
-            certificates: client_certificate::of(options)?,
+            certificates: client_certificate::of(&options.route)?,
             credential: credential
                 .map(|user| password::credential(user, options.silent))
                 .transpose()?,

@@ -4,30 +4,10 @@ use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, ValueEnum, ValueHint};
+use clap::{Args, ValueHint};
 
-use super::schemes::{ProxySchemes, Schemes};
+use super::route::Route;
 use super::values::{rate, redirects, seconds};
-
-/// How a certificate is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum CertificateType {
-    #[value(name = "PEM")]
-    Pem,
-    #[value(name = "DER")]
-    Der,
-    #[value(name = "P12")]
-    P12,
-}
-
-/// How a private key is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum KeyType {
-    #[value(name = "PEM")]
-    Pem,
-    #[value(name = "DER")]
-    Der,
-}
 
 #[derive(Debug, Args)]
 pub(crate) struct Transfer {
@@ -46,12 +26,8 @@ pub(crate) struct Transfer {
     /// Send a header; "Name;" sends it empty, "Name:" leaves one of sysnet's out
     #[arg(short = 'H', long = "header", value_name = "NAME: VALUE")]
     pub(crate) headers: Vec<String>,
-    /// User name and password for when the server asks; without a password it is taken from
-    /// SYSNET_PASSWORD or asked for. http://USER:PASSWORD@HOST/ does the same
-    #[arg(short, long, value_name = "USER[:PASSWORD]")]
-    pub(crate) user: Option<String>,
     #[command(flatten)]
-    pub(crate) schemes: Schemes,
+    pub(crate) route: Route,
     /// Take the user name and the password for a host from ~/.netrc. -u goes before it; a name in the
     /// address chooses among several. Not for hosts that a redirect leads to
     #[arg(short = 'n', long)]
@@ -102,63 +78,10 @@ pub(crate) struct Transfer {
     /// Send the request as HTTP/2 without asking, in clear text too
     #[arg(long, overrides_with_all = ["http1_0", "http1_1", "http2"])]
     pub(crate) http2_prior_knowledge: bool,
-    /// Go through this proxy; an empty one: through none. Without it, that of the configuration, or
-    /// of http_proxy, https_proxy and all_proxy. This machine is always reached directly
-    #[arg(short = 'x', long, value_name = "[USER:PASSWORD@]PROXY")]
-    pub(crate) proxy: Option<String>,
-    /// Reach these hosts without a proxy: names, which stand for all that end in them, addresses,
-    /// networks as 10.0.0.0/8; * for all
-    #[arg(long, value_name = "LIST")]
-    pub(crate) noproxy: Option<String>,
-    /// User name and password for the proxy; without a password it is taken from SYSNET_PASSWORD or
-    /// asked for
-    #[arg(short = 'U', long, value_name = "USER[:PASSWORD]")]
-    pub(crate) proxy_user: Option<String>,
-    #[command(flatten)]
-    pub(crate) proxy_schemes: ProxySchemes,
-    /// Accept any certificate: whoever sits on the way can read and change everything
-    #[arg(short = 'k', long)]
-    pub(crate) insecure: bool,
-    /// Trust the authorities in this PEM file, and no others
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "insecure")]
-    pub(crate) cacert: Option<PathBuf>,
-    /// Show this certificate to a server that asks for one; a : in the name of the file is written \:
-    #[arg(short = 'E', long, value_name = "FILE[:PASSWORD]")]
-    pub(crate) cert: Option<String>,
-    /// What the file of --cert is: PEM, DER or P12
-    #[arg(
-        long,
-        value_name = "TYPE",
-        requires = "cert",
-        default_value = "PEM",
-        ignore_case = true
-    )]
-    pub(crate) cert_type: CertificateType,
-    /// The private key of the certificate; without it, it is in the file of --cert
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "cert")]
-    pub(crate) key: Option<PathBuf>,
-    /// What the file of --key is: PEM or DER
-    #[arg(
-        long,
-        value_name = "TYPE",
-        requires = "key",
-        default_value = "PEM",
-        ignore_case = true
-    )]
-    pub(crate) key_type: KeyType,
-    /// The password of the private key, or of the P12 file
-    #[arg(long, value_name = "PASSWORD", requires = "cert")]
-    pub(crate) pass: Option<String>,
-    /// Give up when a connection is not there after this many seconds
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
-    pub(crate) connect_timeout: Option<Duration>,
     /// Give up when a transfer has not ended after this many seconds. Without it, an answer must
     /// begin after 100 seconds and go on after 300
     #[arg(short, long, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) max_time: Option<Duration>,
-    /// Connect to these addresses for this host and port, instead of looking the name up
-    #[arg(long, value_name = "HOST:PORT:ADDRESS[,ADDRESS]")]
-    pub(crate) resolve: Vec<String>,
     /// Connect to this Unix socket, whatever host the address names; @NAME is one of Linux's abstract
     /// names
     #[arg(

@@ -43,7 +43,7 @@ impl Session<'_> {
         let user_agent = options.user_agent.as_deref().unwrap_or(USER_AGENT);
         http.set_user_agent(Some(user_agent).filter(|text| !text.is_empty()))?;
         http.set_referer(options.referer.as_deref())?;
-        http.set_connect_timeout(options.connect_timeout)?;
+        http.set_connect_timeout(options.route.connect_timeout)?;
         if options.max_time.is_some() {
             // The one limit is the one that was given.
             http.set_timeout(None)?;
@@ -119,7 +119,7 @@ impl Session<'_> {
         let Some(credential) = found.or_else(in_address) else {
             return Ok(());
         };
-        let allowed = self.options.schemes.allowed();
+        let allowed = self.options.route.schemes.allowed();
         let basic = allowed
             .as_ref()
             .is_none_or(|allowed| allowed.contains(&"Basic"));
@@ -151,8 +151,8 @@ impl Session<'_> {
         for (given, option) in [
             (!options.headers.is_empty(), "-H"),
             (items, "an item with a header"),
-            (options.user.is_some(), "-u"),
-            (options.schemes.is_given(), "a scheme of logins"),
+            (options.route.user.is_some(), "-u"),
+            (options.route.schemes.is_given(), "a scheme of logins"),
             (options.netrc, "-n"),
             (options.netrc_file.is_some(), "--netrc-file"),
             (options.netrc_optional, "--netrc-optional"),
@@ -166,22 +166,22 @@ impl Session<'_> {
             (options.http1_0, "--http1.0"),
             (options.http2, "--http2"),
             (options.http2_prior_knowledge, "--http2-prior-knowledge"),
-            (!options.resolve.is_empty(), "--resolve"),
+            (!options.route.resolve.is_empty(), "--resolve"),
             (options.unix_socket.is_some(), "--unix-socket"),
             (options.retry.is_some(), "--retry"),
             (job.range.is_some(), "-r"),
             (job.continue_at.is_some(), "-C"),
             (self.body.remote_header_name, "-J"),
             (self.body.remote_time, "-R"),
-            (options.proxy.is_some(), "-x"),
-            (options.noproxy.is_some(), "--noproxy"),
-            (options.proxy_user.is_some(), "-U"),
+            (options.route.proxy.is_some(), "-x"),
+            (options.route.noproxy.is_some(), "--noproxy"),
+            (options.route.proxy_user.is_some(), "-U"),
             (
-                options.proxy_schemes.is_given(),
+                options.route.proxy_schemes.is_given(),
                 "a scheme of logins at proxies",
             ),
-            (options.connect_timeout.is_some(), "--connect-timeout"),
-            (options.cert.is_some(), "--cert"),
+            (options.route.connect_timeout.is_some(), "--connect-timeout"),
+            (options.route.cert.is_some(), "--cert"),
         ] {
             if given {
                 return Err(Failure::usage(format_args!(
