@@ -1,19 +1,17 @@
 //! `-C`: a download goes on where a file ends, and only if it is still a download of the same.
 //!
-//! While it is under way, the file has a note beside it with what names its version (the ETag, or
-//! the date of Last-Modified). With that the server is asked to go on only with the same version
+//! While it is under way, the file has the note of a `PartialDownload` beside it, with what names
+//! its version (the ETag, or the date of Last-Modified). With that the server is asked to go on only with the same version
 //! (`If-Range`, RFC 9110 section 13.1.5), and sends all of the new one otherwise. A file without a
 //! note, as one that another program began, goes on as curl does it: on trust.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
+use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
-use serde::{Deserialize, Serialize};
-use system_net::{HttpWebRequest, HttpWebResponse};
-use tempfile::NamedTempFile;
+use system_net::{HttpWebRequest, HttpWebResponse, PartialDownload};
 
 use crate::arguments::Offset;
 use crate::failure::{BAD_RESUME, Failure, RANGE, WRITE};
@@ -25,15 +23,8 @@ pub(crate) struct Resume {
     /// Whether the path may be a link.
     follow: bool,
     offset: u64,
-    /// What names the version that the file is of.
-    version: Option<String>,
-}
-
-/// The note beside a file.
-#[derive(Serialize, Deserialize)]
-struct Note {
-    url: String,
-    version: String,
+    /// What is known of what the file is a part of.
+    known: Option<PartialDownload>,
 }
 
 /// What to do with an answer.
@@ -64,7 +55,7 @@ impl Resume {
                 file: None,
                 follow: false,
                 offset,
-                version: None,
+                known: None,
             });
         };
         let length = match path.metadata() {
@@ -86,15 +77,11 @@ impl Resume {
             }
             (Offset::At(offset), _) => offset,
         };
-        let note = std::fs::read(note_of(path)).ok();
-        let note = note.and_then(|bytes| serde_json::from_slice::<Note>(&bytes).ok());
         Ok(Self {
             file: Some(path.to_owned()),
             follow,
             offset,
-            version: note
-                .filter(|note| note.url == url && length.is_some())
-                .map(|note| note.version),
+            known: length.and_then(|_| PartialDownload::load(path, url)),
         })
     }
 
@@ -105,8 +92,8 @@ impl Resume {
         let from = i64::try_from(self.offset)
             .map_err(|_| Failure::usage(format_args!("-C {}: too large", self.offset)))?;
         http.add_range_with("bytes", from)?;
-        if let Some(version) = &self.version {
-            http.headers_mut()?.set("If-Range", version)?;
+        if let Some(known) = &self.known {
+            http.headers_mut()?.set("If-Range", known.if_range())?;
         }
         Ok(())
     }
@@ -120,6 +107,8 @@ impl Resume {
             Failure::new(RANGE, message)
         };
         match status {
+            206 if self.is_other_version(response) => Err(cannot("the server has another version")
+                .advise("take the file away and begin anew")),
             206 if self.offset > 0 => match start_of(&content_range) {
                 Some(start) if start == self.offset => Ok(Verdict::Append),
                 Some(start) => Err(cannot(&format!("the server goes on at {start}"))),
@@ -127,7 +116,7 @@ impl Resume {
             },
             200 if self.offset == 0 => Ok(Verdict::FromStart),
             // The version is another one.
-            200 if self.version.is_some() => Ok(Verdict::FromStart),
+            200 if self.known.is_some() => Ok(Verdict::FromStart),
             // A server without parts, and a file with as much as it has: as curl takes it.
             200 if response.content_length() == Some(self.offset) => Ok(Verdict::Complete),
             200 => {
@@ -141,6 +130,11 @@ impl Resume {
             400.. => Err(Failure::http(status, response.status_description())),
             _ => Err(cannot(&format!("the status is {status}"))),
         }
+    }
+
+    fn is_other_version(&self, response: &HttpWebResponse) -> bool {
+        let known = self.known.as_ref();
+        known.is_some_and(|known| known.is_contradicted_by(response.headers()))
     }
 
     /// The file, at the place where the body goes on, with a note beside it. `None`: stdout.
@@ -164,55 +158,31 @@ impl Resume {
         if *verdict == Verdict::FromStart {
             file.set_len(0).map_err(fail)?;
         }
-        match version_of(response) {
-            Some(version) => {
-                let url = url.to_owned();
-                let note = serde_json::to_vec(&Note { url, version })
-                    .map_err(|error| Failure::new(WRITE, error))?;
-                write(&note_of(path), &note).map_err(fail)?;
-            }
+        match self.now_known(verdict, response) {
+            Some(known) => known.save(path, url).map_err(fail)?,
             None => self.forget(),
         }
         Ok(Some((file, path.clone())))
+    }
+
+    /// What will be known of the file. A part (206) tells its version, too, but not of the whole how
+    /// long that is.
+    fn now_known(&self, verdict: &Verdict, response: &HttpWebResponse) -> Option<PartialDownload> {
+        let length = match verdict {
+            Verdict::FromStart => response.content_length(),
+            _ if self.known.is_some() => return self.known.clone(),
+            _ => total_of(&response.get_response_header("Content-Range")),
+        };
+        PartialDownload::of(response.headers(), length)
     }
 
     /// The file is whole, or of nobody knows what: there is no note any more.
     pub(crate) fn forget(&self) {
         if let Some(path) = &self.file {
             // Usually there is none.
-            let _ = std::fs::remove_file(note_of(path));
+            let _ = PartialDownload::remove(path);
         }
     }
-}
-
-/// Where the note of a file is.
-fn note_of(path: &Path) -> PathBuf {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!(".{name}.sysnet-resume"))
-}
-
-/// In the place of what was there, not through a link.
-fn write(path: &Path, note: &[u8]) -> io::Result<()> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let mut file = NamedTempFile::new_in(folder.unwrap_or_else(|| Path::new(".")))?;
-    file.write_all(note)?;
-    file.persist(path).map(drop).map_err(|error| error.error)
-}
-
-/// What names the version of the answer's body exactly: an ETag that is not weak, else a date that
-/// is old enough to be exact (RFC 9110 section 8.8.2.2).
-fn version_of(response: &HttpWebResponse) -> Option<String> {
-    let tag = response.get_response_header("ETag");
-    if tag.starts_with('"') {
-        return Some(tag.into_owned());
-    }
-    let modified = response.get_response_header("Last-Modified");
-    let date = response.get_response_header("Date");
-    let of = |text: &str| httpdate::parse_http_date(text).ok();
-    let age = of(&date)?.duration_since(of(&modified)?).ok()?;
-    (age.as_secs() >= 1 && tag.is_empty()).then(|| modified.into_owned())
 }
 
 /// `bytes 5-9/10`: 5.

@@ -87,7 +87,7 @@ pub use http2::{Http2Error, HttpVersionPolicy};
 pub use rate_limit::RateLimit;
 pub use redirect_policy::{RedirectHandler, RedirectPolicy, Redirection, SchemeDowngrade};
 pub use registry::register_module_in;
-pub use resume::{Checksum, ChecksumAlgorithm};
+pub use resume::{Checksum, ChecksumAlgorithm, PartialDownload};
 pub use retry::{RetryBudget, RetryEventArgs, RetryHandler, RetryPolicy};
 pub use service_point::{BindIpEndPoint, ServicePoint, ServicePointManager};
 pub use streams::{

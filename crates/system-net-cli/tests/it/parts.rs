@@ -52,7 +52,7 @@ fn answer(request: &RecordedRequest, version: &str, broken: bool) -> Response {
 
 fn note(file: &Path) -> PathBuf {
     let name = file.file_name().unwrap().to_str().unwrap();
-    file.with_file_name(format!(".{name}.sysnet-resume"))
+    file.with_file_name(format!(".{name}.resume"))
 }
 
 /// What `-C` makes of a file that has this.
@@ -185,6 +185,32 @@ fn downloads_go_on_with_the_same_version() {
             "no note is left"
         );
     }
+}
+
+/// A rest of another version, which a server sends against what it was asked, is not put behind.
+#[test]
+fn a_rest_of_another_version_is_refused() {
+    let server = HttpPeer::converse(|talk| {
+        talk.head()?;
+        talk.send(match talk.connection_index() {
+            0 => "HTTP/1.1 200 OK\r\nETag: \"v1\"\r\nContent-Length: 16\r\n\r\n0123",
+            _ => {
+                "HTTP/1.1 206 P\r\nETag: \"v2\"\r\nContent-Range: bytes 4-15/16\r\n\
+                 Content-Length: 12\r\n\r\nVWXYZvwxyz!!"
+            }
+        })?;
+        talk.close()
+    });
+    let case = Case::new(None);
+    let url = server.url("/a");
+    assert_eq!(case.get("-", &url).code, 18);
+    let note = std::fs::read_to_string(note(&case.file)).unwrap();
+    assert!(note.contains("etag \"v1\"\ntotal 16\n"), "{note}");
+    assert!(!note.contains(&url), "{note}");
+    let second = case.get("-", &url);
+    assert_eq!(second.code, 33, "{second:?}");
+    assert!(second.stderr.contains("another version"), "{second:?}");
+    assert_eq!(case.content().as_deref(), Some("0123"));
 }
 
 #[test]

@@ -106,7 +106,7 @@ impl Exchange {
         route.group.owner = owner;
         route.point.asks_for_connection_logins();
         // The login begins on a connection of the user's own, or finds one that is logged in.
-        Verdict::Again
+        Verdict::AgainAsOwn
     }
 
     /// Whose connections the request may use, as a number that no other user has. `None` without
@@ -194,6 +194,23 @@ impl Exchange {
             return Ok(());
         }
         self.login_was_interrupted()
+    }
+
+    /// Makes the connection of a response that asks for a login the user's own, for the login to
+    /// begin on it, as .NET does. Where that cannot be done, the user's group has or opens another.
+    pub(super) async fn keep_as_own(&mut self, carrier: Carrier) {
+        let Carrier::Http1(mut lease) = carrier else {
+            return;
+        };
+        if !drained(lease.connection()).await {
+            return;
+        }
+        let own = self.route.as_ref();
+        if own.is_some_and(|route| lease.give_to_owner(&route.point, &route.group)) {
+            self.held = Some(lease);
+        } else {
+            lease.give_back();
+        }
     }
 
     /// The connection was lost between two messages of a login.

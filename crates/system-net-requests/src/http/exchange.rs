@@ -129,6 +129,8 @@ pub(super) enum Verdict {
     Again,
     /// Send again, over the same connection: a login goes on.
     AgainHere,
+    /// Send again, over the same connection if that can become the user's own: a login begins.
+    AgainAsOwn,
     /// An error that carries the response.
     Refuse(String),
 }
@@ -227,6 +229,7 @@ impl Exchange {
                 // Boxed, as all that is rare: the future of the usual path stays small.
                 Verdict::Again => Box::pin(drain(carrier, self.abort.clone())).await,
                 Verdict::AgainHere => Box::pin(self.keep(carrier)).await?,
+                Verdict::AgainAsOwn => Box::pin(self.keep_as_own(carrier)).await,
                 Verdict::Refuse(reason) => {
                     self.retire_after_refusal(&mut carrier, &head);
                     if let Some(wait) = self.retries(&head) {

@@ -15,6 +15,7 @@ mod record;
 mod tests;
 
 pub use checksum::{Checksum, ChecksumAlgorithm};
+pub use record::PartialDownload;
+
 pub(crate) use content_range::ContentRange;
 pub(crate) use part::Part;
-pub(crate) use record::{Record, Validator};

@@ -2,26 +2,23 @@
 
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::io::{self, Seek, SeekFrom, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FlockOperation, OFlags, flock};
+use rustix::fs::{FlockOperation, flock};
 
-use super::{Checksum, Record};
-
-/// A record is a few lines; what is longer is none.
-const RECORD_LIMIT: u64 = 16 * 1024;
+use super::record::{remove, safely};
+use super::{Checksum, PartialDownload};
 
 /// The part of a download that is there. Locked: nobody else downloads to the same place.
 pub(crate) struct Part {
     target: PathBuf,
     path: PathBuf,
-    record_path: PathBuf,
     address: String,
     file: File,
     length: u64,
-    record: Option<Record>,
+    record: Option<PartialDownload>,
     /// What the whole comes to, as the server says.
     told: Option<Checksum>,
     /// It has its last name.
@@ -33,13 +30,11 @@ impl Part {
     /// nothing, or nothing that is of that address.
     pub(crate) fn open(target: &Path, address: &str) -> io::Result<Self> {
         let path = beside(target, ".part");
-        let record_path = beside(target, ".part.info");
         let file = open_locked(&path)?;
         let mut part = Self {
             target: target.to_owned(),
-            record: read_record(&record_path, address),
+            record: PartialDownload::load(&path, address),
             path,
-            record_path,
             address: address.to_owned(),
             length: file.metadata()?.len(),
             file,
@@ -49,9 +44,12 @@ impl Part {
         part.told = part
             .record
             .as_ref()
-            .and_then(|record| record.checksum.clone());
+            .and_then(|record| record.checksum().cloned());
         let fits = part.record.as_ref().is_some_and(|record| {
-            part.length > 0 && record.total.is_none_or(|total| part.length <= total)
+            part.length > 0
+                && record
+                    .total_length()
+                    .is_none_or(|total| part.length <= total)
         });
         if fits {
             part.file.seek(SeekFrom::End(0))?;
@@ -72,14 +70,14 @@ impl Part {
     }
 
     /// What it is a part of; `None` if there is nothing to go on with.
-    pub(crate) fn record(&self) -> Option<&Record> {
+    pub(crate) fn record(&self) -> Option<&PartialDownload> {
         self.record.as_ref().filter(|_| self.length > 0)
     }
 
     /// Throws away what is there.
     pub(crate) fn clear(&mut self) -> io::Result<()> {
         (self.record, self.told) = (None, None);
-        remove(&self.record_path)?;
+        PartialDownload::remove(&self.path)?;
         self.file.set_len(0)?;
         self.file.seek(SeekFrom::Start(0))?;
         self.length = 0;
@@ -89,16 +87,12 @@ impl Part {
     /// Starts anew, with what the response says. Without a record the part cannot be gone on with.
     pub(crate) fn begin(
         &mut self,
-        record: Option<Record>,
+        record: Option<PartialDownload>,
         told: Option<Checksum>,
     ) -> io::Result<()> {
         self.clear()?;
         if let Some(record) = &record {
-            // Before the first byte: a part without a record is worth nothing.
-            let mut options = OpenOptions::new();
-            options.write(true).create(true).truncate(true);
-            let mut file = safely(&mut options).open(&self.record_path)?;
-            file.write_all(record.write(&self.address).as_bytes())?;
+            record.save(&self.path, &self.address)?;
         }
         (self.record, self.told) = (record, told);
         Ok(())
@@ -130,7 +124,7 @@ impl Part {
         }
         std::fs::rename(&self.path, &self.target)?;
         self.finished = true;
-        remove(&self.record_path)
+        PartialDownload::remove(&self.path)
     }
 
     /// Throws away both files.
@@ -144,7 +138,7 @@ impl Drop for Part {
     fn drop(&mut self) {
         if !self.finished && self.record().is_none() {
             // What cannot be removed is no part of anything without its record.
-            let _ = remove(&self.record_path);
+            let _ = PartialDownload::remove(&self.path);
             let _ = remove(&self.path);
         }
     }
@@ -154,11 +148,6 @@ fn beside(target: &Path, ending: &str) -> PathBuf {
     let mut name: OsString = target.as_os_str().to_owned();
     name.push(ending);
     PathBuf::from(name)
-}
-
-/// The names are known beforehand: no link that somebody put there is followed.
-fn safely(options: &mut OpenOptions) -> &mut OpenOptions {
-    options.custom_flags(OFlags::NOFOLLOW.bits().cast_signed())
 }
 
 fn open_locked(path: &Path) -> io::Result<File> {
@@ -187,20 +176,5 @@ fn open_locked(path: &Path) -> io::Result<File> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error),
         }
-    }
-}
-
-fn read_record(path: &Path, address: &str) -> Option<Record> {
-    let mut options = OpenOptions::new();
-    let file = safely(options.read(true)).open(path).ok()?;
-    let mut text = String::new();
-    file.take(RECORD_LIMIT).read_to_string(&mut text).ok()?;
-    Record::read(&text, address)
-}
-
-fn remove(path: &Path) -> io::Result<()> {
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
     }
 }

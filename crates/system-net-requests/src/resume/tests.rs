@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use system_net_primitives::WebHeaderCollection;
 
-use super::{Checksum, ContentRange, Record, Validator};
+use super::{Checksum, ContentRange, PartialDownload};
 
 proptest! {
     #[test]
@@ -20,13 +20,13 @@ proptest! {
             if let Ok(checksum) = text.parse::<Checksum>() {
                 prop_assert_eq!(checksum.to_string().parse::<Checksum>().ok(), Some(checksum));
             }
-            let _ = Record::read(text, "http://h/");
-            let _ = Record::read(&format!("{text}\nend\n"), "http://h/");
+            let _ = PartialDownload::read(text, "http://h/");
+            let _ = PartialDownload::read(&format!("{text}\nend\n"), "http://h/");
             for name in ["ETag", "Last-Modified", "Repr-Digest", "Digest", "Content-MD5"] {
                 let mut headers = WebHeaderCollection::new();
                 // What cannot stand in a header does not come in one.
                 if headers.add(name, text).is_ok() {
-                    let _ = (Validator::of(&headers), Checksum::of_fields(&headers, true));
+                    let _ = PartialDownload::of(&headers, None);
                 }
             }
         }

@@ -7,7 +7,7 @@ use system_net_http_proto::PreparedRequest;
 
 use super::pipe::Pipe;
 use super::point::ServicePoint;
-use super::pool::{Grant, GroupIndex};
+use super::pool::{Grant, GroupIndex, GroupKey};
 use crate::connection::Connection;
 
 /// What a request gets from its service point.
@@ -69,6 +69,24 @@ impl Lease {
                 point.facts.pipelining_worked();
             }
         }
+    }
+
+    /// Makes a connection on which nobody is logged in, and whose response has ended, the one user's
+    /// whose group this is. False: it stays where it is.
+    pub(crate) fn give_to_owner(&mut self, point: &Arc<ServicePoint>, group: &GroupKey) -> bool {
+        let Self { connection, place } = self;
+        let own = place.point.as_ref().filter(|own| Arc::ptr_eq(own, point));
+        let moved = own.and_then(|own| {
+            own.give_to_owner(place.group, group, connection, place.pipe.as_deref())
+        });
+        let Some(index) = moved else {
+            return false;
+        };
+        place.group = index;
+        place.generation = connection.generation;
+        // What goes out behind others is a matter of the group it came from.
+        place.pipe = None;
+        true
     }
 
     /// Returns the connection to the pool. Only for one whose response has ended well.

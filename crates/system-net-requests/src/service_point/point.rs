@@ -381,6 +381,21 @@ impl ServicePoint {
         }
     }
 
+    /// Moves a connection in use, on which nobody is logged in, to the group of one user.
+    pub(super) fn give_to_owner(
+        &self,
+        from: GroupIndex,
+        to: &GroupKey,
+        connection: &mut Connection,
+        pipe: Option<&Pipe>,
+    ) -> Option<GroupIndex> {
+        let terms = self.terms();
+        if self.outlived(connection, terms) {
+            return None;
+        }
+        self.pool.give_to_owner(from, to, terms, connection, pipe)
+    }
+
     /// The time for which a connection is used for new requests is over.
     fn outlived(&self, connection: &Connection, terms: Terms) -> bool {
         let age = connection

@@ -1,7 +1,7 @@
 //! The pool of one service point: idle connections, places for open ones, and a fair queue.
 //!
 //! A pool holds no sockets' worth of logic: it only decides who gets what. Each connection group
-//! has its own places; connections never change groups.
+//! has its own places; a connection changes its group once at most, when it becomes one user's own.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,6 +15,7 @@ use crate::certificate_judge::CertificateJudge;
 use crate::connection::Connection;
 use crate::http2::Protocol;
 
+mod moving;
 mod pipelining;
 
 /// With a limit below this, the watch for idle connections ends when there are none, rather than

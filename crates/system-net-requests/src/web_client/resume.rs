@@ -6,7 +6,7 @@ use super::progress::Progress;
 use super::request::local;
 use super::{Waits, WebClient, blocking};
 use crate::error::{Phase, WebError, WebExceptionStatus};
-use crate::resume::{Checksum, ContentRange, Part, Record, Validator};
+use crate::resume::{Checksum, ContentRange, Part, PartialDownload};
 use crate::retry::{Attempts, Failed};
 use crate::web_request::WebRequest;
 use crate::web_response::WebResponse;
@@ -23,7 +23,7 @@ impl WebClient {
     /// Downloads a resource into a file, going on where an earlier call ended.
     ///
     /// Until it is whole, what came stands in `path` with `.part` added, and what it is a part of
-    /// in `.part.info`. The rest is asked for with `If-Range`: if the resource is another by now, or
+    /// in a note beside that ([`PartialDownload`](crate::PartialDownload)). The rest is asked for with `If-Range`: if the resource is another by now, or
     /// the server knows no ranges, the download starts anew. A [`retry
     /// policy`](Self::set_retry_policy) of the client goes on by itself when the connection breaks.
     /// Resources of other protocols than HTTP, and those without a strong validator (`ETag`, or
@@ -132,14 +132,10 @@ impl WebClient {
             // All of it, whatever was asked for.
             let headers = response.headers().ok();
             let told = headers.and_then(|headers| Checksum::of_fields(headers, true));
-            let validator = headers
+            let total = response.content_length().ok().flatten();
+            let record = headers
                 .filter(|_| status == Some(200))
-                .and_then(Validator::of);
-            let record = validator.map(|validator| Record {
-                validator,
-                total: response.content_length().ok().flatten(),
-                checksum: told.clone(),
-            });
+                .and_then(|headers| PartialDownload::of(headers, total));
             part.begin(record, told)
                 .map_err(|e| local(e, part.target()))?;
             let complete = self.append(&response, part, waits).await;
@@ -155,8 +151,11 @@ impl WebClient {
             return Err(other_part("it is no part that was asked for"));
         };
         // RFC 9110 section 15.3.7.3: only parts of the same version may be put together.
-        let other_version = record.validator.contradicts(headers)
-            || record.total.zip(range.total).is_some_and(|(a, b)| a != b);
+        let other_version = record.is_contradicted_by(headers)
+            || record
+                .total_length()
+                .zip(range.total)
+                .is_some_and(|(a, b)| a != b);
         if other_version {
             part.clear().map_err(|e| local(e, part.target()))?;
             return Ok(Piece::More);
@@ -165,7 +164,7 @@ impl WebClient {
         if first != part.length() || length.is_some_and(|length| length != last - first + 1) {
             return Err(other_part("its range is another than was asked for"));
         }
-        let total = record.total.or(range.total);
+        let total = record.total_length().or(range.total);
         self.append(&response, part, waits).await?;
         if part.length() != last + 1 {
             return Err(other_part("it is longer or shorter than its range"));
@@ -182,8 +181,10 @@ impl WebClient {
         let range = headers.and_then(|headers| ContentRange::parse(&headers.get("Content-Range")?));
         let is_whole = range.and_then(|range| range.total) == Some(part.length())
             && part.record().is_some_and(|record| {
-                record.total.is_none_or(|total| total == part.length())
-                    && !headers.is_some_and(|headers| record.validator.contradicts(headers))
+                record
+                    .total_length()
+                    .is_none_or(|total| total == part.length())
+                    && !headers.is_some_and(|headers| record.is_contradicted_by(headers))
             });
         if is_whole {
             return Ok(Piece::Whole);
@@ -243,8 +244,7 @@ fn ask_for_rest(request: &mut WebRequest, part: &Part) -> Result<bool, WebError>
         return Ok(false);
     };
     http.add_range(from)?;
-    http.headers_mut()?
-        .set("If-Range", record.validator.field())?;
+    http.headers_mut()?.set("If-Range", record.if_range())?;
     Ok(true)
 }
 

@@ -82,13 +82,13 @@ fn ntlm_through_connect_tunnel() {
     }
     assert_eq!(manners.users(), [(manners.users()[0].0, "ann".to_owned())]);
     assert_eq!(manners.seen()[0].1.binding, BindingCheck::Matches);
-    // One tunnel for whoever asks, and one for ann.
+    // The tunnel that was asked becomes ann's.
     let users = seen.lock().unwrap();
     assert!(
         users.iter().all(|user| user.user_name == "bob"),
         "{users:?}"
     );
-    assert_eq!(users.len(), 2);
+    assert_eq!(users.len(), 1);
     assert_eq!(users[0].service_name.as_deref(), Some("HTTP/127.0.0.1"));
 }
 

@@ -209,8 +209,8 @@ fn a_user_logs_in_once_per_connection() {
         // One request to be asked, two to log in, two further ones.
         assert_eq!(sent.len(), 5, "{sent:?}");
         assert_eq!(manners.users().len(), 1);
-        // The connection that was asked is nobody's and stays so.
-        assert_eq!(peer.connections_opened(), 2);
+        // The connection that was asked became the user's own.
+        assert_eq!(peer.connections_opened(), 1);
     }
 }
 
@@ -250,6 +250,51 @@ fn connection_group_isolation() {
         .unwrap();
     assert_eq!(text(&mut request), "ann 0");
     assert_eq!(manners.users().len(), 3);
+}
+
+/// The connection on which the 401 came becomes the user's own, and nobody else's afterwards: not
+/// another user's, and not of who has no credentials. A user that has a connection takes that.
+#[test]
+fn the_asked_connection_becomes_the_users() {
+    let manners = Manners::default();
+    let peer = server(&manners);
+    let context = context();
+    let anonymous = || {
+        let nobody = WebRequest::create_http_in(&context, peer.url("/"))
+            .unwrap()
+            .get_response();
+        check_status(nobody, Status::ProtocolError)
+    };
+    // Nobody's connection, kept alive: the first user that is asked for a login on it has it.
+    drop(anonymous());
+    assert_eq!(
+        text(&mut with(&context, &peer.url("/"), user("ann"))),
+        "ann 0"
+    );
+    assert_eq!(peer.connections_opened(), 1);
+    assert_eq!(manners.users(), [(0, "ann".to_owned())]);
+    drop(anonymous());
+    assert_eq!(peer.connections_opened(), 2);
+    // The server is known to ask for such logins: bob begins in his own group, not on nobody's.
+    assert_eq!(
+        text(&mut with(&context, &peer.url("/"), user("bob"))),
+        "bob 0"
+    );
+    assert_eq!(
+        text(&mut with(&context, &peer.url("/"), user("ann"))),
+        "ann 0"
+    );
+    assert_eq!(peer.connections_opened(), 3);
+    assert_eq!(
+        manners.users(),
+        [(0, "ann".to_owned()), (2, "bob".to_owned())]
+    );
+    let request = with(&context, &peer.url("/"), user("ann"));
+    let point = request.service_point().unwrap();
+    assert_eq!(point.current_connections(), 3);
+    // The places of the groups are counted right: all are idle, and all are closed.
+    assert!(point.close_connection_group(None));
+    assert_eq!(point.current_connections(), 0);
 }
 
 #[test]

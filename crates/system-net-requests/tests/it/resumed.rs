@@ -323,7 +323,7 @@ async fn download_goes_on_by_itself() {
     let (url, path) = (peer.url("/"), folder.path("f"));
     let failed = client.download_file_resumed(&url, &path, None);
     check_status(failed, Status::ConnectionClosed);
-    assert_eq!(folder.names(), ["f.part", "f.part.info"]);
+    assert_eq!(folder.names(), [".f.part.resume", "f.part"]);
     client.download_file_resumed(&url, &path, None).unwrap();
     assert!(std::fs::read(&path).unwrap() == content(1));
 }
@@ -410,7 +410,7 @@ async fn nothing_useless_is_left() {
     client
         .download_file_resumed(&peer.url("/a"), &path, None)
         .unwrap_err();
-    assert_eq!(folder.names(), ["f.part", "f.part.info"]);
+    assert_eq!(folder.names(), [".f.part.resume", "f.part"]);
     client
         .download_file_resumed(&peer.url("/b"), &path, None)
         .unwrap();
@@ -421,7 +421,7 @@ async fn nothing_useless_is_left() {
         client
             .download_file_resumed(&peer.url("/"), &path, None)
             .unwrap_err();
-        std::fs::write(folder.path("f.part.info"), damage).unwrap();
+        std::fs::write(folder.path(".f.part.resume"), damage).unwrap();
         client
             .download_file_resumed(&peer.url("/"), &path, None)
             .unwrap();

@@ -65,6 +65,19 @@ impl Capture {
         Some(capture)
     }
 
+    /// Whether the request or result that a difference is about (`request 3 header ...`) was
+    /// recorded at all: what never came cannot agree.
+    pub(crate) fn reaches(&self, what: &str) -> bool {
+        let mut words = what.split(' ');
+        let count = match words.next() {
+            Some("request") => self.exchanges.len(),
+            Some("result") => self.results.len(),
+            _ => return true,
+        };
+        let number = words.next().and_then(|number| number.parse().ok());
+        number.is_none_or(|number: usize| number <= count)
+    }
+
     fn event(&mut self, event: &str) {
         if event.contains("client starts TLS") {
             let connection = number(event).unwrap_or(1);
@@ -198,6 +211,9 @@ mod tests {
         assert_eq!((first.connection, first.after), (1, After::Close));
         assert_eq!((second.connection, second.after), (2, After::StaySilent));
         assert_eq!(capture.results, ["status=200 body=a: b"]);
+        assert!(capture.reaches("request 2 header A") && !capture.reaches("request 3 line"));
+        assert!(capture.reaches("result 1 body") && !capture.reaches("result 2 body"));
+        assert!(capture.reaches("connections"));
         assert!(Capture::parse("no capture").is_none());
     }
 

@@ -10,13 +10,13 @@
 // - Basic credentials are compared as text: Mono encodes them in Latin-1, .NET 9 and RFC 7617 in
 //   UTF-8.
 // - Of Digest credentials the client's random number and the proof are left out, if the proof is the
-//   right one for the number.
+//   right one for the number; the order of the others does not count, nor their quotes.
+// - Of NTLM messages it counts whose they are, of which version of the proof, and whether that is
+//   right.
 // - A chunked body is compared without its framing, as the sizes are the buffers' business.
 // - A multipart boundary is any text of any length.
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
-use md5::{Digest as _, Md5};
+mod credentials;
 
 use crate::capture::{Capture, Exchange};
 
@@ -30,6 +30,7 @@ pub(crate) struct Request {
 }
 
 impl Request {
+    /// What came at `port`; 0 for what was recorded.
     pub(crate) fn new(head: &[u8], body: &[u8], connection: usize, port: u16) -> Self {
         let text: String = head.iter().map(|&byte| char::from(byte)).collect();
         let text = text.replace(&format!(":{port}"), ":{PORT}");
@@ -41,18 +42,19 @@ impl Request {
                 (name.to_owned(), value.trim().to_owned())
             })
             .collect();
-        let mut body = body.to_vec();
+        let proved = credentials::Proved {
+            method: line.split(' ').next().unwrap_or_default(),
+            body,
+            recorded: port == 0,
+        };
         for (name, value) in &mut headers {
             if name.eq_ignore_ascii_case("authorization")
-                && let Some(text) = basic_credentials(value)
-            {
-                *value = format!("Basic ({text})");
-            } else if name.eq_ignore_ascii_case("authorization")
-                && let Some(text) = digest_credentials(value, &line)
+                && let Some(text) = credentials::comparable(value, &proved)
             {
                 *value = text;
             }
         }
+        let mut body = body.to_vec();
         let boundary = headers.iter_mut().find_map(|(name, value)| {
             let (kind, boundary) = value.split_once("; boundary=")?;
             let (kind, boundary) = (kind.to_owned(), boundary.to_owned());
@@ -341,51 +343,6 @@ fn fields(line: &str) -> Vec<(String, String)> {
         }
     }
     fields
-}
-
-/// The user and password of a Basic header, whichever of its two encodings it is in.
-fn basic_credentials(value: &str) -> Option<String> {
-    let bytes = BASE64_STANDARD.decode(value.strip_prefix("Basic ")?).ok()?;
-    match String::from_utf8(bytes) {
-        Ok(text) => Some(text),
-        Err(error) => Some(
-            error
-                .as_bytes()
-                .iter()
-                .map(|&byte| char::from(byte))
-                .collect(),
-        ),
-    }
-}
-
-/// A Digest header whose proof is right for its own random number, without the two. The password is
-/// one of the scenarios'.
-fn digest_credentials(value: &str, line: &str) -> Option<String> {
-    let list = value.strip_prefix("Digest ")?;
-    let field = |name: &str| {
-        list.split(", ").find_map(|part| {
-            let (found, value) = part.split_once('=')?;
-            (found == name).then(|| value.trim_matches('"'))
-        })
-    };
-    let hash = |text: String| -> String {
-        let digest = Md5::digest(text.as_bytes());
-        digest.iter().map(|byte| format!("{byte:02x}")).collect()
-    };
-    let (method, uri) = (line.split(' ').next()?, field("uri")?);
-    let (user, realm, nonce) = (field("username")?, field("realm")?, field("nonce")?);
-    let (count, random) = (field("nc")?, field("cnonce")?);
-    let asked = hash(format!("{method}:{uri}"));
-    let is_right = ["pass", "p\u{e4}ss"].iter().any(|password| {
-        let who = hash(format!("{user}:{realm}:{password}"));
-        let proof = format!("{who}:{nonce}:{count}:{random}:auth:{asked}");
-        field("response") == Some(&*hash(proof))
-    });
-    let rest: Vec<&str> = list
-        .split(", ")
-        .filter(|part| !part.starts_with("response=") && !part.starts_with("cnonce="))
-        .collect();
-    is_right.then(|| format!("Digest ({}, proof is right)", rest.join(", ")))
 }
 
 pub(crate) fn unchunk(mut framed: &[u8]) -> Vec<u8> {

@@ -29,6 +29,17 @@ pub(super) const SCENARIOS: Table = &[
     ("auth_unknown", |stage| {
         stage.get("/s?q=1", login("päss", ""))
     }),
+    ("digest", |stage| stage.get("/s?q=1", login("päss", ""))),
+    ("digest_authint", |stage| {
+        stage.get("/s?q=1", login("päss", ""))
+    }),
+    ("digest_noqop", |stage| {
+        stage.get("/s?q=1", login("päss", ""))
+    }),
+    ("digest_sess", |stage| {
+        stage.get("/s?q=1", login("päss", ""))
+    }),
+    ("ntlm", |stage| stage.get("/s?q=1", login("pass", "DOM"))),
     ("nopreauth", |stage| twice(stage, false)),
     ("preauth_cache", |stage| twice(stage, true)),
     ("redirect_netcred", |stage| {
