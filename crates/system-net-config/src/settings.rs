@@ -95,6 +95,11 @@ pub struct Settings {
     pub web_utility: WebUtilitySettings,
     /// Read and kept; nothing acts on it yet. Logins by Windows.
     pub windows_authentication: WindowsAuthenticationSettings,
+    /// Whether logins can be tied to their channel or service; `true`. Off in tests alone, and to
+    /// stand for a platform that cannot.
+    ///
+    /// .NET: `System.Security.Authentication.ExtendedProtection.ExtendedProtectionPolicy.OSSupportsExtendedProtection`
+    pub os_supports_extended_protection: bool,
     /// Traces: the section `system.diagnostics`, for `system-net-diagnostics`.
     pub diagnostics: DiagnosticsSettings,
     /// Read and kept; nothing acts on it yet. Switches of `<runtime><AppContextSwitchOverrides>`,
@@ -159,6 +164,7 @@ impl Default for Settings {
             web_proxy_script: WebProxyScriptSettings::default(),
             web_utility: WebUtilitySettings::default(),
             windows_authentication: WindowsAuthenticationSettings::default(),
+            os_supports_extended_protection: true,
             diagnostics: DiagnosticsSettings::default(),
             app_context_switches: Vec::new(),
         }

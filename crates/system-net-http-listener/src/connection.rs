@@ -18,6 +18,7 @@ use system_net_http_proto::{BodyLength, ServerConnection};
 use system_net_primitives::{Clock, HttpStatusCode, HttpVersion, WebHeaderCollection};
 use system_net_runtime::{Killer, Timer, TlsInfo, Transport};
 
+use crate::authentication::Field;
 use crate::date::date;
 use crate::error::HttpListenerError;
 use crate::run::{EndPoint, Run};
@@ -304,10 +305,24 @@ impl Connection {
         status: u16,
         keep_alive: bool,
     ) -> Result<(), HttpListenerError> {
+        self.put_answer_with(io, status, keep_alive, &[])
+    }
+
+    /// Writes a whole answer of the listener's own, with further fields.
+    fn put_answer_with(
+        &self,
+        io: &mut Io,
+        status: u16,
+        keep_alive: bool,
+        fields: &[Field],
+    ) -> Result<(), HttpListenerError> {
         let reason = HttpStatusCode::new(status).description();
         let body = format!("{status} {reason}\n");
         let mut headers = WebHeaderCollection::for_response();
         headers.push_raw(b"Content-Type", b"text/plain");
+        for (name, value) in fields {
+            headers.push_raw(name.as_bytes(), value.as_bytes());
+        }
         io.http.cancel_head();
         let head = Head {
             status,
@@ -325,10 +340,22 @@ impl Connection {
 
     /// Answers a request that no program gets to see.
     pub(crate) fn refuse(&self, number: u64, status: u16) {
+        self.refuse_with(number, status, false, &[]);
+    }
+
+    /// Asks the client to log in. The connection stays if `stay`, unless the client waits to be told
+    /// to send its body: whether it will is not known then.
+    pub(crate) fn ask(&self, number: u64, fields: &[Field], stay: bool) {
+        let awaits = |io: MutexGuard<'_, Io>| io.http.awaits_continue();
+        let stay = stay && !self.running(number).is_ok_and(awaits);
+        self.refuse_with(number, 401, stay, fields);
+    }
+
+    fn refuse_with(&self, number: u64, status: u16, stay: bool, fields: &[Field]) {
         let Ok(mut io) = self.running(number) else {
             return;
         };
-        let phase = match self.put_answer(&mut io, status, false) {
+        let phase = match self.put_answer_with(&mut io, status, stay, fields) {
             Ok(()) => Phase::Finished,
             Err(_) => Phase::Aborted,
         };

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::authentication::{Field, HttpListenerIdentity, Identity};
 use crate::connection::{Connection, Received};
 use crate::request::HttpListenerRequest;
 use crate::response::HttpListenerResponse;
@@ -95,8 +96,33 @@ impl HttpListenerContext {
         (self.request, self.response)
     }
 
+    /// Who has logged in; `None` for a request that was let in without that.
+    ///
+    /// .NET: `System.Net.HttpListenerContext.User`
+    #[doc(alias = "HttpListenerContext.User")]
+    #[must_use]
+    pub fn user(&self) -> Option<&HttpListenerIdentity> {
+        self.request.identity().map(|identity| &**identity)
+    }
+
+    pub(crate) fn set_identity(&mut self, identity: Option<Identity>) {
+        self.request.set_identity(identity);
+    }
+
     pub(crate) fn connection(&self) -> &Connection {
         &self.request.exchange().connection
+    }
+
+    /// Reads the body and forgets it. False: it is too long for that, or does not come.
+    pub(crate) async fn discard_body(&self) -> bool {
+        let Exchange { connection, number } = self.request.exchange();
+        connection.discard_body(*number).await
+    }
+
+    /// Asks for a login, with these fields; the connection stays if `stay`.
+    pub(crate) fn ask(self, fields: &[Field], stay: bool) {
+        let Exchange { connection, number } = self.request.exchange();
+        connection.ask(*number, fields, stay);
     }
 
     /// Answers in the program's stead.

@@ -5,10 +5,11 @@
 //!   (blocking, asynchronous, Begin/End), and [`HttpListener::serve`] for a handler
 //! * [`HttpListenerContext`] with [`HttpListenerRequest`] and [`HttpListenerResponse`]: properties,
 //!   headers, bodies streamed both ways, keep-alive, pipelining, 100 (Continue)
+//! * Logins by Basic, Digest, NTLM and Negotiate: [`HttpListener::set_authentication_schemes`]
 //! * TLS on the same prefixes; limits and time-outs, which are on by default
 //!
 //! # Out of scope
-//! The grammar of HTTP (`system-net-http-proto`), TLS itself (`system-net-security`), driving
+//! The grammar of HTTP (`system-net-http-proto`), TLS and logins themselves (`system-net-security`), driving
 //! (`system-net-runtime`).
 //!
 //! # Where things run
@@ -17,6 +18,7 @@
 //! answered anywhere: blocking on any thread, or asynchronously in any runtime.
 //!
 //! # Features
+//! * `kerberos` (default): Kerberos logins, as one of those that Negotiate chooses from
 //! * `trace` (default): what the classes do is traced
 //! * `test-util`: listeners for tests, with a throw-away certificate authority
 #![cfg_attr(
@@ -33,6 +35,7 @@ assert!(listener.url(\"/x\").starts_with(\"https://127.0.0.1:\"));
 )]
 #![forbid(unsafe_code)]
 
+mod authentication;
 mod connection;
 mod context;
 mod date;
@@ -61,6 +64,10 @@ mod test_util;
 mod timeouts;
 mod trace;
 
+pub use authentication::{
+    AuthenticationSchemeSelector, AuthenticationSchemes, ExtendedProtectionSelector,
+    HttpListenerBasicIdentity, HttpListenerIdentity,
+};
 pub use context::HttpListenerContext;
 pub use error::{HttpListenerError, HttpListenerErrorKind};
 pub use limits::HttpListenerLimits;

@@ -102,7 +102,7 @@ impl HttpListener {
         self.shared().trace().enter(method, format_args!(""))
     }
 
-    fn shared(&self) -> &Arc<Shared> {
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
         &self.owner.shared
     }
 

@@ -8,8 +8,10 @@ use system_net_diagnostics::{Emitter, TraceEventType, Traced};
 use system_net_http_proto::{BodyFraming, RequestHead};
 use system_net_primitives::{HttpVersion, IpEndPoint, WebHeaderCollection};
 use system_net_runtime::TlsInfo;
+use system_net_security::extended_protection::{ServiceNameCollection, TransportContext};
 use system_net_uri::Uri;
 
+use crate::authentication::Identity;
 use crate::context::Exchange;
 use crate::path::unescape_url;
 use crate::query_string::QueryString;
@@ -26,6 +28,7 @@ use crate::trace;
 pub struct HttpListenerRequest {
     exchange: Exchange,
     head: RequestHead,
+    identity: Option<Identity>,
     url: OnceLock<Option<Uri>>,
     traced: Traced,
 }
@@ -35,6 +38,7 @@ impl HttpListenerRequest {
         let this = Self {
             exchange,
             head,
+            identity: None,
             url: OnceLock::new(),
             traced: Traced::new(),
         };
@@ -62,6 +66,30 @@ impl HttpListenerRequest {
             head.extend(self.headers().to_byte_array());
             emitter.data("Headers", &head);
         }
+    }
+
+    pub(crate) fn identity(&self) -> Option<&Identity> {
+        self.identity.as_ref()
+    }
+
+    pub(crate) fn set_identity(&mut self, identity: Option<Identity>) {
+        self.identity = identity;
+    }
+
+    /// The target as it stands in the request line.
+    pub(crate) fn target(&self) -> &str {
+        &self.head.target
+    }
+
+    /// Whether logins can be tied to their channel or service here.
+    pub(crate) fn supports_extended_protection(&self) -> bool {
+        let context = &self.exchange.connection.run.shared.context;
+        context.settings().os_supports_extended_protection
+    }
+
+    /// The names that the listener's prefixes stand for.
+    pub(crate) fn default_service_names(&self) -> ServiceNameCollection {
+        self.exchange.connection.run.shared.default_service_names()
     }
 
     pub(crate) fn exchange(&self) -> &Exchange {
@@ -290,6 +318,41 @@ impl HttpListenerRequest {
     #[must_use]
     pub fn tls(&self) -> Option<&TlsInfo> {
         self.exchange.connection.tls.as_ref()
+    }
+
+    /// Whether the client has logged in.
+    ///
+    /// .NET: `System.Net.HttpListenerRequest.IsAuthenticated`
+    #[doc(alias = "HttpListenerRequest.IsAuthenticated")]
+    #[must_use]
+    pub fn is_authenticated(&self) -> bool {
+        self.identity().is_some_and(|it| it.is_authenticated())
+    }
+
+    /// The service that the client means to talk to, as its login by Negotiate or NTLM says: such as
+    /// `HTTP/www.example.com`. `None` if there was no such login or the client knows nothing of these
+    /// names; empty if it does and gave none.
+    ///
+    /// .NET: `System.Net.HttpListenerRequest.ServiceName`
+    #[doc(alias = "HttpListenerRequest.ServiceName")]
+    #[must_use]
+    pub fn service_name(&self) -> Option<&str> {
+        self.identity()?.accepted()?.service_name.as_deref()
+    }
+
+    /// The channel below the request, for a login of the program's own that is tied to it. It has no
+    /// binding if the request did not come over TLS, or if the
+    /// [context](system_net_config::Settings::os_supports_extended_protection) says that there are
+    /// none.
+    ///
+    /// .NET: `System.Net.HttpListenerRequest.TransportContext`
+    #[doc(alias = "HttpListenerRequest.TransportContext")]
+    #[must_use]
+    pub fn transport_context(&self) -> TransportContext {
+        match self.tls().filter(|_| self.supports_extended_protection()) {
+            Some(tls) => TransportContext::of(tls),
+            None => TransportContext::default(),
+        }
     }
 
     /// Whether the client is on this machine.

@@ -86,6 +86,11 @@ impl HttpListenerResponse {
         }
     }
 
+    /// Adds a field of the listener's own.
+    pub(crate) fn put_field(&mut self, name: &str, value: &str) {
+        self.headers.push_raw(name.as_bytes(), value.as_bytes());
+    }
+
     fn check_open(&self) -> Result<(), Misuse> {
         match self.state {
             State::Open => Ok(()),

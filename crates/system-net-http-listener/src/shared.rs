@@ -7,8 +7,10 @@ use system_net_diagnostics::{Emitter, Traced};
 use system_net_primitives::Misuse;
 use system_net_runtime::try_background;
 use system_net_security::TlsAcceptor;
+use system_net_security::extended_protection::ServiceNameCollection;
 use tokio::runtime::Handle;
 
+use crate::authentication::{Gatekeeper, default_service_names, machine_name};
 use crate::connection::Dispatch;
 use crate::context::HttpListenerContext;
 use crate::error::{HttpListenerError, HttpListenerErrorKind};
@@ -26,6 +28,7 @@ const SERVER: &str = "system-net";
 pub(crate) struct Shared {
     pub(crate) context: NetContext,
     pub(crate) timeouts: HttpListenerTimeoutManager,
+    pub(crate) gatekeeper: Gatekeeper,
     /// The listener in traces.
     traced: Traced,
     settings: Mutex<Settings>,
@@ -58,6 +61,7 @@ impl Shared {
         let configured = &context.settings().http_listener;
         Self {
             timeouts: HttpListenerTimeoutManager::of(&configured.timeouts),
+            gatekeeper: Gatekeeper::new(context.clock()),
             traced: Traced::new(),
             context,
             settings: Mutex::new(Settings {
@@ -116,6 +120,11 @@ impl Shared {
 impl Shared {
     pub(crate) fn prefixes(&self) -> Vec<Box<str>> {
         self.state().prefixes.clone()
+    }
+
+    /// The service names that the prefixes stand for.
+    pub(crate) fn default_service_names(&self) -> ServiceNameCollection {
+        default_service_names(&self.prefixes(), machine_name().as_deref())
     }
 
     pub(crate) fn has_prefix(&self, text: &str) -> bool {
@@ -256,6 +265,17 @@ impl Shared {
         self.run(handle, Some(queue), dispatch).map(drop)
     }
 
+    /// Whether what was set about logins lets anybody in.
+    fn check_logins(&self) -> Result<(), HttpListenerError> {
+        let prefixes = self.prefixes();
+        let mut plain = prefixes
+            .iter()
+            .filter(|prefix| !prefix.starts_with("https:"));
+        let has_plain = prefixes.is_empty() || plain.next().is_some();
+        let names = || self.default_service_names();
+        Ok(self.gatekeeper.rules().check(has_plain, names)?)
+    }
+
     /// Starts, with tasks on `handle`.
     pub(crate) fn run<D: Dispatch>(
         self: &Arc<Self>,
@@ -263,6 +283,7 @@ impl Shared {
         queue: Option<Arc<Queue<HttpListenerContext>>>,
         dispatch: D,
     ) -> Result<Arc<Run>, HttpListenerError> {
+        self.check_logins()?;
         self.bind()?;
         let mut state = self.state();
         match std::mem::replace(&mut state.phase, Phase::Stopped) {

@@ -83,12 +83,13 @@ fn fields(settings: &Settings) -> Vec<(&'static str, String)> {
         service_point_manager,
         socket,
         ipv6,
-        web_request_modules: _,    // elements
-        tls: _,                    // not in files
-        uri: _,                    // all of it acts: the test `config_uri_section`
-        authentication_modules: _, // elements
-        http_listener: _,          // all of it acts: the test `config_listener_timeouts`
-        diagnostics: _,            // all of it acts: the tests of system-net-diagnostics
+        web_request_modules: _,             // elements
+        tls: _,                             // not in files
+        os_supports_extended_protection: _, // not in files
+        uri: _,                             // all of it acts: the test `config_uri_section`
+        authentication_modules: _,          // elements
+        http_listener: _,                   // all of it acts: the test `config_listener_timeouts`
+        diagnostics: _,                     // all of it acts: the tests of system-net-diagnostics
         default_proxy: _, // all acts but scripts: the test `config_default_proxy` and others
         // None of these acts: the test `config_every_attribute_accounted`.
         request_caching: _,

@@ -1,5 +1,6 @@
 //! The bodies of the request that runs, as its streams read and write them.
 
+use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -17,6 +18,8 @@ const DIRECT_READ: usize = 1024;
 /// Pieces up to this size are copied behind what waits to be written; of a body without a fixed
 /// length also larger ones, in such steps.
 const COPIED: usize = 16 * 1024;
+/// Of a body that nobody wants so much is read at a time.
+const DISCARDED: usize = 4 * 1024;
 /// With this much waiting to be written nothing more is taken.
 const WAITING: usize = 64 * 1024;
 
@@ -66,6 +69,28 @@ impl Connection {
                 },
                 // `End`; the others do not come within a request.
                 _ => return Poll::Ready(Ok(())),
+            }
+        }
+    }
+
+    /// Reads the request's body and forgets it, as long as it is worth it: else false.
+    pub(crate) async fn discard_body(&self, number: u64) -> bool {
+        let mut left = self.run.shared.limits().drain_bytes;
+        let mut wait = Wait::default();
+        let mut block = [0; DISCARDED];
+        loop {
+            let read = poll_fn(|cx| {
+                let mut buf = ReadBuf::new(&mut block);
+                ready!(self.poll_read_body(number, cx, &mut buf, &mut wait))?;
+                Poll::Ready(io::Result::Ok(buf.filled().len()))
+            });
+            match read.await {
+                Ok(0) => return true,
+                Ok(read) => match left.checked_sub(read as u64) {
+                    Some(rest) => left = rest,
+                    None => return false,
+                },
+                Err(_) => return false,
             }
         }
     }

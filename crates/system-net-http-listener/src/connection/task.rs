@@ -12,6 +12,7 @@ use system_net_primitives::WebHeaderCollection;
 use system_net_runtime::Timer;
 
 use super::{Connection, Io, Phase, Wait, poll_too_slow};
+use crate::authentication::{Logins, admit};
 use crate::context::HttpListenerContext;
 use crate::router::Router;
 
@@ -91,6 +92,8 @@ pub(crate) async fn serve_connection<D: Dispatch>(connection: Arc<Connection>, d
     let mut router = Router::default();
     // Requests are some hundred bytes that need not go through every value on the way.
     let mut place = None;
+    // Who logs in over this connection.
+    let mut logins = Logins::default();
     loop {
         wait.restart();
         let step = poll_fn(|cx| connection.poll_head(cx, &mut wait, &mut place)).await;
@@ -99,6 +102,10 @@ pub(crate) async fn serve_connection<D: Dispatch>(connection: Arc<Connection>, d
                 let Some(received) = place.take() else { return };
                 let head: &RequestHead = &received.head;
                 let outcome = match router.route(connection, head) {
+                    Ok(()) if connection.run.shared.gatekeeper.asks() => {
+                        // In a box: few connections have logins, and their state is large.
+                        Box::pin(answer_known(connection, &*dispatch, received, &mut logins)).await
+                    }
                     Ok(()) => answer(connection, &*dispatch, received).await,
                     Err(status) => {
                         connection.run.shared.trace().note(format_args!(
@@ -136,15 +143,36 @@ pub(crate) async fn serve_connection<D: Dispatch>(connection: Arc<Connection>, d
     close(connection, wait.timer()).await;
 }
 
+/// Lets the program answer whom the rules let in.
+async fn answer_known<D: Dispatch>(
+    connection: &Arc<Connection>,
+    dispatch: &D,
+    received: Received,
+    logins: &mut Logins,
+) -> Outcome {
+    let context = HttpListenerContext::new(connection, received);
+    match admit(context, logins).await {
+        Some(context) => handle(connection, || dispatch.dispatch(context)).await,
+        None => Outcome::Done,
+    }
+}
+
 /// Lets the program answer.
 async fn answer<D: Dispatch>(
     connection: &Arc<Connection>,
     dispatch: &D,
     received: Received,
 ) -> Outcome {
-    let begun = catch_unwind(AssertUnwindSafe(|| {
-        dispatch.dispatch(HttpListenerContext::new(connection, received))
-    }));
+    let begin = || dispatch.dispatch(HttpListenerContext::new(connection, received));
+    handle(connection, begin).await
+}
+
+/// Runs a handler to its end, or its panic.
+async fn handle<F: Future<Output = Outcome>>(
+    connection: &Arc<Connection>,
+    begin: impl FnOnce() -> F,
+) -> Outcome {
+    let begun = catch_unwind(AssertUnwindSafe(begin));
     let Ok(handling) = begun else {
         return panicked(connection);
     };

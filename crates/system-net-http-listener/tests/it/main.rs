@@ -3,14 +3,18 @@
 //! - `bad_requests`: what breaks the protocol, and that nothing of it gets further
 //! - `bodies`: bodies both ways, in every framing
 //! - `configured`: what a configuration file changes
+//! - `extended_protection`: logins that are tied to their channel or service
 //! - `lifetime`: start, stop, abort, close, and the ways to take a request
 //! - `limits`: connections, queue
+//! - `logins`: who is let in by which scheme
+//! - `ntlm_client`: a client of NTLM, written by hand
 //! - `pipeline`: several requests on one connection
 //! - `prefixes`: which requests belong to which prefix
 //! - `properties`: what a request shows and a response sets
 //! - `serve`: handlers
 //! - `timeouts`: clients that take their time
 //! - `tls`: HTTPS
+//! - `trace_lines`: what is told of refused logins
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
 #![allow(
@@ -21,8 +25,11 @@
 mod bad_requests;
 mod bodies;
 mod configured;
+mod extended_protection;
 mod lifetime;
 mod limits;
+mod logins;
+mod ntlm_client;
 mod pipeline;
 mod prefixes;
 mod properties;
@@ -30,3 +37,4 @@ mod serve;
 mod support;
 mod timeouts;
 mod tls;
+mod trace_lines;

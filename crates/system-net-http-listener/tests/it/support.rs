@@ -81,6 +81,10 @@ impl<S: Read + Write> Client<S> {
         }
     }
 
+    pub(crate) fn inner(&self) -> &S {
+        &self.stream
+    }
+
     pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) -> &mut Self {
         self.stream.write_all(bytes.as_ref()).unwrap();
         self.stream.flush().unwrap();

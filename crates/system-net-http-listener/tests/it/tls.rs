@@ -13,9 +13,9 @@ use system_net_security::test_util::TestCa;
 
 use crate::support::{Client, answer_with, connect};
 
-type TlsClient = Client<StreamOwned<ClientConnection, TcpStream>>;
+pub(crate) type TlsClient = Client<StreamOwned<ClientConnection, TcpStream>>;
 
-fn tls_client(url: &str, ca: &TestCa, name: &str) -> TlsClient {
+pub(crate) fn tls_client(url: &str, ca: &TestCa, name: &str) -> TlsClient {
     let mut roots = RootCertStore::empty();
     roots.add(ca.ca_der()).unwrap();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());

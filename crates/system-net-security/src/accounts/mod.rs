@@ -25,6 +25,12 @@ use crate::ntlm::{NtHash, NtlmAccounts};
 /// All of it may be asked from several threads at once. How long an answer takes should not tell
 /// whether there is such a user.
 pub trait CredentialValidator: Send + Sync {
+    /// Whether an answer may wait for more than the file system: a directory, a database. Such a
+    /// validator is asked where waiting holds up nobody else. Default: true.
+    fn may_block(&self) -> bool {
+        true
+    }
+
     /// Whether this is the user's password, for Basic. False for a user that does not exist.
     fn check_password(&self, user: UserName<'_>, password: &str) -> bool;
 
