@@ -3,6 +3,7 @@
 mod config;
 mod data;
 mod dns;
+mod doctor;
 mod http;
 mod isolation;
 mod output;
@@ -21,6 +22,7 @@ use clap::{Args, Parser, Subcommand, ValueHint};
 pub(crate) use self::config::{Check, Config, Show};
 pub(crate) use self::data::{Content, DataPart};
 pub(crate) use self::dns::{Dns, Kind as DnsType};
+pub(crate) use self::doctor::Doctor;
 pub(crate) use self::http::{Get, Head, Post, Put};
 pub(crate) use self::isolation::{CheckManifest, Isolation};
 pub(crate) use self::output::Body;
@@ -85,6 +87,9 @@ pub(crate) enum Verb {
     /// Take addresses apart, put them together, escape them; nothing is sent
     #[command(subcommand)]
     Uri(Uri),
+    /// Show each step of a connection, and what to do about the one that fails: the proxy, names,
+    /// connections, TLS, logins
+    Doctor(Box<Doctor>),
     /// Show what the name service knows of a host
     Dns(Dns),
     /// Connect stdin and stdout to a TCP or local socket, or listen for one

@@ -4,6 +4,7 @@ mod answers;
 mod completions;
 mod config;
 mod dns;
+mod doctor;
 mod end_points;
 mod get;
 mod head;
@@ -36,7 +37,7 @@ pub(crate) fn run(program: Program) -> Result<(), u8> {
 }
 
 fn of_setup(verb: Verb, setup: &Setup) -> Outcome {
-    if let Verb::Dns(_) | Verb::Tcp(_) | Verb::Udp(_) = verb {
+    if let Verb::Doctor(_) | Verb::Dns(_) | Verb::Tcp(_) | Verb::Udp(_) = verb {
         // What fails they say themselves.
         Told::of(setup.verbose, true).begin();
     }
@@ -48,6 +49,7 @@ fn of_setup(verb: Verb, setup: &Setup) -> Outcome {
         Verb::Put(options) => put::run(&options, setup),
         Verb::Serve(options) => serve::run(&options, setup),
         Verb::Uri(verb) => uri::run(&verb, setup),
+        Verb::Doctor(options) => doctor::run(&options, setup),
         Verb::Dns(options) => dns::run(&options, setup),
         Verb::Tcp(options) => tcp::run(&options, setup),
         Verb::Udp(options) => udp::run(&options, setup),

@@ -22,13 +22,13 @@ use system_net_security::negotiate::NegotiateServer;
 use crate::realm::{Realm, found, in_realm};
 
 /// An Apache whose every page wants a Kerberos login.
-struct Apache {
+pub(crate) struct Apache {
     child: Child,
     port: u16,
 }
 
 impl Apache {
-    fn start(realm: &Realm) -> Self {
+    pub(crate) fn start(realm: &Realm) -> Self {
         let held = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = held.local_addr().unwrap().port();
         drop(held);
@@ -89,6 +89,10 @@ DocumentRoot {root}
             std::thread::sleep(Duration::from_millis(10));
         }
         apache
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
     }
 }
 

@@ -17,6 +17,7 @@
 )]
 #![allow(clippy::print_stdout, reason = "a test that is skipped says so")]
 
+mod doctor;
 mod http;
 mod kerberos;
 mod negotiation;

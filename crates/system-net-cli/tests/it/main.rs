@@ -30,6 +30,7 @@ mod config;
 mod config_broken;
 mod cookies;
 mod dns;
+mod doctor;
 mod exit_codes;
 mod files;
 mod get;

@@ -213,11 +213,12 @@ impl Exchange {
             .await
             .map_err(over(Phase::SecuringChannel))?
             .map_err(WebError::tls)?;
-        self.reach(Stages::secured);
+        let protocol = tls.info().protocol;
+        self.reach(|stages| stages.secured(protocol));
         Ok(Box::new(tls))
     }
 
-    fn reach(&self, stage: fn(&Stages)) {
+    fn reach(&self, stage: impl FnOnce(&Stages)) {
         if let Some(stages) = self.stages.as_deref() {
             stage(stages);
         }

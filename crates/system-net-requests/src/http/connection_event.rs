@@ -90,6 +90,13 @@ impl ConnectionEventArgs {
         self.reached.secured
     }
 
+    /// The version of TLS that was agreed on, `TLSv1.2` or `TLSv1.3`; `None` where
+    /// [`secured_after`](Self::secured_after) is.
+    #[must_use]
+    pub fn tls_protocol(&self) -> Option<&'static str> {
+        self.reached.tls_protocol
+    }
+
     /// How long after that the request can be sent, with the wait for its turn.
     #[must_use]
     pub fn ready_after(&self) -> Duration {

@@ -10,7 +10,7 @@ pub(super) struct Stages {
     began: Instant,
     resolved: OnceLock<Duration>,
     connected: OnceLock<Duration>,
-    secured: OnceLock<Duration>,
+    secured: OnceLock<(Duration, &'static str)>,
 }
 
 /// The same, once there is a connection.
@@ -19,6 +19,8 @@ pub(super) struct Reached {
     pub(super) resolved: Option<Duration>,
     pub(super) connected: Option<Duration>,
     pub(super) secured: Option<Duration>,
+    /// The version of TLS.
+    pub(super) tls_protocol: Option<&'static str>,
     pub(super) ready: Duration,
 }
 
@@ -45,15 +47,16 @@ impl Stages {
     }
 
     /// With a proxy over TLS it is the first of the two handshakes.
-    pub(super) fn secured(&self) {
-        self.secured.get_or_init(|| self.passed());
+    pub(super) fn secured(&self, protocol: &'static str) {
+        self.secured.get_or_init(|| (self.passed(), protocol));
     }
 
     pub(super) fn reached(&self) -> Reached {
         Reached {
             resolved: self.resolved.get().copied(),
             connected: self.connected.get().copied(),
-            secured: self.secured.get().copied(),
+            secured: self.secured.get().map(|(passed, _)| *passed),
+            tls_protocol: self.secured.get().map(|(_, protocol)| *protocol),
             ready: self.passed(),
         }
     }
