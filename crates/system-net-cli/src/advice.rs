@@ -69,7 +69,7 @@ fn in_words(line: &str) -> Option<String> {
     let line = line
         .replace(store, "or name it with --cacert")
         .replace(", or TlsError::certificate of the error's source", "")
-        .replace(", and there is no SecurityProtocol to set here", "")
+        .replace(", whatever SecurityProtocol says", "")
         .replace(
             "add one with its private key (HttpWebRequest::client_certificates_mut)",
             "name one with --cert and --key",

@@ -19,7 +19,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueHint};
 
-pub(crate) use self::config::{Check, Config, Show};
+pub(crate) use self::config::{Check, Config, PolicyOfTls, Show};
 pub(crate) use self::data::{Content, DataPart};
 pub(crate) use self::dns::{Dns, Kind as DnsType};
 pub(crate) use self::doctor::Doctor;

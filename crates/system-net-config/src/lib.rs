@@ -56,9 +56,9 @@ pub use settings::{
     HttpListenerTimeoutSettings, HttpRequestCacheLevel, HttpWebRequestSettings, ModuleChange,
     ProxySettings, RequestCacheLevel, RequestCachingSettings, ServicePointManagerSettings,
     Settings, SmtpDeliveryFormat, SmtpDeliveryMethod, SmtpNetworkSettings, SmtpSettings,
-    SocketSettings, TargetFramework, TlsSettings, TraceListenerChange, TraceListenerSettings,
-    TraceMode, TraceSettings, TraceSourceSettings, TraceSwitchSettings, WebProxyScriptSettings,
-    WebUtilitySettings, WindowsAuthenticationSettings,
+    SocketSettings, TargetFramework, TargetFrameworkSource, TlsSettings, TraceListenerChange,
+    TraceListenerSettings, TraceMode, TraceSettings, TraceSourceSettings, TraceSwitchSettings,
+    WebProxyScriptSettings, WebUtilitySettings, WindowsAuthenticationSettings,
 };
 pub use type_registry::{ResolvedType, TypeRegistry, UnknownTypeError};
 pub use uri_section::{IdnElement, IriParsingElement, SchemeSettingElement, UriSection};

@@ -9,6 +9,7 @@ mod listener;
 mod mail;
 mod modules;
 mod proxy;
+mod target;
 mod web;
 
 use std::fmt;
@@ -28,6 +29,7 @@ pub use listener::{HttpListenerSettings, HttpListenerTimeoutSettings};
 pub use mail::{SmtpDeliveryFormat, SmtpDeliveryMethod, SmtpNetworkSettings, SmtpSettings};
 pub use modules::{AppContextSwitch, AuthenticationModuleChange};
 pub use proxy::{DefaultProxySettings, ProxySettings};
+pub use target::{TargetFramework, TargetFrameworkSource};
 pub use web::{WebProxyScriptSettings, WebUtilitySettings, WindowsAuthenticationSettings};
 
 /// All settings of a context.
@@ -102,34 +104,32 @@ pub struct Settings {
     pub os_supports_extended_protection: bool,
     /// Traces: the section `system.diagnostics`, for `system-net-diagnostics`.
     pub diagnostics: DiagnosticsSettings,
-    /// Read and kept; nothing acts on it yet. Switches of `<runtime><AppContextSwitchOverrides>`,
-    /// one for each name, for the program to look at. What a file says of `System.Net.DisableIPv6`
-    /// is in [`ipv6`](Self::ipv6) as well.
+    /// Switches of `<runtime><AppContextSwitchOverrides>`, one for each name, for the program to look
+    /// at. `Switch.System.Net.DontEnableSchUseStrongCrypto` and
+    /// `Switch.System.Net.DontEnableSystemDefaultTlsVersions` decide about TLS; what a file says of
+    /// `System.Net.DisableIPv6` is in [`ipv6`](Self::ipv6) as well; nothing acts on others.
     pub app_context_switches: Vec<AppContextSwitch>,
-}
-
-/// A version of the .NET Framework, as far as defaults differ by it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum TargetFramework {
-    /// 1.0 and 1.1.
-    V1_1,
-    /// 2.0 and later.
-    #[default]
-    V2_0,
+    /// The version of the .NET Framework that the program was written for, on which the defaults of
+    /// TLS depend: the newest unless somebody says otherwise.
+    pub target_framework: TargetFramework,
+    /// Who says so.
+    pub target_framework_source: TargetFrameworkSource,
 }
 
 impl Settings {
     /// The default settings of a version of the .NET Framework, for programs that were written for
     /// it. In 1.1 the switch [`ipv6`](Self::ipv6) is off,
-    /// and a file's settings of the default proxy go over the system's.
+    /// and a file's settings of the default proxy go over the system's. Before 4.7 the Framework
+    /// chooses the versions of TLS and not the system, before 4.6 such old ones that nothing can be
+    /// reached unless switches, the registry or the program say otherwise.
     ///
     /// # Examples
     /// ```
     /// use system_net_config::{Settings, TargetFramework};
     ///
     /// assert!(!Settings::for_target(TargetFramework::V1_1).ipv6);
-    /// assert_eq!(Settings::for_target(TargetFramework::V2_0), Settings::default());
+    /// assert!(Settings::for_target(TargetFramework::V2_0).ipv6);
+    /// assert_eq!(Settings::default().target_framework, TargetFramework::V4_7_1);
     /// ```
     #[must_use]
     pub fn for_target(target: TargetFramework) -> Self {
@@ -139,6 +139,8 @@ impl Settings {
                 target,
                 ..DefaultProxySettings::default()
             },
+            target_framework: target,
+            target_framework_source: TargetFrameworkSource::Program,
             ..Self::default()
         }
     }
@@ -167,6 +169,8 @@ impl Default for Settings {
             os_supports_extended_protection: true,
             diagnostics: DiagnosticsSettings::default(),
             app_context_switches: Vec::new(),
+            target_framework: TargetFramework::default(),
+            target_framework_source: TargetFrameworkSource::default(),
         }
     }
 }
@@ -342,7 +346,7 @@ pub enum ModuleChange {
     Clear,
 }
 
-/// Whom TLS trusts.
+/// Whom TLS trusts, and what the registry says of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TlsSettings {
     /// Certificates in DER that are trusted besides the system's.
@@ -354,6 +358,12 @@ pub struct TlsSettings {
     /// Whether every certificate is accepted, whoever signed it and whatever it names; `false`.
     /// Dangerous: whoever sits on the way reads and changes everything. For tests.
     pub accept_any_certificate: bool,
+    /// The keys of the Windows registry that decide about TLS: the text of a file that `regedit`
+    /// exports (`.reg`), or one written by hand. `None`: no key is set.
+    pub registry: Option<String>,
+    /// Which half of the registry counts where it has two: that of programs of 32 bits
+    /// (`Wow6432Node`), or that of others; `false`.
+    pub registry_of_32_bits: bool,
 }
 
 impl Default for TlsSettings {
@@ -363,6 +373,8 @@ impl Default for TlsSettings {
             revocation_lists: Vec::new(),
             use_system_roots: true,
             accept_any_certificate: false,
+            registry: None,
+            registry_of_32_bits: false,
         }
     }
 }

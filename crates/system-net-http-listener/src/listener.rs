@@ -8,7 +8,7 @@ use system_net_config::NetContext;
 use system_net_diagnostics::{Call, ObjectName, shown};
 use system_net_primitives::{AsyncCallback, AsyncResult, AsyncState, IpEndPoint, Misuse};
 use system_net_runtime::{begin, block_on};
-use system_net_security::{TlsAcceptor, TlsServerIdentity, TlsServerOptions};
+use system_net_security::{TlsAcceptor, TlsPolicy, TlsRole, TlsServerIdentity, TlsServerOptions};
 use tokio::runtime::Handle;
 
 use crate::context::HttpListenerContext;
@@ -154,7 +154,8 @@ impl HttpListener {
     }
 
     /// Sets several certificates; a client is shown the first that is for the name it asks for, or
-    /// the first of all.
+    /// the first of all. Which versions of TLS are spoken, the switches, the registry and the target
+    /// framework of the context say, see [`TlsPolicy`].
     ///
     /// # Errors
     /// `Tls` if there is none, or one cannot be used.
@@ -173,6 +174,9 @@ impl HttpListener {
         options.identities.extend(identities);
         options.alpn = vec![b"http/1.1".to_vec()];
         options.clock = Arc::clone(self.shared().context.clock());
+        let policy = TlsPolicy::of(&self.shared().context).map_err(tls)?;
+        let versions = policy.decide(TlsRole::Server, None).versions();
+        (options.min_version, options.max_version) = versions.map_err(tls)?;
         let acceptor = TlsAcceptor::with_options(options).map_err(tls)?;
         self.shared().set_tls_acceptor(acceptor);
         Ok(())

@@ -7,6 +7,8 @@
 //!   judges itself
 //! * [`SslStream`]: the same over any stream, with everything that both sides can ask of each other
 //! * [`NegotiateStream`]: a login over any stream, and a stream that it signs or hides
+//! * [`TlsPolicy`]: which versions are spoken, by code, switches, registry and target framework, and
+//!   which rule decided
 //! * [`X509Certificate2`], [`X509CertificateCollection`]: what a client shows to servers that ask for
 //!   a certificate; PEM, DER and PKCS #12
 //! * [`authentication`]: challenges, the Basic and Digest schemes for both sides, and the trait and
@@ -81,6 +83,8 @@ pub mod authentication;
 )]
 mod der;
 pub mod extended_protection;
+#[cfg(feature = "tls")]
+mod global;
 #[cfg(feature = "permissions")]
 pub mod isolation;
 #[cfg(feature = "kerberos")]
@@ -122,4 +126,7 @@ pub use tls::{
     TlsVersion, TrustProblem, X509Certificate2, X509CertificateCollection, certificates_from_pem,
 };
 #[cfg(feature = "tls")]
-pub use tls_policy::{SslProtocols, TlsRegistry, TlsRegistryError};
+pub use tls_policy::{
+    SecurityProtocolType, SecurityProtocolTypeExtensions, SslProtocols, SslProtocolsExtensions,
+    TlsDecision, TlsFinding, TlsPolicy, TlsRegistry, TlsRegistryError, TlsRole, TlsRule,
+};

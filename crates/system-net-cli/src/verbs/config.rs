@@ -1,7 +1,9 @@
 //! `sysnet config`: what configuration files come to, and what is wrong with them.
 
 mod check;
+mod registry;
 mod show;
+mod tls;
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -18,6 +20,7 @@ pub(super) fn run(verb: &Config, setup: &Setup) -> Outcome {
     match verb {
         Config::Show(options) => show::run(options, setup),
         Config::Check(options) => check::run(options),
+        Config::Tls(options) => tls::run(options, setup),
     }
 }
 

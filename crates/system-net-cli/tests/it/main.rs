@@ -4,6 +4,7 @@
 //! - `get`, `post_put`, `head`, `serve`, `tour`, `uri`, `dns`, `completions`: one verb each;
 //!   `sockets`: `tcp` and `udp`
 //! - `config`: the verb, and the option that all verbs have; `config_broken`: files that are broken
+//! - `tls_policy`: `config tls`, and what `config check` finds of TLS
 //! - `trace`: the verb, and the option that all verbs have
 //! - `bodies`: what is sent, from options and items; `cookies`: `-b` and `-c`
 //! - `parts`: `-C`, `-r`, `-z`; `files`: where bodies go; `write_out`: `-w`
@@ -48,6 +49,7 @@ mod schemes;
 mod serve;
 mod sockets;
 mod terminal;
+mod tls_policy;
 mod tour;
 mod trace;
 mod uri;

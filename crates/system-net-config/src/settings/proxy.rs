@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::TargetFramework;
+use super::target::TargetFramework;
 use crate::shown;
 
 /// The proxy of requests that name none.

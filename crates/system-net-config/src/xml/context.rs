@@ -126,7 +126,7 @@ impl Configuration {
         let folder = folder.as_ref();
         let versions: &[&str] = match target {
             TargetFramework::V1_1 => &["v1.1.4322"],
-            TargetFramework::V2_0 => &["v4.0.30319", "v2.0.50727"],
+            _ => &["v4.0.30319", "v2.0.50727"],
         };
         let of_versions = versions.iter().flat_map(|version| {
             let folder = folder.join(version);

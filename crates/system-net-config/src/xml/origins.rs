@@ -234,8 +234,14 @@ impl Merged {
                 self.single.insert(key, set);
             }
         }
+        let mut runtime_seen = false;
         for child in &element.children {
             let path = format!("{path}/{}", child.name);
+            // Of several the first counts.
+            let is_runtime = path == "startup/supportedRuntime";
+            if is_runtime && std::mem::replace(&mut runtime_seen, true) {
+                continue;
+            }
             let inside = format!("{path}/");
             let mut rows = Configuration::schema();
             if path == LISTENERS_OF_ALL

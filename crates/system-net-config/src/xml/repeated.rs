@@ -6,7 +6,15 @@ use super::report::Report;
 use super::schema;
 
 /// Elements of which a list may have many.
-const ENTRIES: &[&str] = &["add", "clear", "filter", "remove", "source"];
+const ENTRIES: &[&str] = &[
+    "add",
+    "binding",
+    "clear",
+    "filter",
+    "remove",
+    "source",
+    "supportedRuntime",
+];
 
 /// Reports the elements below `configuration`, or below a `location` in it, that are known and stand
 /// beside one of their name.

@@ -280,6 +280,14 @@ impl<'a> Report<'a> {
         );
     }
 
+    /// Reports an attribute that makes TLS worse than it can be.
+    pub(super) fn tls_audit(&mut self, element: &Element<'_>, name: &str, message: &str) {
+        let attribute = element.attribute(name);
+        let position = attribute.map_or(element.position, |a| a.position);
+        let message = message.to_owned();
+        self.push(Kind::TlsAudit, element.name, Some(name), position, message);
+    }
+
     /// Reports an attribute that has its effect.
     pub(super) fn dangerous(&mut self, element: &Element<'_>, name: &str, message: &str) {
         let attribute = element.attribute(name);

@@ -43,6 +43,9 @@ pub enum ConfigurationWarningKind {
     Dangerous,
     /// It has its effect, which is perhaps not the one that was meant.
     Doubtful,
+    /// It fixes versions of TLS, or gives up the better ones: what an audit for safety looks for. It
+    /// has its effect, but for WCF.
+    TlsAudit,
 }
 
 impl ConfigurationWarning {

@@ -237,7 +237,11 @@ fn switches() -> Vec<AppContextSwitch> {
         enabled,
     };
     vec![
-        switch("Switch.System.Net.DontEnableSchUseStrongCrypto", true),
+        switch("Switch.System.Net.DontEnableSchUseStrongCrypto", false),
+        switch(
+            "Switch.System.Net.DontEnableSystemDefaultTlsVersions",
+            false,
+        ),
         switch("Switch.Contoso.Fast", false),
     ]
 }
@@ -370,7 +374,7 @@ fn samples_of_sections() {
             app_context_switches: switches(),
             ..usual()
         },
-        &["value", "value"],
+        &["value"],
     );
 }
 

@@ -21,7 +21,6 @@ const SECTIONS_WITHOUT_EFFECT: &[&str] = &[
     "web_proxy_script",
     "web_utility",
     "windows_authentication",
-    "app_context_switches",
 ];
 
 /// Each attribute of `<settings>` that becomes a field, with its usual value and another one.
@@ -98,7 +97,10 @@ fn fields(settings: &Settings) -> Vec<(&'static str, String)> {
         web_proxy_script: _,
         web_utility: _,
         windows_authentication: _,
-        app_context_switches: _,
+        app_context_switches: _, // those of TLS: the test `switch_strong_crypto_matrix`
+        // Both by the test `target_framework_sources`.
+        target_framework: _,
+        target_framework_source: _,
     } = settings;
     let HttpWebRequestSettings {
         maximum_response_headers_length,

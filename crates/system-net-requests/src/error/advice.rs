@@ -38,7 +38,7 @@ const TRUST_REVOKED: &str =
 
 const CHANNEL_PLAIN: &str = "check that the server speaks TLS on this port; http: may be meant";
 const CHANNEL_VERSION: &str = "bring the server up to TLS 1.2 or 1.3 with a current cipher suite: nothing older is spoken, \
-     and there is no SecurityProtocol to set here";
+     whatever SecurityProtocol says";
 const CHANNEL_CLIENT: &str = "if the server wants a certificate of its clients, add one with its private key \
      (HttpWebRequest::client_certificates_mut), and let the server trust the authority that issued \
      it";

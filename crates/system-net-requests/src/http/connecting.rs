@@ -196,7 +196,7 @@ impl Exchange {
         protocol: Protocol,
     ) -> Result<Box<dyn Transport>, WebError> {
         self.abort.set_phase(Phase::SecuringChannel);
-        let usual = self.manager.tls()?;
+        let usual = &self.manager.tls()?;
         let own = judge
             .connector(usual, self.manager.identity_connectors())
             .map_err(WebError::tls)?;

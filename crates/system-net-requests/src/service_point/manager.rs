@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use system_net_config::{NetContext, Settings};
 use system_net_primitives::{AccessStack, Clock, Misuse};
-use system_net_security::{RemoteCertificateValidationCallback, TlsClientOptions, TlsConnector};
+use system_net_security::RemoteCertificateValidationCallback;
 use system_net_sockets::Connector;
 use system_net_uri::{HostAddress, Uri, UriKind};
 use system_net_web_proxy::{DefaultWebProxy, Proxy};
 
 use super::kib::Kib;
+use super::manager_tls::Tls;
 use super::names::Names;
 use super::point::{Beginnings, InUse, ServicePoint, check_keep_alive};
 use super::table::Table;
@@ -38,7 +39,7 @@ pub struct ServicePointManager {
     clock: Arc<dyn Clock>,
     connector: Connector,
     pub(crate) access: AccessStack,
-    tls: OnceLock<TlsConnector>,
+    pub(super) tls: RwLock<Tls>,
     identity_connectors: IdentityConnectors,
     pub(super) certificate_validation: RwLock<Option<RemoteCertificateValidationCallback>>,
     /// What requests have unless they say otherwise.
@@ -102,7 +103,7 @@ impl ServicePointManager {
                 .for_requests(),
             access: context.access().clone(),
             names,
-            tls: OnceLock::new(),
+            tls: RwLock::default(),
             identity_connectors: IdentityConnectors::default(),
             certificate_validation: RwLock::default(),
             response_headers_length: Kib::new(Some(requests.maximum_response_headers_length)),
@@ -367,32 +368,6 @@ impl ServicePointManager {
 
     pub(crate) fn connector(&self) -> &Connector {
         &self.connector
-    }
-
-    /// The TLS client of the context, made on first use: reading the system's roots takes a while.
-    pub(crate) fn tls(&self) -> Result<&TlsConnector, WebError> {
-        if let Some(tls) = self.tls.get() {
-            return Ok(tls);
-        }
-        let settings = &self.settings.tls;
-        let options = TlsClientOptions {
-            use_system_roots: settings.use_system_roots,
-            extra_roots: settings
-                .extra_roots
-                .iter()
-                .map(|der| der.clone().into())
-                .collect(),
-            revocation_lists: settings
-                .revocation_lists
-                .iter()
-                .map(|der| der.clone().into())
-                .collect(),
-            accept_any_certificate: settings.accept_any_certificate,
-            check_certificate_name: self.settings.service_point_manager.check_certificate_name,
-            ..TlsClientOptions::default()
-        };
-        let tls = TlsConnector::new(&options).map_err(WebError::tls)?;
-        Ok(self.tls.get_or_init(|| tls))
     }
 
     /// The TLS clients of requests with certificates of their own.

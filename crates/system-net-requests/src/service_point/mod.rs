@@ -8,6 +8,7 @@ mod lease;
 mod manager;
 mod manager_certificates;
 mod manager_timeouts;
+mod manager_tls;
 mod names;
 mod pipe;
 mod point;

@@ -5,8 +5,8 @@ use std::sync::{Arc, OnceLock};
 
 use crate::{
     LocalCertificateSelectionCallback, RemoteCertificateValidationCallback, SslProtocols,
-    TlsAcceptor, TlsClientOptions, TlsConnector, TlsError, TlsServerOptions,
-    X509CertificateCollection,
+    TlsAcceptor, TlsClientOptions, TlsConnector, TlsError, TlsPolicy, TlsRole, TlsServerOptions,
+    TlsVersion, X509CertificateCollection, global,
 };
 
 /// What a client authenticates with. Clones share the sessions of their connections, which is how a
@@ -17,7 +17,8 @@ use crate::{
 pub struct SslClientAuthenticationOptions {
     target_host: String,
     tls: TlsClientOptions,
-    protocols: SslProtocols,
+    protocols: Option<SslProtocols>,
+    policy: Option<TlsPolicy>,
     client_certificates: X509CertificateCollection,
     validation: Option<RemoteCertificateValidationCallback>,
     selection: Option<LocalCertificateSelectionCallback>,
@@ -38,7 +39,8 @@ impl SslClientAuthenticationOptions {
         Self {
             target_host: target_host.into(),
             tls,
-            protocols: SslProtocols::NONE,
+            protocols: None,
+            policy: None,
             client_certificates: X509CertificateCollection::new(),
             validation: None,
             selection: None,
@@ -61,12 +63,20 @@ impl SslClientAuthenticationOptions {
         &self.tls
     }
 
-    /// The versions that may be spoken. Default: [`SslProtocols::NONE`], the best there is.
+    /// The versions that may be spoken; [`SslProtocols::NONE`] leaves the choice to the system. Unless
+    /// this is called, the [policy](Self::set_tls_policy) decides.
     ///
     /// .NET: `System.Net.Security.SslClientAuthenticationOptions.EnabledSslProtocols`
     #[doc(alias = "SslClientAuthenticationOptions.EnabledSslProtocols")]
     pub fn set_enabled_ssl_protocols(&mut self, protocols: SslProtocols) {
-        self.protocols = protocols;
+        self.protocols = Some(protocols);
+        self.made = Arc::default();
+    }
+
+    /// What decides about the versions where the program names none. Default: the policy of the
+    /// process, by the settings of [`NetContext::global`](system_net_config::NetContext::global).
+    pub fn set_tls_policy(&mut self, policy: TlsPolicy) {
+        self.policy = Some(policy);
         self.made = Arc::default();
     }
 
@@ -129,9 +139,11 @@ impl SslClientAuthenticationOptions {
             return Ok(made.clone());
         }
         let mut tls = self.tls.clone();
-        if self.protocols != SslProtocols::NONE {
-            (tls.min_version, tls.max_version) = self.protocols.versions()?;
-        }
+        (tls.min_version, tls.max_version) = range(
+            (self.policy.as_ref(), self.protocols),
+            TlsRole::Client,
+            (tls.min_version, tls.max_version),
+        )?;
         let mut made = TlsConnector::new(&tls)?;
         if let Some(callback) = validation {
             made = made.with_validation_callback(Arc::clone(callback))?;
@@ -167,7 +179,8 @@ impl fmt::Debug for SslClientAuthenticationOptions {
 #[derive(Clone, Debug)]
 pub struct SslServerAuthenticationOptions {
     tls: TlsServerOptions,
-    protocols: SslProtocols,
+    protocols: Option<SslProtocols>,
+    policy: Option<TlsPolicy>,
     made: Arc<OnceLock<TlsAcceptor>>,
 }
 
@@ -178,7 +191,8 @@ impl SslServerAuthenticationOptions {
     pub fn new(tls: TlsServerOptions) -> Self {
         Self {
             tls,
-            protocols: SslProtocols::NONE,
+            protocols: None,
+            policy: None,
             made: Arc::default(),
         }
     }
@@ -189,12 +203,20 @@ impl SslServerAuthenticationOptions {
         &self.tls
     }
 
-    /// The versions that may be spoken. Default: [`SslProtocols::NONE`], the best there is.
+    /// The versions that may be spoken; [`SslProtocols::NONE`] leaves the choice to the system. Unless
+    /// this is called, the [policy](Self::set_tls_policy) decides.
     ///
     /// .NET: `System.Net.Security.SslServerAuthenticationOptions.EnabledSslProtocols`
     #[doc(alias = "SslServerAuthenticationOptions.EnabledSslProtocols")]
     pub fn set_enabled_ssl_protocols(&mut self, protocols: SslProtocols) {
-        self.protocols = protocols;
+        self.protocols = Some(protocols);
+        self.made = Arc::default();
+    }
+
+    /// What decides about the versions where the program names none. Default: the policy of the
+    /// process, by the settings of [`NetContext::global`](system_net_config::NetContext::global).
+    pub fn set_tls_policy(&mut self, policy: TlsPolicy) {
+        self.policy = Some(policy);
         self.made = Arc::default();
     }
 
@@ -219,13 +241,31 @@ impl SslServerAuthenticationOptions {
         if !own && let Some(made) = self.made.get() {
             return Ok(made.clone());
         }
-        if self.protocols != SslProtocols::NONE {
-            (tls.min_version, tls.max_version) = self.protocols.versions()?;
-        }
+        (tls.min_version, tls.max_version) = range(
+            (self.policy.as_ref(), self.protocols),
+            TlsRole::Server,
+            (tls.min_version, tls.max_version),
+        )?;
         let made = TlsAcceptor::with_options(tls)?;
         match own {
             true => Ok(made),
             false => Ok(self.made.get_or_init(|| made).clone()),
         }
+    }
+}
+
+/// The oldest and the newest version; `None` where that is left open.
+type Range = (Option<TlsVersion>, Option<TlsVersion>);
+
+/// What a policy, or else that of the process, makes of the versions that a program names, or of those
+/// that the settings below name.
+fn range(
+    (policy, named): (Option<&TlsPolicy>, Option<SslProtocols>),
+    role: TlsRole,
+    below: Range,
+) -> Result<Range, TlsError> {
+    match policy {
+        Some(policy) => policy.range(role, named, below),
+        None => global::tls_policy()?.range(role, named, below),
     }
 }

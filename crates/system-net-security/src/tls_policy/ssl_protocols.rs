@@ -10,7 +10,8 @@ use crate::{TlsError, TlsVersion};
 /// Only TLS 1.2 and 1.3 are spoken here. The older ones have their numbers, so that settings of
 /// other programs can be read; beside newer ones they are left out, alone they are an error.
 ///
-/// `SecurityProtocolType` has the same numbers, and is this type.
+/// [`SecurityProtocolType`] has the same numbers, and is this type. Which versions a connection speaks
+/// whose program names none, [`TlsPolicy`](crate::TlsPolicy) says.
 ///
 /// # Examples
 /// ```
@@ -22,9 +23,13 @@ use crate::{TlsError, TlsVersion};
 /// ```
 ///
 /// .NET: `System.Security.Authentication.SslProtocols`
-#[doc(alias = "SecurityProtocolType")]
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct SslProtocols(u32);
+
+/// The versions for HTTP: the same numbers under the names of `ServicePointManager`.
+///
+/// .NET: `System.Net.SecurityProtocolType`
+pub type SecurityProtocolType = SslProtocols;
 
 impl SslProtocols {
     /// No choice of the program: the best that both sides know. The recommended value, and the
@@ -33,6 +38,11 @@ impl SslProtocols {
     /// .NET: `System.Security.Authentication.SslProtocols.None`
     #[doc(alias = "SslProtocols.None")]
     pub const NONE: Self = Self(0);
+    /// The name of [`NONE`](Self::NONE) for HTTP.
+    ///
+    /// .NET: `System.Net.SecurityProtocolType.SystemDefault`
+    #[doc(alias = "SecurityProtocolType.SystemDefault")]
+    pub const SYSTEM_DEFAULT: Self = Self::NONE;
     /// SSL 2.0, broken for decades.
     ///
     /// .NET: `System.Security.Authentication.SslProtocols.Ssl2`

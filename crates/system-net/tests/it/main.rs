@@ -11,6 +11,7 @@
 //! - `socket_examples`: the guide's socket listings, clients and servers with each other.
 //! - `readme`: what README.md shows is what is compiled and run.
 //! - `secrets`: a password that goes through everything a client does shows nowhere.
+//! - `tls_policy`: which versions of TLS are spoken, and who decides that.
 //! - `traces`: what is traced when a configuration file says so.
 //! - `tcp_udp_examples`: the examples of Using TCP Services and Using UDP Services.
 #![allow(
@@ -33,4 +34,5 @@ mod secrets;
 mod secure_streams;
 mod socket_examples;
 mod tcp_udp_examples;
+mod tls_policy;
 mod traces;

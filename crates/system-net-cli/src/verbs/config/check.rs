@@ -1,4 +1,5 @@
-//! `sysnet config check`: all that is wrong with files, told as compilers tell it.
+//! `sysnet config check`: all that is wrong with files, told as compilers tell it, and what in them
+//! makes TLS worse than it can be.
 
 use std::error::Error as _;
 use std::fmt::Write as _;
@@ -6,9 +7,13 @@ use std::io::Read as _;
 use std::path::Path;
 
 use serde::Serialize;
-use system_net::{Configuration, ConfigurationError, ConfigurationErrorKind, ConfigurationReport};
+use system_net::{
+    Configuration, ConfigurationError, ConfigurationErrorKind, ConfigurationReport,
+    ConfigurationWarningKind,
+};
 
 use super::Warning;
+use super::registry::Registry;
 use crate::arguments::Check;
 use crate::excerpt::visible;
 use crate::failure::{FAILED, Failure, READ};
@@ -23,50 +28,84 @@ struct Report<'a> {
 }
 
 #[derive(Serialize)]
-struct File<'a> {
-    file: &'a Path,
-    errors: Vec<Problem<'a>>,
-    warnings: Vec<Warning<'a>>,
+pub(super) struct File<'a> {
+    pub(super) file: &'a Path,
+    pub(super) errors: Vec<Problem<'a>>,
+    pub(super) warnings: Vec<Warning<'a>>,
 }
 
 #[derive(Serialize)]
-struct Problem<'a> {
-    kind: String,
+pub(super) struct Problem<'a> {
+    pub(super) kind: String,
     /// Null if the whole file is meant, as is the column.
-    line: Option<u32>,
-    column: Option<u32>,
-    path: Option<&'a str>,
-    element: Option<&'a str>,
-    attribute: Option<&'a str>,
-    message: String,
-    hint: Option<String>,
+    pub(super) line: Option<u32>,
+    pub(super) column: Option<u32>,
+    pub(super) path: Option<&'a str>,
+    pub(super) element: Option<&'a str>,
+    pub(super) attribute: Option<&'a str>,
+    pub(super) message: String,
+    pub(super) hint: Option<String>,
+}
+
+/// A file that was read: a configuration file, or one of the registry.
+enum Checked {
+    Configuration(ConfigurationReport),
+    Registry(Registry),
+}
+
+impl Checked {
+    fn is_bad(&self, strict: bool) -> bool {
+        match self {
+            Self::Configuration(report) => {
+                let mut warnings = report.warnings().iter();
+                let audit = ConfigurationWarningKind::TlsAudit;
+                !report.errors().is_empty() || warnings.any(|it| strict || it.kind() == audit)
+            }
+            Self::Registry(registry) => registry.is_bad(),
+        }
+    }
+
+    fn in_json(&self) -> File<'_> {
+        match self {
+            Self::Configuration(report) => in_json(report),
+            Self::Registry(registry) => registry.in_json(),
+        }
+    }
+
+    fn in_text(&self) -> String {
+        match self {
+            Self::Configuration(report) => in_text(report),
+            Self::Registry(registry) => registry.in_text(),
+        }
+    }
 }
 
 pub(super) fn run(options: &Check) -> Outcome {
     let mut reports = Vec::new();
     for file in &options.files {
+        let is_registry = file
+            .extension()
+            .is_some_and(|extension| extension.eq_ignore_ascii_case("reg"));
         reports.push(if file == Path::new("-") {
-            from_stdin()?
+            Checked::Configuration(from_stdin()?)
+        } else if is_registry {
+            Checked::Registry(Registry::read(file))
         } else {
-            Configuration::check_file(file)
+            Checked::Configuration(Configuration::check_file(file))
         });
     }
-    let is_bad = |report: &ConfigurationReport| {
-        !report.errors().is_empty() || options.strict && !report.warnings().is_empty()
-    };
-    let code = if reports.iter().any(is_bad) {
-        FAILED
-    } else {
-        0
+    let code = match reports.iter().any(|report| report.is_bad(options.strict)) {
+        true => FAILED,
+        false => 0,
     };
     if options.json {
-        let files = reports.iter().map(in_json).collect();
+        let files = reports.iter().map(Checked::in_json).collect();
         report::print(&Report {
             schema: "sysnet.config.check/1",
             files,
         })?;
     } else {
-        let text: String = reports.iter().map(in_text).collect();
+        let text: String = reports.iter().map(Checked::in_text).collect();
         super::say(&text)?;
     }
     Ok(code)
@@ -118,18 +157,36 @@ fn in_text(report: &ConfigurationReport) -> String {
             warning.attribute(),
             warning.message(),
         );
-        told.push((place, block(report, place, "warning", &said, None)));
+        let what = match warning.kind() {
+            ConfigurationWarningKind::TlsAudit => "audit",
+            _ => "warning",
+        };
+        told.push((place, block(report, place, what, &said, None)));
     }
     told.sort_by_key(|(place, _)| *place);
-    let mut text: String = told.into_iter().map(|(_, text)| text).collect();
-    let _ = writeln!(
-        text,
-        "{}: {}, {}",
-        visible(&report.file().display().to_string()),
-        counted(report.errors().len(), "error"),
-        counted(report.warnings().len(), "warning")
-    );
-    text
+    let text: String = told.into_iter().map(|(_, text)| text).collect();
+    let audit = ConfigurationWarningKind::TlsAudit;
+    let found = report.warnings().iter().filter(|it| it.kind() == audit);
+    let found = found.count();
+    text + &counts(
+        report.file(),
+        report.errors().len(),
+        report.warnings().len() - found,
+        found,
+    )
+}
+
+/// The last line of a file, which counts.
+pub(super) fn counts(file: &Path, errors: usize, warnings: usize, found: usize) -> String {
+    let file = visible(&file.display().to_string());
+    let (errors, warnings) = (counted(errors, "error"), counted(warnings, "warning"));
+    match found {
+        0 => format!("{file}: {errors}, {warnings}\n"),
+        _ => format!(
+            "{file}: {errors}, {warnings}, {} of the audit\n",
+            counted(found, "finding")
+        ),
+    }
 }
 
 /// `app.config:3:5: error: …`, the line with a caret, and what to do.

@@ -51,8 +51,14 @@ const TYPE: &str = "name of a type";
 #[rustfmt::skip]
 pub(super) const ELEMENTS: &[(&str, &[Row])] = &[
     ("runtime/AppContextSwitchOverrides", &[
-        reported(["value", "`Name=true;Other=false`", "", "Switch.System.Net.DontEnableSchUseStrongCrypto=true"],
-            "Switches by name. `System.Net.DisableIPv6=true` is `ipv6` off; each other one is reported, and kept for the program to look at."),
+        acts(["value", "`Name=true;Other=false`", "", "Switch.System.Net.DontEnableSchUseStrongCrypto=true"],
+            "Switches by name. `Switch.System.Net.DontEnableSchUseStrongCrypto` and `Switch.System.Net.DontEnableSystemDefaultTlsVersions` decide about TLS (`docs/tls.md`), `System.Net.DisableIPv6=true` is `ipv6` off; each other one is reported, and kept for the program to look at."),
+    ]),
+    ("startup/supportedRuntime", &[
+        acts(["sku", "version of the .NET Framework", "", ".NETFramework,Version=v4.6.2"],
+            "The version that the program was written for, on which the defaults of TLS depend (`docs/tls.md`). Of several elements the first counts."),
+        acts(["version", "version of the runtime", "", "v2.0.50727"],
+            "The same, where there is no `sku`: `v2.0.50727` stands for 3.5, `v4.0` for 4.0."),
     ]),
     ("system.diagnostics/sharedListeners/add", &[
         acts(["initializeData", TEXT, "", "network.log"],
@@ -291,6 +297,18 @@ pub(super) const ELEMENTS: &[(&str, &[Row])] = &[
     ("system.net/webRequestModules/remove", &[
         acts(["prefix", "start of addresses", "", "file:"],
             "The addresses that are served no more."),
+    ]),
+    ("system.serviceModel/bindings/customBinding/binding/sslStreamSecurity", &[
+        reported(["sslProtocols", "names of versions", "", "Tls"],
+            "The versions of TLS that WCF speaks."),
+    ]),
+    ("system.serviceModel/bindings/netTcpBinding/binding/security/transport", &[
+        reported(["sslProtocols", "names of versions", "", "Tls11"],
+            "The versions of TLS that WCF speaks."),
+    ]),
+    ("system.web/httpRuntime", &[
+        acts(["targetFramework", "version of the .NET Framework", "", "4.6.1"],
+            "The version that the web application was written for, on which the defaults of TLS depend (`docs/tls.md`). It counts over `supportedRuntime`."),
     ]),
     ("uri/idn", &[
         acts(["enabled", "None, AllExceptIntranet or All", "None", "All"],

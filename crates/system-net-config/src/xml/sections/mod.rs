@@ -12,8 +12,11 @@ mod mail_settings;
 mod modules;
 mod request_caching;
 mod runtime;
+mod service_model;
 mod service_point_manager;
 mod socket;
+mod startup;
+mod system_web;
 mod uri;
 mod web;
 
@@ -21,7 +24,7 @@ use super::document::Element;
 use super::error::{ConfigurationErrorKind as Kind, Fault};
 use super::repeated;
 use super::report::Report;
-use crate::Settings;
+use crate::{Settings, TargetFramework, TargetFrameworkSource};
 
 /// How an element is read: into settings, with a report of what has no effect.
 type Read = fn(&Element<'_>, &mut Settings, &mut Report<'_>) -> Result<(), Fault>;
@@ -29,8 +32,11 @@ type Read = fn(&Element<'_>, &mut Settings, &mut Report<'_>) -> Result<(), Fault
 /// The elements of `<configuration>`.
 const CONFIGURATION: &[(&str, Read)] = &[
     ("runtime", runtime::read),
+    ("startup", startup::read),
     ("system.diagnostics", diagnostics::read),
     ("system.net", system_net),
+    ("system.serviceModel", service_model::read),
+    ("system.web", system_web::read),
     ("uri", uri::read),
 ];
 
@@ -131,6 +137,33 @@ fn settings(
     report: &mut Report<'_>,
 ) -> Result<(), Fault> {
     group(element, SETTINGS, settings, report)
+}
+
+/// Takes what a file says of the version that the program was written for, unless who says otherwise
+/// knows it better.
+fn set_target(
+    element: &Element<'_>,
+    name: &str,
+    (target, source): (TargetFramework, TargetFrameworkSource),
+    settings: &mut Settings,
+    report: &mut Report<'_>,
+) {
+    if settings.target_framework_source > source {
+        return;
+    }
+    settings.target_framework = target;
+    settings.target_framework_source = source;
+    if target < TargetFramework::V4_7 {
+        let message = format!(
+            "programs for {target} leave the choice of TLS versions to the Framework, which takes {}; \
+             4.7 and later leave it to the system",
+            match target < TargetFramework::V4_6 {
+                true => "SSL 3.0 and TLS 1.0, which are not spoken here",
+                false => "none after TLS 1.2",
+            }
+        );
+        report.tls_audit(element, name, &message);
+    }
 }
 
 /// An element that does nothing but hold others.

@@ -27,6 +27,9 @@ pub(super) fn read(
 
 const DISABLE_IPV6: &str = "System.Net.DisableIPv6";
 const STRONG_CRYPTO: &str = "Switch.System.Net.DontEnableSchUseStrongCrypto";
+const SYSTEM_DEFAULT: &str = "Switch.System.Net.DontEnableSystemDefaultTlsVersions";
+/// All switches of WCF, of which the guide has two.
+const SERVICE_MODEL: &str = "Switch.System.ServiceModel.";
 
 /// `Name=true;Other=false`, where blanks do not count.
 fn switches(
@@ -54,13 +57,31 @@ fn switches(
         match &*switch.name {
             // As `<ipv6 enabled="false"/>`; false asks for nothing.
             DISABLE_IPV6 => settings.ipv6 &= !switch.enabled,
-            // What it would allow does not exist here, nor does the program want it if false.
-            STRONG_CRYPTO if !switch.enabled => {}
+            // False is how it should be.
+            STRONG_CRYPTO | SYSTEM_DEFAULT if !switch.enabled => {}
+            STRONG_CRYPTO => {
+                let message = format!(
+                    "{STRONG_CRYPTO}=true asks for weak cryptography: the versions that the Framework \
+                     chooses are then SSL 3.0 and TLS 1.0, which are not spoken here"
+                );
+                report.tls_audit(element, "value", &message);
+            }
+            SYSTEM_DEFAULT => {
+                let message = format!(
+                    "{SYSTEM_DEFAULT}=true lets the Framework choose the versions of TLS and not the \
+                     system: none after TLS 1.2"
+                );
+                report.tls_audit(element, "value", &message);
+            }
+            name if name.starts_with(SERVICE_MODEL) => {
+                let why = format!(
+                    "the switch {} is for WCF, which is not part of this library",
+                    shown::quoted(name)
+                );
+                report.attribute_not_applied(element, "value", &why);
+            }
             name => {
-                let why = match name {
-                    STRONG_CRYPTO => "no TLS before 1.2 exists here".to_owned(),
-                    name => format!("nothing acts on the switch {}", shown::quoted(name)),
-                };
+                let why = format!("nothing acts on the switch {}", shown::quoted(name));
                 report.attribute_not_applied(element, "value", &why);
             }
         }

@@ -1,0 +1,106 @@
+//! Which versions of TLS the requests of a context speak, and the client that speaks them.
+
+use std::sync::PoisonError;
+
+use system_net_primitives::Misuse;
+use system_net_security::{
+    SecurityProtocolType, TlsClientOptions, TlsConnector, TlsDecision, TlsPolicy, TlsRole,
+};
+
+use super::manager::ServicePointManager;
+use crate::error::WebError;
+
+/// What the program named, and the client that was made by it.
+#[derive(Default)]
+pub(super) struct Tls {
+    /// `None`: nothing, so the policy decides.
+    named: Option<SecurityProtocolType>,
+    made: Option<TlsConnector>,
+}
+
+impl ServicePointManager {
+    /// The versions of TLS that new connections ask for. What the program set, or else what switches,
+    /// the registry and the target framework of the context come to; usually
+    /// [`SYSTEM_DEFAULT`](SecurityProtocolType::SYSTEM_DEFAULT), the best that both sides have.
+    ///
+    /// # Errors
+    /// A [`WebError`] of the channel: the registry's text in the settings cannot be read.
+    ///
+    /// .NET: `System.Net.ServicePointManager.SecurityProtocol`
+    #[doc(alias = "ServicePointManager.SecurityProtocol")]
+    pub fn security_protocol(&self) -> Result<SecurityProtocolType, WebError> {
+        Ok(self.tls_decision()?.requested())
+    }
+
+    /// Names the versions of TLS that new connections ask for; it counts over switches, the registry
+    /// and the target framework. Connections that are open stay, and are used by later requests.
+    /// Versions before TLS 1.2 are not spoken: where nothing else is left, requests fail before they
+    /// connect, with the reason.
+    ///
+    /// # Errors
+    /// [`Misuse::NotSupported`]: SSL 2.0 is among them, which .NET refuses too.
+    pub fn set_security_protocol(&self, protocols: SecurityProtocolType) -> Result<(), Misuse> {
+        if protocols & SecurityProtocolType::SSL2 != SecurityProtocolType::NONE {
+            return Err(Misuse::not_supported(
+                "the requested security protocol is not supported: SSL 2.0",
+            ));
+        }
+        let mut tls = self.tls.write().unwrap_or_else(PoisonError::into_inner);
+        *tls = Tls {
+            named: Some(protocols),
+            made: None,
+        };
+        Ok(())
+    }
+
+    /// Which versions of TLS new connections offer, and which rule decided. `Display` is a report.
+    ///
+    /// # Errors
+    /// A [`WebError`] of the channel: the registry's text in the settings cannot be read.
+    pub fn tls_decision(&self) -> Result<TlsDecision, WebError> {
+        let tls = self.tls.read().unwrap_or_else(PoisonError::into_inner);
+        self.decide(tls.named)
+    }
+
+    fn decide(&self, named: Option<SecurityProtocolType>) -> Result<TlsDecision, WebError> {
+        let policy = TlsPolicy::of_settings(self.settings()).map_err(WebError::tls)?;
+        Ok(policy.decide(TlsRole::Client, named))
+    }
+
+    /// The TLS client of the context, made on first use: reading the system's roots takes a while.
+    pub(crate) fn tls(&self) -> Result<TlsConnector, WebError> {
+        let tls = self.tls.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(made) = &tls.made {
+            return Ok(made.clone());
+        }
+        drop(tls);
+        let mut tls = self.tls.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(made) = &tls.made {
+            return Ok(made.clone());
+        }
+        let versions = self.decide(tls.named)?.versions();
+        let (min_version, max_version) = versions.map_err(WebError::tls)?;
+        let settings = &self.settings().tls;
+        let options = TlsClientOptions {
+            use_system_roots: settings.use_system_roots,
+            extra_roots: settings
+                .extra_roots
+                .iter()
+                .map(|der| der.clone().into())
+                .collect(),
+            revocation_lists: settings
+                .revocation_lists
+                .iter()
+                .map(|der| der.clone().into())
+                .collect(),
+            accept_any_certificate: settings.accept_any_certificate,
+            check_certificate_name: self.settings().service_point_manager.check_certificate_name,
+            min_version,
+            max_version,
+            ..TlsClientOptions::default()
+        };
+        let made = TlsConnector::new(&options).map_err(WebError::tls)?;
+        tls.made = Some(made.clone());
+        Ok(made)
+    }
+}
