@@ -3,7 +3,7 @@
 //! programs it drives are on the machine.
 
 use std::os::unix::fs::MetadataExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::runner::run_tests;
 use crate::workspace::{Counts, Failure, Outcome, Workspace, find_program, run as run_command};
@@ -20,7 +20,33 @@ struct Suite {
     peers: &'static [Peer],
     /// Packages of Python's own index, for the scripts of its tests.
     python: &'static [&'static str],
+    /// Folders beside that Python with libraries that no package of the system has any more.
+    libraries: &'static [Libraries],
 }
+
+/// Libraries that another package of Python's index carries along for itself.
+struct Libraries {
+    /// The folder's name.
+    folder: &'static str,
+    package: &'static str,
+    /// The Python whose package has them; it need not be here.
+    python: &'static str,
+    /// The folder within the package, and what a library is called there and by who wants it.
+    within: &'static str,
+    names: &'static [(&'static str, &'static str)],
+}
+
+/// What .NET Core 3.1 does its cryptography with.
+const OPENSSL_11: Libraries = Libraries {
+    folder: "openssl-1.1",
+    package: "psycopg2-binary==2.9.3",
+    python: "3.10",
+    within: "psycopg2_binary.libs",
+    names: &[
+        ("libssl-", "libssl.so.1.1"),
+        ("libcrypto-", "libcrypto.so.1.1"),
+    ],
+};
 
 /// Every suite; an issue that brings a peer adds its line.
 const SUITES: &[Suite] = &[
@@ -29,6 +55,7 @@ const SUITES: &[Suite] = &[
         name: "faults",
         peers: &[],
         python: &[],
+        libraries: &[],
     },
     Suite {
         name: "interop",
@@ -51,6 +78,7 @@ const SUITES: &[Suite] = &[
             },
         ],
         python: &[],
+        libraries: &[],
     },
     Suite {
         name: "interop-mixed",
@@ -73,6 +101,7 @@ const SUITES: &[Suite] = &[
             },
         ],
         python: &[],
+        libraries: &[],
     },
     Suite {
         name: "interop-logins",
@@ -120,6 +149,38 @@ const SUITES: &[Suite] = &[
             },
         ],
         python: &["gssapi", "krb5", "pyspnego"],
+        libraries: &[],
+    },
+    Suite {
+        name: "interop-dotnet",
+        peers: &[
+            Peer {
+                program: "krb5kdc",
+                packages: &["krb5-kdc"],
+            },
+            Peer {
+                program: "kadmin.local",
+                packages: &["krb5-admin-server"],
+            },
+            Peer {
+                program: "kinit",
+                packages: &["krb5-user"],
+            },
+            Peer {
+                program: "../lib/x86_64-linux-gnu/gssntlmssp/gssntlmssp.so",
+                packages: &["gss-ntlmssp"],
+            },
+            Peer {
+                program: "openssl",
+                packages: &["openssl"],
+            },
+            Peer {
+                program: "python3",
+                packages: &["python3"],
+            },
+        ],
+        python: &["dotnetcore2", "pythonnet"],
+        libraries: &[OPENSSL_11],
     },
     Suite {
         name: "interop-digest",
@@ -138,6 +199,7 @@ const SUITES: &[Suite] = &[
             },
         ],
         python: &[],
+        libraries: &[],
     },
     Suite {
         name: "interop-sockets",
@@ -164,6 +226,7 @@ const SUITES: &[Suite] = &[
             },
         ],
         python: &[],
+        libraries: &[],
     },
 ];
 
@@ -192,7 +255,8 @@ pub(crate) fn run(options: &Options, workspace: &Workspace) -> Outcome {
             continue;
         }
         let provided = provide(suite.peers, workspace);
-        let python = match provided.and_then(|()| provide_python(suite.python, workspace)) {
+        let python = provided.and_then(|()| provide_python(suite, workspace));
+        let python = match python {
             Ok(python) => python,
             Err(reason) => {
                 println!("skipped: suite {}: {reason}", suite.name);
@@ -249,7 +313,8 @@ fn provide(peers: &[Peer], workspace: &Workspace) -> Result<(), String> {
 }
 
 /// A Python that has these packages, in a folder of its own. `None` if none are asked for.
-fn provide_python(packages: &[&str], workspace: &Workspace) -> Result<Option<PathBuf>, String> {
+fn provide_python(suite: &Suite, workspace: &Workspace) -> Result<Option<PathBuf>, String> {
+    let packages = suite.python;
     if packages.is_empty() {
         return Ok(None);
     }
@@ -264,7 +329,7 @@ fn provide_python(packages: &[&str], workspace: &Workspace) -> Result<Option<Pat
     }
     let modules: Vec<String> = packages
         .iter()
-        .map(|package| format!("import {}", package.trim_start_matches("py")))
+        .map(|package| format!("import {}", module_of(package)))
         .collect();
     let has_all = workspace
         .command(&python)
@@ -277,7 +342,61 @@ fn provide_python(packages: &[&str], workspace: &Workspace) -> Result<Option<Pat
         command.args(["-m", "pip", "install", "-q"]).args(packages);
         run_command(&mut command).map_err(said)?;
     }
+    for libraries in suite.libraries {
+        provide_libraries(libraries, &folder, &python, workspace)?;
+    }
     Ok(Some(python))
+}
+
+/// What a package is called once it is installed.
+fn module_of(package: &'static str) -> &'static str {
+    match package {
+        "pyspnego" => "spnego",
+        other => other,
+    }
+}
+
+/// Takes libraries out of a package for another Python, under the names that others want.
+fn provide_libraries(
+    libraries: &Libraries,
+    environment: &Path,
+    python: &Path,
+    workspace: &Workspace,
+) -> Result<(), String> {
+    let folder = environment.join(libraries.folder);
+    let is_there = |(_, name): &(&str, &str)| folder.join(name).exists();
+    if libraries.names.iter().all(is_there) {
+        return Ok(());
+    }
+    println!("asking pip for {}", libraries.package);
+    let unpacked = environment.join("unpacked");
+    let mut command = workspace.command(python);
+    command
+        .args(["-m", "pip", "install", "-q", "--no-deps", "--upgrade"])
+        .args(["--only-binary=:all:", "--python-version", libraries.python])
+        .args(["--platform", "manylinux2014_x86_64", "--target"])
+        .arg(&unpacked)
+        .arg(libraries.package);
+    run_command(&mut command).map_err(|failure| failure.message)?;
+    let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
+    std::fs::create_dir_all(&folder).map_err(failed)?;
+    for file in std::fs::read_dir(unpacked.join(libraries.within)).map_err(failed)? {
+        let file = file.map_err(failed)?;
+        let name = file.file_name();
+        let name = name.to_string_lossy();
+        for (start, wanted) in libraries.names {
+            if name.starts_with(start) {
+                // They look for each other by the name in the package.
+                for name in [&*name, *wanted] {
+                    std::fs::copy(file.path(), folder.join(name)).map_err(failed)?;
+                }
+            }
+        }
+    }
+    match libraries.names.iter().find(|name| !is_there(name)) {
+        Some((_, name)) => Err(format!("{} has no {name}", libraries.package)),
+        None => Ok(()),
+    }
 }
 
 fn install(peer: &Peer, workspace: &Workspace) -> Result<(), String> {
@@ -310,7 +429,7 @@ fn install(peer: &Peer, workspace: &Workspace) -> Result<(), String> {
 
 fn present(program: &str) -> bool {
     // Debian keeps daemons out of an ordinary user's PATH.
-    find_program(program).is_some() || std::path::Path::new("/usr/sbin").join(program).is_file()
+    find_program(program).is_some() || Path::new("/usr/sbin").join(program).is_file()
 }
 
 fn is_root() -> bool {

@@ -84,6 +84,12 @@ pub trait Mechanism: Send {
     /// Whether messages can be signed.
     fn can_sign(&self) -> bool;
 
+    /// Whether the two have agreed that what they say is signed or hidden. A mechanism may be able
+    /// to sign for its negotiation without that.
+    fn signs_messages(&self) -> bool {
+        self.can_sign()
+    }
+
     /// Begins the key streams of messages anew, as a negotiation does after it has checked itself
     /// ([MS-SPNG] section 3.3.5.1). Does nothing where a mechanism has none.
     fn restart_messages(&mut self) {}

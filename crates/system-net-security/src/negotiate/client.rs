@@ -284,6 +284,10 @@ impl Mechanism for NegotiateClient {
         self.mechanism().is_some_and(Mechanism::can_sign)
     }
 
+    fn signs_messages(&self) -> bool {
+        self.mechanism().is_some_and(Mechanism::signs_messages)
+    }
+
     fn restart_messages(&mut self) {
         if let Some(mechanism) = self.mechanisms.first_mut() {
             mechanism.restart_messages();

@@ -166,7 +166,7 @@ impl Handshake {
     fn agreed(&self) -> ProtectionLevel {
         if self.mechanism.can_encrypt() {
             ProtectionLevel::EncryptAndSign
-        } else if self.mechanism.can_sign() {
+        } else if self.mechanism.signs_messages() {
             ProtectionLevel::Sign
         } else {
             ProtectionLevel::None

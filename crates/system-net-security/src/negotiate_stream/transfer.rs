@@ -63,6 +63,9 @@ impl NegotiateStream {
 
     /// Ends the writing side of the stream below. It may still be read.
     ///
+    /// A stream of std's traits ([`over_blocking`](NegotiateStream::over_blocking)) has no such end:
+    /// it is flushed, and the peer sees the end when the socket is shut down or dropped.
+    ///
     /// # Errors
     /// As [`read_async`](Self::read_async).
     pub async fn shutdown_async(&self) -> io::Result<()> {

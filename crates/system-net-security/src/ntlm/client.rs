@@ -364,6 +364,10 @@ impl Mechanism for NtlmClient {
         matches!(&self.state, State::Complete(session) if session.can_sign())
     }
 
+    fn signs_messages(&self) -> bool {
+        matches!(&self.state, State::Complete(session) if session.signs_messages())
+    }
+
     fn restart_messages(&mut self) {
         if let State::Complete(session) = &mut self.state {
             session.restart();

@@ -410,6 +410,11 @@ impl Mechanism for NtlmServer {
             .is_some_and(|(session, _)| session.can_sign())
     }
 
+    fn signs_messages(&self) -> bool {
+        self.complete()
+            .is_some_and(|(session, _)| session.signs_messages())
+    }
+
     fn restart_messages(&mut self) {
         if let State::Complete(complete) = &mut self.state {
             complete.0.restart();

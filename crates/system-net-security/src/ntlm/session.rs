@@ -55,6 +55,12 @@ impl Session {
         self.flags & needed != 0 && self.flags & (flags::SIGN | flags::ALWAYS_SIGN) != 0
     }
 
+    /// `ALWAYS_SIGN` alone gives keys, with which a negotiation checks itself, and no more: the
+    /// messages after the login go as they are.
+    pub(super) fn signs_messages(&self) -> bool {
+        self.can_sign() && self.flags & (flags::SIGN | flags::SEAL) != 0
+    }
+
     pub(super) fn can_seal(&self) -> bool {
         let needed = flags::EXTENDED_SESSION_SECURITY | flags::SEAL;
         self.flags & needed == needed

@@ -481,6 +481,20 @@ fn messages_after_the_login() {
     }
 }
 
+/// A client that asks for neither, as .NET does for `ProtectionLevel.None`, has keys all the same.
+#[test]
+fn what_is_agreed_on_for_messages() {
+    let session = |more: u32| {
+        let flags = flags::EXTENDED_SESSION_SECURITY | flags::ALWAYS_SIGN | more;
+        Session::new(zeroize::Zeroizing::new([7; 16]), flags, End::Server)
+    };
+    for (more, signs) in [(0, false), (flags::SIGN, true), (flags::SEAL, true)] {
+        let session = session(more);
+        assert!(session.can_sign());
+        assert_eq!(session.signs_messages(), signs, "{more:#x}");
+    }
+}
+
 #[test]
 fn hiding_is_refused_where_it_was_not_agreed_on() {
     let (mut client, mut server) = (client_with(|_| {}), server_with(|_| {}));
