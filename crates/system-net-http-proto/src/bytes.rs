@@ -221,13 +221,11 @@ fn controls(word: u64) -> u64 {
     (below | is_delete) & HIGH
 }
 
-/// The high bit of each byte that is below 0x20 or above 0x7e.
+/// The high bit of each byte that is below 0x20 or above 0x7e. Bytes above the lowest such one may be
+/// marked wrongly.
 #[inline]
 fn odd(word: u64) -> u64 {
-    // Without their high bits the bytes cannot carry into each other.
-    let low = word & !HIGH;
-    let not_below = low + (ONES * 0x60);
-    (!not_below | (low + ONES) | word) & HIGH
+    (word.wrapping_sub(ONES * 0x20) | word.wrapping_add(ONES)) & HIGH
 }
 
 /// The high bit of each byte that is below 0x20 or equal to 0x7f.

@@ -6,7 +6,7 @@
 
 use system_net_primitives::WebHeaderCollection;
 
-use crate::bytes::{next_odd, token_len};
+use crate::bytes::{next_odd, token_end};
 use crate::facts::Facts;
 use crate::fields::FIELD;
 use crate::limits::Limits;
@@ -34,31 +34,36 @@ impl Usual {
 /// Reads the head at the beginning of `data`, if it is of the usual form; `memory` is what the last
 /// one said, or 0.
 pub(crate) fn read(data: &[u8], limits: &Limits, memory: usize) -> Option<Usual> {
-    let first_end = text_len(data);
-    let mut rest = data.get(first_end..)?.strip_prefix(b"\r\n")?;
-    let fields = rest;
+    let first_end = text_end(data, 0);
+    let fields = data.get(first_end..)?.strip_prefix(b"\r\n")?;
     // However large the last one was, what is there bounds this one.
     let memory = if memory == 0 { FIRST_MEMORY } else { memory };
     let mut headers = WebHeaderCollection::with_memory(memory.min(4 * data.len()));
     let mut facts = Facts::default();
-    loop {
-        let name_len = name_len(rest);
-        let (name, behind) = rest.split_at_checked(name_len)?;
-        let behind = match behind {
-            [b':', b' ', behind @ ..] | [b':', behind @ ..] => behind,
-            [b'\r', b'\n', ..] if name.is_empty() => break,
+    let mut start = 0;
+    let text = loop {
+        let name_end = name_end(fields, start);
+        let value_start = match fields.get(name_end..)?.first_chunk()? {
+            b": " => name_end + 2,
+            [b':', _] => name_end + 1,
+            b"\r\n" if name_end == start => break &fields[..start],
             _ => return None,
         };
-        let (value, next) = behind.split_at_checked(text_len(behind))?;
-        if name.is_empty() || is_padded(value) {
+        let value_end = text_end(fields, value_start);
+        let (name, value) = (&fields[start..name_end], &fields[value_start..value_end]);
+        let line_end = fields.get(value_end..)?.first_chunk()?;
+        if name.is_empty() || is_padded(value) || line_end != b"\r\n" {
             return None;
         }
         facts.learn(name, value).ok()?;
-        let at = |rest: &[u8]| (fields.len() - rest.len()) as u32;
-        headers.push_offsets(at(rest), name_len as u32, at(behind), value.len() as u32);
-        rest = next.strip_prefix(b"\r\n")?;
-    }
-    let text = &fields[..fields.len() - rest.len()];
+        headers.push_offsets(
+            start as u32,
+            name.len() as u32,
+            value_start as u32,
+            value.len() as u32,
+        );
+        start = value_end + 2;
+    };
     let length = first_end + 2 + text.len() + 2;
     let fits = first_end + 2 <= limits.start_line_bytes
         && length <= limits.head_bytes.min(u32::MAX as usize / 2)
@@ -75,21 +80,21 @@ pub(crate) fn read(data: &[u8], limits: &Limits, memory: usize) -> Option<Usual>
     })
 }
 
-/// Whether white space is at one end, which is no part of the value.
+/// Whether spaces are at one end, which are no part of the value.
 #[inline]
 fn is_padded(value: &[u8]) -> bool {
-    matches!(value, [b' ' | b'\t', ..] | [.., b' ' | b'\t'])
+    value.first() == Some(&b' ') || value.last() == Some(&b' ')
 }
 
-/// How many bytes at the front are visible characters of ASCII or spaces.
+/// Where what begins at `from` ends: visible characters of ASCII, and spaces.
 // Not inlined: the few values it needs stay in registers.
 #[inline(never)]
-fn text_len(bytes: &[u8]) -> usize {
-    next_odd(bytes, 0)
+fn text_end(bytes: &[u8], from: usize) -> usize {
+    next_odd(bytes, from)
 }
 
-/// How many bytes at the front are characters of a token.
+/// Where the characters of a token that begin at `from` end.
 #[inline(never)]
-fn name_len(bytes: &[u8]) -> usize {
-    token_len(bytes)
+fn name_end(bytes: &[u8], from: usize) -> usize {
+    token_end(bytes, from)
 }

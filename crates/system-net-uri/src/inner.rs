@@ -57,10 +57,12 @@ pub(crate) struct Inner {
 }
 
 impl Inner {
+    #[inline]
     pub(crate) fn at(&self, span: Span) -> &str {
         &self.text[span.start as usize..span.end as usize]
     }
 
+    #[inline]
     pub(crate) fn slice(&self, start: u32, end: u32) -> &str {
         &self.text[start as usize..end as usize]
     }

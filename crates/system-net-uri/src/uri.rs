@@ -159,6 +159,7 @@ impl Uri {
     ///
     /// .NET: `Uri.Scheme`
     #[doc(alias = "Uri.Scheme")]
+    #[inline]
     #[must_use]
     pub fn scheme(&self) -> &str {
         self.0.at(self.0.scheme)
@@ -168,6 +169,7 @@ impl Uri {
     ///
     /// .NET: `Uri.Host`
     #[doc(alias = "Uri.Host")]
+    #[inline]
     #[must_use]
     pub fn host(&self) -> &str {
         self.0.slice(self.0.wire.host, self.0.wire.port)
@@ -262,6 +264,7 @@ impl Uri {
     ///
     /// .NET: `Uri.Port`
     #[doc(alias = "Uri.Port")]
+    #[inline]
     #[must_use]
     pub fn port(&self) -> Option<u16> {
         self.0.port
@@ -352,6 +355,7 @@ impl Uri {
     }
 
     /// What is connected to.
+    #[inline]
     #[must_use]
     pub fn host_address(&self) -> HostAddress<'_> {
         self.0.host_address()

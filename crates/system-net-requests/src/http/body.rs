@@ -22,13 +22,19 @@ pub(crate) struct Body {
     /// `None` once the body has ended, failed or was closed.
     lease: Option<Lease>,
     abort: AbortHandle,
-    trailers: Option<Box<WebHeaderCollection>>,
     closed: bool,
+    waiters: Waiters,
+    /// What few bodies have. Apart, as a body is moved to where it is read from.
+    rare: Option<Box<Rare>>,
+}
+
+#[derive(Default)]
+struct Rare {
+    trailers: Option<WebHeaderCollection>,
     /// What the machine found wrong while there was nobody to tell; the next read tells.
     broken: Option<ReadError>,
     /// What a read has told; later ones tell the same. The end of a body is never made up.
     failed: Option<WebError>,
-    waiters: Waiters,
     /// How much more may be read; `None`: all there is.
     left: Option<u64>,
     time: Option<Box<PieceLimit>>,
@@ -36,6 +42,7 @@ pub(crate) struct Body {
 
 impl Body {
     /// The body that follows a head just read on `lease`.
+    #[inline]
     pub(super) fn new(lease: Lease, abort: AbortHandle) -> Self {
         let mut body = Self::of(Some(lease), abort);
         // Many bodies are empty, or came with the head: then nothing need be kept.
@@ -48,40 +55,50 @@ impl Body {
         Self::of(None, abort)
     }
 
+    #[inline]
     fn of(lease: Option<Lease>, abort: AbortHandle) -> Self {
         Self {
             lease,
             abort,
-            trailers: None,
             closed: false,
-            broken: None,
-            failed: None,
             waiters: Waiters::default(),
-            left: None,
-            time: None,
+            rare: None,
         }
+    }
+
+    fn rare(&mut self) -> &mut Rare {
+        self.rare.get_or_insert_default()
     }
 
     /// Ends the body here if it is longer; the rest is not read.
     pub(super) fn limit(&mut self, bytes: u64) {
-        self.left = Some(bytes);
+        self.rare().left = Some(bytes);
     }
 
     /// Limits the time that reading takes.
     pub(super) fn limit_time(&mut self, time: Option<Box<PieceLimit>>) {
-        self.time = time;
+        if time.is_some() {
+            self.rare().time = time;
+        }
     }
 
     /// How much of a buffer may be filled.
     fn room(&self, buffer: &[u8]) -> usize {
         let length = buffer.len();
-        self.left.map_or(length, |left| {
+        self.left().map_or(length, |left| {
             usize::try_from(left).map_or(length, |left| length.min(left))
         })
     }
 
+    fn left(&self) -> Option<u64> {
+        self.rare.as_deref()?.left
+    }
+
     fn was_read(&mut self, bytes: usize) {
-        if let Some(left) = &mut self.left {
+        if let Some(Rare {
+            left: Some(left), ..
+        }) = self.rare.as_deref_mut()
+        {
             *left = left.saturating_sub(bytes as u64);
         }
     }
@@ -96,7 +113,7 @@ impl Body {
     }
 
     pub(super) fn trailers(&self) -> Option<&WebHeaderCollection> {
-        self.trailers.as_deref()
+        self.rare.as_deref()?.trailers.as_ref()
     }
 
     /// Bytes that are here already; 0 says nothing about the end.
@@ -140,14 +157,17 @@ impl Body {
         buffer: &mut [u8],
     ) -> Poll<Result<usize, WebError>> {
         let read = self.poll_read_once(cx, buffer);
-        let Some(time) = self.time.as_deref_mut().filter(|_| self.lease.is_some()) else {
+        let (Some(_), Some(rare)) = (&self.lease, self.rare.as_deref_mut()) else {
+            return read;
+        };
+        let Some(time) = rare.time.as_deref_mut() else {
             return read;
         };
         match time.poll(cx, read.is_pending()) {
             Poll::Pending => read,
             Poll::Ready(error) => {
                 self.lease = None;
-                self.failed = Some(error.repeated());
+                rare.failed = Some(error.repeated());
                 Poll::Ready(Err(error))
             }
         }
@@ -160,7 +180,7 @@ impl Body {
     ) -> Poll<Result<usize, WebError>> {
         loop {
             self.abort.check()?;
-            if self.left == Some(0) && self.lease.is_some() {
+            if self.left() == Some(0) && self.lease.is_some() {
                 // What is kept of it has been read.
                 self.lease = None;
             }
@@ -171,7 +191,7 @@ impl Body {
             if buffer.is_empty() {
                 return Poll::Ready(Ok(0));
             }
-            if let Some(error) = self.broken.take() {
+            if let Some(error) = self.rare.as_deref_mut().and_then(|rare| rare.broken.take()) {
                 return Poll::Ready(Err(self.fail(error)));
             }
             let connection = lease.connection();
@@ -200,7 +220,8 @@ impl Body {
 
     /// What there is to read without a connection: the end, unless that was never reached.
     fn read_after_end(&self) -> Result<usize, WebError> {
-        match &self.failed {
+        let failed = self.rare.as_deref().and_then(|rare| rare.failed.as_ref());
+        match failed {
             Some(error) => Err(error.repeated()),
             None if self.closed => Err(Misuse::disposed("ResponseStream").into()),
             None => Ok(0),
@@ -210,7 +231,7 @@ impl Body {
     /// Advances, and keeps what is wrong for the next read: the bytes before it are good.
     fn look_ahead(&mut self) {
         if let Err(error) = self.advance() {
-            self.broken = Some(error);
+            self.rare().broken = Some(error);
         }
     }
 
@@ -227,7 +248,7 @@ impl Body {
             }
             match proto.poll_event()? {
                 ClientEvent::NeedInput | ClientEvent::Body => return Ok(()),
-                ClientEvent::Trailers(trailers) => self.trailers = Some(Box::new(trailers)),
+                ClientEvent::Trailers(trailers) => self.rare().trailers = Some(trailers),
                 ClientEvent::End => {
                     self.finish();
                     return Ok(());
@@ -260,7 +281,7 @@ impl Body {
             ReadError::Io(error) => WebError::receive(error, Phase::ReadingBody),
             ReadError::Proto(error) => WebError::proto(error, Phase::ReadingBody),
         });
-        self.failed = Some(error.repeated());
+        self.rare().failed = Some(error.repeated());
         error
     }
 

@@ -37,6 +37,7 @@ impl Carrier {
     }
 
     /// The body that follows a head just read.
+    #[inline]
     pub(super) fn into_body(self, abort: AbortHandle) -> AnyBody {
         match self {
             Self::Http1(lease) => AnyBody::Http1(Body::new(lease, abort)),

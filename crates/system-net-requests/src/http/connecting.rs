@@ -85,7 +85,7 @@ impl Exchange {
         trace::connection(&connection.traced).associate(&request);
         self.abort.attach(connection.killer())?;
         if !is_new {
-            self.check_again(connection.end_points().1)?;
+            self.check_again(|| connection.end_points().1)?;
         }
         self.tell_of_connection(|redirects| {
             ConnectionEventArgs::of(connection, is_new, redirects, self.reached())

@@ -44,6 +44,7 @@ struct Decoding {
 }
 
 impl DecodedBody {
+    #[inline]
     pub(super) fn plain(body: AnyBody) -> Self {
         Self {
             body,
@@ -60,6 +61,7 @@ impl DecodedBody {
     ///
     /// # Errors
     /// `MessageLengthLimitExceeded`: compressed more often than is undone.
+    #[inline]
     pub(super) fn new(
         body: impl Into<AnyBody>,
         head: &mut ResponseHead,
@@ -68,9 +70,18 @@ impl DecodedBody {
     ) -> Result<Self, WebError> {
         let body = body.into();
         let untouched = methods.is_empty() || head.status == 206;
-        if untouched || matches!(head.framing, BodyFraming::None) {
-            return Ok(Self::plain(body));
+        match untouched || matches!(head.framing, BodyFraming::None) {
+            true => Ok(Self::plain(body)),
+            false => Self::decoding(body, head, methods, limits),
         }
+    }
+
+    fn decoding(
+        body: AnyBody,
+        head: &mut ResponseHead,
+        methods: DecompressionMethods,
+        limits: DecompressionLimits,
+    ) -> Result<Self, WebError> {
         let codings = match head.headers.get("Content-Encoding") {
             Some(field) => codings(&field, methods),
             None => return Ok(Self::plain(body)),

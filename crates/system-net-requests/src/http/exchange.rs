@@ -136,6 +136,7 @@ pub(super) enum Verdict {
 }
 
 impl Exchange {
+    #[inline]
     pub(crate) fn new(
         properties: Arc<Properties>,
         manager: Arc<ServicePointManager>,

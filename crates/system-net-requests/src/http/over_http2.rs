@@ -170,7 +170,7 @@ impl Exchange {
         let session = slot.session();
         trace::connection(&session.traced).associate(&request);
         if !is_new {
-            this.check_again(session.end_points().1)?;
+            this.check_again(|| session.end_points().1)?;
         }
         this.tell_of_connection(|redirects| {
             let reached = this.reached();

@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 
-use system_net_primitives::{Access, AccessDenied, IpEndPoint, TransportType};
+use system_net_primitives::{Access, AccessDenied, AccessStack, IpEndPoint, TransportType};
 use system_net_uri::Uri;
 
 use super::exchange::Exchange;
@@ -17,8 +17,16 @@ impl Exchange {
             .map_err(WebError::access_denied)
     }
 
+    /// Whether there is no policy to ask.
+    fn is_free(&self) -> bool {
+        self.manager.access.is_empty() && AccessStack::current().is_empty()
+    }
+
     /// Of the address that the request turns to now, the first and after each redirect.
     pub(super) fn check_request(&self, uri: &Uri) -> Result<(), WebError> {
+        if self.is_free() {
+            return Ok(());
+        }
         let uri = uri.absolute_uri();
         self.check_access(&Access::Request { uri })
     }
@@ -32,8 +40,15 @@ impl Exchange {
     }
 
     /// Of a connection that is there from an earlier request, which another scope may have allowed.
-    pub(super) fn check_again(&self, remote: Option<SocketAddr>) -> Result<(), WebError> {
-        let Some(remote) = remote else {
+    /// Where it leads, the system has to be asked: only if there is a policy.
+    pub(super) fn check_again(
+        &self,
+        remote: impl FnOnce() -> Option<SocketAddr>,
+    ) -> Result<(), WebError> {
+        if self.is_free() {
+            return Ok(());
+        }
+        let Some(remote) = remote() else {
             return Ok(());
         };
         let end_point = IpEndPoint::from(remote);

@@ -100,6 +100,15 @@ pub(super) enum TakesAlong {
 }
 
 impl TakesAlong {
+    /// Of a request that was sent just now, or that is out behind others.
+    pub(super) fn of(pipelines: bool, is_behind: bool) -> Self {
+        match (pipelines, is_behind) {
+            (_, true) => Self::Now,
+            (true, false) => Self::Later,
+            (false, false) => Self::Nobody,
+        }
+    }
+
     /// Before a wait for the head: takes along who waits, and writes out what there is to write.
     pub(super) fn before_wait(&mut self, lease: &mut Lease, cx: &mut Context<'_>) {
         match self {

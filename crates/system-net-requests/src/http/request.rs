@@ -361,6 +361,7 @@ impl HttpWebRequest {
     }
 
     /// What runs from then on.
+    #[inline]
     fn started(&self, body: RequestBody) -> Exchange {
         let mut exchange = self.exchange(body);
         exchange.begin_attempts(&self.context);
@@ -428,6 +429,7 @@ impl HttpWebRequest {
         Ok(upload)
     }
 
+    #[inline]
     fn exchange(&self, body: RequestBody) -> Exchange {
         Exchange::new(
             Arc::clone(&self.properties),

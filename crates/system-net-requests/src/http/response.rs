@@ -56,6 +56,7 @@ pub(crate) struct ResponseInner {
 }
 
 impl HttpWebResponse {
+    #[inline]
     pub(super) fn new(
         head: ResponseHead,
         method: Cow<'static, str>,

@@ -58,9 +58,17 @@ impl Exchange {
         if !is_behind && self.may_log_in() {
             self.found_connection(lease.connection());
         }
-        let answer = match is_behind {
-            true => self.receive(&mut lease, TakesAlong::Now).await,
-            false => self.send_and_receive(&mut lease, pipelines).await,
+        let sent = match is_behind {
+            true => Ok(None),
+            false => self.send_in_time(&mut lease, pipelines).await,
+        };
+        let answer = match sent {
+            Ok(None) => {
+                let takes_along = TakesAlong::of(pipelines, is_behind);
+                self.receive(&mut lease, takes_along).await
+            }
+            Ok(Some(head)) => Ok(head),
+            Err(failure) => Err(failure),
         };
         let failure = match answer {
             Ok(head) => return Ok(Some((Carrier::Http1(lease), head))),
@@ -134,28 +142,20 @@ impl Exchange {
             && !self.abort.is_aborted()
     }
 
-    async fn send_and_receive(
+    /// Sends the request. A response if there is one already.
+    async fn send_in_time(
         &self,
         lease: &mut Lease,
         pipelines: bool,
-    ) -> Result<ResponseHead, Failure> {
-        let answer = match &self.timeouts {
-            None => self.send(lease, pipelines).await?,
+    ) -> Result<Option<ResponseHead>, Failure> {
+        match &self.timeouts {
+            None => self.send(lease, pipelines).await,
             Some(timeouts) => Box::pin(limited(timeouts.send(), self.send(lease, pipelines)))
                 .await
-                .map_err(Failure::over(Phase::Sending))??,
-        };
-        if let Some(head) = answer {
-            return Ok(head);
+                .map_err(Failure::over(Phase::Sending))?,
         }
-        let takes_along = match pipelines {
-            true => TakesAlong::Later,
-            false => TakesAlong::Nobody,
-        };
-        self.receive(lease, takes_along).await
     }
 
-    /// Sends the request. A response if there is one already.
     async fn send(
         &self,
         lease: &mut Lease,

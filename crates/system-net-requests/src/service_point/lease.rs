@@ -39,6 +39,8 @@ pub(crate) struct Place {
     pipe: Option<Arc<Pipe>>,
     /// The request went out behind another, and its response has not begun.
     turn: bool,
+    /// Others may wait for a place, and go out behind. Where places are left nobody waits.
+    last: bool,
 }
 
 impl Lease {
@@ -51,7 +53,7 @@ impl Lease {
     /// along what waits, and will be woken when there is more.
     pub(crate) fn take_along(&mut self, cx: &Context<'_>) {
         let Self { connection, place } = self;
-        let (Some(pipe), Some(point)) = (&place.pipe, &place.point) else {
+        let (Some(pipe), Some(point), true) = (&place.pipe, &place.point, place.last) else {
             return;
         };
         pipe.park(cx);
@@ -61,7 +63,7 @@ impl Lease {
     /// The head is there: nobody is taken along any more.
     pub(crate) fn answered(&mut self) {
         let place = &mut self.place;
-        if let Some(pipe) = &place.pipe {
+        if let Some(pipe) = place.pipe.as_ref().filter(|_| place.last) {
             pipe.unpark();
             if std::mem::take(&mut place.turn)
                 && let Some(point) = &place.point
@@ -108,6 +110,7 @@ impl Place {
             generation: grant.generation,
             pipe: grant.pipe,
             turn: grant.turn,
+            last: grant.last,
         };
         (place, grant.connection)
     }
@@ -143,7 +146,7 @@ impl Place {
             return;
         };
         let pipe = self.pipe.take();
-        if let Some(pipe) = &pipe {
+        if let Some(pipe) = pipe.as_ref().filter(|_| self.last) {
             pipe.unpark();
             // A response that never came, or others behind one that ended the connection.
             if connection.is_none() && (self.turn || pipe.has_members()) {

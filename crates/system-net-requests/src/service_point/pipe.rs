@@ -3,8 +3,8 @@
 //!
 //! Nobody is put on a connection from outside. A request for which there is no connection waits in
 //! the queue of its group with its head already written. Whoever waits for an answer on a connection
-//! takes such heads from the front of the queue and sends them, in one write. Then each waits for
-//! its turn: when a response has been read, the connection goes to whose request comes next. A
+//! takes such heads from the front of the queue and sends them, in one write; where its group has
+//! places left nobody waits, and nobody is looked for. Then each waits for its turn: when a response has been read, the connection goes to whose request comes next. A
 //! connection that fails gives all that wait on it back to the front of the queue.
 //!
 //! ```text

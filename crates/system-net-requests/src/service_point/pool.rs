@@ -57,6 +57,8 @@ pub(super) struct Grant {
     pub(super) pipe: Option<Arc<Pipe>>,
     /// The request is out on the connection already, and its response is the next.
     pub(super) turn: bool,
+    /// It was the last place there is: whoever comes next has to wait, and may go out behind.
+    pub(super) last: bool,
     idle_since: Option<Instant>,
     /// What `generation` a connection opened with this place belongs to.
     pub(super) generation: u32,
@@ -368,6 +370,7 @@ impl Group {
             group: index,
             pipe,
             turn: false,
+            last: self.busy >= limit,
             idle_since,
             generation: self.generation,
         })

@@ -226,6 +226,7 @@ impl Group {
             group: index,
             pipe: Some(pipe),
             turn: true,
+            last: true,
             idle_since: None,
         }))
     }
