@@ -1,19 +1,21 @@
 //! The static members of .NET: one-line forwards to the global context. No other module names it.
 #![expect(clippy::disallowed_methods, reason = "this is the forwarding module")]
 
+use std::sync::{Arc, Once};
+
 use system_net_config::NetContext;
 use system_net_primitives::Misuse;
+use system_net_security::authentication::AuthenticationModules;
 use system_net_web_proxy::Proxy;
 
 use crate::cache_policy::HttpRequestCachePolicy;
 use crate::error::WebError;
-use crate::http::HttpWebRequest;
+use crate::http::{AuthenticationManager, HttpWebRequest};
 use crate::service_point::{ServicePoint, ServicePointManager};
 use crate::trace;
 use crate::web_client::WebClient;
 use crate::web_request::{ToUri, WebRequest};
 use crate::web_request_impl::WebRequestCreate;
-use std::sync::{Arc, Once};
 
 /// The global context, unless its configuration file could not be read: then no request is made
 /// with settings nobody wanted. The types it names and nobody has registered by now are told once, in
@@ -29,6 +31,16 @@ fn global() -> Result<&'static NetContext, WebError> {
         }
     });
     Ok(context)
+}
+
+impl AuthenticationManager {
+    /// [`of`](Self::of) the global context.
+    ///
+    /// # Errors
+    /// As there, and if the configuration file cannot be read.
+    pub fn global() -> Result<Arc<AuthenticationModules>, WebError> {
+        Self::of(global()?)
+    }
 }
 
 impl WebRequest {

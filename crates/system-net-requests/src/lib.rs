@@ -80,8 +80,8 @@ pub use hsts::Hsts;
 #[cfg(feature = "serde")]
 pub use http::HttpRequestTemplate;
 pub use http::{
-    ConnectionEventArgs, ConnectionHandler, HttpContinueDelegate, HttpWebRequest, HttpWebResponse,
-    register_authentication_module_in,
+    AuthenticationManager, ConnectionEventArgs, ConnectionHandler, HttpContinueDelegate,
+    HttpWebRequest, HttpWebResponse, register_authentication_module_in,
 };
 pub use http2::{Http2Error, HttpVersionPolicy};
 pub use rate_limit::RateLimit;

@@ -1,6 +1,7 @@
 //! HTTP requests: properties, the loop that sends them, their bodies and responses.
 
 mod authentication;
+mod authentication_manager;
 mod body;
 mod carrier;
 mod connecting;
@@ -51,6 +52,7 @@ mod tunnel;
 mod upload;
 mod waiters;
 
+pub use authentication_manager::AuthenticationManager;
 pub use connection_event::{ConnectionEventArgs, ConnectionHandler};
 pub use login_modules::register_authentication_module_in;
 pub(crate) use login_modules::warn_of_order;

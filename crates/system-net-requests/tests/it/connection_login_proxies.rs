@@ -7,10 +7,12 @@ use std::sync::{Arc, Mutex};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use system_net_primitives::Credentials;
-use system_net_requests::{HttpWebRequest, WebExceptionStatus as Status, WebRequest};
+use system_net_requests::{
+    AuthenticationManager, HttpWebRequest, WebExceptionStatus as Status, WebRequest,
+};
 use system_net_security::authentication::{
-    AuthenticationLevel, AuthenticationModule, AuthenticationModules, AuthenticationRequest,
-    Authorization, Challenges, Update,
+    AuthenticationLevel, AuthenticationModule, AuthenticationRequest, Authorization, Challenges,
+    Update,
 };
 use system_net_security::extended_protection::BindingCheck;
 use system_net_security::mechanism::{Accepted, LogonError, Mechanism};
@@ -177,8 +179,8 @@ fn servers_that_prove_who_they_are() {
             }
         });
         let context = context();
-        context
-            .slot(|_| AuthenticationModules::new())
+        AuthenticationManager::of(&context)
+            .unwrap()
             .register(Arc::new(Proves));
         let mut request = with(&context, &peer.url("/"), user("ann"));
         assert_eq!(request.authentication_level(), MutualAuthRequested);

@@ -13,12 +13,10 @@ use std::sync::{Arc, Mutex};
 use system_net_config::NetContext;
 use system_net_primitives::{CredentialCache, Credentials, Misuse, NetworkCredential};
 use system_net_requests::{
-    BoxFuture, Phase, WebError, WebExceptionStatus as Status, WebRequest, WebRequestCreate,
-    WebRequestImpl, WebResponse,
+    AuthenticationManager, BoxFuture, Phase, WebError, WebExceptionStatus as Status, WebRequest,
+    WebRequestCreate, WebRequestImpl, WebResponse,
 };
-use system_net_security::authentication::{
-    AuthenticationModules, AuthenticationRequest, AuthenticationState, Challenges,
-};
+use system_net_security::authentication::{AuthenticationRequest, AuthenticationState, Challenges};
 use system_net_uri::Uri;
 use system_net_web_proxy::{Proxy, WebProxy};
 
@@ -108,7 +106,7 @@ impl LineRequest {
     }
 
     fn log_in(&self, challenge: &str) -> Result<String, WebError> {
-        let modules = self.context.slot(|_| AuthenticationModules::new());
+        let modules = AuthenticationManager::of(&self.context)?;
         let mut state = AuthenticationState::default();
         let mut request = AuthenticationRequest::new(&self.uri, "ASK", true, &mut state);
         let challenges = Challenges::parse([challenge.as_bytes()]);
@@ -316,7 +314,7 @@ fn custom_protocol_full_impl() {
         Status::ProtocolError,
     );
     // A module that is taken away answers no more, for this protocol either.
-    let modules = context.slot(|_| AuthenticationModules::new());
+    let modules = AuthenticationManager::of(&context).unwrap();
     modules.unregister("Basic").unwrap();
     let right = |request: &mut WebRequest| login(request, "pass");
     check_status(ask(&context, &url("/secret"), right), Status::ProtocolError);

@@ -5,9 +5,11 @@ use std::sync::{Arc, Mutex};
 
 use system_net_config::NetContext;
 use system_net_primitives::{CredentialCache, Credentials, NetworkCredential};
-use system_net_requests::{HttpWebRequest, WebExceptionStatus as Status, WebRequest};
+use system_net_requests::{
+    AuthenticationManager, HttpWebRequest, WebExceptionStatus as Status, WebRequest,
+};
 use system_net_security::authentication::{
-    AuthenticationModule, AuthenticationModules, AuthenticationRequest, Authorization, Challenges,
+    AuthenticationModule, AuthenticationRequest, Authorization, Challenges,
 };
 use system_net_testkit::{Authority, HttpPeer, RecordedRequest, Response, Script, Validity};
 use system_net_uri::Uri;
@@ -133,8 +135,8 @@ impl AuthenticationModule for Legs {
 fn custom_scheme_of_several_legs() {
     for (legs, lets_in) in [(1, true), (3, true), (1, false), (3, false)] {
         let context = context();
-        context
-            .slot(|_| AuthenticationModules::new())
+        AuthenticationManager::of(&context)
+            .unwrap()
             .register(Arc::new(Legs(legs)));
         let peer = HttpPeer::serve(move |request| {
             let said = request.header("Authorization");
@@ -193,8 +195,8 @@ fn modules_know_whether_the_way_is_secure() {
     );
     let context = context_trusting(&authority);
     let seen = Arc::default();
-    context
-        .slot(|_| AuthenticationModules::new())
+    AuthenticationManager::of(&context)
+        .unwrap()
         .register(Arc::new(Watch(Arc::clone(&seen))));
     for (scheme, peer) in [("http", &plain), ("https", &tls)] {
         let url = format!("{scheme}://localhost:{}/", peer.port());

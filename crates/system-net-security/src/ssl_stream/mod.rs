@@ -134,6 +134,10 @@ impl SslStream {
     }
 
     /// Over a stream of std's traits, which waits by blocking the thread.
+    ///
+    /// Such a stream does one thing at a time: while a read waits, a write on another thread waits
+    /// for it. To read and write at the same time take [`over_async`](Self::over_async) or
+    /// [`new`](Self::new); their blocking calls do not need a runtime.
     #[must_use]
     pub fn over_blocking<S>(inner: S) -> Self
     where

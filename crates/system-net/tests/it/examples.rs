@@ -26,9 +26,10 @@ pub(crate) fn example(name: &str) -> PathBuf {
 
 /// Runs an example.
 #[track_caller]
-fn run(name: &str, arguments: &[&str]) -> Output {
+fn run(name: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
     Command::new(example(name))
         .args(arguments)
+        .envs(environment.iter().copied())
         .output()
         .unwrap()
 }
@@ -36,7 +37,13 @@ fn run(name: &str, arguments: &[&str]) -> Output {
 /// What a successful example printed.
 #[track_caller]
 pub(crate) fn printed(name: &str, arguments: &[&str]) -> String {
-    let output = run(name, arguments);
+    printed_with(name, arguments, &[])
+}
+
+/// The same, with this in its environment.
+#[track_caller]
+pub(crate) fn printed_with(name: &str, arguments: &[&str], environment: &[(&str, &str)]) -> String {
+    let output = run(name, arguments, environment);
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(
         output.status.success(),
@@ -139,7 +146,7 @@ fn example_client_get_async() {
 
 #[test]
 fn example_client_get_async_without_argument_prints_usage() {
-    let output = run("client_get_async", &[]);
+    let output = run("client_get_async", &[], &[]);
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(
         String::from_utf8(output.stdout).unwrap(),
@@ -151,7 +158,7 @@ fn example_client_get_async_without_argument_prints_usage() {
 #[test]
 fn example_client_get_async_tells_of_a_failure() {
     let url = format!("http://{}/", refused_port());
-    let output = run("client_get_async", &[&url]);
+    let output = run("client_get_async", &[&url], &[]);
     assert_eq!(output.status.code(), Some(1));
     let errors = String::from_utf8(output.stderr).unwrap();
     assert!(
@@ -180,7 +187,7 @@ fn example_register_custom_protocol() {
         conversation.close()
     });
     let url = format!("custom://127.0.0.1:{}/", peer.port());
-    let output = run("register_custom_protocol", &[&url]);
+    let output = run("register_custom_protocol", &[&url], &[]);
     assert_eq!(output.status.code(), Some(1));
     let errors = String::from_utf8(output.stderr).unwrap();
     assert!(errors.contains("ERROR no such thing"), "{errors}");
