@@ -52,6 +52,12 @@ impl BodyReader {
         }
     }
 
+    /// Nothing more comes, not even an event.
+    #[inline]
+    pub(crate) fn is_over(&self) -> bool {
+        matches!(self, Self::Done | Self::Fixed(0))
+    }
+
     /// Moves on as far as the input allows. `offset` counts the bytes of the message before the
     /// input, for errors.
     #[inline]

@@ -13,6 +13,7 @@ use crate::error::ProtoError;
 use crate::head::ResponseHead;
 use crate::limits::Limits;
 use crate::section::SectionScanner;
+use crate::usual::Names;
 use crate::writer::MessageWriter;
 
 mod prepared;
@@ -106,6 +107,7 @@ pub struct ClientConnection {
     scanner: SectionScanner,
     /// How much memory the last head took: the next takes about as much.
     head_memory: usize,
+    names: Names,
     /// Requests begun whose responses have not ended, oldest first.
     exchanges: VecDeque<Exchange>,
     state: State,
@@ -154,6 +156,7 @@ impl ClientConnection {
             writer: MessageWriter::new(),
             scanner: SectionScanner::default(),
             head_memory: 0,
+            names: Names::default(),
             exchanges: VecDeque::new(),
             state: State::Head,
             eof: false,
@@ -201,6 +204,7 @@ impl ClientConnection {
     pub fn release_buffers(&mut self) {
         self.input.release();
         self.writer.out.release();
+        self.names = Names::default();
     }
 
     /// How many bytes of the body may be read past the buffer, straight to where they are wanted;
@@ -239,6 +243,10 @@ impl ClientConnection {
     pub fn poll_event(&mut self) -> Result<ClientEvent, ProtoError> {
         if self.awaits_head() && self.input.is_empty() && !self.eof {
             return Ok(ClientEvent::NeedInput);
+        }
+        if matches!(&self.state, State::Body(body) if body.is_over()) && self.failed.is_none() {
+            self.end_exchange();
+            return Ok(ClientEvent::End);
         }
         self.next_event()
     }

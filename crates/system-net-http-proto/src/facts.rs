@@ -48,9 +48,10 @@ pub(crate) enum TransferCoding {
 }
 
 impl Facts {
-    /// Takes one field in. Fails where the value makes the framing of the message unclear.
+    /// Takes one field in; false if it is none of those that matter. Fails where the value makes the
+    /// framing of the message unclear.
     #[inline]
-    pub(crate) fn learn(&mut self, name: &[u8], value: &[u8]) -> Result<(), Rule> {
+    pub(crate) fn learn(&mut self, name: &[u8], value: &[u8]) -> Result<bool, Rule> {
         // The length tells most names apart from those that matter.
         match name.len() {
             4 if is_name(name, b"host") => {
@@ -69,9 +70,9 @@ impl Facts {
                 self.close |= value.eq_ignore_ascii_case(b"close");
             }
             17 if is_name(name, b"transfer-encoding") => self.transfer_encoding(value),
-            _ => {}
+            _ => return Ok(false),
         }
-        Ok(())
+        Ok(true)
     }
 
     /// As [`learn`](Self::learn), for a field we send; framing is not said in fields there.

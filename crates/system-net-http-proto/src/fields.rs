@@ -57,7 +57,7 @@ pub(crate) fn parse_fields(
         let learned = parse_line(section, line_start, line_end, rules).and_then(|field| {
             let name = &section[line_start..field.name_end];
             match facts.learn(name, &section[field.value_start..field.value_end]) {
-                Ok(()) => Ok(field),
+                Ok(_) => Ok(field),
                 Err(rule) => Err(LineError {
                     rule,
                     at: field.value_start,

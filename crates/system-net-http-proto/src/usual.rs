@@ -6,7 +6,7 @@
 
 use system_net_primitives::WebHeaderCollection;
 
-use crate::bytes::{next_odd, token_end};
+use crate::bytes::{next_odd, token_len};
 use crate::facts::Facts;
 use crate::fields::FIELD;
 use crate::limits::Limits;
@@ -31,39 +31,44 @@ impl Usual {
     }
 }
 
-/// Reads the head at the beginning of `data`, if it is of the usual form; `memory` is what the last
-/// one said, or 0.
-pub(crate) fn read(data: &[u8], limits: &Limits, memory: usize) -> Option<Usual> {
-    let first_end = text_end(data, 0);
+/// Reads the head at the beginning of `data`, if it is of the usual form. `memory` is what the last
+/// one said, or 0, and `names` are those of the last one.
+pub(crate) fn read(
+    data: &[u8],
+    limits: &Limits,
+    memory: usize,
+    names: &mut Names,
+) -> Option<Usual> {
+    let first_end = text_len(data);
     let fields = data.get(first_end..)?.strip_prefix(b"\r\n")?;
     // However large the last one was, what is there bounds this one.
     let memory = if memory == 0 { FIRST_MEMORY } else { memory };
     let mut headers = WebHeaderCollection::with_memory(memory.min(4 * data.len()));
     let mut facts = Facts::default();
-    let mut start = 0;
-    let text = loop {
-        let name_end = name_end(fields, start);
-        let value_start = match fields.get(name_end..)?.first_chunk()? {
-            b": " => name_end + 2,
-            [b':', _] => name_end + 1,
-            b"\r\n" if name_end == start => break &fields[..start],
-            _ => return None,
+    let mut rest = fields;
+    let mut index = 0;
+    while !rest.starts_with(b"\r\n") {
+        let known = names.at(index, rest);
+        let (name, behind) = match known {
+            Some(known) => (&rest[..known.length - 2], &rest[known.length..]),
+            None => split_name(rest)?,
         };
-        let value_end = text_end(fields, value_start);
-        let (name, value) = (&fields[start..name_end], &fields[value_start..value_end]);
-        let line_end = fields.get(value_end..)?.first_chunk()?;
-        if name.is_empty() || is_padded(value) || line_end != b"\r\n" {
+        let (value, next) = behind.split_at_checked(text_len(behind))?;
+        if is_padded(value) {
             return None;
         }
-        facts.learn(name, value).ok()?;
-        headers.push_offsets(
-            start as u32,
-            name.len() as u32,
-            value_start as u32,
-            value.len() as u32,
-        );
-        start = value_end + 2;
-    };
+        if known.is_none_or(|known| known.counts) {
+            let counts = facts.learn(name, value).ok()?;
+            if known.is_none() {
+                names.note(index, &rest[..rest.len() - behind.len()], counts);
+            }
+        }
+        let at = |rest: &[u8]| (fields.len() - rest.len()) as u32;
+        headers.push_offsets(at(rest), name.len() as u32, at(behind), value.len() as u32);
+        rest = next.strip_prefix(b"\r\n")?;
+        index += 1;
+    }
+    let text = &fields[..fields.len() - rest.len()];
     let length = first_end + 2 + text.len() + 2;
     let fits = first_end + 2 <= limits.start_line_bytes
         && length <= limits.head_bytes.min(u32::MAX as usize / 2)
@@ -80,21 +85,97 @@ pub(crate) fn read(data: &[u8], limits: &Limits, memory: usize) -> Option<Usual>
     })
 }
 
+/// The name at the front of a line, and what is behind the colon.
+#[inline]
+fn split_name(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    match line.split_at_checked(name_len(line))? {
+        ([], _) => None,
+        (name, [b':', b' ', behind @ ..] | [b':', behind @ ..]) => Some((name, behind)),
+        _ => None,
+    }
+}
+
 /// Whether spaces are at one end, which are no part of the value.
 #[inline]
 fn is_padded(value: &[u8]) -> bool {
     value.first() == Some(&b' ') || value.last() == Some(&b' ')
 }
 
-/// Where what begins at `from` ends: visible characters of ASCII, and spaces.
+/// How many bytes at the front are visible characters of ASCII or spaces.
 // Not inlined: the few values it needs stay in registers.
 #[inline(never)]
-fn text_end(bytes: &[u8], from: usize) -> usize {
-    next_odd(bytes, from)
+fn text_len(bytes: &[u8]) -> usize {
+    next_odd(bytes, 0)
 }
 
-/// Where the characters of a token that begin at `from` end.
+/// How many bytes at the front are characters of a token.
 #[inline(never)]
-fn name_end(bytes: &[u8], from: usize) -> usize {
-    token_end(bytes, from)
+fn name_len(bytes: &[u8]) -> usize {
+    token_len(bytes)
+}
+
+/// The names of the last head. A server mostly sends the same ones in the same order again, and to
+/// compare a name takes less than to look at each of its characters.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    /// In the order of their lines.
+    names: Vec<Name>,
+}
+
+#[derive(Debug)]
+struct Name {
+    /// As it stood there, with `: ` behind it.
+    text: [u8; LONGEST],
+    /// 0: it was too long, or something else stood behind it.
+    length: u8,
+    /// Its value bears on framing or on the connection.
+    counts: bool,
+}
+
+/// What is known of a line by its name.
+#[derive(Clone, Copy)]
+struct Known {
+    /// Of the name with `: `.
+    length: usize,
+    counts: bool,
+}
+
+/// How many names are kept, and how long they are at most.
+const MOST: usize = 32;
+const LONGEST: usize = 30;
+
+impl Names {
+    /// What is known of a line, if it begins as that of the same number did.
+    #[inline]
+    fn at(&self, index: usize, line: &[u8]) -> Option<Known> {
+        let &Name {
+            ref text,
+            length,
+            counts,
+        } = self.names.get(index)?;
+        let length = usize::from(length);
+        let known = Known { length, counts };
+        (length > 0 && line.starts_with(text.get(..length)?)).then_some(known)
+    }
+
+    /// For the next head: how a line begins, and whether that counts.
+    #[cold]
+    fn note(&mut self, index: usize, beginning: &[u8], counts: bool) {
+        let mut name = Name {
+            text: [0; LONGEST],
+            length: 0,
+            counts,
+        };
+        if let Some(text) = name.text.get_mut(..beginning.len())
+            && beginning.ends_with(b": ")
+        {
+            text.copy_from_slice(beginning);
+            name.length = beginning.len() as u8;
+        }
+        match self.names.get_mut(index) {
+            Some(known) => *known = name,
+            None if index < MOST => self.names.push(name),
+            None => {}
+        }
+    }
 }

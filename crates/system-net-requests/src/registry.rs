@@ -180,7 +180,11 @@ fn normalize(prefix: &str) -> Box<str> {
 
 /// `prefix` is in small letters, and so is what most addresses begin with.
 fn starts_with_ignoring_case(text: &str, prefix: &str) -> bool {
-    let (text, prefix) = (text.as_bytes(), prefix.as_bytes());
-    let beginning = text.get(..prefix.len());
-    beginning.is_some_and(|beginning| beginning == prefix || beginning.eq_ignore_ascii_case(prefix))
+    let Some(beginning) = text.as_bytes().get(..prefix.len()) else {
+        return false;
+    };
+    beginning
+        .iter()
+        .zip(prefix.as_bytes())
+        .all(|(byte, wanted)| byte == wanted || byte.to_ascii_lowercase() == *wanted)
 }

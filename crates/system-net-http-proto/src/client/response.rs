@@ -31,7 +31,12 @@ impl ClientConnection {
         check_response_start(self.input.data())?;
         if self.scanner.is_fresh()
             && !self.limits.unsafe_header_parsing
-            && let Some(usual) = usual::read(self.input.data(), &self.limits, self.head_memory)
+            && let Some(usual) = usual::read(
+                self.input.data(),
+                &self.limits,
+                self.head_memory,
+                &mut self.names,
+            )
             && let Ok(line) = parse_status_line(&self.input.data()[..usual.first_end], true)
         {
             let (version, status, reason) = line;

@@ -6,6 +6,7 @@
 //! * `header_bytes`: which bytes may stand where in a head
 //! * `limits`: each limit, at its value and one over; work that grows with the input only
 //! * `persistence`: when a connection is used again, on both sides
+//! * `repeated_names`: heads do not depend on the ones before
 //! * `smuggling`: messages two peers could read differently
 //! * `expect`: 100 (Continue) and other interim responses
 //! * `writing`: what goes out, and what is refused before it does
@@ -34,6 +35,7 @@ mod persistence;
 mod prepared;
 mod questions;
 mod record;
+mod repeated_names;
 mod server_table;
 mod smuggling;
 mod splits;

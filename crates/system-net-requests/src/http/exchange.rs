@@ -146,10 +146,13 @@ impl Exchange {
     ) -> Self {
         let login = Login::new(context);
         let extras = properties.extras.as_deref();
-        let timeouts = extras.and_then(|extras| extras.timeouts);
-        let timeouts = timeouts.or_else(|| manager.default_timeouts());
+        let own = extras.and_then(|extras| extras.timeouts.as_ref());
+        let timeouts = match own {
+            Some(own) => Some(Box::new(*own)),
+            None => manager.default_timeouts().map(Box::new),
+        };
         Self {
-            timeouts: timeouts.map(Box::new),
+            timeouts,
             stages: None,
             properties,
             manager,

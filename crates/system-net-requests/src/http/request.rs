@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
 
 use system_net_config::NetContext;
@@ -114,9 +115,8 @@ impl HttpWebRequest {
     #[doc(alias = "HttpWebRequest.GetResponse")]
     pub fn get_response(&mut self) -> Result<HttpWebResponse, WebError> {
         let call = self.enter("GetResponse");
-        let response = self.send();
-        let abort = AbortHandle::of_started(&self.properties);
-        let result = block_on_within(self.properties.timeout, Some(&abort), response)
+        let result = self
+            .respond_blocking()
             .map_err(|error| error.with_uri(&self.properties.uri));
         call.exit_result(&result, |response| response.trace().name());
         result
@@ -306,6 +306,19 @@ impl HttpWebRequest {
     async fn respond(&mut self) -> Result<HttpWebResponse, WebError> {
         match self.start()? {
             Start::Run(body) => self.started(body).answer().await,
+            Start::Answered(response) => Ok(response),
+        }
+    }
+
+    /// The same on this thread. Nothing of it is moved once it is made: it is large.
+    fn respond_blocking(&mut self) -> Result<HttpWebResponse, WebError> {
+        match self.start()? {
+            Start::Run(body) => {
+                let mut exchange = self.started(body);
+                let abort = exchange.abort_handle();
+                let answer = pin!(exchange.answer());
+                block_on_within(self.properties.timeout, Some(&abort), answer)
+            }
             Start::Answered(response) => Ok(response),
         }
     }

@@ -76,11 +76,15 @@ impl Exchange {
         let uri = self.uri();
         self.check_request(uri)?;
         let properties = &*self.properties;
+        let secure = uri.scheme() == "https";
         let mut group = GroupKey {
             name: properties.connection_group_name.clone(),
             tunnel: None,
-            judge: self.certificate_judge(),
-            protocol: self.protocol(),
+            judge: match secure {
+                true => self.certificate_judge(),
+                false => CertificateJudge::default(),
+            },
+            protocol: self.protocol(secure),
             owner: match properties.unsafe_authenticated_connection_sharing {
                 // What one request logs in, no other uses that has not asked for it.
                 true => Owner::Anybody,
@@ -105,18 +109,17 @@ impl Exchange {
         };
         self.check_through_proxy(uri)?;
         let point = self.manager.point_in_use(&address, true)?;
-        let tunnel = uri.scheme() == "https";
         let mut via = Via {
             address,
-            tunnel,
-            target: match tunnel {
+            tunnel: secure,
+            target: match secure {
                 true => authority_form(uri),
                 false => absolute_form(uri),
             },
             credentials: proxy.credentials(),
             login: self.login.at_proxy(),
         };
-        if tunnel {
+        if secure {
             // A tunnel is for who opened it, and to where it leads.
             let by_hand = properties.headers.get(PROXY_AUTHORIZATION);
             let owner = via
@@ -138,11 +141,10 @@ impl Exchange {
     }
 
     /// What the request may go out in.
-    fn protocol(&self) -> Protocol {
+    fn protocol(&self, secure: bool) -> Protocol {
         let properties = &*self.properties;
         let extras = properties.extras.as_deref();
         let policy = extras.map_or_else(Default::default, |extras| extras.version_policy);
-        let secure = self.uri().scheme() == "https";
         match Protocol::of(properties.protocol_version, policy, secure) {
             Protocol::Http2OrLower if self.http1_only || self.login.is_of_connection() => {
                 Protocol::Http1
@@ -151,11 +153,8 @@ impl Exchange {
         }
     }
 
-    /// Who judges the server's certificate, where there is one, and what is shown to it.
+    /// Who judges the server's certificate, and what is shown to it.
     fn certificate_judge(&self) -> CertificateJudge {
-        if self.uri().scheme() != "https" {
-            return CertificateJudge::default();
-        }
         let extras = self.properties.extras.as_deref();
         let own = extras.and_then(|extras| extras.certificate_validation.clone());
         let callback = own.or_else(|| self.manager.server_certificate_validation_callback());

@@ -32,16 +32,28 @@ struct Points {
 /// Scheme and port; the few hosts behind one key are compared one by one.
 #[derive(PartialEq, Eq, PartialOrd, Ord, Clone, Copy)]
 struct PointKey {
-    secure: bool,
+    scheme: Scheme,
     /// A proxy, and not the server of the same name.
     proxy: bool,
     port: u16,
 }
 
+#[derive(PartialEq, Eq, PartialOrd, Ord, Clone, Copy)]
+enum Scheme {
+    Http,
+    Https,
+    /// Which one is not told.
+    Other,
+}
+
 impl PointKey {
     fn of(uri: &Uri, proxy: bool) -> Self {
         Self {
-            secure: uri.scheme() == "https",
+            scheme: match uri.scheme() {
+                "http" => Scheme::Http,
+                "https" => Scheme::Https,
+                _ => Scheme::Other,
+            },
             proxy,
             port: uri.port().unwrap_or_default(),
         }
@@ -139,9 +151,12 @@ impl Table {
 impl Points {
     fn find(&self, key: PointKey, uri: &Uri) -> Option<&Arc<ServicePoint>> {
         let points = self.by_key.get(&key)?;
-        points
-            .iter()
-            .find(|point| same_server(point.address(), uri))
+        let same_scheme =
+            |address: &Uri| key.scheme != Scheme::Other || address.scheme() == uri.scheme();
+        points.iter().find(|point| {
+            let address = point.address();
+            same_host(address, uri) && same_scheme(address)
+        })
     }
 
     fn all(&self) -> impl Iterator<Item = &Arc<ServicePoint>> {
@@ -202,8 +217,8 @@ fn close(removed: &[Arc<ServicePoint>]) {
     }
 }
 
-/// Whether two addresses of one port lead to one server: what is connected to counts, not how it is written.
-fn same_server(a: &Uri, b: &Uri) -> bool {
+/// Whether two addresses lead to one host: what is connected to counts, not how it is written.
+fn same_host(a: &Uri, b: &Uri) -> bool {
     let (one, other) = (a.host_address(), b.host_address());
-    a.scheme() == b.scheme() && one == other && (one != HostAddress::None || a.host() == b.host())
+    one == other && (one != HostAddress::None || a.host() == b.host())
 }
