@@ -12,7 +12,7 @@
 use system_net_primitives::WebHeaderCollection;
 
 use crate::buffer::InputBuffer;
-use crate::chunked::parse_size_line;
+use crate::chunked::{ChunkFrame, take_size_line};
 use crate::error::{Place, ProtoError, Rule};
 use crate::facts::Facts;
 use crate::fields::{FieldRules, parse_fields};
@@ -59,7 +59,7 @@ impl BodyReader {
     }
 
     /// Moves on as far as the input allows. `offset` counts the bytes of the message before the
-    /// input, for errors.
+    /// input, for errors; `frame` learns what stands between chunks.
     #[inline]
     pub(crate) fn step(
         &mut self,
@@ -68,6 +68,7 @@ impl BodyReader {
         scanner: &mut SectionScanner,
         limits: &Limits,
         offset: &mut u64,
+        frame: Option<&mut ChunkFrame>,
     ) -> Result<BodyStep, ProtoError> {
         match *self {
             Self::Done => Ok(BodyStep::Done),
@@ -82,7 +83,7 @@ impl BodyReader {
                 Ok(BodyStep::Done)
             }
             Self::Fixed(_) | Self::UntilClose => Ok(BodyStep::NeedInput),
-            _ => self.step_chunked(input, eof, scanner, limits, offset),
+            _ => self.step_chunked(input, eof, scanner, limits, offset, frame),
         }
     }
 
@@ -93,6 +94,7 @@ impl BodyReader {
         scanner: &mut SectionScanner,
         limits: &Limits,
         offset: &mut u64,
+        mut frame: Option<&mut ChunkFrame>,
     ) -> Result<BodyStep, ProtoError> {
         loop {
             let waiting = |place| {
@@ -103,21 +105,14 @@ impl BodyReader {
                 }
             };
             match *self {
-                Self::ChunkSize => match parse_size_line(input.data(), limits)
-                    .map_err(|error| error.shifted(*offset))?
-                {
-                    None => return waiting(Place::ChunkSize),
-                    Some((size, line)) => {
-                        input.consume(line);
-                        *offset += line as u64;
-                        scanner.reset();
-                        *self = if size == 0 {
-                            Self::Trailers
-                        } else {
-                            Self::ChunkData(size)
-                        };
+                Self::ChunkSize => {
+                    match take_size_line(input, limits, offset, frame.as_deref_mut())? {
+                        None => return waiting(Place::ChunkSize),
+                        Some(0) => *self = Self::Trailers,
+                        Some(size) => *self = Self::ChunkData(size),
                     }
-                },
+                    scanner.reset();
+                }
                 Self::ChunkData(0) => *self = Self::ChunkEnd,
                 Self::ChunkData(_) if input.is_empty() => return waiting(Place::ChunkData),
                 Self::ChunkData(_) => return Ok(BodyStep::Data),
@@ -211,6 +206,16 @@ impl BodyReader {
             Self::Fixed(left) => left,
             Self::UntilClose => u64::MAX,
             _ => 0,
+        }
+    }
+    /// How much is left of the chunk that is being read, and how much of what stands before the next
+    /// one was read: nothing, or the CR LF of the chunk before.
+    pub(crate) fn chunk_left(&self) -> Option<(u64, usize)> {
+        match *self {
+            Self::ChunkData(left) => Some((left, 0)),
+            Self::ChunkEnd => Some((0, 0)),
+            Self::ChunkSize => Some((0, 2)),
+            _ => None,
         }
     }
 }

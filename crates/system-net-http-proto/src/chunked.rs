@@ -1,5 +1,6 @@
 //! The chunked transfer coding, incoming: RFC 9112 section 7.1.
 
+use crate::buffer::InputBuffer;
 use crate::bytes::{is_ows, token_len};
 use crate::error::{Place, ProtoError, Rule};
 use crate::limits::{LimitName, Limits};
@@ -7,15 +8,66 @@ use crate::limits::{LimitName, Limits};
 /// Most hexadecimal digits of a chunk size; that is what 64 bits hold.
 const MAX_SIZE_DIGITS: usize = 16;
 
+/// What stood between the last two chunks: the CR LF of the one and the size line of the other.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct ChunkFrame {
+    bytes: [u8; Self::MOST],
+    length: usize,
+    size: u64,
+    repeated: bool,
+}
+
+impl ChunkFrame {
+    /// The longest that is kept: a size without extensions.
+    pub(crate) const MOST: usize = MAX_SIZE_DIGITS + 4;
+
+    /// A chunk of this size began with this line.
+    fn learn(&mut self, line: &[u8], size: u64) {
+        let length = line.len() + 2;
+        if length > Self::MOST {
+            *self = Self::default();
+            return;
+        }
+        self.repeated = self.length == length && self.bytes[2..length] == *line;
+        if !self.repeated {
+            self.bytes[..2].copy_from_slice(b"\r\n");
+            self.bytes[2..length].copy_from_slice(line);
+            (self.length, self.size) = (length, size);
+        }
+    }
+
+    /// The frame and the size of the chunk behind it, if it was the same twice.
+    pub(crate) fn repeated(&self) -> Option<(&[u8], u64)> {
+        self.repeated
+            .then(|| (&self.bytes[..self.length], self.size))
+    }
+}
+
+/// Takes the line that begins a chunk off the input; its size, or `None` while it is incomplete.
+pub(crate) fn take_size_line(
+    input: &mut InputBuffer,
+    limits: &Limits,
+    offset: &mut u64,
+    frame: Option<&mut ChunkFrame>,
+) -> Result<Option<u64>, ProtoError> {
+    let found = parse_size_line(input.data(), limits).map_err(|error| error.shifted(*offset))?;
+    let Some((size, line)) = found else {
+        return Ok(None);
+    };
+    if let Some(frame) = frame {
+        frame.learn(&input.data()[..line], size);
+    }
+    input.consume(line);
+    *offset += line as u64;
+    Ok(Some(size))
+}
+
 /// Reads the line that begins a chunk: `chunk-size [ chunk-ext ] CRLF`.
 ///
 /// Gives the size and the length of the line, or `None` while the line is incomplete. The line is
 /// short by its limits, so it is simply read again when more has arrived; errors come in the order
 /// of the bytes.
-pub(crate) fn parse_size_line(
-    data: &[u8],
-    limits: &Limits,
-) -> Result<Option<(u64, usize)>, ProtoError> {
+fn parse_size_line(data: &[u8], limits: &Limits) -> Result<Option<(u64, usize)>, ProtoError> {
     let bad_size = |at: usize| ProtoError::grammar(Rule::ChunkSize, Place::ChunkSize).at(at);
     let mut size = 0u64;
     let mut at = 0;

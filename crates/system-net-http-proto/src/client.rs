@@ -9,6 +9,7 @@ use system_net_primitives::WebHeaderCollection;
 
 use crate::body::{BodyReader, BodyStep};
 use crate::buffer::InputBuffer;
+use crate::chunked::ChunkFrame;
 use crate::error::ProtoError;
 use crate::head::ResponseHead;
 use crate::limits::Limits;
@@ -16,10 +17,12 @@ use crate::section::SectionScanner;
 use crate::usual::Names;
 use crate::writer::MessageWriter;
 
+mod chunks;
 mod prepared;
 mod request;
 mod response;
 
+pub use chunks::{ChunkLines, ChunkParts};
 pub use prepared::PreparedRequest;
 
 /// What a client gets to know from [`ClientConnection::poll_event`].
@@ -121,6 +124,8 @@ pub struct ClientConnection {
     /// Bytes of the current response that have left the input.
     offset: u64,
     failed: Option<ProtoError>,
+    /// What stands between the chunks of a body.
+    chunk_frame: ChunkFrame,
 }
 
 /// What the response's reading depends on.
@@ -165,6 +170,7 @@ impl ClientConnection {
             informational: 0,
             offset: 0,
             failed: None,
+            chunk_frame: ChunkFrame::default(),
         }
     }
 
@@ -273,6 +279,7 @@ impl ClientConnection {
                     &mut self.scanner,
                     &self.limits,
                     &mut self.offset,
+                    Some(&mut self.chunk_frame),
                 )
                 .map(|step| match step {
                     BodyStep::NeedInput => ClientEvent::NeedInput,

@@ -109,7 +109,7 @@ mod start_line;
 mod usual;
 mod writer;
 
-pub use client::{ClientConnection, ClientEvent, PreparedRequest};
+pub use client::{ChunkLines, ChunkParts, ClientConnection, ClientEvent, PreparedRequest};
 pub use error::{Blame, Input, Place, ProtoError, ProtoErrorKind, Rule};
 pub use framing::BodyFraming;
 pub use head::ResponseHead;

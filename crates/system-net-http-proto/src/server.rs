@@ -257,6 +257,7 @@ impl ServerConnection {
                     &mut self.scanner,
                     &self.limits,
                     &mut self.offset,
+                    None,
                 )
                 .map(|step| match step {
                     BodyStep::NeedInput => ServerEvent::NeedInput,

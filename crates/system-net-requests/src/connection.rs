@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use system_net_diagnostics::Traced;
 use system_net_http_proto::{
-    ClientConnection, ClientEvent, Limits, ProtoError, ProtoErrorKind, ResponseHead,
+    ChunkLines, ClientConnection, ClientEvent, Limits, ProtoError, ProtoErrorKind, ResponseHead,
 };
 use system_net_primitives::HttpStatusCode;
 use system_net_runtime::{Killer, TlsInfo, Transport};
@@ -22,6 +22,8 @@ use crate::http::HttpContinueDelegate;
 const READ_SIZE: usize = 16 * 1024;
 /// How much more room it gets for a body in chunks that fills it again and again.
 const MOST_READ: usize = 128 * 1024;
+/// The smallest buffer that a body in chunks is read into past the machine's own.
+const LEAST_DIRECT: usize = 32 * 1024;
 /// How much output may wait before a write waits for the connection.
 const HIGH_WATER: usize = 64 * 1024;
 
@@ -277,6 +279,28 @@ impl Connection {
 }
 
 impl Connection {
+    /// Reads bytes of a body in chunks straight into a large buffer of the caller; 0 says nothing about
+    /// the end. `None`: they are to be read into the machine.
+    pub(crate) fn poll_read_chunks(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffer: &mut [u8],
+    ) -> Option<Poll<io::Result<usize>>> {
+        if buffer.len() < LEAST_DIRECT || !self.transport.is_read_vectored() {
+            return None;
+        }
+        let mut lines = ChunkLines::default();
+        let mut parts = (self.proto).chunk_parts(buffer, &mut lines, self.read_size)?;
+        let read = (self.transport).poll_read_vectored(cx, parts.as_mut_slices());
+        Some(read.map_ok(|n| {
+            if n == 0 {
+                self.proto.handle_eof();
+                return 0;
+            }
+            self.proto.chunks_read(buffer, &lines, n)
+        }))
+    }
+
     /// Throws away what has arrived of a body, if its rest is no more than `most`.
     pub(crate) fn discard(&mut self, most: u64) {
         let rest = self.proto.direct_read_limit();

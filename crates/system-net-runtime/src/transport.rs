@@ -1,12 +1,14 @@
 //! The trait on which TCP, TLS, CONNECT tunnels and SOCKS stack.
 
 use std::fmt;
-use std::io;
+use std::io::{self, IoSliceMut};
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::{Arc, Weak};
+use std::task::{Context, Poll, ready};
 
 use rustls_pki_types::CertificateDer;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// A connected byte stream in both directions, whatever it is made of.
 ///
@@ -28,6 +30,26 @@ pub trait Transport: AsyncRead + AsyncWrite + Send + Sync + Unpin + 'static {
     /// For an idle connection: true if it is open and there is nothing to read. Asks the
     /// socket itself and never waits; bytes (or an end) that came unasked make it false.
     fn is_quiet(&mut self) -> bool;
+
+    /// Reads into several buffers, in their order. Where
+    /// [`is_read_vectored`](Self::is_read_vectored) says no, only the first is read into.
+    fn poll_read_vectored(
+        &mut self,
+        cx: &mut Context<'_>,
+        parts: &mut [IoSliceMut<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let Some(first) = parts.iter_mut().find(|part| !part.is_empty()) else {
+            return Poll::Ready(Ok(0));
+        };
+        let mut space = ReadBuf::new(first);
+        ready!(Pin::new(self).poll_read(cx, &mut space))?;
+        Poll::Ready(Ok(space.filled().len()))
+    }
+
+    /// Whether a vectored read fills more than the first buffer.
+    fn is_read_vectored(&self) -> bool {
+        false
+    }
 
     /// Throws away bytes that have arrived and were not read, at most `most`, without waiting and
     /// without copying them; how many. 0 where that cannot be done: they can be read as ever.
@@ -68,6 +90,18 @@ impl<T: Transport + ?Sized> Transport for Box<T> {
 
     fn is_quiet(&mut self) -> bool {
         (**self).is_quiet()
+    }
+
+    fn poll_read_vectored(
+        &mut self,
+        cx: &mut Context<'_>,
+        parts: &mut [IoSliceMut<'_>],
+    ) -> Poll<io::Result<usize>> {
+        (**self).poll_read_vectored(cx, parts)
+    }
+
+    fn is_read_vectored(&self) -> bool {
+        (**self).is_read_vectored()
     }
 
     fn discard(&mut self, most: usize) -> usize {

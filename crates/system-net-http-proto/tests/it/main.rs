@@ -2,6 +2,7 @@
 //!
 //! * `record`: runs a connection over pieces of input and writes down what it says
 //! * `client_table`, `server_table`: messages and the events they give
+//! * `chunks`: bodies in chunks, read to where they are wanted
 //! * `framing`: where bodies end; the tables of `Content-Length` and `Transfer-Encoding`
 //! * `header_bytes`: which bytes may stand where in a head
 //! * `limits`: each limit, at its value and one over; work that grows with the input only
@@ -21,6 +22,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod chunks;
 mod client_table;
 mod corpus;
 mod expect;

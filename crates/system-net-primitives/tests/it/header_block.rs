@@ -64,6 +64,25 @@ fn a_parsed_head_is_one_block() {
     check(parsed(), WebHeaderCollection::clear, &[]);
 }
 
+/// Fields from elsewhere become one block as well.
+#[test]
+fn fields_become_one_block() {
+    let made = |fields: &[(&'static str, &'static str)]| {
+        WebHeaderCollection::of_fields(HeaderSet::Response, || {
+            let fields = fields.iter();
+            fields.map(|(name, value)| (name.as_bytes(), value.as_bytes()))
+        })
+    };
+    let headers = made(&[("server", "x"), ("etag", ""), ("server", "y")]);
+    assert_eq!(headers.to_string(), "server: x,y\r\netag: \r\n\r\n");
+    assert_eq!(headers.memory(), 3 * FIELD + "serverxetagservery".len());
+    assert_eq!(headers.header_set(), HeaderSet::Response);
+    let mut none = made(&[]);
+    assert_eq!((none.len(), none.memory()), (0, 0));
+    none.add_engine("Server", "z").unwrap();
+    assert_eq!(none.to_string(), "Server: z\r\n\r\n");
+}
+
 #[test]
 #[should_panic(expected = "before anything else")]
 fn offsets_are_for_parsers_alone() {

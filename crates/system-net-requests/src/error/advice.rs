@@ -22,6 +22,9 @@ const SEND_AGAIN: &str =
     "send the request again, if it may be made twice: the connection may have been reset";
 const NO_PROXY: &str = "HttpWebRequest::set_proxy(None) goes without a proxy";
 
+const VIOLATION_LOOK: &str = "look at a trace of the exchange (the trace source System.Net): the server's answer does not \
+     follow HTTP";
+
 const TRUST_AUTHORITY: &str = "add the certificate of the authority that signed the server's to the system's store \
      (update-ca-certificates), or name it with SSL_CERT_FILE or in TlsSettings::extra_roots";
 const TRUST_NAME: &str = "ask for one of the names that the certificate is for: its subject alternative names count, \
@@ -112,8 +115,7 @@ pub(super) fn advice(status: WebExceptionStatus) -> &'static [&'static str] {
             "HttpWebRequest::set_decompression_limits raises those for a compressed body",
         ],
         S::ServerProtocolViolation => &[
-            "look at a trace of the exchange (the trace source System.Net): the server's answer does \
-             not follow HTTP",
+            VIOLATION_LOOK,
             "as the last resort, and only for a server of your own, \
              HttpWebRequestSettings::use_unsafe_header_parsing bears blanks before colons and folded \
              lines: what is read leniently can be smuggled past others",
@@ -134,6 +136,12 @@ pub(super) fn advice(status: WebExceptionStatus) -> &'static [&'static str] {
         _ => &[],
     }
 }
+
+/// The advice for a server that does not follow HTTP/2.
+pub(super) const ON_HTTP2_VIOLATION: &[&str] = &[
+    VIOLATION_LOOK,
+    "HttpWebRequest::set_protocol_version with HTTP/1.1 goes without HTTP/2",
+];
 
 /// The advice where more is known than the status: only what is about that.
 pub(super) fn advice_on_tls(kind: TlsErrorKind) -> Option<&'static [&'static str]> {

@@ -204,7 +204,8 @@ impl WebError {
     /// The lines name, by type and member: [`AbortHandle::abort`](crate::AbortHandle::abort),
     /// [`HttpWebRequest::get_response_async`], [`HttpWebRequest::set_allow_write_stream_buffering`],
     /// [`HttpWebRequest::set_decompression_limits`], [`HttpWebRequest::set_keep_alive`],
-    /// [`HttpWebRequest::set_maximum_response_headers_length`], [`HttpWebRequest::set_proxy`],
+    /// [`HttpWebRequest::set_maximum_response_headers_length`],
+    /// [`HttpWebRequest::set_protocol_version`], [`HttpWebRequest::set_proxy`],
     /// [`HttpWebRequest::set_read_write_timeout`],
     /// [`HttpWebRequest::set_server_certificate_validation_callback`],
     /// [`HttpWebRequest::set_timeout`],
@@ -220,6 +221,7 @@ impl WebError {
     /// [`HttpWebRequest::set_decompression_limits`]: crate::HttpWebRequest::set_decompression_limits
     /// [`HttpWebRequest::set_keep_alive`]: crate::HttpWebRequest::set_keep_alive
     /// [`HttpWebRequest::set_maximum_response_headers_length`]: crate::HttpWebRequest::set_maximum_response_headers_length
+    /// [`HttpWebRequest::set_protocol_version`]: crate::HttpWebRequest::set_protocol_version
     /// [`HttpWebRequest::set_proxy`]: crate::HttpWebRequest::set_proxy
     /// [`HttpWebRequest::set_read_write_timeout`]: crate::HttpWebRequest::set_read_write_timeout
     /// [`HttpWebRequest::set_server_certificate_validation_callback`]: crate::HttpWebRequest::set_server_certificate_validation_callback
@@ -235,6 +237,11 @@ impl WebError {
         }
         if self.inner.uri.as_ref().is_some_and(Uri::is_file) {
             return &["check the path, and that this user may read or write there"];
+        }
+        if self.status() == WebExceptionStatus::ServerProtocolViolation
+            && self.http2_error().is_some()
+        {
+            return advice::ON_HTTP2_VIOLATION;
         }
         let of_tls = self
             .tls_error()

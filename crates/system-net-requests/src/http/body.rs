@@ -206,6 +206,8 @@ impl Body {
             let read = if limit > 0 {
                 let limit = limit.min(room as u64);
                 ready!(connection.poll_read_direct(cx, buffer, limit)).map(Some)
+            } else if let Some(read) = connection.poll_read_chunks(cx, &mut buffer[..room]) {
+                ready!(read).map(Some)
             } else {
                 ready!(connection.poll_fill(cx)).map(|_| None)
             };

@@ -177,8 +177,10 @@ impl HttpWebRequest {
 
     /// Opens the stream for the body.
     ///
-    /// With a content length or `send_chunked`, the head of the request is sent before this
-    /// returns, and what is written goes out at once. Without either, the body is kept until the
+    /// With a content length or `send_chunked`, the connection is there and the head of the request
+    /// is written when this returns, and what is written goes out at once: the head with the first
+    /// bytes of the body in one write, or 5 ms later without them; at once if the server is asked
+    /// to continue (`ServicePoint::expect_100_continue`). Without either, the body is kept until the
     /// stream is closed, to find its length. With `allow_write_stream_buffering` (on unless set) a
     /// copy is kept in any case, so that the request can be repeated after a redirect or a login.
     ///

@@ -377,7 +377,8 @@ impl Exchange {
         }
     }
 
-    /// Writes the head. `None`: the connection was a kept-alive one the server had closed.
+    /// Writes the head, and sends it if the server is asked to continue; else it waits for the body.
+    /// `None`: the connection was a kept-alive one the server had closed.
     pub(super) async fn begin_upload(
         &self,
         mut lease: Lease,
@@ -387,10 +388,13 @@ impl Exchange {
         let expects = self
             .write_head(connection, Some(length))
             .map_err(|f| f.error)?;
+        if !expects {
+            return Ok(Some((lease, false)));
+        }
         let limit = self.timeouts.as_deref().and_then(Timeouts::send);
         let flushed = limited(limit, flush(connection)).await;
         match flushed.unwrap_or_else(|limit| Err(Failure::over(Phase::Sending)(limit))) {
-            Ok(()) => Ok(Some((lease, expects))),
+            Ok(()) => Ok(Some((lease, true))),
             Err(failure)
                 if failure.connection_lost
                     && connection.is_reused()

@@ -1,8 +1,10 @@
 //! The body of a request while the caller writes it.
 //!
-//! With a known length or chunks the head is sent when the stream is opened, and the body goes out
-//! as it is written. Without either it is collected, and sent when the response is asked for.
+//! With a known length or chunks the head is written when the stream is opened, and goes out with the
+//! first bytes of the body, or a moment later without them; the body goes out as it is written.
+//! Without either it is collected, and sent when the response is asked for.
 
+use std::future::poll_fn;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
@@ -53,6 +55,8 @@ enum Mode {
 
 struct Wire {
     lease: Lease,
+    /// The head waits for the first bytes of the body; see [`HeldHeads`](super::held_heads::HeldHeads).
+    holds_head: bool,
     /// Until when 100 (Continue) is waited for; `None`: not, or not any more.
     waits_for_continue: Option<(Timer, Option<Instant>)>,
     /// The server answered and does not want the body: the rest is not sent.
@@ -90,8 +94,8 @@ impl Upload {
         })
     }
 
-    /// Connects and sends the head, if the body can be sent as it is written.
-    pub(super) async fn open(&self, mut exchange: Exchange) -> Result<(), WebError> {
+    /// Connects and writes the head, if the body can be sent as it is written.
+    pub(super) async fn open(self: &Arc<Self>, mut exchange: Exchange) -> Result<(), WebError> {
         let Some(length) = self.length else {
             return Ok(());
         };
@@ -117,6 +121,7 @@ impl Upload {
         self.state().mode = match opened {
             OpenedForUpload::Http1(lease, expects) => Mode::Send(Box::new(Wire {
                 lease,
+                holds_head: !expects,
                 waits_for_continue: waits(expects),
                 early: None,
                 answered: None,
@@ -128,7 +133,33 @@ impl Upload {
                 Mode::SendHttp2(Box::new(wire))
             }
         };
-        Ok(())
+        self.hold_head(&exchange).await
+    }
+
+    /// The head goes out with the body, if that begins soon.
+    async fn hold_head(self: &Arc<Self>, exchange: &Exchange) -> Result<(), WebError> {
+        let holds = matches!(&self.state().mode, Mode::Send(wire) if wire.holds_head);
+        if !holds || exchange.manager.held_heads.hold(self) {
+            return Ok(());
+        }
+        let mut sink = Sink(Arc::clone(self));
+        let flushed = poll_fn(|cx| sink.poll_flush(cx)).await;
+        flushed.map_err(|error| {
+            WebError::from_io(error, WebExceptionStatus::SendFailure, Phase::Sending)
+        })
+    }
+
+    /// Sends the head if the body has not begun. False: the connection takes no bytes now.
+    pub(super) fn send_head(&self, cx: &mut Context<'_>) -> bool {
+        match &mut self.state().mode {
+            Mode::Send(wire) if wire.holds_head => {
+                // What is wrong with the connection the next write says.
+                let sent = wire.lease.connection().poll_flush(cx).is_ready();
+                wire.holds_head = !sent;
+                sent
+            }
+            _ => true,
+        }
     }
 
     /// The stream that writes to it.
@@ -336,11 +367,13 @@ impl Wire {
         cx: &mut Context<'_>,
         data: &[u8],
     ) -> Poll<Result<usize, WebError>> {
+        self.holds_head = false;
         let written = self.poll_write(cx, data);
         self.in_time(cx, written)
     }
 
     fn poll_flush_in_time(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), WebError>> {
+        self.holds_head = false;
         let flushed = self.poll_flush(cx);
         self.in_time(cx, flushed)
     }

@@ -75,7 +75,7 @@ impl Failure {
     pub(super) fn of(error: h2::Error, stream: u32, facts: &Facts, phase: Phase) -> Self {
         let again = again(&error, stream, facts);
         Self {
-            error: web_error(error, facts, phase),
+            error: web_error(error, Some(stream), facts, phase),
             again,
         }
     }
@@ -84,7 +84,7 @@ impl Failure {
     pub(super) fn unopened(error: h2::Error, facts: &Facts) -> Self {
         facts.close();
         Self {
-            error: web_error(error, facts, Phase::Sending),
+            error: web_error(error, None, facts, Phase::Sending),
             again: Again::Ignored,
         }
     }
@@ -114,7 +114,7 @@ fn again(error: &h2::Error, stream: u32, facts: &Facts) -> Again {
     }
 }
 
-fn web_error(error: h2::Error, facts: &Facts, phase: Phase) -> WebError {
+fn web_error(error: h2::Error, stream: Option<u32>, facts: &Facts, phase: Phase) -> WebError {
     let io = error.get_io().map(io::Error::kind);
     if io.is_some() || error.is_go_away() {
         match facts.fault() {
@@ -132,6 +132,16 @@ fn web_error(error: h2::Error, facts: &Facts, phase: Phase) -> WebError {
             }
             None => {}
         }
+    }
+    // `h2` ends a stream, or the connection, for a head that is much too long as for one that is wrong.
+    let stream = stream.filter(|_| error.is_reset());
+    let limit = facts
+        .limit_of_head(stream)
+        .filter(|_| io.is_none() && !error.is_remote());
+    if let Some(limit) = limit {
+        let status = WebExceptionStatus::MessageLengthLimitExceeded;
+        let what = format!("the head of the response has more than {limit} bytes: {error}");
+        return WebError::new(status, phase, what).with_source(error);
     }
     let (status, what) = match io {
         Some(io::ErrorKind::UnexpectedEof | io::ErrorKind::BrokenPipe) => (
@@ -151,6 +161,16 @@ fn web_error(error: h2::Error, facts: &Facts, phase: Phase) -> WebError {
         ),
     };
     WebError::new(status, phase, what).with_source(error)
+}
+
+/// A body that is not as long as its head says.
+pub(super) fn wrong_length(error: h2::Error) -> WebError {
+    WebError::new(
+        WebExceptionStatus::ServerProtocolViolation,
+        Phase::ReadingBody,
+        format!("the body has fewer or more bytes than its content-length says: {error}"),
+    )
+    .with_source(error)
 }
 
 fn told_by_the_server(error: &h2::Error) -> String {

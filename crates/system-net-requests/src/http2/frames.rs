@@ -12,7 +12,9 @@ const BODY_PER_FRAME: u32 = 256;
 
 const HEAD: usize = 9;
 const DATA: u8 = 0;
+const HEADERS: u8 = 1;
 const GO_AWAY: u8 = 7;
+const CONTINUATION: u8 = 9;
 const END_STREAM: u8 = 1;
 
 /// The server sends frames that bring nothing, without end: PING, SETTINGS, empty DATA and others,
@@ -42,6 +44,17 @@ pub(super) struct FrameWatch {
     /// The first bytes of a GOAWAY's payload: its last stream.
     last: Option<LastStream>,
     idle: u32,
+    /// The head being read.
+    block: HeadBlock,
+    longest: HeadBlock,
+}
+
+/// The frames that a head of a response came in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct HeadBlock {
+    pub(super) stream: u32,
+    /// How long they are together, compressed.
+    pub(super) bytes: u32,
 }
 
 #[derive(Default)]
@@ -54,6 +67,11 @@ impl FrameWatch {
     /// The server was sent what it has to answer with so many frames.
     pub(super) fn earn(&mut self, frames: u32) {
         self.idle = self.idle.saturating_sub(frames);
+    }
+
+    /// The longest head so far.
+    pub(super) fn longest_head(&self) -> HeadBlock {
+        self.longest
     }
 
     /// Bytes came from the server. The last stream that it looks at, if they end a GOAWAY.
@@ -87,8 +105,11 @@ impl FrameWatch {
 
     /// The head of a frame is whole.
     fn begin(&mut self) -> Result<(), FrameFlood> {
-        let [a, b, c, kind, flags, ..] = self.head;
+        let [a, b, c, kind, flags, stream @ ..] = self.head;
         self.left = u32::from_be_bytes([0, a, b, c]);
+        if matches!(kind, HEADERS | CONTINUATION) {
+            self.count_head(kind, u32::from_be_bytes(stream) & 0x7fff_ffff);
+        }
         self.last = (kind == GO_AWAY).then(LastStream::default);
         if kind == DATA && self.left > 0 {
             self.idle = self.idle.saturating_sub(1 + self.left / BODY_PER_FRAME);
@@ -102,6 +123,18 @@ impl FrameWatch {
         match self.idle > MOST_IDLE_FRAMES {
             true => Err(FrameFlood),
             false => Ok(()),
+        }
+    }
+}
+
+impl FrameWatch {
+    fn count_head(&mut self, kind: u8, stream: u32) {
+        if kind == HEADERS {
+            self.block = HeadBlock { stream, bytes: 0 };
+        }
+        self.block.bytes = self.block.bytes.saturating_add(self.left);
+        if self.block.bytes > self.longest.bytes {
+            self.longest = self.block;
         }
     }
 }

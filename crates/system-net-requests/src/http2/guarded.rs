@@ -10,7 +10,7 @@ use std::time::Duration;
 use system_net_runtime::Transport;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::frames::FrameWatch;
+use super::frames::{FrameWatch, HeadBlock};
 use crate::error::refuses_client;
 
 /// How many frames without a body's bytes the answer to a request may have.
@@ -30,6 +30,10 @@ pub(super) struct Facts {
     reads: AtomicU64,
     /// How many streams the server allows at once.
     max_streams: AtomicUsize,
+    /// The stream of the longest head so far, and how many bytes that took on the wire.
+    longest_head: AtomicU64,
+    /// How many bytes a head may have.
+    head_bytes: usize,
     /// Why it ended, where the protocol's own error does not say so.
     fault: OnceLock<Fault>,
 }
@@ -45,13 +49,15 @@ pub(super) enum Fault {
 }
 
 impl Facts {
-    pub(super) fn new(max_streams: usize) -> Self {
+    pub(super) fn new(max_streams: usize, head_bytes: usize) -> Self {
         Self {
             last_stream: AtomicU32::new(u32::MAX),
             closing: AtomicBool::new(false),
             earned: AtomicU32::new(0),
             reads: AtomicU64::new(0),
             max_streams: AtomicUsize::new(max_streams),
+            longest_head: AtomicU64::new(0),
+            head_bytes,
             fault: OnceLock::new(),
         }
     }
@@ -75,6 +81,22 @@ impl Facts {
         let frames = 2 + bytes / BODY_PER_UPDATE;
         let frames = u32::try_from(frames).unwrap_or(u32::MAX);
         self.earned.fetch_add(frames, Ordering::Relaxed);
+    }
+
+    fn note_head(&self, head: HeadBlock) {
+        let packed = u64::from(head.stream) << 32 | u64::from(head.bytes);
+        if self.longest_head.load(Ordering::Relaxed) != packed {
+            self.longest_head.store(packed, Ordering::Relaxed);
+        }
+    }
+
+    /// How long a head may be, if that of a stream is longer already in its frames, where heads are
+    /// compressed. Without a stream: that of any.
+    pub(super) fn limit_of_head(&self, stream: Option<u32>) -> Option<usize> {
+        let packed = self.longest_head.load(Ordering::Relaxed);
+        let (of, bytes) = ((packed >> 32) as u32, packed as u32);
+        let is_it = stream.is_none_or(|stream| stream == of);
+        (is_it && bytes as usize > self.head_bytes).then_some(self.head_bytes)
     }
 
     /// RFC 9113 section 6.8: streams above the last "were not or might not be processed": those
@@ -146,7 +168,9 @@ impl AsyncRead for Guarded {
         this.facts.reads.fetch_add(1, Ordering::Relaxed);
         this.watch
             .earn(this.facts.earned.swap(0, Ordering::Relaxed));
-        match this.watch.read(&buffer.filled()[before..]) {
+        let watched = this.watch.read(&buffer.filled()[before..]);
+        this.facts.note_head(this.watch.longest_head());
+        match watched {
             Ok(None) => {}
             Ok(Some(last_stream)) => {
                 (this.facts.last_stream).store(last_stream, Ordering::Release);

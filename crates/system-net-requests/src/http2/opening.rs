@@ -37,7 +37,7 @@ impl Opening {
             return Err(WebError::canceled());
         };
         let settings = point.http2_settings();
-        let facts = Arc::new(Facts::new(STREAMS_UNTIL_TOLD));
+        let facts = Arc::new(Facts::new(STREAMS_UNTIL_TOLD, head_bytes));
         let end_points = (transport.local_endpoint(), transport.remote_endpoint());
         // Frames wait for nobody: the Nagle algorithm would hold back the last of several. What it
         // is to save, small segments, is put together before it is sent.

@@ -7,8 +7,9 @@ use super::lock::lock;
 
 /// How much of one body may come before it is read: 1 MiB.
 const STREAM_WINDOW: u32 = 1 << 20;
-/// How much of all bodies of a connection together: 16 MiB.
-const CONNECTION_WINDOW: u32 = 16 << 20;
+/// How much of all bodies of a connection together: 1 GiB, which more streams share than servers allow.
+/// Each response is held up by its own window alone; one that nobody reads holds up no other.
+const CONNECTION_WINDOW: u32 = 1 << 30;
 /// RFC 9113 section 6.9.1: "A sender MUST NOT allow a flow-control window to exceed 2^31-1".
 pub(crate) const MAX_WINDOW: u32 = (1 << 31) - 1;
 /// RFC 9113 section 6.9.2: what every connection begins with.

@@ -10,10 +10,10 @@ use h2::client::ResponseFuture;
 use h2::{Reason, RecvStream, SendStream};
 use http::HeaderMap;
 use system_net_http_proto::{BodyFraming, ResponseHead};
-use system_net_primitives::WebHeaderCollection;
+use system_net_primitives::{HeaderSet, WebHeaderCollection};
 use system_net_runtime::{Kill, Killer};
 
-use super::error::Failure;
+use super::error::{Failure, wrong_length};
 use super::head::RequestHead;
 use super::lock::lock;
 use super::session::Session;
@@ -37,6 +37,8 @@ pub(crate) struct Http2Stream {
     reused: bool,
     answered: bool,
     informational: u32,
+    /// How much of the body its head has promised and did not come yet.
+    missing: Option<u64>,
     slot: Slot,
 }
 
@@ -75,6 +77,7 @@ impl Http2Stream {
             id,
             answered: false,
             informational: 0,
+            missing: None,
             slot,
         })
     }
@@ -143,6 +146,9 @@ impl Http2Stream {
                 let mut head = response_head(head);
                 if !ended {
                     head.framing = framing(&head.headers);
+                    if let BodyFraming::Fixed(length) = head.framing {
+                        self.missing = Some(length);
+                    }
                 }
                 Poll::Ready(Ok(Answer::Head(head)))
             }
@@ -164,7 +170,17 @@ impl Http2Stream {
         };
         match body.poll_data(cx) {
             Poll::Ready(None) => Poll::Ready(None),
-            Poll::Ready(Some(Ok(data))) => Poll::Ready(Some(Ok(data))),
+            Poll::Ready(Some(Ok(data))) => {
+                if let Some(missing) = &mut self.missing {
+                    *missing = missing.saturating_sub(data.len() as u64);
+                }
+                Poll::Ready(Some(Ok(data)))
+            }
+            Poll::Ready(Some(Err(error)))
+                if is_malformed(&error) && self.missing.is_some_and(|missing| missing > 0) =>
+            {
+                Poll::Ready(Some(Err(wrong_length(error))))
+            }
             Poll::Ready(Some(Err(error))) => {
                 let facts = &self.slot.session.facts;
                 let failure = Failure::of(error, self.id, facts, Phase::ReadingBody);
@@ -268,11 +284,10 @@ fn framing(headers: &WebHeaderCollection) -> BodyFraming {
 }
 
 fn collection(fields: &HeaderMap) -> WebHeaderCollection {
-    let mut headers = WebHeaderCollection::for_response();
-    for (name, value) in fields {
-        headers.push_raw(name.as_str().as_bytes(), value.as_bytes());
-    }
-    headers
+    WebHeaderCollection::of_fields(HeaderSet::Response, || {
+        let fields = fields.iter();
+        fields.map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes()))
+    })
 }
 
 /// The size of a head as RFC 9113 section 6.5.2 counts it.
@@ -281,6 +296,11 @@ pub(crate) fn head_size(headers: &WebHeaderCollection) -> usize {
         .iter_bytes()
         .map(|(name, value)| name.len() + value.len() + FIELD_OVERHEAD)
         .sum()
+}
+
+/// RFC 9113 section 8.1.1: what `h2` ends a stream for that came as it may not.
+fn is_malformed(error: &h2::Error) -> bool {
+    error.is_reset() && !error.is_remote() && error.reason() == Some(Reason::PROTOCOL_ERROR)
 }
 
 fn too_many_informational() -> WebError {

@@ -82,14 +82,15 @@ impl ServicePoint {
     }
 
     /// How many bytes of all its responses together a new HTTP/2 connection takes before they are
-    /// read; 16 MiB unless set.
+    /// read; 1 GiB unless set, so that the windows of the responses alone hold them up.
     #[must_use]
     pub fn http2_connection_window(&self) -> u32 {
         self.http2_settings().connection_window
     }
 
     /// Sets how many bytes of all its responses together a new HTTP/2 connection takes before they
-    /// are read. As many responses as fill it without being read hold up the others.
+    /// are read: a bound of memory for all of them, where that for each times their number is too
+    /// much. As many responses as fill it without being read hold up the others on their connection.
     ///
     /// # Errors
     /// [`Misuse::OutOfRange`]: below 65,535 or above 2,147,483,647.

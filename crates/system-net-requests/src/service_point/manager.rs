@@ -22,6 +22,7 @@ use crate::cache_policy::HttpRequestCachePolicy;
 use crate::certificate_judge::IdentityConnectors;
 use crate::error::WebError;
 use crate::hsts::Hsts;
+use crate::http::HeldHeads;
 use crate::timeouts::Timeouts;
 use crate::web_request::ToUri;
 
@@ -55,6 +56,7 @@ pub struct ServicePointManager {
     default_proxy: Arc<DefaultWebProxy>,
     /// Empty: requests go as their addresses say.
     pub(crate) hsts: OnceLock<Hsts>,
+    pub(crate) held_heads: Arc<HeldHeads>,
 }
 
 impl ServicePointManager {
@@ -116,6 +118,7 @@ impl ServicePointManager {
             settings,
             default_proxy: DefaultWebProxy::of(context),
             hsts: OnceLock::new(),
+            held_heads: Arc::default(),
         }
     }
 

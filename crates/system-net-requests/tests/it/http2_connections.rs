@@ -189,7 +189,7 @@ fn settings_of_the_service_point() {
     assert_eq!(point.http2_ping_delay(), None);
     assert_eq!(point.http2_ping_timeout(), Duration::from_secs(20));
     assert_eq!(point.http2_stream_window(), 1 << 20);
-    assert_eq!(point.http2_connection_window(), 16 << 20);
+    assert_eq!(point.http2_connection_window(), 1 << 30);
     assert!(
         point
             .set_http2_ping_delay(Some(Duration::from_millis(999)))
@@ -222,4 +222,38 @@ fn settings_of_the_service_point() {
         "[(2, 0), (4, 70000), (5, 65536), (6, 131072)] 1000000"
     );
     assert_eq!(frame::SETTINGS, 4);
+}
+
+/// Responses that nobody reads, each longer than its window, hold up no other on their connection.
+#[test]
+fn unread_responses_hold_up_no_other() {
+    const UNREAD: usize = 20;
+    let peer = peer(&[], |talk| {
+        loop {
+            let head = talk.request()?;
+            if head.path() == "/" {
+                talk.head(head.stream, &[(":status", "200")], false)?;
+                talk.data_in_windows(head.stream, b"here", true)?;
+                continue;
+            }
+            let fields = [(":status", "200"), ("content-length", "3145728")];
+            talk.head(head.stream, &fields, false)?;
+            // As much as both windows let through.
+            let room = talk.window(head.stream).min(talk.window(0));
+            let room = usize::try_from(room).unwrap_or(0);
+            talk.data(head.stream, &vec![0; room], false)?;
+        }
+    });
+    let context = context();
+    let unread: Vec<_> = (0..UNREAD)
+        .map(|_| {
+            let mut request = request(&context, &peer.url("/unread"));
+            request.get_response().unwrap()
+        })
+        .collect();
+    assert_eq!(get(&context, &peer.url("/")).unwrap(), "here");
+    assert_eq!(peer.connections_opened(), 1);
+    drop(unread);
+    assert_eq!(get(&context, &peer.url("/")).unwrap(), "here");
+    assert_eq!(peer.connections_opened(), 1);
 }

@@ -477,6 +477,47 @@ fn heads_have_a_limit() {
     check(4097, false);
 }
 
+/// A head that is much longer than it may be is told as that, in whatever frames it comes, and ends
+/// its stream alone.
+#[test]
+fn heads_far_over_the_limit_are_told() {
+    #[track_caller]
+    fn check(bytes: usize) {
+        let peer = peer(&[], move |talk| {
+            loop {
+                let head = talk.request()?;
+                if head.path() == "/short" {
+                    talk.respond(head.stream, "200", b"well")?;
+                    continue;
+                }
+                let value = "v".repeat(bytes);
+                let block = header_block(&[(":status", "200"), ("x-long", value.as_str())]);
+                let mut frames = block.chunks(16_384).peekable();
+                let mut kind = frame::HEADERS;
+                while let Some(piece) = frames.next() {
+                    let end = match frames.peek() {
+                        None => frame::END_HEADERS,
+                        Some(_) => 0,
+                    };
+                    talk.send(kind, end, head.stream, piece)?;
+                    kind = frame::CONTINUATION;
+                }
+                talk.data(head.stream, b"x", true)?;
+            }
+        });
+        let context = context();
+        let error = check_status(
+            get(&context, &peer.url("/long")),
+            Status::MessageLengthLimitExceeded,
+        );
+        assert!(error.to_string().contains("65536"), "{error}");
+        assert_eq!(get(&context, &peer.url("/short")).unwrap(), "well");
+    }
+    // The limit is 64 KiB; `h2` ends the stream from twice that on.
+    check(70_000);
+    check(150_000);
+}
+
 /// Informational responses without end.
 #[test]
 fn informational_responses_have_a_limit() {
@@ -502,23 +543,29 @@ fn broken_rules_are_told() {
         + Send
         + Sync
         + 'static,
-    ) {
+    ) -> WebError {
         let peer = flooding(answer);
         let context = context();
         check_status(
             get(&context, &peer.url("/")),
             Status::ServerProtocolViolation,
-        );
+        )
     }
     // A body that is not as long as its head says.
-    check(|talk, stream| {
-        talk.head(
-            stream,
-            &[(":status", "200"), ("content-length", "5")],
-            false,
-        )?;
-        talk.data(stream, b"1234", true)
-    });
+    for body in [&b"1234"[..], b"123456"] {
+        let error = check(move |talk, stream| {
+            talk.head(
+                stream,
+                &[(":status", "200"), ("content-length", "5")],
+                false,
+            )?;
+            talk.data(stream, body, true)
+        });
+        let text = format!("{error:#}");
+        assert!(text.contains("than its content-length says"), "{text}");
+        assert!(text.contains("goes without HTTP/2"), "{text}");
+        assert!(!text.contains("unsafe_header_parsing"), "{text}");
+    }
     // No status.
     check(|talk, stream| talk.head(stream, &[("x-mine", "1")], true));
     // A name in upper case.

@@ -9,7 +9,7 @@
 //! * `travel_headers`: Connection, Expect, Transfer-Encoding
 //! * `recorded_properties`: properties as the recorded rows have them
 //! * `fields`: ranges, dates, and who answered
-//! * `bodies`: request streams
+//! * `bodies`: request streams; `held_heads`: when their heads go out
 //! * `response_streams`: response streams
 //! * `connection_logins`, `connection_login_proxies`: logins that belong to a connection, and who
 //!   shares one
@@ -72,6 +72,7 @@ mod defaults;
 mod digest_logins;
 mod fields;
 mod files;
+mod held_heads;
 mod http2;
 mod http2_connections;
 mod http2_failures;

@@ -1,6 +1,6 @@
 //! A TCP connection as a transport.
 
-use std::io::{self, IoSlice, Read, Write};
+use std::io::{self, IoSlice, IoSliceMut, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -13,8 +13,9 @@ use super::socket::KillableSocket;
 use crate::transport::{Killer, Transport};
 use crate::watched::{Direction, Progress, Watched};
 
-/// How much of a buffer that was never written to is cleared for one read.
-const CLEARED_AT_ONCE: usize = 64 * 1024;
+/// How much of a buffer that was never written to is cleared for one read, at most and at least.
+const MOST_CLEARED: usize = 64 * 1024;
+const LEAST_CLEARED: usize = 4 * 1024;
 
 /// How much is thrown away by one call.
 #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -25,6 +26,9 @@ const DISCARDED_AT_ONCE: usize = 16 * 1024;
 #[derive(Debug)]
 pub struct TcpTransport {
     socket: Watched<KillableSocket<TcpStream>>,
+    /// How much of a buffer that was never written to is cleared for the next read: twice what the
+    /// last one brought.
+    cleared: usize,
 }
 
 impl TcpTransport {
@@ -40,6 +44,7 @@ impl TcpTransport {
     pub(super) fn from_nonblocking(stream: TcpStream) -> Self {
         Self {
             socket: Watched::new(Arc::new(KillableSocket::new(stream))),
+            cleared: LEAST_CLEARED,
         }
     }
 
@@ -130,6 +135,21 @@ impl Transport for TcpTransport {
         }
     }
 
+    fn poll_read_vectored(
+        &mut self,
+        cx: &mut Context<'_>,
+        parts: &mut [IoSliceMut<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let asked = parts.iter().map(|part| part.len()).sum();
+        self.socket.poll_io(cx, Direction::Read, |socket| {
+            was_read(socket, asked, (&socket.inner).read_vectored(parts))
+        })
+    }
+
+    fn is_read_vectored(&self) -> bool {
+        true
+    }
+
     #[cfg(any(target_os = "linux", target_os = "android"))]
     fn discard(&mut self, most: usize) -> usize {
         use rustix::net::{RecvFlags, recv};
@@ -165,39 +185,28 @@ impl Transport for TcpTransport {
 
 impl AsyncRead for TcpTransport {
     fn poll_read(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
         let fresh = buf.initialized().len() < buf.capacity();
         let space = if fresh {
-            let length = buf.remaining().min(CLEARED_AT_ONCE);
+            let length = buf.remaining().min(this.cleared);
             buf.initialize_unfilled_to(length)
         } else {
             buf.initialize_unfilled()
         };
         let asked = space.len();
-        let read = self.socket.poll_io(cx, Direction::Read, |socket| {
-            match (&socket.inner).read(space) {
-                Ok(length) if length == asked => Ok(Progress {
-                    value: length,
-                    exhausted: false,
-                }),
-                Ok(0) => {
-                    socket.check_killed()?;
-                    Ok(Progress {
-                        value: 0,
-                        exhausted: false,
-                    })
-                }
-                Ok(length) => Ok(Progress {
-                    value: length,
-                    exhausted: true,
-                }),
-                Err(error) => Err(explain(socket, error)),
-            }
+        let read = this.socket.poll_io(cx, Direction::Read, |socket| {
+            was_read(socket, asked, (&socket.inner).read(space))
         });
-        read.map_ok(|length| buf.advance(length))
+        read.map_ok(|length| {
+            if fresh {
+                this.cleared = (2 * length).clamp(LEAST_CLEARED, MOST_CLEARED);
+            }
+            buf.advance(length);
+        })
     }
 }
 
@@ -238,6 +247,27 @@ impl AsyncWrite for TcpTransport {
             Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(()),
             result => result,
         })
+    }
+}
+
+fn was_read(
+    socket: &KillableSocket<TcpStream>,
+    asked: usize,
+    read: io::Result<usize>,
+) -> io::Result<Progress<usize>> {
+    match read {
+        Ok(0) if asked > 0 => {
+            socket.check_killed()?;
+            Ok(Progress {
+                value: 0,
+                exhausted: false,
+            })
+        }
+        Ok(length) => Ok(Progress {
+            value: length,
+            exhausted: length < asked,
+        }),
+        Err(error) => Err(explain(socket, error)),
     }
 }
 

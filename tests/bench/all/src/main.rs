@@ -1,6 +1,6 @@
 //! Builds and runs every bench program and prints the tables.
 //!
-//! usage: bench-all [--rounds R] [--scale S] [--only a,b] [--modes get-seq,post,uri,sock,udp]
+//! usage: bench-all [--rounds R] [--scale S] [--only a,b] [--modes get-seq,post-stream,h2,uri]
 //!                  [--no-build] [--no-instr]
 //!
 //! Rounds are interleaved: each round runs every client once, ratios are taken round by round and
@@ -26,19 +26,21 @@ const OURS: &str = "system-net";
 const BLOCKING: &str = "blocking";
 
 /// A client: its name in the table and its binary.
-const CLIENTS: [(&str, &str); 6] = [
+const CLIENTS: [(&str, &str); 7] = [
     ("raw *", "peer-raw"),
     (OURS, "bench-client"),
     (BLOCKING, "bench-client-blocking"),
+    ("hyper", "peer-hyper-conn"),
     ("hyper-util", "peer-hyper"),
     ("reqwest", "peer-reqwest"),
     ("ureq", "peer-ureq"),
 ];
 
-/// A mode: its name, the path it fetches, more options, operations, and the two numbers of
-/// operations between which instructions are counted.
+/// A mode: its name, the word for the clients, the path it fetches, more options, operations, and the
+/// two numbers of operations between which instructions are counted.
 struct Mode {
     name: &'static str,
+    word: &'static str,
     path: &'static str,
     options: &'static [&'static str],
     n: u64,
@@ -46,56 +48,110 @@ struct Mode {
     /// Client and server take turns, so both run on one CPU: waking another costs more than the
     /// work does.
     turns: bool,
+    /// Over HTTP/2, which another server speaks.
+    http2: bool,
 }
 
-const MODES: [Mode; 6] = [
+impl Mode {
+    /// The word for a client. How the body of a POST is handed over is a question of our API alone.
+    fn word(&self, client: &str) -> &'static str {
+        match (client, self.name) {
+            (OURS, "post-stream") => self.name,
+            _ => self.word,
+        }
+    }
+}
+
+const MODES: [Mode; 9] = [
     Mode {
         name: "get-seq",
+        word: "get-seq",
         path: "/1k",
         options: &[],
         n: 20_000,
         slope: Some((300, 1300)),
         turns: true,
+        http2: false,
     },
     Mode {
         name: "get-conc",
+        word: "get-conc",
         path: "/1k",
         options: &["--conc", "64"],
         n: 30_000,
         slope: Some((640, 2560)),
         turns: false,
+        http2: false,
     },
     Mode {
         name: "get-pipe",
+        word: "get-pipe",
         path: "/1k",
         options: &["--depth", "16"],
         n: 60_000,
         slope: Some((640, 2560)),
         turns: false,
+        http2: false,
     },
     Mode {
         name: "get-queue",
+        word: "get-queue",
         path: "/1k",
         options: &["--depth", "16"],
         n: 30_000,
         slope: Some((640, 2560)),
         turns: false,
+        http2: false,
     },
     Mode {
         name: "post",
+        word: "post",
         path: "/post",
         options: &["--body", "65536"],
         n: 5_000,
         slope: Some((100, 400)),
         turns: true,
+        http2: false,
     },
     Mode {
         name: "download",
+        word: "download",
         path: "/big/1024",
         options: &[],
         n: 1,
         slope: None,
         turns: false,
+        http2: false,
+    },
+    Mode {
+        name: "post-stream",
+        word: "post",
+        path: "/post",
+        options: &["--body", "65536"],
+        n: 5_000,
+        slope: Some((100, 400)),
+        turns: true,
+        http2: false,
+    },
+    Mode {
+        name: "chunked",
+        word: "download",
+        path: "/chunked/256",
+        options: &[],
+        n: 2,
+        slope: None,
+        turns: false,
+        http2: false,
+    },
+    Mode {
+        name: "h2",
+        word: "h2",
+        path: "/1k",
+        options: &["--conc", "64"],
+        n: 20_000,
+        slope: Some((640, 2560)),
+        turns: false,
+        http2: true,
     },
 ];
 
@@ -143,7 +199,10 @@ fn main() {
 
 /// The tables of the clients.
 fn requests(target: &Path, options: &Options) {
-    let mut origin = Origin::start(&target.join("bench-origin"));
+    let mut origins =
+        ["bench-origin", "bench-origin-h2"].map(|name| Origin::start(&target.join(name)));
+    let [http1, http2] = [origins[0].port, origins[1].port];
+    let port = |mode: &Mode| if mode.http2 { http2 } else { http1 };
     let clients: Vec<(&str, PathBuf)> = CLIENTS
         .iter()
         .filter(|(name, _)| options.wants(name))
@@ -153,18 +212,18 @@ fn requests(target: &Path, options: &Options) {
     println!("* is a physical floor, not a product; ratios are to {OURS} (below 1: cheaper)");
     println!("{BLOCKING} is {OURS} through its blocking calls, on as many threads as connections");
     for mode in MODES.iter().filter(|mode| options.does(mode.name)) {
-        measure(mode, &clients, origin.port, options);
+        measure(mode, &clients, port(mode), options);
     }
     if options.instructions {
         if instructions::available() {
             for mode in MODES.iter() {
-                count(mode, &clients, origin.port, options);
+                count(mode, &clients, port(mode), options);
             }
         } else {
             println!("\ninstructions: skipped (valgrind is not installed)");
         }
     }
-    origin.stop();
+    origins.iter_mut().for_each(Origin::stop);
 }
 
 fn options() -> Options {
@@ -191,7 +250,7 @@ fn options() -> Options {
             "--modes" => options.modes = list(value()),
             "--help" => {
                 println!(
-                    "usage: bench-all [--rounds R] [--scale S] [--only a,b] [--modes get-seq,post,uri,sock,udp] \
+                    "usage: bench-all [--rounds R] [--scale S] [--only a,b] [--modes get-seq,post-stream,h2,uri,sock,udp] \
                      [--no-build] [--no-instr]"
                 );
                 exit(0);
@@ -285,9 +344,9 @@ fn pinned(binary: &Path, cpu: usize) -> Command {
     command
 }
 
-fn arguments(mode: &Mode, port: u16, n: u64) -> Vec<String> {
+fn arguments(mode: &Mode, client: &str, port: u16, n: u64) -> Vec<String> {
     let mut words = vec![
-        mode.name.to_owned(),
+        mode.word(client).to_owned(),
         "--url".to_owned(),
         format!("http://127.0.0.1:{port}{}", mode.path),
         "--n".to_owned(),
@@ -298,9 +357,9 @@ fn arguments(mode: &Mode, port: u16, n: u64) -> Vec<String> {
 }
 
 /// One run: what the client printed, `None` when it failed or does not do the mode.
-fn run(mode: &Mode, binary: &Path, port: u16, n: u64) -> Option<Value> {
+fn run(mode: &Mode, client: &str, binary: &Path, port: u16, n: u64) -> Option<Value> {
     let output = pinned(binary, usize::from(!mode.turns))
-        .args(arguments(mode, port, n))
+        .args(arguments(mode, client, port, n))
         .stderr(Stdio::piped())
         .output()
         .ok()?;
@@ -327,8 +386,8 @@ fn measure(mode: &Mode, clients: &[(&str, PathBuf)], port: u16, options: &Option
     };
     let mut runs: Vec<Vec<Value>> = vec![Vec::new(); clients.len()];
     for _ in 0..options.rounds {
-        for ((_, binary), runs) in clients.iter().zip(&mut runs) {
-            runs.extend(run(mode, binary, port, n));
+        for ((name, binary), runs) in clients.iter().zip(&mut runs) {
+            runs.extend(run(mode, name, binary, port, n));
         }
     }
     let number = |value: &Value, key: &str| value[key].as_f64().unwrap_or(f64::NAN);
@@ -397,7 +456,7 @@ fn count(mode: &Mode, clients: &[(&str, PathBuf)], port: u16, options: &Options)
         // Many threads under valgrind say little.
         .filter(|(name, _)| mode.name != "get-conc" || !["ureq", BLOCKING].contains(name))
         .map(|(name, binary)| {
-            let at = |n| instructions::count(binary, &arguments(mode, port, n));
+            let at = |n| instructions::count(binary, &arguments(mode, name, port, n));
             let per_op = at(low)
                 .zip(at(high))
                 .map(|(a, b)| (b - a) / (high - low) as f64);

@@ -1,14 +1,16 @@
 //! Our client through its full asynchronous API: a `WebRequest` from text, the response as its
 //! HTTP type, the body read as a stream. `get-http` is the concrete type from an address that was
 //! read once, `get-http-text` from text. `get-pipe` has `--depth` requests outstanding on one
-//! connection, `get-queue` as many that wait for it.
+//! connection, `get-queue` as many that wait for it. `h2` has `--conc` streams of one connection of
+//! HTTP/2 in clear text.
 
 use std::sync::Arc;
 
 use bench_client::context;
 use bench_meter::{Args, Meter, Shares, args, runtime, unsupported};
 use system_net_config::NetContext;
-use system_net_requests::{ResponseStream, ToUri, WebRequest, WebResponse};
+use system_net_primitives::HttpVersion;
+use system_net_requests::{HttpVersionPolicy, ResponseStream, ToUri, WebRequest, WebResponse};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 fn main() {
@@ -29,6 +31,7 @@ fn main() {
             "get-pipe" => concurrent(&args, one_connection(&args), args.depth, true).await,
             "get-queue" => concurrent(&args, one_connection(&args), args.depth, false).await,
             "handshake" if args.depth > 0 => handshakes(&args, &context).await,
+            "h2" => streams(&args, &context).await,
             "post" => post(&args, &context, false).await,
             "post-stream" => post(&args, &context, true).await,
             _ => unsupported(),
@@ -82,6 +85,38 @@ async fn concurrent(args: &Args, context: NetContext, tasks: usize, pipelined: b
                         true => get(&context, &url, &mut piece).await,
                         false => get_alone(&context, &url, &mut piece).await,
                     };
+                }
+                bytes
+            })
+        })
+        .collect();
+    let mut bytes = 0;
+    for task in tasks {
+        bytes += task.await.expect("a task that ends");
+    }
+    meter.finish(args.n, bytes);
+}
+
+/// As many requests at once, all over one connection of HTTP/2.
+async fn streams(args: &Args, context: &NetContext) {
+    let shares = Arc::new(Shares::new(args.n));
+    let meter = Meter::start();
+    let tasks: Vec<_> = (0..args.conc)
+        .map(|_| {
+            let (context, url, shares) = (context.clone(), args.url.clone(), Arc::clone(&shares));
+            tokio::spawn(async move {
+                let mut piece = vec![0; 64 * 1024];
+                let mut bytes = 0;
+                while shares.take() {
+                    let mut request =
+                        WebRequest::create_in(&context, url.as_str()).expect("a request");
+                    let http = request.as_http_mut().expect("an HTTP request");
+                    http.set_protocol_version(HttpVersion::VERSION20)
+                        .expect("nothing is sent yet");
+                    http.set_version_policy(HttpVersionPolicy::RequestVersionExact)
+                        .expect("nothing is sent yet");
+                    let response = request.get_response_async().await.expect("a response");
+                    bytes += read(response, &mut piece).await;
                 }
                 bytes
             })

@@ -1,13 +1,45 @@
 //! The head of a message as a parser leaves it: the list of its fields and their text in one block
 //! of memory. Whoever changes the collection gets the list out of it first.
 
-use super::{Field, WebHeaderCollection};
+use super::{Field, HeaderSet, WebHeaderCollection, to_u32};
 
 /// What one field takes in the list.
 const ENTRY: usize = 16;
 
 /// For protocol crates.
 impl WebHeaderCollection {
+    /// A collection of fields that the caller has checked, in one block of memory; `fields` is asked
+    /// for them three times.
+    ///
+    /// # Panics
+    /// If they take 4 GiB or more.
+    #[must_use]
+    pub fn of_fields<'a, I>(set: HeaderSet, fields: impl Fn() -> I) -> Self
+    where
+        I: Iterator<Item = (&'a [u8], &'a [u8])>,
+    {
+        let memory = fields().map(|(name, value)| ENTRY + name.len() + value.len());
+        let mut this = Self {
+            set,
+            ..Self::with_memory(memory.sum())
+        };
+        assert!(
+            u32::try_from(this.block.capacity()).is_ok(),
+            "a head stays below 4 GiB"
+        );
+        let mut start = 0;
+        for (name, value) in fields() {
+            let (name, value) = (to_u32(name.len()), to_u32(value.len()));
+            this.push_offsets(start, name, start + name, value);
+            start += name + value;
+        }
+        for (name, value) in fields() {
+            this.block.extend_from_slice(name);
+            this.block.extend_from_slice(value);
+        }
+        this
+    }
+
     /// An empty collection with so much memory, for a parser: that of its fields is 16 bytes each,
     /// and then there is the text of the head.
     #[must_use]

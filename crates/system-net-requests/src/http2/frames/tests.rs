@@ -91,3 +91,29 @@ proptest! {
         prop_assert_eq!(found, vec![last]);
     }
 }
+
+#[test]
+fn the_longest_head_is_known() {
+    #[track_caller]
+    fn check(frames: &[(u8, u32, usize)], expected: (u32, u32)) {
+        let mut watch = FrameWatch::default();
+        for &(kind, stream, length) in frames {
+            let mut bytes = frame(kind, 0, &vec![0; length]);
+            bytes[5..9].copy_from_slice(&stream.to_be_bytes());
+            for piece in bytes.chunks(7) {
+                assert_eq!(watch.read(piece), Ok(None));
+            }
+        }
+        let longest = watch.longest_head();
+        assert_eq!((longest.stream, longest.bytes), expected);
+    }
+    check(&[], (0, 0));
+    check(&[(DATA, 1, 100), (HEADERS, 3, 10)], (3, 10));
+    check(&[(HEADERS, 1, 10), (HEADERS, 3, 5)], (1, 10));
+    check(
+        &[(HEADERS, 1, 10), (HEADERS, 3, 5), (CONTINUATION, 3, 6)],
+        (3, 11),
+    );
+    // The reserved bit is no part of the stream's number.
+    check(&[(HEADERS, 0x8000_0005, 1)], (5, 1));
+}
