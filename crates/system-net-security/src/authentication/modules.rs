@@ -146,6 +146,7 @@ impl AuthenticationModules {
                 return Some(AuthenticationAnswer {
                     authorization,
                     module,
+                    unasked: false,
                 });
             }
         }
@@ -155,10 +156,12 @@ impl AuthenticationModules {
     /// Remembers that the server accepted an answer, so that further requests to the same
     /// protection space can be answered before they are challenged.
     ///
-    /// Does nothing if the answer is not complete or its scheme cannot be used that way. Only the
-    /// scheme is remembered, no credential: those of the next request are asked again.
+    /// Does nothing if the answer is not complete or its scheme cannot be used that way, nor if it
+    /// went out unasked, in a space that is known. Only the scheme is remembered, no credential:
+    /// those of the next request are asked again.
     pub fn accepted(&self, answer: &AuthenticationAnswer, request: &AuthenticationRequest<'_>) {
-        if !answer.authorization.complete() || !answer.module.can_pre_authenticate() {
+        let reusable = answer.authorization.complete() && answer.module.can_pre_authenticate();
+        if answer.unasked || !reusable {
             return;
         }
         let uri = request.challenged_uri();
@@ -212,6 +215,7 @@ impl AuthenticationModules {
         Some(AuthenticationAnswer {
             authorization,
             module,
+            unasked: true,
         })
     }
 
@@ -261,6 +265,8 @@ impl fmt::Debug for AuthenticationModules {
 pub struct AuthenticationAnswer {
     authorization: Authorization,
     module: Arc<dyn AuthenticationModule>,
+    /// It went out before a challenge.
+    unasked: bool,
 }
 
 impl AuthenticationAnswer {

@@ -2,7 +2,7 @@
 //!
 //! To read: RFC 7617 section 2.2, RFC 9110 section 11.5.
 
-use std::borrow::Cow;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use system_net_uri::{HostAddress, Uri};
 
@@ -23,9 +23,18 @@ use system_net_uri::{HostAddress, Uri};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProtectionSpace {
     scheme: String,
-    host: String,
+    host: Host,
     port: Option<u16>,
     directory: String,
+}
+
+/// The host in the form that is connected to: one of an address has no text, so that each request
+/// can be compared with it without writing one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Host {
+    Name(String),
+    V4(Ipv4Addr),
+    V6(Ipv6Addr, Option<String>),
 }
 
 impl ProtectionSpace {
@@ -37,7 +46,7 @@ impl ProtectionSpace {
     pub fn of(uri: &Uri) -> Self {
         Self {
             scheme: uri.scheme().to_owned(),
-            host: host_of(uri).into_owned(),
+            host: Host::of(uri),
             port: uri.port(),
             directory: directory_of(uri).to_owned(),
         }
@@ -59,16 +68,13 @@ impl ProtectionSpace {
     pub fn named(realm: &str, challenged: &Uri) -> Option<Self> {
         let uri = challenged.combine(realm).ok()?;
         let space = Self::of(&uri);
-        space.is_same_server(&Self::of(challenged)).then_some(space)
+        space.is_server_of(challenged).then_some(space)
     }
 
     /// Whether the URI lies inside.
     #[must_use]
     pub fn contains(&self, uri: &Uri) -> bool {
-        self.scheme == uri.scheme()
-            && self.port == uri.port()
-            && self.host == host_of(uri)
-            && directory_of(uri).starts_with(&self.directory)
+        self.is_server_of(uri) && directory_of(uri).starts_with(&self.directory)
     }
 
     /// The directory, with the slash at its end.
@@ -77,19 +83,32 @@ impl ProtectionSpace {
         &self.directory
     }
 
-    fn is_same_server(&self, other: &Self) -> bool {
-        self.scheme == other.scheme && self.host == other.host && self.port == other.port
+    fn is_server_of(&self, uri: &Uri) -> bool {
+        self.scheme == uri.scheme() && self.port == uri.port() && self.host.is_of(uri)
     }
 }
 
-/// The host in the form that is connected to. The forms of names and addresses cannot be equal.
-fn host_of(uri: &Uri) -> Cow<'_, str> {
-    match uri.host_address() {
-        HostAddress::Dns(name) => Cow::Borrowed(name),
-        HostAddress::V4(address) => Cow::Owned(address.to_string()),
-        HostAddress::V6(address, None) => Cow::Owned(format!("[{address}]")),
-        HostAddress::V6(address, Some(zone)) => Cow::Owned(format!("[{address}%{zone}]")),
-        _ => Cow::Borrowed(uri.host()),
+impl Host {
+    fn of(uri: &Uri) -> Self {
+        match uri.host_address() {
+            HostAddress::Dns(name) => Self::Name(name.to_owned()),
+            HostAddress::V4(address) => Self::V4(address),
+            HostAddress::V6(address, zone) => Self::V6(address, zone.map(str::to_owned)),
+            _ => Self::Name(uri.host().to_owned()),
+        }
+    }
+
+    fn is_of(&self, uri: &Uri) -> bool {
+        match (self, uri.host_address()) {
+            (Self::Name(own), HostAddress::Dns(name)) => own == name,
+            (Self::V4(own), HostAddress::V4(address)) => *own == address,
+            (Self::V6(own, own_zone), HostAddress::V6(address, zone)) => {
+                *own == address && own_zone.as_deref() == zone
+            }
+            (_, HostAddress::Dns(_) | HostAddress::V4(_) | HostAddress::V6(..)) => false,
+            (Self::Name(own), _) => own == uri.host(),
+            _ => false,
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use super::certificate::{CertificateFacts, show_utc};
 
 mod from_library;
 
-pub(super) use from_library::{Side, from_certificate, from_handshake, from_stream};
+pub(super) use from_library::{Side, from_certificate, from_handshake, from_stream, library_error};
 
 /// Why TLS could not be set up or go on.
 ///

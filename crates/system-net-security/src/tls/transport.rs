@@ -14,7 +14,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::TlsStream;
 
 use super::carrier::Carrier;
-use super::error::{Side, TlsError, from_stream};
+use super::error::{Side, TlsError, from_stream, library_error};
 use crate::extended_protection::TransportContext;
 use crate::trace::{channel, trace_problem};
 
@@ -28,9 +28,11 @@ use crate::trace::{channel, trace_problem};
 /// If the connection below ends without the peer's `close_notify`, reading gives
 /// [`UnexpectedEof`](io::ErrorKind::UnexpectedEof) and not an end: what came may have been cut
 /// short by anyone on the way. Where TLS itself fails, the [`io::Error`] carries a [`TlsError`]
-/// ([`TlsError::of_io_error`]).
+/// ([`TlsError::of_io_error`]); every read after it fails for the same reason.
 pub struct TlsTransport {
     stream: TlsStream<Carrier>,
+    /// Why TLS failed in reading: the peer may send nothing more, and nobody should wait for it.
+    failed: Option<(io::ErrorKind, rustls::Error)>,
     info: TlsInfo,
     resumed: bool,
     /// The connection in traces.
@@ -73,6 +75,7 @@ impl TlsTransport {
         }
         Self {
             stream,
+            failed: None,
             info,
             resumed,
             traced: Traced::new(),
@@ -292,7 +295,17 @@ impl AsyncRead for TlsTransport {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if let Some((kind, reason)) = &self.failed {
+            let error = io::Error::new(*kind, reason.clone());
+            let host = self.info.server_name.as_deref();
+            return Poll::Ready(Err(from_stream(error, self.side(), host)));
+        }
         let polled = Pin::new(&mut self.stream).poll_read(cx, buf);
+        if let Poll::Ready(Err(error)) = &polled
+            && let Some(reason) = library_error(error)
+        {
+            self.failed = Some((error.kind(), reason.clone()));
+        }
         self.explain(polled)
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! - `authentication`: what modules are told, what is shown of a login, and the warning of Basic.
 //! - `constant_time`: that the sources compare no proof by `==`.
+//! - `bulk`: much data, both ways at once, and what is no record in the middle of it.
 //! - `corpus`: inputs of the fuzz target of netrc files, kept and made; `fuzz_netrc` is its body.
 //! - `pair`: a client and a server on one TCP connection; no tests.
 //! - `handshake`: what a successful handshake gives: names, protocols, sessions, runtimes.
@@ -20,6 +21,7 @@
 #![allow(clippy::print_stdout, reason = "a test that is skipped says so")]
 
 mod authentication;
+mod bulk;
 mod channel;
 mod client_certificates;
 mod constant_time;

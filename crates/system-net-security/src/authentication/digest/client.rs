@@ -238,10 +238,10 @@ impl AuthenticationModule for Digest {
         info: Option<&[u8]>,
         request: &mut AuthenticationRequest<'_>,
     ) -> Update {
-        let target = request.target();
         let Some(info) = info.and_then(Challenge::parse_info) else {
             return Update::Unchanged;
         };
+        let target = request.target();
         let Some(sent) = request.state().get::<Sent>() else {
             return Update::Unchanged;
         };

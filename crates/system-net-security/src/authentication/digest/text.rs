@@ -4,14 +4,16 @@ use std::fmt::Write as _;
 
 /// Adds `, name="value"`, quotes and backslashes escaped.
 pub(super) fn push_quoted(field: &mut String, name: &str, value: &str) {
-    let _ = write!(field, ", {name}=\"");
+    for part in [", ", name, "=\""] {
+        field.push_str(part);
+    }
     push_escaped(field, value);
     field.push('"');
 }
 
 /// The inside of a quoted string, RFC 9110 section 5.6.4.
 pub(super) fn push_escaped(field: &mut String, value: &str) {
-    if !value.contains(['"', '\\']) {
+    if !value.bytes().any(|byte| matches!(byte, b'"' | b'\\')) {
         return field.push_str(value);
     }
     for c in value.chars() {

@@ -288,6 +288,34 @@ fn preauth_stays_in_the_protection_space() {
 }
 
 #[test]
+fn an_answer_that_went_out_unasked_opens_no_space() {
+    let modules = AuthenticationModules::empty();
+    modules.register(Fixed::new("Weak"));
+    let spaces = || format!("{modules:?}");
+    let accepted = |uri: &str, asked: bool| {
+        let uri = Uri::parse(uri).unwrap();
+        let mut state = AuthenticationState::new();
+        let mut request = AuthenticationRequest::new(&uri, "GET", true, &mut state);
+        let given = match asked {
+            true => {
+                let challenges = Challenges::parse([b"Weak".as_slice()]);
+                modules.authenticate(&challenges, &mut request, &ALL)
+            }
+            false => modules.pre_authenticate(&mut request, &ALL),
+        };
+        modules.accepted(&given.unwrap(), &request);
+    };
+    accepted("https://192.0.2.1/a/b", true);
+    assert!(spaces().contains("protection_spaces: 1"), "{}", spaces());
+    accepted("https://192.0.2.1/a/c", false);
+    // Below the space, where a challenge would open one of its own.
+    accepted("https://192.0.2.1/a/d/e", false);
+    assert!(spaces().contains("protection_spaces: 1"), "{}", spaces());
+    accepted("https://192.0.2.1/a/d/e", true);
+    assert!(spaces().contains("protection_spaces: 2"), "{}", spaces());
+}
+
+#[test]
 fn the_longest_directory_counts_and_the_oldest_space_is_forgotten() {
     let modules = ladder();
     let challenge = |scheme: &str, uri: &str| {

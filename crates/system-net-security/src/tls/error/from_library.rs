@@ -64,7 +64,8 @@ pub(in crate::tls) fn from_stream(error: io::Error, side: Side, host: Option<&st
     explained.into_io_error(error.kind())
 }
 
-fn library_error(error: &io::Error) -> Option<&rustls::Error> {
+/// The library's reason for an error of a stream, if it is TLS that failed.
+pub(in crate::tls) fn library_error(error: &io::Error) -> Option<&rustls::Error> {
     error.get_ref().and_then(|inner| inner.downcast_ref())
 }
 
