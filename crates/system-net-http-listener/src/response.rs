@@ -363,6 +363,27 @@ impl HttpListenerResponse {
         Ok(())
     }
 
+    /// Asks the client to log in by a scheme of the program's own: status 401, and a
+    /// `WWW-Authenticate` field with this challenge behind those that are there. The response still
+    /// has to be closed. The listener asks by itself for the schemes it knows:
+    /// [`HttpListener::set_authentication_schemes`](crate::HttpListener::set_authentication_schemes).
+    ///
+    /// # Errors
+    /// [`Misuse::InvalidArgument`] for what no field can carry, and for an empty challenge;
+    /// [`Misuse::InvalidOperation`] once the head was given.
+    ///
+    /// # Differences from .NET
+    /// There no program can set the field: `AddHeader` refuses its name, and does so here.
+    pub fn ask_for_login(&mut self, challenge: &str) -> Result<(), Misuse> {
+        self.check_open()?;
+        if challenge.trim().is_empty() {
+            return Err(Misuse::invalid_argument("challenge", "is empty"));
+        }
+        self.headers.add_engine("WWW-Authenticate", challenge)?;
+        self.set_status_code(401)?;
+        Ok(())
+    }
+
     /// Gives the head and hands out the stream that takes the body. With no length set it is sent in
     /// chunks, or up to the end of the connection to HTTP/1.0 clients.
     ///

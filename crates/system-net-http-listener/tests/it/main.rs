@@ -8,6 +8,7 @@
 //! - `limits`: connections, queue
 //! - `logins`: who is let in by which scheme
 //! - `ntlm_client`: a client of NTLM, written by hand
+//! - `permissions`: what may be served
 //! - `pipeline`: several requests on one connection
 //! - `prefixes`: which requests belong to which prefix
 //! - `properties`: what a request shows and a response sets
@@ -30,6 +31,7 @@ mod lifetime;
 mod limits;
 mod logins;
 mod ntlm_client;
+mod permissions;
 mod pipeline;
 mod prefixes;
 mod properties;

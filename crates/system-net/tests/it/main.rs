@@ -5,6 +5,7 @@
 //! - `configuration_notes`: what files say in vain is told, whatever a program uses.
 //! - `examples`: every example is run as a program against a scripted peer, its output compared.
 //! - `guide_configuration`: what the guide says of configuration, and where it is shown.
+//! - `listener_logins`: our clients log in at our listener.
 //! - `login_examples`: the examples of logins and certificates.
 //! - `login_module`: a login of a scheme of one's own, for the others.
 //! - `names`: what the crates of the family export is here under one name.
@@ -27,6 +28,7 @@ mod configuration_lists;
 mod configuration_notes;
 mod examples;
 mod guide_configuration;
+mod listener_logins;
 mod login_examples;
 mod login_module;
 mod names;
