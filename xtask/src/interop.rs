@@ -148,7 +148,17 @@ const SUITES: &[Suite] = &[
                 packages: &["python3-dev"],
             },
         ],
-        python: &["gssapi", "krb5", "pyspnego"],
+        python: &[
+            "gssapi",
+            "httpx",
+            "httpx-gssapi",
+            "httpx-ntlm",
+            "krb5",
+            "pyspnego",
+            "requests",
+            "requests-gssapi",
+            "requests-ntlm",
+        ],
         libraries: &[],
     },
     Suite {

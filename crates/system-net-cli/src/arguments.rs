@@ -9,6 +9,7 @@ mod isolation;
 mod output;
 mod route;
 mod schemes;
+mod serve_logins;
 mod sockets;
 mod trace;
 mod transfer;
@@ -27,6 +28,7 @@ pub(crate) use self::http::{Get, Head, Post, Put};
 pub(crate) use self::isolation::{CheckManifest, Isolation};
 pub(crate) use self::output::Body;
 pub(crate) use self::route::{CertificateType, KeyType, Route};
+pub(crate) use self::serve_logins::{LoginScheme, ServeLogins};
 pub(crate) use self::sockets::{End, Tcp, Udp};
 pub(crate) use self::trace::Trace;
 pub(crate) use self::transfer::Transfer;
@@ -140,6 +142,8 @@ pub(crate) struct Serve {
     /// Write the authority of the throw-away certificate to this file, for `get --cacert`
     #[arg(long, value_name = "FILE", requires = "tls", conflicts_with = "cert", value_hint = ValueHint::FilePath)]
     pub(crate) ca_out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) logins: ServeLogins,
     /// Do not log requests on stderr
     #[arg(short, long)]
     pub(crate) silent: bool,

@@ -36,6 +36,7 @@ assert!(listener.url(\"/x\").starts_with(\"https://127.0.0.1:\"));
 #![forbid(unsafe_code)]
 
 mod authentication;
+mod client_certificate;
 mod connection;
 mod context;
 mod date;
@@ -68,6 +69,7 @@ pub use authentication::{
     AuthenticationSchemeSelector, AuthenticationSchemes, ExtendedProtectionSelector,
     HttpListenerBasicIdentity, HttpListenerIdentity,
 };
+pub use client_certificate::GetClientCertificateResult;
 pub use context::HttpListenerContext;
 pub use error::{HttpListenerError, HttpListenerErrorKind};
 pub use limits::HttpListenerLimits;

@@ -8,7 +8,7 @@ use system_net_config::NetContext;
 use system_net_diagnostics::{Call, ObjectName, shown};
 use system_net_primitives::{AsyncCallback, AsyncResult, AsyncState, IpEndPoint, Misuse};
 use system_net_runtime::{begin, block_on};
-use system_net_security::{TlsAcceptor, TlsPolicy, TlsRole, TlsServerIdentity, TlsServerOptions};
+use system_net_security::{ClientCertificateOptions, TlsServerIdentity};
 use tokio::runtime::Handle;
 
 use crate::context::HttpListenerContext;
@@ -163,23 +163,33 @@ impl HttpListener {
         &self,
         identities: Vec<TlsServerIdentity>,
     ) -> Result<(), HttpListenerError> {
-        let tls = |error: system_net_security::TlsError| {
-            HttpListenerError::new(HttpListenerErrorKind::Tls, error.to_string()).with_source(error)
-        };
-        let mut identities = identities.into_iter();
-        let first = identities.next().ok_or_else(|| {
-            HttpListenerError::new(HttpListenerErrorKind::Tls, "there is no identity")
-        })?;
-        let mut options = TlsServerOptions::new(first);
-        options.identities.extend(identities);
-        options.alpn = vec![b"http/1.1".to_vec()];
-        options.clock = Arc::clone(self.shared().context.clock());
-        let policy = TlsPolicy::of(&self.shared().context).map_err(tls)?;
-        let versions = policy.decide(TlsRole::Server, None).versions();
-        (options.min_version, options.max_version) = versions.map_err(tls)?;
-        let acceptor = TlsAcceptor::with_options(options).map_err(tls)?;
-        self.shared().set_tls_acceptor(acceptor);
-        Ok(())
+        if identities.is_empty() {
+            let kind = HttpListenerErrorKind::Tls;
+            return Err(HttpListenerError::new(kind, "there is no identity"));
+        }
+        self.shared().set_tls(|tls| tls.identities = identities)
+    }
+
+    /// Asks clients of `https` prefixes for certificates, in the handshake, and says which are
+    /// taken; `None`, the default, asks nobody. Connections accepted from now on are asked.
+    ///
+    /// A client whose certificate is not taken gets no connection. One that shows none gets one
+    /// unless certificates are [required](ClientCertificateOptions::required);
+    /// [`HttpListenerRequest::get_client_certificate`] gives `None` then.
+    ///
+    /// # Errors
+    /// `Tls` if an authority or a revocation list cannot be used.
+    ///
+    /// # Differences from .NET
+    /// There the client is asked when the program wants its certificate, after the handshake. TLS
+    /// 1.3 has another way for that, which few clients know, and HTTP/2 forbids both.
+    ///
+    /// [`HttpListenerRequest::get_client_certificate`]: crate::HttpListenerRequest::get_client_certificate
+    pub fn set_client_certificate_options(
+        &self,
+        value: Option<ClientCertificateOptions>,
+    ) -> Result<(), HttpListenerError> {
+        self.shared().set_tls(|tls| tls.client_certificates = value)
     }
 
     /// Sets what `Server` says on connections accepted from now on (`system-net` unless set); `None`

@@ -6,8 +6,11 @@ use system_net_config::NetContext;
 use system_net_diagnostics::{Emitter, Traced};
 use system_net_primitives::Misuse;
 use system_net_runtime::try_background;
-use system_net_security::TlsAcceptor;
 use system_net_security::extended_protection::ServiceNameCollection;
+use system_net_security::{
+    ClientCertificateOptions, TlsAcceptor, TlsError, TlsPolicy, TlsRole, TlsServerIdentity,
+    TlsServerOptions,
+};
 use tokio::runtime::Handle;
 
 use crate::authentication::{Gatekeeper, default_service_names, machine_name};
@@ -38,7 +41,15 @@ pub(crate) struct Shared {
 struct Settings {
     limits: HttpListenerLimits,
     tls: Option<TlsAcceptor>,
+    made_of: Tls,
     server: Option<Arc<str>>,
+}
+
+/// What TLS is made of.
+#[derive(Clone, Default)]
+pub(crate) struct Tls {
+    pub(crate) identities: Vec<TlsServerIdentity>,
+    pub(crate) client_certificates: Option<ClientCertificateOptions>,
 }
 
 struct State {
@@ -67,6 +78,7 @@ impl Shared {
             settings: Mutex::new(Settings {
                 limits: HttpListenerLimits::default(),
                 tls: None,
+                made_of: Tls::default(),
                 server: Some(SERVER.into()),
             }),
             state: Mutex::new(State {
@@ -103,8 +115,30 @@ impl Shared {
         self.settings().tls.clone()
     }
 
-    pub(crate) fn set_tls_acceptor(&self, acceptor: TlsAcceptor) {
-        self.settings().tls = Some(acceptor);
+    /// Changes what TLS is made of; on an error nothing has changed.
+    pub(crate) fn set_tls(&self, change: impl FnOnce(&mut Tls)) -> Result<(), HttpListenerError> {
+        let refused = |error: TlsError| {
+            HttpListenerError::new(HttpListenerErrorKind::Tls, error.to_string()).with_source(error)
+        };
+        let mut settings = self.settings();
+        let mut made_of = settings.made_of.clone();
+        change(&mut made_of);
+        if let [first, more @ ..] = &*made_of.identities {
+            let mut options = TlsServerOptions::new(first.clone());
+            options.identities.extend_from_slice(more);
+            options
+                .client_certificates
+                .clone_from(&made_of.client_certificates);
+            options.alpn = vec![b"http/1.1".to_vec()];
+            options.clock = Arc::clone(self.context.clock());
+            let policy = TlsPolicy::of(&self.context).map_err(refused)?;
+            let versions = policy.decide(TlsRole::Server, None).versions();
+            (options.min_version, options.max_version) = versions.map_err(refused)?;
+            let acceptor = TlsAcceptor::with_options(options).map_err(refused)?;
+            settings.tls = Some(acceptor);
+        }
+        settings.made_of = made_of;
+        Ok(())
     }
 
     pub(crate) fn server_header(&self) -> Option<Arc<str>> {

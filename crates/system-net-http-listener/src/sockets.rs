@@ -114,6 +114,7 @@ impl Sockets {
                     address: wanted.address.into(),
                     port,
                     transport: TransportType::Tcp,
+                    served: true,
                 };
                 access.check(&accept).map_err(denied)?;
             }

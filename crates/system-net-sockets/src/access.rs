@@ -84,6 +84,7 @@ impl Checks {
                 address: end_point.address(),
                 port: end_point.port(),
                 transport: transport(kind),
+                served: false,
             });
         }
         match local_path(at) {

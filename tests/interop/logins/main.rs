@@ -7,6 +7,7 @@
 //! - `kerberos`: both sides, channel bindings, names, delegation.
 //! - `negotiation`: Kerberos or NTLM, and when each is chosen; NTLM alone.
 //! - `http`: Apache and curl.
+//! - `listener`: curl, requests, httpx and pyspnego at our listener; a relay in between.
 #![allow(
     clippy::unwrap_used,
     reason = "a failed step of a test is a failed test"
@@ -20,6 +21,7 @@
 mod doctor;
 mod http;
 mod kerberos;
+mod listener;
 mod negotiation;
 mod peer;
 mod realm;

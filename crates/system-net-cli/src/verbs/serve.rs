@@ -2,6 +2,7 @@
 
 mod echo;
 mod files;
+mod logins;
 
 use std::path::Path;
 
@@ -53,6 +54,7 @@ pub(super) fn run(options: &Serve, setup: &Setup) -> Outcome {
         true => set_identity(&listener, options)?,
         false => None,
     };
+    logins::set(&listener, &options.logins, options.silent)?;
     listener
         .prefixes()
         .add(&format!("{scheme}://127.0.0.1:{}/", options.port))?;

@@ -47,6 +47,7 @@ mod proxy;
 mod routes;
 mod schemes;
 mod serve;
+mod serve_logins;
 mod sockets;
 mod terminal;
 mod tls_policy;

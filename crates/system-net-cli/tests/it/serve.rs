@@ -31,7 +31,7 @@ impl Server {
         Self { child, stdout, url }
     }
 
-    fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.url)
     }
 

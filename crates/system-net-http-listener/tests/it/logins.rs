@@ -299,6 +299,39 @@ fn a_wrong_password_by_ntlm_is_refused_and_the_connection_goes_on() {
     }
 }
 
+/// As curl does: names stand in a code page, of which ASCII is understood.
+#[test]
+fn clients_without_unicode_log_in_by_ntlm() {
+    let (listener, _) = guarded(Schemes::NTLM);
+    let mut client = Client::new(&listener);
+    let first = field("NTLM", &NtlmClient::negotiate_without_unicode());
+    let challenge = message_of(&client.request("GET /", &[&first], "").answer(), "NTLM");
+    let flags = u32::from_le_bytes(challenge[20..24].try_into().unwrap());
+    assert_eq!(flags & 3, 2, "a code page");
+    let second = field("NTLM", &ann().authenticate(&challenge));
+    let answer = client.request("GET /", &[&second], "").answer();
+    assert_eq!(answer.text(), "NTLM EXAMPLE\\ann");
+    let challenge = message_of(&client.request("GET /", &[&first], "").answer(), "NTLM");
+    let mut other = ann();
+    other.user = "\u{e4}nn";
+    let second = field("NTLM", &other.authenticate(&challenge));
+    assert_eq!(
+        client.request("GET /", &[&second], "").answer().status(),
+        401
+    );
+    // Neither of both is no client.
+    let mut neither = NtlmClient::negotiate();
+    neither[12] &= !3;
+    let neither = field("NTLM", &neither);
+    assert_eq!(
+        client
+            .request("GET /", &[&neither], "")
+            .answer()
+            .header("WWW-Authenticate"),
+        Some("NTLM")
+    );
+}
+
 /// The messages of one login are those of one connection, and nothing comes in between.
 #[test]
 fn messages_of_a_login_belong_to_one_connection() {

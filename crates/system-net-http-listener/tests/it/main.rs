@@ -2,6 +2,7 @@
 //!
 //! - `bad_requests`: what breaks the protocol, and that nothing of it gets further
 //! - `bodies`: bodies both ways, in every framing
+//! - `client_certificates`: clients that show one
 //! - `configured`: what a configuration file changes
 //! - `extended_protection`: logins that are tied to their channel or service
 //! - `lifetime`: start, stop, abort, close, and the ways to take a request
@@ -25,6 +26,7 @@
 
 mod bad_requests;
 mod bodies;
+mod client_certificates;
 mod configured;
 mod extended_protection;
 mod lifetime;

@@ -75,6 +75,13 @@ impl NtlmClient {
         message
     }
 
+    /// The first message of a client that knows code pages alone, as curl's is.
+    pub(crate) fn negotiate_without_unicode() -> Vec<u8> {
+        let mut message = Self::negotiate();
+        message[12] ^= 3;
+        message
+    }
+
     /// The second message, in answer to the server's.
     pub(crate) fn authenticate(&self, challenge: &[u8]) -> Vec<u8> {
         assert!(challenge.starts_with(b"NTLMSSP\0\x02\0\0\0"));
@@ -99,11 +106,17 @@ impl NtlmClient {
         let key = keyed(&secret, &whose);
         let proof = keyed(&key, &[server_challenge, &blob].concat());
         let answer = [&proof[..], &blob].concat();
+        // As the server has it.
+        let flags = number(20) & (FLAGS | 2);
+        let name = |text: &str| match flags & 1 {
+            0 => text.as_bytes().to_vec(),
+            _ => utf16(text),
+        };
         let parts = [
             vec![0; 24],
             answer,
-            utf16(self.domain),
-            utf16(self.user),
+            name(self.domain),
+            name(self.user),
             Vec::new(),
             Vec::new(),
         ];
@@ -115,7 +128,7 @@ impl NtlmClient {
             message.extend((at as u32).to_le_bytes());
             at += part.len();
         }
-        message.extend(FLAGS.to_le_bytes());
+        message.extend(flags.to_le_bytes());
         parts.iter().for_each(|part| message.extend(part));
         message
     }

@@ -81,6 +81,10 @@ impl<S: Read + Write> Client<S> {
         }
     }
 
+    pub(crate) fn into_inner(self) -> S {
+        self.stream
+    }
+
     pub(crate) fn inner(&self) -> &S {
         &self.stream
     }

@@ -117,6 +117,9 @@ pub enum Access<'a> {
         port: u16,
         /// What comes over it.
         transport: TransportType,
+        /// It is done for a prefix that is served, which was judged by itself
+        /// ([`Serve`](Self::Serve)).
+        served: bool,
     },
     /// Connections to a Unix socket are accepted.
     AcceptLocal {

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use system_net_http_proto::{BodyLength, ResponseHead};
 use system_net_primitives::HttpStatusCode;
 use system_net_runtime::Timer;
+use system_net_security::extended_protection::TransportContext;
 
 use super::carrier::Carrier;
 use super::exchange::{Exchange, RequestBody};
@@ -120,6 +121,11 @@ impl Exchange {
 }
 
 impl Http2Wire {
+    /// The channel below.
+    pub(super) fn channel(&self) -> TransportContext {
+        self.stream.session().channel().clone()
+    }
+
     pub(super) fn new(
         stream: Box<Http2Stream>,
         waits_for_continue: Option<(Timer, Option<Instant>)>,

@@ -27,6 +27,7 @@ mod request;
 mod request_authentication_level;
 mod request_cache_policy;
 mod request_certificates;
+mod request_channel;
 mod request_connection;
 mod request_connection_login;
 mod request_continue;

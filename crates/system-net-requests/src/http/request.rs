@@ -8,6 +8,7 @@ use std::sync::Arc;
 use system_net_config::NetContext;
 use system_net_diagnostics::{Call, Emitter, ObjectName};
 use system_net_primitives::{AsyncCallback, AsyncResult, AsyncState, Misuse};
+use system_net_security::extended_protection::TransportContext;
 use system_net_uri::Uri;
 
 use super::exchange::{Exchange, RequestBody};
@@ -253,6 +254,12 @@ impl HttpWebRequest {
         let result = end(result, Some(&self.abort_handle()));
         call.exit_result(&result, |_| self.stream_name());
         result
+    }
+
+    /// The channel that the body goes over.
+    pub(super) fn upload_channel(&self) -> TransportContext {
+        let upload = self.upload.as_ref();
+        upload.map(|upload| upload.channel()).unwrap_or_default()
     }
 
     /// The stream of the body in traces.

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use system_net_http_proto::{BodyLength, ClientEvent, ResponseHead};
 use system_net_primitives::Misuse;
 use system_net_runtime::{Timer, timeout_at};
+use system_net_security::extended_protection::TransportContext;
 
 use super::exchange::{Exchange, InFlight, RequestBody};
 use super::http2_upload::{Http2Wire, OpenedForUpload};
@@ -159,6 +160,18 @@ impl Upload {
                 sent
             }
             _ => true,
+        }
+    }
+
+    /// The channel that the body goes over; without a value if nothing was opened yet.
+    pub(super) fn channel(&self) -> TransportContext {
+        match &mut self.state().mode {
+            Mode::Send(wire) => {
+                let tls = wire.lease.connection().tls();
+                tls.map(TransportContext::of).unwrap_or_default()
+            }
+            Mode::SendHttp2(wire) => wire.channel(),
+            Mode::Collect | Mode::Over(_) => TransportContext::default(),
         }
     }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use system_net_runtime::Transport;
+use system_net_security::extended_protection::TransportContext;
 
 use super::driver::Driver;
 use super::error::Failure;
@@ -39,6 +40,10 @@ impl Opening {
         let settings = point.http2_settings();
         let facts = Arc::new(Facts::new(STREAMS_UNTIL_TOLD, head_bytes));
         let end_points = (transport.local_endpoint(), transport.remote_endpoint());
+        let channel = transport
+            .tls()
+            .map(TransportContext::of)
+            .unwrap_or_default();
         // Frames wait for nobody: the Nagle algorithm would hold back the last of several. What it
         // is to save, small segments, is put together before it is sent.
         let _ = transport.set_nodelay(true);
@@ -64,7 +69,7 @@ impl Opening {
             number,
             settings,
         );
-        let session = Session::new(send, driver, facts, number, opened, end_points);
+        let session = Session::new(send, driver, facts, number, opened, end_points, channel);
         self.opened(session).ok_or_else(WebError::canceled)
     }
 }

@@ -8,6 +8,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use h2::client::SendRequest;
 use system_net_diagnostics::Traced;
+use system_net_security::extended_protection::TransportContext;
 
 use super::driver::Driver;
 use super::guarded::Facts;
@@ -21,6 +22,8 @@ pub(crate) struct Session {
     /// When it was opened, for its lease.
     pub(super) opened: Option<Instant>,
     pub(super) end_points: (Option<SocketAddr>, Option<SocketAddr>),
+    /// The channel below, for logins that are tied to it.
+    channel: TransportContext,
     /// Whether a request was sent on it.
     used: AtomicBool,
     /// The connection in traces.
@@ -35,6 +38,7 @@ impl Session {
         number: u64,
         opened: Option<Instant>,
         end_points: (Option<SocketAddr>, Option<SocketAddr>),
+        channel: TransportContext,
     ) -> Self {
         Self {
             send,
@@ -43,6 +47,7 @@ impl Session {
             number,
             opened,
             end_points,
+            channel,
             used: AtomicBool::new(false),
             traced: Traced::new(),
         }
@@ -51,6 +56,11 @@ impl Session {
     /// The server goes away, and has looked at some requests before.
     pub(crate) fn has_served(&self) -> bool {
         self.facts.has_served()
+    }
+
+    /// The channel below, for logins that are tied to it.
+    pub(crate) const fn channel(&self) -> &TransportContext {
+        &self.channel
     }
 
     /// From where to where it leads.

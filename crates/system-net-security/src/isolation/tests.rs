@@ -51,6 +51,7 @@ fn check(capabilities: &[NetworkCapability], allowed: [bool; 4]) {
                     address,
                     port,
                     transport,
+                    served: true,
                 },
             };
             let passes = isolation.judge(&access) == AccessVerdict::Pass;

@@ -72,6 +72,19 @@ impl<'a> Message<'a> {
         })
     }
 
+    /// A payload in a code page that nobody names: what all of them have in common is understood.
+    pub(super) fn ascii_at(&self, at: usize) -> Result<String, LogonError> {
+        let bytes = self.payload_at(at)?;
+        let text = str::from_utf8(bytes).ok().filter(|text| text.is_ascii());
+        text.map(str::to_owned).ok_or_else(|| {
+            LogonError::invalid(format!(
+                "a name in the NTLM {} message stands in a code page, and has other characters than \
+                 ASCII's: the client must send Unicode for that",
+                self.what
+            ))
+        })
+    }
+
     fn slice(&self, at: usize, length: usize) -> Result<&'a [u8], LogonError> {
         let end = at.checked_add(length).ok_or_else(|| self.cut())?;
         self.bytes.get(at..end).ok_or_else(|| self.cut())
@@ -98,6 +111,12 @@ pub(super) fn text(bytes: &[u8]) -> Option<String> {
 /// UTF-16, little-endian.
 pub(super) fn utf16(text: &str) -> Vec<u8> {
     text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+}
+
+/// ASCII, with question marks for what it has not.
+pub(super) fn ascii(text: &str) -> Vec<u8> {
+    let byte = |c: char| u8::try_from(c).ok().filter(u8::is_ascii).unwrap_or(b'?');
+    text.chars().map(byte).collect()
 }
 
 /// A message that is written: a head with fields, and the payloads behind it.

@@ -1,6 +1,8 @@
 //! The negotiate flags, [MS-NLMP] section 2.2.2.5.
 
 pub(super) const UNICODE: u32 = 0x0000_0001;
+/// Names stand in a code page, which nobody names.
+pub(super) const OEM: u32 = 0x0000_0002;
 pub(super) const REQUEST_TARGET: u32 = 0x0000_0004;
 pub(super) const SIGN: u32 = 0x0000_0010;
 pub(super) const SEAL: u32 = 0x0000_0020;

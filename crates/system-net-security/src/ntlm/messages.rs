@@ -1,6 +1,6 @@
 //! The three messages, [MS-NLMP] section 2.2.1.
 
-use super::fields::{Message, VERSION, Writer, utf16};
+use super::fields::{Message, VERSION, Writer, ascii, utf16};
 use super::flags;
 use super::target_info::TargetInfo;
 use crate::mechanism::LogonError;
@@ -59,7 +59,11 @@ impl Challenge {
 
     pub(super) fn write(&self) -> Result<Vec<u8>, LogonError> {
         let mut writer = Writer::new(2, 56);
-        writer.field(&utf16(&self.target_name))?;
+        let target_name = match self.flags & flags::UNICODE {
+            0 => ascii(&self.target_name),
+            _ => utf16(&self.target_name),
+        };
+        writer.field(&target_name)?;
         writer.bytes(&self.flags.to_le_bytes());
         writer.bytes(&self.server_challenge);
         writer.bytes(&[0; 8]);
@@ -91,18 +95,17 @@ impl Authenticate {
     pub(super) fn read(bytes: &[u8]) -> Result<Self, LogonError> {
         let message = Message::read(bytes, 3, "AUTHENTICATE")?;
         let flags = message.u32_at(60)?;
-        if flags & flags::UNICODE == 0 {
-            return Err(LogonError::invalid(
-                "the NTLM AUTHENTICATE message names the user in a code page and not in Unicode",
-            ));
-        }
+        let name = |at| match flags & flags::UNICODE {
+            0 => message.ascii_at(at),
+            _ => message.text_at(at),
+        };
         Ok(Self {
             flags,
             lm_response: message.payload_at(12)?.to_vec(),
             nt_response: message.payload_at(20)?.to_vec(),
-            domain: message.text_at(28)?,
-            user_name: message.text_at(36)?,
-            workstation: message.text_at(44)?,
+            domain: name(28)?,
+            user_name: name(36)?,
+            workstation: name(44)?,
             encrypted_session_key: message.payload_at(52)?.to_vec(),
             mic: message.array_at(Self::MIC_AT).ok(),
         })

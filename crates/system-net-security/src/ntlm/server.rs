@@ -108,19 +108,24 @@ impl NtlmServer {
 
     fn challenge(&mut self, negotiate: &[u8]) -> Result<Step, LogonError> {
         let wanted = Negotiate::read(negotiate)?.flags;
-        if wanted & flags::UNICODE == 0 {
-            return Err(LogonError::new(
-                LogonErrorKind::NotAllowed,
-                "the client's NTLM speaks no Unicode: it is too old",
-            ));
-        }
+        // [MS-NLMP] section 3.2.5.1.1: Unicode if the client knows it.
+        let characters = match (wanted & flags::UNICODE, wanted & flags::OEM) {
+            (0, 0) => {
+                return Err(LogonError::invalid(
+                    "the NTLM NEGOTIATE message names neither Unicode nor a code page",
+                ));
+            }
+            (0, _) => flags::OEM,
+            _ => flags::UNICODE,
+        };
         let mut server_challenge = [0; 8];
         self.options.randomness.fill(&mut server_challenge)?;
         let (target_name, kind) = match &*self.options.domain {
             "" => (&self.options.computer, flags::TARGET_TYPE_SERVER),
             _ => (&self.options.domain, flags::TARGET_TYPE_DOMAIN),
         };
-        let flags = wanted & (flags::USUAL | flags::SEAL) | flags::TARGET_INFO | flags::NTLM | kind;
+        let both = wanted & (flags::USUAL | flags::SEAL);
+        let flags = both | characters | flags::TARGET_INFO | flags::NTLM | kind;
         let message = Challenge {
             flags,
             server_challenge,

@@ -208,7 +208,11 @@ impl PermissionSet {
                 address,
                 port,
                 transport,
-            } => self.socket(NetworkAccess::Accept, None, address, port, transport),
+                served,
+            } => Held {
+                speaks: !served || !self.socket.is_empty(),
+                ..self.socket(NetworkAccess::Accept, None, address, port, transport)
+            },
             // No list names a path.
             Access::ConnectLocal { .. } | Access::AcceptLocal { .. } => {
                 both("SocketPermission", self.socket.is_unrestricted())

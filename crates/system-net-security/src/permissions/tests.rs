@@ -141,6 +141,7 @@ fn accesses() -> Vec<Access<'static>> {
                     address,
                     port,
                     transport,
+                    served: false,
                 });
             }
         }
@@ -230,6 +231,7 @@ fn check_socket(
                 address: address.parse().unwrap(),
                 port: target,
                 transport: over,
+                served: false,
             },
         ),
     ] {

@@ -1,5 +1,6 @@
 //! Our clients at our listener: names of services and hosts, and a scheme of one's own.
 
+use std::io::{Read as _, Write as _};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -10,16 +11,20 @@ use system_net::authentication::{
     LogonModule,
 };
 use system_net::extended_protection::{
-    ExtendedProtectionPolicy, PolicyEnforcement, ProtectionScenario, ServiceNameCollection,
+    ChannelBinding, ChannelBindingKind, ExtendedProtectionPolicy, PolicyEnforcement,
+    ProtectionScenario, ServiceNameCollection, TransportContext,
 };
 use system_net::mechanism::LogonErrorKind;
 use system_net::negotiate::NegotiateServer;
 use system_net::ntlm::{NtlmProvider, NtlmServer, NtlmServerOptions, OwnChallenges};
 use system_net::{
-    AuthenticationSchemes, Credentials, Dns, HttpListener, NegotiateClientOptions,
-    NegotiateServerOptions, NegotiateStream, NetContext, NetworkCredential, OverrideResolver,
-    WebClient, WebError, WebExceptionStatus, WebRequest,
+    AuthenticationSchemes, Credentials, Dns, HttpListener, HttpWebRequest, Misuse,
+    NegotiateClientOptions, NegotiateServerOptions, NegotiateStream, NetContext, NetworkCredential,
+    OverrideResolver, RequestStream, Settings, SslClientAuthenticationOptions,
+    SslServerAuthenticationOptions, SslStream, TlsClientOptions, TlsServerIdentity,
+    TlsServerOptions, WebClient, WebError, WebExceptionStatus, WebRequest,
 };
+use system_net_testkit::{Authority, Validity};
 
 fn ann() -> NetworkCredential {
     NetworkCredential::with_domain("ann", "secret", "EXAMPLE")
@@ -352,4 +357,120 @@ fn custom_auth_scheme_end_to_end() {
     let joe = NetworkCredential::new("EXAMPLE\\ann", "secret");
     request.set_credentials(Some(Arc::new(joe))).unwrap();
     assert_eq!(request.get_response().unwrap().into_string().unwrap(), "in");
+}
+
+/// F21-02: both ends of a connection see one binding, whichever way they ask for it; and no other
+/// kind is there.
+#[test]
+fn transport_context_get_channel_binding() {
+    let authority = Authority::new();
+    let issued = authority.issue(&["localhost"], Validity::Now);
+    let (chain, key) = (issued.certificate_pem.clone(), issued.key_pem.clone());
+    let identity = TlsServerIdentity::from_pem(chain.as_bytes(), key.as_bytes()).unwrap();
+    let leaf = identity.certificate_chain()[0].to_vec();
+    let expected = ChannelBinding::endpoint(&leaf);
+    assert!(expected.is_some());
+    #[track_caller]
+    fn check(context: &TransportContext, expected: Option<&ChannelBinding>) {
+        let endpoint = context
+            .get_channel_binding(ChannelBindingKind::Endpoint)
+            .unwrap();
+        assert_eq!(endpoint.as_ref(), expected);
+        for kind in [ChannelBindingKind::Unique, ChannelBindingKind::Unknown] {
+            let error = context.get_channel_binding(kind).unwrap_err();
+            assert!(matches!(error, Misuse::NotSupported { .. }), "{error}");
+        }
+    }
+
+    let listener = HttpListener::new_in(&NetContext::new());
+    listener.set_tls_identity(identity.clone()).unwrap();
+    listener.prefixes().add("https://localhost:0/").unwrap();
+    listener.prefixes().add("http://localhost:0/").unwrap();
+    listener.start().unwrap();
+    let (serving, at_server) = (listener.clone(), expected.clone());
+    thread::spawn(move || {
+        while let Ok(mut context) = serving.get_context() {
+            let request = context.request();
+            let secure = request.is_secure_connection();
+            check(
+                &request.transport_context(),
+                at_server.as_ref().filter(|_| secure),
+            );
+            let mut body = String::new();
+            request.input_stream().read_to_string(&mut body).unwrap();
+            context.response_mut().close_with(body).unwrap();
+        }
+    });
+    let mut settings = Settings::default();
+    settings.tls.use_system_roots = false;
+    settings.tls.extra_roots = vec![authority.certificate_der().into()];
+    let context = NetContext::with_settings(settings);
+    let request = |url: &str| {
+        let mut request = WebRequest::create_http_in(&context, url).unwrap();
+        request.set_method("POST").unwrap();
+        request.set_content_length(4).unwrap();
+        request
+    };
+    let finish = |mut request: HttpWebRequest, mut stream: RequestStream| {
+        stream.write_all(b"body").unwrap();
+        stream.close().unwrap();
+        let response = request.get_response().unwrap();
+        assert_eq!(response.into_string().unwrap(), "body");
+    };
+    let url = listener.url("/").unwrap();
+    // At once, and on a connection that was used before.
+    for _ in 0..2 {
+        let mut get = request(&url);
+        let (stream, channel) = get.get_request_stream_with_context().unwrap();
+        check(&channel, expected.as_ref());
+        finish(get, stream);
+    }
+    let mut begun = request(&url);
+    let result = begun.begin_get_request_stream(None, None);
+    let (stream, channel) = begun.end_get_request_stream_with_context(&result).unwrap();
+    check(&channel, expected.as_ref());
+    finish(begun, stream);
+    let mut awaited = request(&url);
+    let opened = awaited.get_request_stream_with_context_async();
+    let (stream, channel) = system_net::runtime::block_on(opened).unwrap();
+    check(&channel, expected.as_ref());
+    finish(awaited, stream);
+    // A body that is kept first has no connection yet; and plain http has no binding.
+    let mut kept = WebRequest::create_http_in(&context, &url).unwrap();
+    kept.set_method("POST").unwrap();
+    let (stream, channel) = kept.get_request_stream_with_context().unwrap();
+    check(&channel, None);
+    finish(kept, stream);
+    let plain = listener.local_endpoints().unwrap();
+    let secure_port: u16 = url.split([':', '/']).nth(4).unwrap().parse().unwrap();
+    let port = plain
+        .iter()
+        .map(|it| it.port())
+        .find(|port| *port != secure_port)
+        .unwrap();
+    let mut open = request(&format!("http://localhost:{port}/"));
+    let (stream, channel) = open.get_request_stream_with_context().unwrap();
+    check(&channel, None);
+    finish(open, stream);
+
+    // Both sides of an SslStream.
+    let sockets = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = sockets.local_addr().unwrap();
+    let server = thread::spawn(move || {
+        let stream = SslStream::over_blocking(sockets.accept().unwrap().0);
+        assert!(stream.transport_context().is_none(), "before the handshake");
+        let options = SslServerAuthenticationOptions::new(TlsServerOptions::new(identity));
+        stream.authenticate_as_server_with(&options).unwrap();
+        stream.transport_context().unwrap()
+    });
+    let trusting = TlsClientOptions {
+        use_system_roots: false,
+        extra_roots: vec![authority.certificate_der().into()],
+        ..TlsClientOptions::default()
+    };
+    let options = SslClientAuthenticationOptions::with_tls("localhost", trusting);
+    let stream = SslStream::over_blocking(std::net::TcpStream::connect(address).unwrap());
+    stream.authenticate_as_client_with(&options).unwrap();
+    check(&stream.transport_context().unwrap(), expected.as_ref());
+    check(&server.join().unwrap(), expected.as_ref());
 }
