@@ -49,22 +49,22 @@ pub(crate) fn read(
     let mut index = 0;
     while !rest.starts_with(b"\r\n") {
         let known = names.at(index, rest);
-        let (name, behind) = match known {
-            Some(known) => (&rest[..known.length - 2], &rest[known.length..]),
+        let (name_len, behind) = match known {
+            Some((known, behind)) => (known.name_len, behind),
             None => split_name(rest)?,
         };
         let (value, next) = behind.split_at_checked(text_len(behind))?;
         if is_padded(value) {
             return None;
         }
-        if known.is_none_or(|known| known.counts) {
-            let counts = facts.learn(name, value).ok()?;
+        if known.is_none_or(|(known, _)| known.counts) {
+            let counts = facts.learn(&rest[..name_len], value).ok()?;
             if known.is_none() {
                 names.note(index, &rest[..rest.len() - behind.len()], counts);
             }
         }
         let at = |rest: &[u8]| (fields.len() - rest.len()) as u32;
-        headers.push_offsets(at(rest), name.len() as u32, at(behind), value.len() as u32);
+        headers.push_offsets(at(rest), name_len as u32, at(behind), value.len() as u32);
         rest = next.strip_prefix(b"\r\n")?;
         index += 1;
     }
@@ -85,12 +85,12 @@ pub(crate) fn read(
     })
 }
 
-/// The name at the front of a line, and what is behind the colon.
+/// The length of the name at the front of a line, and what is behind the colon.
 #[inline]
-fn split_name(line: &[u8]) -> Option<(&[u8], &[u8])> {
+fn split_name(line: &[u8]) -> Option<(usize, &[u8])> {
     match line.split_at_checked(name_len(line))? {
         ([], _) => None,
-        (name, [b':', b' ', behind @ ..] | [b':', behind @ ..]) => Some((name, behind)),
+        (name, [b':', b' ', behind @ ..] | [b':', behind @ ..]) => Some((name.len(), behind)),
         _ => None,
     }
 }
@@ -135,27 +135,28 @@ struct Name {
 /// What is known of a line by its name.
 #[derive(Clone, Copy)]
 struct Known {
-    /// Of the name with `: `.
-    length: usize,
+    name_len: usize,
     counts: bool,
 }
+
+/// What mostly stands behind a name.
+const SEPARATOR: &[u8] = b": ";
 
 /// How many names are kept, and how long they are at most.
 const MOST: usize = 32;
 const LONGEST: usize = 30;
 
 impl Names {
-    /// What is known of a line, if it begins as that of the same number did.
+    /// What is known of a line, if it begins as that of the same number did, and what is behind that.
     #[inline]
-    fn at(&self, index: usize, line: &[u8]) -> Option<Known> {
-        let &Name {
-            ref text,
-            length,
-            counts,
-        } = self.names.get(index)?;
-        let length = usize::from(length);
-        let known = Known { length, counts };
-        (length > 0 && line.starts_with(text.get(..length)?)).then_some(known)
+    fn at<'a>(&self, index: usize, line: &'a [u8]) -> Option<(Known, &'a [u8])> {
+        let name = self.names.get(index)?;
+        let length = usize::from(name.length);
+        let known = Known {
+            name_len: length.checked_sub(SEPARATOR.len())?,
+            counts: name.counts,
+        };
+        Some((known, line.strip_prefix(name.text.get(..length)?)?))
     }
 
     /// For the next head: how a line begins, and whether that counts.
@@ -167,7 +168,7 @@ impl Names {
             counts,
         };
         if let Some(text) = name.text.get_mut(..beginning.len())
-            && beginning.ends_with(b": ")
+            && beginning.ends_with(SEPARATOR)
         {
             text.copy_from_slice(beginning);
             name.length = beginning.len() as u8;

@@ -183,8 +183,8 @@ fn starts_with_ignoring_case(text: &str, prefix: &str) -> bool {
     let Some(beginning) = text.as_bytes().get(..prefix.len()) else {
         return false;
     };
-    beginning
-        .iter()
-        .zip(prefix.as_bytes())
+    // From the end, where `http:` and `https:` differ.
+    { beginning.iter().zip(prefix.as_bytes()) }
+        .rev()
         .all(|(byte, wanted)| byte == wanted || byte.to_ascii_lowercase() == *wanted)
 }
