@@ -5,6 +5,7 @@
 //! - `library`: the public API; `tls`: certificates, for both; `program`: `sysnet` and its exit
 //!   codes, `curl`, `curl_codes`: beside that; `memory`: a GiB each way in little memory.
 //! - `http2`: nginx and nghttpd over HTTP/2.
+//! - `certificates`: stapled OCSP responses with openssl, certificates by name with curl.
 //! - `openssl`: TLS that fails at `openssl s_server`, each way with its status; `ssl_stream`: both
 //!   sides of `SslStream` with openssl's.
 #![allow(
@@ -17,6 +18,7 @@
 )]
 #![allow(clippy::print_stdout, reason = "a test that is skipped says so")]
 
+mod certificates;
 mod curl;
 mod curl_codes;
 mod http2;

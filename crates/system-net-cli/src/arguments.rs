@@ -1,5 +1,6 @@
 //! The command line. A letter means what it means for curl, and no option does nothing.
 
+mod cert;
 mod config;
 mod data;
 mod dns;
@@ -20,6 +21,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueHint};
 
+pub(crate) use self::cert::{AddCert, Cert, DeleteCert, ListCerts};
 pub(crate) use self::config::{Check, Config, PolicyOfTls, Show};
 pub(crate) use self::data::{Content, DataPart};
 pub(crate) use self::dns::{Dns, Kind as DnsType};
@@ -49,7 +51,10 @@ Exit codes (curl's, where it has one):
   22  HTTP 400 and above, with -f or -C  58  --cert or --key cannot be used
   23  writing the output failed          60  certificate not trusted
   25  upload of unknown length, HTTP/1.0 77  --cacert cannot be read
-  26  reading the upload failed          130 interrupted";
+  26  reading the upload failed          82  --crl-file cannot be read
+                                         90  the key is not that of --pinnedpubkey
+                                         91  no proof that nothing is revoked
+                                         130 interrupted";
 
 /// One request API over http, https, file and your own schemes
 #[derive(Debug, Parser)]
@@ -98,6 +103,9 @@ pub(crate) enum Verb {
     Tcp(Tcp),
     /// Send each line of stdin as a datagram, and print the datagrams that come
     Udp(Udp),
+    /// Keep the certificates of `serve --cert-store`
+    #[command(subcommand)]
+    Cert(Cert),
     /// Show what configuration files come to, or what is wrong with them
     #[command(subcommand)]
     Config(Config),
@@ -139,6 +147,15 @@ pub(crate) struct Serve {
     /// The certificate's private key, PEM
     #[arg(long, value_name = "FILE", requires = "cert", value_hint = ValueHint::FilePath)]
     pub(crate) key: Option<PathBuf>,
+    /// Show each client the certificate for the name it asks for, of those that `sysnet cert` keeps in
+    /// this folder, or in the user's without =DIR; others get no connection
+    #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true, requires = "tls",
+          conflicts_with_all = ["cert", "ca_out"], value_hint = ValueHint::DirPath)]
+    #[allow(
+        clippy::option_option,
+        reason = "not given, given alone, given with a folder"
+    )]
+    pub(crate) cert_store: Option<Option<PathBuf>>,
     /// Write the authority of the throw-away certificate to this file, for `get --cacert`
     #[arg(long, value_name = "FILE", requires = "tls", conflicts_with = "cert", value_hint = ValueHint::FilePath)]
     pub(crate) ca_out: Option<PathBuf>,

@@ -5,7 +5,9 @@ use std::fmt::Display;
 use std::io;
 
 use serde::Serialize;
-use system_net::{Misuse, Phase, WebError, WebExceptionStatus};
+use system_net::{
+    Misuse, Phase, TlsError, TlsErrorKind, TrustProblem, WebError, WebExceptionStatus,
+};
 
 use crate::advice::advice;
 
@@ -35,6 +37,9 @@ pub(crate) const CLIENT_CERTIFICATE: u8 = 58;
 pub(crate) const CERTIFICATE: u8 = 60;
 pub(crate) const HTTP2_STREAM: u8 = 92;
 pub(crate) const CA_FILE: u8 = 77;
+pub(crate) const CRL_FILE: u8 = 82;
+pub(crate) const PINNED_KEY: u8 = 90;
+pub(crate) const CERTIFICATE_STATUS: u8 = 91;
 pub(crate) const INTERRUPTED: u8 = 130;
 
 /// Why a verb ends early.
@@ -170,8 +175,21 @@ fn exit_code(error: &WebError) -> u8 {
         Status::ServerProtocolViolation => WEIRD_REPLY,
         Status::Timeout => TIMEOUT,
         Status::SecureChannelFailure => TLS,
-        Status::TrustFailure => CERTIFICATE,
+        Status::TrustFailure => trust_code(error),
         Status::ProtocolError => HTTP_ERROR,
         _ => FAILED,
+    }
+}
+
+/// Of what is wrong with a certificate, curl has numbers for some.
+fn trust_code(error: &WebError) -> u8 {
+    let source = std::error::Error::source(error);
+    let kind = source
+        .and_then(|it| it.downcast_ref::<TlsError>())
+        .map(TlsError::kind);
+    match kind {
+        Some(TlsErrorKind::Trust(TrustProblem::WrongPublicKey)) => PINNED_KEY,
+        Some(TlsErrorKind::Trust(TrustProblem::RevocationUnknown)) => CERTIFICATE_STATUS,
+        _ => CERTIFICATE,
     }
 }

@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use clap::Parser as _;
 use system_net::{
     Configuration, ConfigurationError, ConfigurationWarningKind, NetContext, Settings,
-    TargetFramework, certificates_from_pem,
+    TargetFramework, certificates_from_pem, public_key_pin_of, public_key_pins,
+    revocation_lists_of,
 };
 
 use crate::arguments::{Program, Route, Verb};
-use crate::failure::{CA_FILE, Failure, USAGE};
+use crate::failure::{CA_FILE, CRL_FILE, Failure, PINNED_KEY, USAGE};
 use crate::overrides;
 use crate::proxy;
 use crate::source_line;
@@ -144,6 +145,13 @@ pub(crate) fn of_route(
 ) -> Result<NetContext, Failure> {
     let context = setup.context_with(silent, |settings| {
         settings.tls.accept_any_certificate = options.insecure;
+        settings.tls.require_revocation_status |= options.cert_status;
+        if let Some(path) = &options.crl_file {
+            revoke(settings, path)?;
+        }
+        if let Some(pins) = &options.pinnedpubkey {
+            settings.tls.pinned_public_keys = pinned(pins)?;
+        }
         match &options.cacert {
             None => Ok(()),
             Some(path) => trust(settings, path),
@@ -163,4 +171,30 @@ fn trust(settings: &mut Settings, path: &Path) -> Result<(), Failure> {
     settings.tls.use_system_roots = false;
     settings.tls.extra_roots = certificates.iter().map(|der| der.to_vec()).collect();
     Ok(())
+}
+
+/// Counts the revocation lists in this file.
+fn revoke(settings: &mut Settings, path: &Path) -> Result<(), Failure> {
+    let file =
+        std::fs::read(path).map_err(|error| Failure::file(CRL_FILE, path.display(), &error))?;
+    let lists = revocation_lists_of(&file)
+        .map_err(|error| Failure::new(CRL_FILE, format_args!("{}: {error}", path.display())))?;
+    settings.tls.revocation_lists.extend(lists);
+    Ok(())
+}
+
+/// As curl reads `--pinnedpubkey`: hashes, or else the name of a file.
+fn pinned(text: &str) -> Result<Vec<[u8; 32]>, Failure> {
+    if text.starts_with("sha256//") {
+        return public_key_pins(text)
+            .map_err(|error| Failure::usage(format_args!("--pinnedpubkey: {error}")));
+    }
+    let file = std::fs::read(text).map_err(|error| {
+        Failure::file(PINNED_KEY, format_args!("--pinnedpubkey {text}"), &error)
+            .advise("a hash begins with sha256//")
+    })?;
+    let pin = public_key_pin_of(&file).map_err(|error| {
+        Failure::new(PINNED_KEY, format_args!("--pinnedpubkey {text}: {error}"))
+    })?;
+    Ok(vec![pin])
 }

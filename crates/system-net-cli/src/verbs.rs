@@ -1,6 +1,7 @@
 //! One module for each verb.
 
 mod answers;
+mod cert;
 mod completions;
 mod config;
 mod dns;
@@ -53,6 +54,7 @@ fn of_setup(verb: Verb, setup: &Setup) -> Outcome {
         Verb::Dns(options) => dns::run(&options, setup),
         Verb::Tcp(options) => tcp::run(&options, setup),
         Verb::Udp(options) => udp::run(&options, setup),
+        Verb::Cert(verb) => cert::run(&verb),
         Verb::Config(verb) => config::run(&verb, setup),
         Verb::Isolation(verb) => isolation::run(&verb),
         // `Setup` has put the verb that is traced in its place.

@@ -353,6 +353,12 @@ pub struct TlsSettings {
     pub extra_roots: Vec<Vec<u8>>,
     /// Revocation lists (X.509 v2) in DER: certificates that stand on one are refused.
     pub revocation_lists: Vec<Vec<u8>>,
+    /// Whether a server is refused of which no current list here, nor the OCSP response that it
+    /// staples, proves that its certificate is not revoked; `false`.
+    pub require_revocation_status: bool,
+    /// SHA-256 of public keys (SubjectPublicKeyInfo in DER): servers that have none of them are
+    /// refused, whoever vouches for them. Proxies are not meant. Empty: any key.
+    pub pinned_public_keys: Vec<[u8; 32]>,
     /// Whether the system's store is used; `true`.
     pub use_system_roots: bool,
     /// Whether every certificate is accepted, whoever signed it and whatever it names; `false`.
@@ -371,6 +377,8 @@ impl Default for TlsSettings {
         Self {
             extra_roots: Vec::new(),
             revocation_lists: Vec::new(),
+            require_revocation_status: false,
+            pinned_public_keys: Vec::new(),
             use_system_roots: true,
             accept_any_certificate: false,
             registry: None,

@@ -155,7 +155,7 @@ impl HttpListener {
 
     /// Sets several certificates; a client is shown the first that is for the name it asks for, or
     /// the first of all. Which versions of TLS are spoken, the switches, the registry and the target
-    /// framework of the context say, see [`TlsPolicy`].
+    /// framework of the context say, see [`TlsPolicy`](system_net_security::TlsPolicy).
     ///
     /// # Errors
     /// `Tls` if there is none, or one cannot be used.
@@ -167,7 +167,25 @@ impl HttpListener {
             let kind = HttpListenerErrorKind::Tls;
             return Err(HttpListenerError::new(kind, "there is no identity"));
         }
-        self.shared().set_tls(|tls| tls.identities = identities)
+        self.shared().set_tls(|tls| {
+            tls.identities = identities;
+            tls.strict_server_names = false;
+        })
+    }
+
+    /// As [`set_tls_identities`](Self::set_tls_identities), but a client that asks for a name that none
+    /// of them is for, or for none, is refused in the handshake; with no certificate at all everybody is.
+    ///
+    /// # Errors
+    /// `Tls` if one cannot be used.
+    pub fn set_strict_tls_identities(
+        &self,
+        identities: Vec<TlsServerIdentity>,
+    ) -> Result<(), HttpListenerError> {
+        self.shared().set_tls(|tls| {
+            tls.identities = identities;
+            tls.strict_server_names = true;
+        })
     }
 
     /// Asks clients of `https` prefixes for certificates, in the handshake, and says which are

@@ -49,6 +49,8 @@ struct Settings {
 #[derive(Clone, Default)]
 pub(crate) struct Tls {
     pub(crate) identities: Vec<TlsServerIdentity>,
+    /// Who asks for another name is refused.
+    pub(crate) strict_server_names: bool,
     pub(crate) client_certificates: Option<ClientCertificateOptions>,
 }
 
@@ -123,9 +125,9 @@ impl Shared {
         let mut settings = self.settings();
         let mut made_of = settings.made_of.clone();
         change(&mut made_of);
-        if let [first, more @ ..] = &*made_of.identities {
-            let mut options = TlsServerOptions::new(first.clone());
-            options.identities.extend_from_slice(more);
+        let strict = made_of.strict_server_names;
+        if strict || !made_of.identities.is_empty() {
+            let mut options = TlsServerOptions::by_server_name(made_of.identities.clone(), strict);
             options
                 .client_certificates
                 .clone_from(&made_of.client_certificates);

@@ -27,6 +27,13 @@ impl CertificateJudge {
         callback: Option<RemoteCertificateValidationCallback>,
         shown: Option<Arc<X509CertificateCollection>>,
     ) -> Self {
+        let shown = shown.map(
+            |all| match all.iter().all(X509Certificate2::has_private_key) {
+                true => all,
+                // Those of the user's store, perhaps.
+                false => Arc::new(all.with_private_keys()),
+            },
+        );
         // Those without private keys prove nothing: whoever has no others is nobody.
         let shown = shown.filter(|all| all.iter().any(X509Certificate2::has_private_key));
         Self { callback, shown }

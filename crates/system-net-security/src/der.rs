@@ -38,6 +38,13 @@ impl<'a> Reader<'a> {
             .map(|element| element.content)
     }
 
+    /// The next element, which must have this tag, with its tag and length.
+    pub(crate) fn whole(&mut self, tag: u8) -> Option<&'a [u8]> {
+        let before = self.rest;
+        self.expect(tag)?;
+        before.get(..before.len() - self.rest.len())
+    }
+
     /// The content of the next element if it has this tag; else nothing moves.
     pub(crate) fn optional(&mut self, tag: u8) -> Option<&'a [u8]> {
         let mut ahead = *self;

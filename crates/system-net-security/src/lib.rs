@@ -123,8 +123,11 @@ pub use tls::{
     LocalCertificateSelection, LocalCertificateSelectionCallback, PlainPeer, RemoteCertificate,
     RemoteCertificateValidationCallback, SslPolicyErrors, TlsAcceptor, TlsClientOptions,
     TlsConnector, TlsError, TlsErrorKind, TlsServerIdentity, TlsServerOptions, TlsTransport,
-    TlsVersion, TrustProblem, X509Certificate2, X509CertificateCollection, certificates_from_pem,
+    TlsVersion, TrustProblem, X509Certificate, X509Certificate2, X509CertificateCollection,
+    X509FindType, certificates_from_pem, public_key_pin_of, public_key_pins, revocation_lists_of,
 };
+#[cfg(all(feature = "tls", feature = "pkcs12"))]
+pub use tls::{StoreLocation, StoreName, X509Store};
 #[cfg(feature = "tls")]
 pub use tls_policy::{
     SecurityProtocolType, SecurityProtocolTypeExtensions, SslProtocols, SslProtocolsExtensions,

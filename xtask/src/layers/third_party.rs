@@ -116,7 +116,7 @@ pub(super) const REGEX: &[&str] = &[
     "regex-automata",
     "regex-syntax",
 ];
-/// TLS and the system's certificate store.
+/// TLS, the system's certificate store, and the hash by which certificates and OCSP name things.
 pub(super) const TLS: &[&str] = &[
     "aws-lc-rs",
     "aws-lc-sys",
@@ -126,6 +126,7 @@ pub(super) const TLS: &[&str] = &[
     "rustls-native-certs",
     "rustls-pki-types",
     "rustls-webpki",
+    "sha1",
     "tokio-rustls",
     "untrusted",
     "webpki-roots",

@@ -56,6 +56,18 @@ pub(crate) struct Route {
     /// Trust the authorities in this PEM file, and no others
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "insecure")]
     pub(crate) cacert: Option<PathBuf>,
+    /// Refuse servers whose certificate stands on a revocation list in this file, PEM or DER, or whose
+    /// authority has a list there that is out of date
+    #[arg(long, visible_alias = "crlfile", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) crl_file: Option<PathBuf>,
+    /// Refuse servers of which neither the OCSP response that they staple nor a list of --crl-file
+    /// proves that their certificate is not revoked
+    #[arg(long)]
+    pub(crate) cert_status: bool,
+    /// Refuse servers that have another public key: hashes as sha256//BASE64, with ; between them, or
+    /// a file with the key, PEM or DER. -k does not lift it, and proxies are not meant
+    #[arg(long, value_name = "HASHES|FILE")]
+    pub(crate) pinnedpubkey: Option<String>,
     /// Show this certificate to a server that asks for one; a : in the name of the file is written \:
     #[arg(short = 'E', long, value_name = "FILE[:PASSWORD]")]
     pub(crate) cert: Option<String>,

@@ -182,6 +182,9 @@ impl Session<'_> {
             ),
             (options.route.connect_timeout.is_some(), "--connect-timeout"),
             (options.route.cert.is_some(), "--cert"),
+            (options.route.crl_file.is_some(), "--crl-file"),
+            (options.route.cert_status, "--cert-status"),
+            (options.route.pinnedpubkey.is_some(), "--pinnedpubkey"),
         ] {
             if given {
                 return Err(Failure::usage(format_args!(

@@ -2,6 +2,7 @@
 
 mod echo;
 mod files;
+mod kept;
 mod logins;
 
 use std::path::Path;
@@ -50,9 +51,13 @@ pub(super) fn run(options: &Serve, setup: &Setup) -> Outcome {
     };
     let listener = HttpListener::new_in(&setup.context(options.silent)?);
     let scheme = if options.tls { "https" } else { "http" };
-    let authority = match options.tls {
-        true => set_identity(&listener, options)?,
-        false => None,
+    let authority = match (options.tls, &options.cert_store) {
+        (true, Some(store)) => {
+            kept::serve(&listener, store.as_deref())?;
+            None
+        }
+        (true, None) => set_identity(&listener, options)?,
+        (false, _) => None,
     };
     logins::set(&listener, &options.logins, options.silent)?;
     listener

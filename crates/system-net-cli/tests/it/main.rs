@@ -4,6 +4,8 @@
 //! - `get`, `post_put`, `head`, `serve`, `tour`, `uri`, `dns`, `completions`: one verb each;
 //!   `sockets`: `tcp` and `udp`
 //! - `config`: the verb, and the option that all verbs have; `config_broken`: files that are broken
+//! - `certificate_store`: `cert`, and `serve --cert-store`
+//! - `trust_options`: `--pinnedpubkey`, `--crl-file`, `--cert-status`
 //! - `tls_policy`: `config tls`, and what `config check` finds of TLS
 //! - `trace`: the verb, and the option that all verbs have
 //! - `bodies`: what is sent, from options and items; `cookies`: `-b` and `-c`
@@ -25,6 +27,7 @@
 )]
 
 mod bodies;
+mod certificate_store;
 mod client_certificates;
 mod completions;
 mod config;
@@ -53,6 +56,7 @@ mod terminal;
 mod tls_policy;
 mod tour;
 mod trace;
+mod trust_options;
 mod uri;
 mod verbose;
 mod versions;

@@ -31,6 +31,10 @@ impl Server {
         Self { child, stdout, url }
     }
 
+    pub(crate) fn address(&self) -> &str {
+        &self.url
+    }
+
     pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.url)
     }

@@ -178,6 +178,16 @@ impl<S: Read + Write> Client<S> {
         std::mem::take(&mut self.buffer)
     }
 
+    /// A request over a TLS connection that is not made: it cannot be sent, or nothing comes back.
+    #[track_caller]
+    pub(crate) fn expect_no_answer(&mut self, line: &str) {
+        let request = format!("{line} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        let sent = self.stream.write_all(request.as_bytes());
+        if sent.and_then(|()| self.stream.flush()).is_ok() {
+            self.expect_closed();
+        }
+    }
+
     #[track_caller]
     pub(crate) fn expect_closed(&mut self) {
         assert_eq!(self.rest().escape_ascii().to_string(), "");

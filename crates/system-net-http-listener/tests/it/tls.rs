@@ -83,6 +83,24 @@ fn test_https_is_trusted_through_its_authority() {
 }
 
 #[test]
+fn strict_listeners_know_their_names() {
+    let ca = TestCa::new();
+    let listener = TestListener::https().unwrap();
+    let identities = vec![ca.issue(&["localhost"])];
+    listener.set_strict_tls_identities(identities).unwrap();
+    listener.start().unwrap();
+    answer_securely(&listener);
+    let url = listener.url("");
+    assert_eq!(tls_client(&url, &ca, "localhost").get("/").status(), 200);
+    tls_client(&url, &ca, "other.test").expect_no_answer("GET /");
+    // Without any nobody is let in, and with one again somebody is.
+    listener.set_strict_tls_identities(Vec::new()).unwrap();
+    tls_client(&url, &ca, "localhost").expect_no_answer("GET /");
+    listener.set_tls_identity(ca.issue(&["localhost"])).unwrap();
+    assert_eq!(tls_client(&url, &ca, "localhost").get("/").status(), 200);
+}
+
+#[test]
 fn certificates_are_chosen_by_name() {
     let ca = TestCa::new();
     let listener = TestListener::https().unwrap();

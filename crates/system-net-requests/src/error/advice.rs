@@ -36,6 +36,8 @@ const TRUST_LOOK: &str = "look at what the server shows: openssl s_client -showc
 const TRUST_CALLBACK: &str = "if the server cannot get another certificate, \
      HttpWebRequest::set_server_certificate_validation_callback can compare it with the one you \
      know; one that accepts everything protects nothing";
+const TRUST_KEY: &str = "if the server has got a new key, and whoever runs it says so, pin that one in \
+     TlsSettings::pinned_public_keys; if not, somebody stands in for the server";
 const TRUST_REVOKED: &str =
     "do not use the server until it has another certificate, if its authority has revoked this one";
 
@@ -150,6 +152,7 @@ pub(super) fn advice_on_tls(kind: TlsErrorKind) -> Option<&'static [&'static str
             &[TRUST_CLOCK, TRUST_LOOK, TRUST_CALLBACK]
         }
         TlsErrorKind::Trust(TrustProblem::WrongHost) => &[TRUST_NAME, TRUST_LOOK, TRUST_CALLBACK],
+        TlsErrorKind::Trust(TrustProblem::WrongPublicKey) => &[TRUST_KEY, TRUST_LOOK],
         TlsErrorKind::Trust(TrustProblem::Revoked) => &[TRUST_REVOKED, TRUST_LOOK],
         TlsErrorKind::Channel(ChannelProblem::NotTls) => &[CHANNEL_PLAIN],
         TlsErrorKind::Channel(ChannelProblem::NoCommonVersion) => &[CHANNEL_VERSION],

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use system_net_runtime::{Transport, UnixTransport, timeout_at};
+use system_net_security::TlsConnector;
 use system_net_sockets::ConnectError;
 use system_net_uri::{HostAddress, Uri};
 
@@ -17,7 +18,7 @@ use crate::certificate_judge::CertificateJudge;
 use crate::connection::Connection;
 use crate::error::{Phase, WebError, WebExceptionStatus};
 use crate::http2::Protocol;
-use crate::service_point::{Acquired, Lease, ServicePoint};
+use crate::service_point::{Acquired, Lease, ServicePoint, ServicePointManager};
 use crate::timeouts::limited;
 use crate::trace;
 
@@ -136,7 +137,8 @@ impl Exchange {
         match uri.scheme() {
             "https" => {
                 let (judge, protocol) = (&route.group.judge, route.group.protocol);
-                self.secure(stream, uri.host_address(), judge, protocol)
+                let tls = ServicePointManager::tls;
+                self.secure(stream, uri.host_address(), judge, protocol, tls)
                     .await
             }
             _ => Ok(stream),
@@ -194,9 +196,10 @@ impl Exchange {
         host: HostAddress<'_>,
         judge: &CertificateJudge,
         protocol: Protocol,
+        tls: fn(&ServicePointManager) -> Result<TlsConnector, WebError>,
     ) -> Result<Box<dyn Transport>, WebError> {
         self.abort.set_phase(Phase::SecuringChannel);
-        let usual = &self.manager.tls()?;
+        let usual = &tls(&self.manager)?;
         let own = judge
             .connector(usual, self.manager.identity_connectors())
             .map_err(WebError::tls)?;

@@ -29,7 +29,7 @@ use crate::certificate_judge::CertificateJudge;
 use crate::connection::Connection;
 use crate::error::{Phase, WebError, WebExceptionStatus};
 use crate::http2::Protocol;
-use crate::service_point::ServicePoint;
+use crate::service_point::{ServicePoint, ServicePointManager};
 
 /// Fields of a refusal that are about a body nobody gets, or ask for what a proxy has no right to.
 const NOT_SHOWN: [&str; 6] = [
@@ -60,8 +60,9 @@ impl Exchange {
             let transport = self.connect_to_proxy(via, &route.point).await?;
             if let Some(tunnel) = self.open_tunnel(transport, via, &mut login).await? {
                 let (judge, protocol) = (&route.group.judge, route.group.protocol);
+                let tls = ServicePointManager::tls;
                 return self
-                    .secure(tunnel, uri.host_address(), judge, protocol)
+                    .secure(tunnel, uri.host_address(), judge, protocol, tls)
                     .await;
             }
         }
@@ -79,8 +80,11 @@ impl Exchange {
             // The callback is about the server.
             "https" => {
                 let judge = CertificateJudge::default();
-                self.secure(tcp, via.address.host_address(), &judge, Protocol::Http1)
-                    .await
+                let (host, tls) = (
+                    via.address.host_address(),
+                    ServicePointManager::tls_of_proxies,
+                );
+                self.secure(tcp, host, &judge, Protocol::Http1, tls).await
             }
             _ => Ok(tcp),
         }

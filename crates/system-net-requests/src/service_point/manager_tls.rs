@@ -15,7 +15,15 @@ use crate::error::WebError;
 pub(super) struct Tls {
     /// `None`: nothing, so the policy decides.
     named: Option<SecurityProtocolType>,
-    made: Option<TlsConnector>,
+    made: Option<Made>,
+}
+
+/// The clients of one choice.
+#[derive(Clone)]
+struct Made {
+    of_servers: TlsConnector,
+    /// Of proxies, whose keys nobody has pinned.
+    of_proxies: TlsConnector,
 }
 
 impl ServicePointManager {
@@ -67,40 +75,60 @@ impl ServicePointManager {
         Ok(policy.decide(TlsRole::Client, named))
     }
 
-    /// The TLS client of the context, made on first use: reading the system's roots takes a while.
+    /// The TLS client for servers, made on first use: reading the system's roots takes a while.
     pub(crate) fn tls(&self) -> Result<TlsConnector, WebError> {
+        self.made(|made| &made.of_servers)
+    }
+
+    /// The TLS client for proxies.
+    pub(crate) fn tls_of_proxies(&self) -> Result<TlsConnector, WebError> {
+        self.made(|made| &made.of_proxies)
+    }
+
+    fn made(&self, which: fn(&Made) -> &TlsConnector) -> Result<TlsConnector, WebError> {
         let tls = self.tls.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(made) = &tls.made {
-            return Ok(made.clone());
+            return Ok(which(made).clone());
         }
         drop(tls);
         let mut tls = self.tls.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(made) = &tls.made {
-            return Ok(made.clone());
+            return Ok(which(made).clone());
         }
-        let versions = self.decide(tls.named)?.versions();
+        let made = self.make(tls.named)?;
+        let chosen = which(&made).clone();
+        tls.made = Some(made);
+        Ok(chosen)
+    }
+
+    fn make(&self, named: Option<SecurityProtocolType>) -> Result<Made, WebError> {
+        let versions = self.decide(named)?.versions();
         let (min_version, max_version) = versions.map_err(WebError::tls)?;
         let settings = &self.settings().tls;
-        let options = TlsClientOptions {
+        let roots = settings.extra_roots.iter();
+        let lists = settings.revocation_lists.iter();
+        let mut options = TlsClientOptions {
             use_system_roots: settings.use_system_roots,
-            extra_roots: settings
-                .extra_roots
-                .iter()
-                .map(|der| der.clone().into())
-                .collect(),
-            revocation_lists: settings
-                .revocation_lists
-                .iter()
-                .map(|der| der.clone().into())
-                .collect(),
+            extra_roots: roots.map(|der| der.clone().into()).collect(),
+            revocation_lists: lists.map(|der| der.clone().into()).collect(),
+            require_revocation_status: settings.require_revocation_status,
             accept_any_certificate: settings.accept_any_certificate,
             check_certificate_name: self.settings().service_point_manager.check_certificate_name,
             min_version,
             max_version,
             ..TlsClientOptions::default()
         };
-        let made = TlsConnector::new(&options).map_err(WebError::tls)?;
-        tls.made = Some(made.clone());
-        Ok(made)
+        let of_proxies = TlsConnector::new(&options).map_err(WebError::tls)?;
+        let of_servers = match &*settings.pinned_public_keys {
+            [] => of_proxies.clone(),
+            pins => {
+                options.pinned_public_keys = pins.to_vec();
+                TlsConnector::new(&options).map_err(WebError::tls)?
+            }
+        };
+        Ok(Made {
+            of_servers,
+            of_proxies,
+        })
     }
 }

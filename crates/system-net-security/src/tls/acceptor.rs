@@ -55,7 +55,7 @@ impl TlsAcceptor {
     /// oldest and the newest.
     pub fn with_options(options: TlsServerOptions) -> Result<Self, TlsError> {
         let versions = versions(options.min_version, options.max_version)?;
-        let resolver = Identities::new(&options.identities)?;
+        let resolver = Identities::new(&options)?;
         let clock = Arc::new(ClockTime(Arc::clone(&options.clock)));
         let crypto = Arc::clone(provider::crypto());
         let library = |error| TlsError::of_library(error, Side::Server);
@@ -184,13 +184,16 @@ fn looks_like_tls(first: &[u8]) -> bool {
 
 /// Chooses the certificate by the name the client asks for.
 struct Identities {
-    /// Never empty.
+    /// Never empty, unless it is strict.
     keys: Vec<Arc<CertifiedKey>>,
+    /// Nothing is shown to who asks for another name.
+    strict: bool,
 }
 
 impl Identities {
-    fn new(identities: &[TlsServerIdentity]) -> Result<Self, TlsError> {
-        if identities.is_empty() {
+    fn new(options: &TlsServerOptions) -> Result<Self, TlsError> {
+        let (identities, strict) = (&options.identities, options.strict_server_names);
+        if identities.is_empty() && !strict {
             return Err(TlsError::configuration("a TLS server needs a certificate"));
         }
         Ok(Self {
@@ -198,12 +201,14 @@ impl Identities {
                 .iter()
                 .map(|identity| Arc::clone(identity.key()))
                 .collect(),
+            strict,
         })
     }
 
     fn choose(&self, name: Option<&str>) -> Option<&Arc<CertifiedKey>> {
-        let first = self.keys.first();
-        let (Some(name), [_, _, ..]) = (name, &*self.keys) else {
+        let first = self.keys.first().filter(|_| !self.strict);
+        let name = name.filter(|_| self.strict || self.keys.len() > 1);
+        let Some(name) = name else {
             return first;
         };
         let Ok(name) = DnsName::try_from(name) else {

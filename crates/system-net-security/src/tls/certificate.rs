@@ -14,7 +14,7 @@ mod tests;
 mod time;
 
 use crate::der::{self, Reader};
-pub(super) use time::show_utc;
+pub(super) use time::{read as read_time, show_utc};
 
 /// The readable part of a certificate: who it is for, who issued it, and from when to when.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +51,8 @@ impl CertificateFacts {
 
 /// The fields of a certificate as they stand in it.
 pub(super) struct Fields<'a> {
+    /// Content of the serial number's INTEGER.
+    pub(super) serial: &'a [u8],
     /// Content of the issuer's SEQUENCE.
     pub(super) issuer: &'a [u8],
     /// Content of the subject's SEQUENCE, as trust anchors keep it.
@@ -65,6 +67,8 @@ pub(super) struct Fields<'a> {
     usages: Vec<&'a [u8]>,
     /// Whether the extended key usage, if there is one, allows a TLS server.
     pub(super) allows_server: bool,
+    /// Whether it must come with a stapled OCSP response (RFC 7633).
+    pub(super) must_staple: bool,
 }
 
 impl<'a> Fields<'a> {
@@ -72,7 +76,7 @@ impl<'a> Fields<'a> {
         let mut outer = Reader::new(Reader::new(certificate).expect(der::SEQUENCE)?);
         let mut body = Reader::new(outer.expect(der::SEQUENCE)?);
         body.optional(VERSION);
-        body.next()?; // serial number
+        let serial = body.expect(INTEGER)?;
         body.next()?; // signature algorithm
         let issuer = body.expect(der::SEQUENCE)?;
         let mut validity = Reader::new(body.expect(der::SEQUENCE)?);
@@ -81,6 +85,7 @@ impl<'a> Fields<'a> {
         let subject = body.expect(der::SEQUENCE)?;
         let public_key = body.expect(der::SEQUENCE)?;
         let mut fields = Self {
+            serial,
             issuer,
             subject,
             public_key,
@@ -90,6 +95,7 @@ impl<'a> Fields<'a> {
             is_authority: false,
             usages: Vec::new(),
             allows_server: true,
+            must_staple: false,
         };
         body.optional(ISSUER_UNIQUE_ID);
         body.optional(SUBJECT_UNIQUE_ID);
@@ -124,9 +130,18 @@ impl<'a> Fields<'a> {
                 let mut usages = self.usages.iter();
                 self.allows_server = usages.any(|usage| matches!(*usage, SERVER_AUTH | ANY_USAGE));
             }
+            TLS_FEATURE => {
+                let mut features = Reader::new(one(value, der::SEQUENCE)?);
+                self.must_staple = features.any(|feature| feature.content == STATUS_REQUEST);
+            }
             _ => {}
         }
         Some(())
+    }
+
+    /// Whether it is for signing what an authority says of certificates (RFC 6960 section 4.2.2.2).
+    pub(super) fn signs_ocsp(&self) -> bool {
+        self.usages.contains(&OCSP_SIGNING)
     }
 
     pub(super) fn is_self_issued(&self) -> bool {
@@ -202,6 +217,7 @@ fn address_of(bytes: &[u8]) -> Option<IpAddr> {
         .map(|sixteen| Ipv6Addr::from(sixteen).into())
 }
 
+const INTEGER: u8 = 0x02;
 // Context tags of TBSCertificate.
 const VERSION: u8 = 0xa0;
 const ISSUER_UNIQUE_ID: u8 = 0x81;
@@ -214,6 +230,11 @@ const SUBJECT_ALT_NAME: &[u8] = &[0x55, 0x1d, 0x11];
 const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x13];
 /// 2.5.29.37
 const EXTENDED_KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x25];
+/// 1.3.6.1.5.5.7.1.24, and the number of the extension `status_request`.
+const TLS_FEATURE: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x18];
+const STATUS_REQUEST: &[u8] = &[5];
+/// 1.3.6.1.5.5.7.3.9
+const OCSP_SIGNING: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x09];
 /// 1.3.6.1.5.5.7.3.1
 const SERVER_AUTH: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x01];
 /// 2.5.29.37.0

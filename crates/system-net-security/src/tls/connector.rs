@@ -130,7 +130,8 @@ impl TlsConnector {
     }
 
     /// A connector with the same options that shows one of these certificates to servers that ask for
-    /// one, and nothing to others. Those without private keys are passed over.
+    /// one, and nothing to others. Those without private keys have those of the user's store, or are
+    /// passed over.
     ///
     /// A server names the authorities it trusts: the first certificate that one of them issued is
     /// shown, or the first of all if it names none; if none matches, none is shown. To a host that was
@@ -151,7 +152,8 @@ impl TlsConnector {
         if !verifier.has_callback() {
             config.resumption = Resumption::default();
         }
-        config.client_auth_cert_resolver = Arc::new(ClientChoice::new(certificates));
+        let certificates = certificates.with_private_keys();
+        config.client_auth_cert_resolver = Arc::new(ClientChoice::new(&certificates));
         let config = Arc::new(config);
         Ok(self.with_made(OnceLock::from(Made { config, verifier })))
     }
@@ -172,8 +174,10 @@ impl TlsConnector {
         let verifier = Arc::clone(&made.verifier);
         let mut config = (*made.config).clone();
         config.resumption = Resumption::disabled();
-        config.client_auth_cert_resolver =
-            Arc::new(ClientChoice::with_delegate(certificates, callback));
+        config.client_auth_cert_resolver = Arc::new(ClientChoice::with_delegate(
+            &certificates.with_private_keys(),
+            callback,
+        ));
         let config = Arc::new(config);
         Ok(self.with_made(OnceLock::from(Made { config, verifier })))
     }

@@ -67,6 +67,8 @@ pub enum TrustProblem {
     Revoked,
     /// Whether it was revoked could not be found out.
     RevocationUnknown,
+    /// Its public key is none of those that the program has pinned.
+    WrongPublicKey,
     /// A signature in its chain is wrong.
     BadSignature,
     /// It was not issued for this use.
@@ -352,6 +354,10 @@ const fn advice(kind: TlsErrorKind) -> &'static str {
             }
             TrustProblem::RevocationUnknown => {
                 "provide a current revocation list, or ask the operator of the server"
+            }
+            TrustProblem::WrongPublicKey => {
+                "somebody may stand in for the server; or it has got a new key: compare it with whoever \
+                 runs the server before you pin the new one"
             }
             TrustProblem::WrongPurpose => {
                 "the server needs a certificate that was issued for servers (extended key usage \

@@ -11,6 +11,7 @@ use super::certificate::Fields;
 use super::error::TlsError;
 use super::private_key::private_key_from_pem;
 use super::provider;
+use super::x509::X509Certificate2;
 
 #[cfg(test)]
 mod tests;
@@ -79,6 +80,28 @@ impl TlsServerIdentity {
     #[must_use]
     pub fn certificate_chain(&self) -> &[CertificateDer<'static>] {
         &self.key.cert
+    }
+
+    /// This identity with an OCSP response of its authority in DER, which is handed to clients that ask
+    /// for one (RFC 6066 section 8): they see that the certificate is not revoked, and need not ask.
+    /// It is not looked into; get a new one in time. Empty takes it away.
+    #[must_use]
+    pub fn with_ocsp_response(&self, response: Vec<u8>) -> Self {
+        let mut key = CertifiedKey::clone(&self.key);
+        key.ocsp = Some(response).filter(|response| !response.is_empty());
+        Self { key: Arc::new(key) }
+    }
+
+    /// A certificate that carries its private key.
+    ///
+    /// # Errors
+    /// [`TlsErrorKind::Configuration`](crate::TlsErrorKind::Configuration): it carries none.
+    pub fn from_certificate(certificate: &X509Certificate2) -> Result<Self, TlsError> {
+        let key = certificate.key().ok_or_else(|| {
+            TlsError::configuration("the server's certificate is without its private key")
+        })?;
+        let key = Arc::clone(key);
+        Ok(Self { key })
     }
 
     pub(super) fn key(&self) -> &Arc<CertifiedKey> {

@@ -35,9 +35,13 @@ pub struct TlsClientOptions {
     /// Revocation lists (X.509 v2): a certificate that stands on one is refused, as is one whose authority has
     /// a list here that is out of date. Authorities without a list are taken at their word.
     pub revocation_lists: Vec<CertificateRevocationListDer<'static>>,
-    /// Refuse a server unless a current list here proves that its own certificate is not revoked.
-    /// Default: false.
+    /// Refuse a server unless a current list here, or the OCSP response that it staples, proves that
+    /// its own certificate is not revoked. Default: false; a response that says revoked refuses it in
+    /// any case, as does the lack of one where the certificate says that it must come with one.
     pub require_revocation_status: bool,
+    /// SHA-256 of public keys (SubjectPublicKeyInfo in DER): a server that has none of them is refused,
+    /// whoever vouches for it and whatever else is accepted. Default: empty, any key.
+    pub pinned_public_keys: Vec<[u8; 32]>,
     /// The application protocols to offer, best first; empty offers none.
     pub alpn: Vec<Vec<u8>>,
     /// Connect whatever certificate the server shows. Each connection to a server that is not
@@ -67,6 +71,7 @@ impl Default for TlsClientOptions {
             extra_roots: Vec::new(),
             revocation_lists: Vec::new(),
             require_revocation_status: false,
+            pinned_public_keys: Vec::new(),
             alpn: Vec::new(),
             accept_any_certificate: false,
             check_certificate_name: true,
@@ -84,6 +89,7 @@ impl fmt::Debug for TlsClientOptions {
             .field("use_system_roots", &self.use_system_roots)
             .field("extra_roots", &self.extra_roots.len())
             .field("revocation_lists", &self.revocation_lists.len())
+            .field("pinned_public_keys", &self.pinned_public_keys.len())
             .field("alpn", &self.alpn)
             .field("accept_any_certificate", &self.accept_any_certificate)
             .field("check_certificate_name", &self.check_certificate_name)
@@ -99,6 +105,10 @@ pub struct TlsServerOptions {
     /// The certificates to show. The first whose names match the one the client asks for is
     /// taken; if none does, or the client names none, the first of all.
     pub identities: Vec<TlsServerIdentity>,
+    /// Refuse clients that name a host no certificate is for, or none at all, in the handshake (alert
+    /// `access_denied`); then there may be no certificate at all. Default: false, which shows them the
+    /// first of all.
+    pub strict_server_names: bool,
     /// Whether clients are asked for certificates, and which are taken. `None` asks nobody.
     pub client_certificates: Option<ClientCertificateOptions>,
     /// The application protocols to accept, best first; empty accepts any client and chooses
@@ -118,8 +128,16 @@ impl TlsServerOptions {
     /// One identity and the defaults.
     #[must_use]
     pub fn new(identity: TlsServerIdentity) -> Self {
+        Self::by_server_name(vec![identity], false)
+    }
+
+    /// These identities, chosen by the name that a client asks for, and the defaults. If the names are
+    /// strict, clients that ask for another are refused, and there may be no identity at all.
+    #[must_use]
+    pub fn by_server_name(identities: Vec<TlsServerIdentity>, strict: bool) -> Self {
         Self {
-            identities: vec![identity],
+            identities,
+            strict_server_names: strict,
             client_certificates: None,
             alpn: Vec::new(),
             min_version: None,

@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::RootCertStore;
 use rustls_native_certs::CertificateResult;
+#[cfg(feature = "pkcs12")]
+use rustls_pki_types::CertificateDer;
 
 use super::error::TlsError;
 use crate::trace::channels;
@@ -26,6 +28,27 @@ pub(super) fn system_roots() -> Result<Arc<RootCertStore>, TlsError> {
     let loaded = Arc::new(load(&StorePaths::from_environment())?);
     *roots = Some(Arc::clone(&loaded));
     Ok(loaded)
+}
+
+/// The same authorities as certificates, for who looks at them. They are read anew.
+#[cfg(feature = "pkcs12")]
+pub(super) fn system_certificates() -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    let paths = StorePaths::from_environment();
+    // What cannot be read is the same error as for connections.
+    load(&paths)?;
+    let mut found = Vec::new();
+    match paths.is_empty() {
+        true => found.extend(rustls_native_certs::load_native_certs().certs),
+        false => {
+            let file = paths.file.as_deref();
+            found.extend(rustls_native_certs::load_certs_from_paths(file, None).certs);
+            for directory in &paths.directories {
+                let of_it = rustls_native_certs::load_certs_from_paths(None, Some(directory));
+                found.extend(of_it.certs);
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// Where OpenSSL's variables say the authorities are.
@@ -61,7 +84,7 @@ impl StorePaths {
     reason = "the store's place is a setting of the TLS libraries of the whole system, read where \
               the store is read"
 )]
-fn variable(name: &str) -> Option<OsString> {
+pub(super) fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name)
 }
 

@@ -1,9 +1,12 @@
 //! The judgement on a server's certificate.
 
+use std::cell::Cell;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{
     WebPkiServerVerifier, verify_server_cert_signed_by_trust_anchor, verify_server_name,
@@ -14,12 +17,15 @@ use rustls::crypto::{
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
+use sha2::{Digest as _, Sha256};
 
 use super::certificate::Fields;
 use super::error::{TlsError, TlsErrorKind, TrustProblem, from_certificate};
 use super::handshake::note;
+use super::ocsp::{self, Issuer, OcspStatus, Question};
 use super::options::TlsClientOptions;
 use super::validation::{RemoteCertificate, RemoteCertificateValidationCallback, SslPolicyErrors};
+use crate::der::{SEQUENCE, element};
 use crate::trace::channels;
 
 /// Checks chain, dates and names, asks who wants to be asked, and notes in full what is wrong.
@@ -33,6 +39,8 @@ pub(super) struct Verifier {
     require_status: bool,
     accept_any: bool,
     check_name: bool,
+    /// SHA-256 of the public keys of which the server must have one; empty: it may have any.
+    pins: Arc<[[u8; 32]]>,
     callback: Option<RemoteCertificateValidationCallback>,
 }
 
@@ -42,6 +50,10 @@ struct Shown<'a> {
     fields: Option<Fields<'a>>,
     server_name: &'a ServerName<'a>,
     now: UnixTime,
+    /// The stapled OCSP response; empty without.
+    staple: &'a [u8],
+    /// Why that says nothing.
+    status_problem: Cell<Option<&'static str>>,
 }
 
 impl Verifier {
@@ -75,6 +87,7 @@ impl Verifier {
             require_status: options.require_revocation_status,
             accept_any: options.accept_any_certificate,
             check_name: options.check_certificate_name,
+            pins: options.pinned_public_keys.as_slice().into(),
             callback: None,
         })
     }
@@ -96,10 +109,9 @@ impl Verifier {
         let Some((end_entity, intermediates)) = shown.chain.split_first() else {
             return Err(Error::NoCertificatesPresented);
         };
-        let parsed = ParsedCertificate::try_from(end_entity)?;
-        match (&shown.fields, &self.revocation) {
+        let by_lists = match (&shown.fields, &self.revocation) {
             (Some(fields), _) if fields.is_self_issued() && fields.is_authority => {
-                self.judge_authority(fields, shown.now)
+                return self.judge_authority(fields, shown.now);
             }
             (_, Some(with_lists)) => {
                 let (name, now) = (shown.server_name, shown.now);
@@ -114,19 +126,117 @@ impl Verifier {
                 }
             }
             _ => {
-                verify_server_cert_signed_by_trust_anchor(
-                    &parsed,
-                    &self.roots,
-                    intermediates,
-                    shown.now,
-                    self.algorithms.all,
-                )?;
+                self.judge_trust(end_entity, intermediates, shown.now)?;
                 match self.require_status {
                     true => Err(CertificateError::UnknownRevocationStatus.into()),
                     false => Ok(()),
                 }
             }
+        };
+        let unknown = Error::InvalidCertificate(CertificateError::UnknownRevocationStatus);
+        match by_lists {
+            Err(error) if error != unknown => Err(error),
+            by_lists => self.judge_status(shown, by_lists),
         }
+    }
+
+    /// Whether a trusted authority stands behind it, and the dates are right.
+    fn judge_trust(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<(), Error> {
+        let parsed = ParsedCertificate::try_from(end_entity)?;
+        let (roots, algorithms) = (&self.roots, self.algorithms.all);
+        verify_server_cert_signed_by_trust_anchor(&parsed, roots, intermediates, now, algorithms)
+    }
+
+    /// What the stapled OCSP response adds to what the lists say: nothing against it, or not enough.
+    fn judge_status(&self, shown: &Shown<'_>, by_lists: Result<(), Error>) -> Result<(), Error> {
+        let must_staple = shown.fields.as_ref().is_some_and(|it| it.must_staple);
+        let why = match self.staple(shown) {
+            Some(Ok(OcspStatus::Revoked)) => return Err(CertificateError::Revoked.into()),
+            Some(Ok(OcspStatus::Good)) => {
+                let Some((end_entity, intermediates)) = shown.chain.split_first() else {
+                    return by_lists;
+                };
+                // The library stops where no list is, which may be before all was looked at.
+                return by_lists
+                    .or_else(|_| self.judge_trust(end_entity, intermediates, shown.now));
+            }
+            Some(Err(why)) => why,
+            None if must_staple => {
+                "the server's certificate says that it comes with a stapled OCSP response, and it has \
+                 come without"
+            }
+            None => return by_lists,
+        };
+        shown.status_problem.set(Some(why));
+        if by_lists.is_ok() && !must_staple {
+            let host = shown.server_name.to_str();
+            channels().warning(
+                "VerifyRemoteCertificate",
+                format_args!("{why}; host {host}: the response is passed over"),
+            );
+            return by_lists;
+        }
+        Err(CertificateError::UnknownRevocationStatus.into())
+    }
+
+    /// What the stapled OCSP response says, or why it says nothing; `None`: there is none.
+    fn staple(&self, shown: &Shown<'_>) -> Option<Result<OcspStatus, &'static str>> {
+        let certificate = shown.fields.as_ref().filter(|_| !shown.staple.is_empty())?;
+        let (end_entity, above) = shown.chain.split_first()?;
+        let above = above.iter().filter_map(|it| Fields::read(it));
+        let above = above.map(|it| (it.subject, it.public_key));
+        let anchors = self.roots.roots.iter();
+        let anchors = anchors.map(|it| (it.subject.as_ref(), it.subject_public_key_info.as_ref()));
+        // Of those that have the name, the one whose signature is on the certificate.
+        let issuer = above
+            .chain(anchors)
+            .filter(|(subject, _)| *subject == certificate.issuer)
+            .map(|(subject, public_key)| Issuer {
+                subject,
+                public_key,
+            })
+            .find(|issuer| issuer.has_signed(end_entity, &self.algorithms));
+        let Some(issuer) = issuer else {
+            return Some(Err(
+                "the stapled OCSP response cannot be checked: the issuer of the certificate is not \
+                 at hand",
+            ));
+        };
+        let question = Question {
+            certificate,
+            issuer,
+            now: UNIX_EPOCH + Duration::from_secs(shown.now.as_secs()),
+            algorithms: &self.algorithms,
+        };
+        Some(ocsp::judge(shown.staple, &question))
+    }
+
+    /// The server must have one of the keys, whoever vouches for it and whatever else is forgiven.
+    fn judge_key(&self, shown: &Shown<'_>) -> Result<(), Error> {
+        if self.pins.is_empty() {
+            return Ok(());
+        }
+        let key = shown.fields.as_ref().map(|fields| {
+            let key = element(SEQUENCE, &[fields.public_key]);
+            <[u8; 32]>::from(Sha256::digest(key))
+        });
+        if key.is_some_and(|key| self.pins.contains(&key)) {
+            return Ok(());
+        }
+        let kind = TlsErrorKind::Trust(TrustProblem::WrongPublicKey);
+        let found = key.map(|key| STANDARD.encode(key)).unwrap_or_default();
+        let refused = TlsError::new(
+            kind,
+            format!("the server's public key is none of the pinned ones: it is sha256//{found}"),
+        );
+        let facts = shown.fields.as_ref().map(Fields::facts);
+        note(|notes| notes.refused = Some(refused.with_certificate(facts)));
+        Err(CertificateError::ApplicationVerificationFailure.into())
     }
 
     fn judge_name(&self, shown: &Shown<'_>) -> Result<(), Error> {
@@ -272,7 +382,7 @@ impl ServerCertVerifier for Verifier {
         end_entity: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],
         server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
+        ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         let shown = Shown {
@@ -283,11 +393,14 @@ impl ServerCertVerifier for Verifier {
             fields: Fields::read(end_entity),
             server_name,
             now,
+            staple: ocsp_response,
+            status_problem: Cell::new(None),
         };
         match &self.callback {
             Some(callback) => self.ask(callback, &shown)?,
             None => self.judge(&shown)?,
         }
+        self.judge_key(&shown)?;
         Ok(ServerCertVerified::assertion())
     }
 
@@ -331,7 +444,13 @@ fn explain(error: &Error, shown: &Shown<'_>) -> Option<TlsError> {
         return None;
     };
     let facts = shown.fields.as_ref().map(Fields::facts);
-    Some(from_certificate(problem, facts))
+    match shown.status_problem.get() {
+        Some(why) if *problem == CertificateError::UnknownRevocationStatus => {
+            let kind = TlsErrorKind::Trust(TrustProblem::RevocationUnknown);
+            Some(TlsError::new(kind, why).with_certificate(facts))
+        }
+        _ => Some(from_certificate(problem, facts)),
+    }
 }
 
 fn warn_accepted(shown: &Shown<'_>, because: &str, error: &Error) {

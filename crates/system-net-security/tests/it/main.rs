@@ -11,6 +11,9 @@
 //! - `stream`: reading, closing, idling and moving of established connections.
 //! - `traces`: what is traced of certificates that are not good.
 //! - `kerberos`: logins by a ticket and a key that are kept beside the tests.
+//! - `ocsp`: what stapled responses say of certificates.
+//! - `server_names`: certificates by the name that is asked for, and pinned keys.
+//! - `x509`: certificates from files and stores, and where their keys come from.
 //! - `system_roots`: the environment's certificate store, in child processes.
 
 #![allow(
@@ -30,9 +33,12 @@ mod fuzz_netrc;
 mod handshake;
 #[cfg(feature = "kerberos")]
 mod kerberos;
+mod ocsp;
 mod pair;
+mod server_names;
 mod ssl_stream;
 mod stream;
 mod system_roots;
 mod traces;
 mod trust;
+mod x509;

@@ -6,7 +6,7 @@ use crate::der::{Element, GENERALIZED_TIME, UTC_TIME};
 
 /// RFC 5280 section 4.1.2.5: UTCTime `YYMMDDHHMMSSZ` up to 2049, GeneralizedTime
 /// `YYYYMMDDHHMMSSZ` from then on; both with seconds and in UTC.
-pub(super) fn read(time: Element<'_>) -> Option<SystemTime> {
+pub(in crate::tls) fn read(time: Element<'_>) -> Option<SystemTime> {
     let (year, rest) = match time.tag {
         UTC_TIME => {
             let (year, rest) = number(time.content, 2)?;

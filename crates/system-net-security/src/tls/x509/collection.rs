@@ -32,12 +32,13 @@ impl X509CertificateCollection {
         }
     }
 
-    /// Adds a certificate at the end; gives its index.
+    /// Adds a certificate at the end, an [`X509Certificate`](crate::X509Certificate) too; gives its
+    /// index.
     ///
     /// .NET: `System.Security.Cryptography.X509Certificates.X509CertificateCollection.Add`
     #[doc(alias = "X509CertificateCollection.Add")]
-    pub fn add(&mut self, certificate: X509Certificate2) -> usize {
-        self.certificates.push(certificate);
+    pub fn add(&mut self, certificate: impl Into<X509Certificate2>) -> usize {
+        self.certificates.push(certificate.into());
         self.certificates.len() - 1
     }
 
@@ -93,6 +94,17 @@ impl X509CertificateCollection {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.certificates.is_empty()
+    }
+
+    /// The certificates, each that carries no private key with the one that the user's store has for it
+    /// (`X509Store`, feature `pkcs12`), if it has one. Requests and streams do this by themselves.
+    #[must_use]
+    pub fn with_private_keys(&self) -> Self {
+        // The store is read only where it can help.
+        match self.iter().all(X509Certificate2::has_private_key) {
+            true => self.clone(),
+            false => super::with_keys_of_user(self),
+        }
     }
 
     /// The certificates in their order.

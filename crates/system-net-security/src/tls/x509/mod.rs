@@ -9,6 +9,7 @@ use std::time::SystemTime;
 
 use rustls::sign::CertifiedKey;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use sha1::{Digest as _, Sha1};
 use zeroize::Zeroizing;
 
 use super::certificate::{CertificateFacts, Fields};
@@ -17,12 +18,26 @@ use super::identity::{certificates_from_pem, certified};
 use super::private_key::{private_key_from_der, private_key_from_pem};
 
 mod collection;
+mod find;
+mod keyless;
 #[cfg(feature = "pkcs12")]
 mod pkcs12;
+#[cfg(feature = "pkcs12")]
+mod store;
 #[cfg(test)]
 mod tests;
+#[cfg(not(feature = "pkcs12"))]
+mod without_store;
 
 pub use collection::X509CertificateCollection;
+pub use find::X509FindType;
+pub use keyless::X509Certificate;
+#[cfg(feature = "pkcs12")]
+use store::with_keys_of_user;
+#[cfg(feature = "pkcs12")]
+pub use store::{StoreLocation, StoreName, X509Store};
+#[cfg(not(feature = "pkcs12"))]
+use without_store::with_keys_of_user;
 
 /// The largest file that is read: certificates with their chains and keys are some KiB.
 const LARGEST_FILE: u64 = 4 * 1024 * 1024;
@@ -53,6 +68,12 @@ struct Shared {
     chain: Vec<CertificateDer<'static>>,
     facts: CertificateFacts,
     key: Option<Arc<CertifiedKey>>,
+    /// The key in PKCS #8, for files.
+    #[cfg_attr(
+        not(feature = "pkcs12"),
+        allow(dead_code, reason = "only PKCS #12 files have keys written into them")
+    )]
+    pkcs8: Option<Zeroizing<Vec<u8>>>,
 }
 
 impl X509Certificate2 {
@@ -234,12 +255,51 @@ impl X509Certificate2 {
         let facts = facts.ok_or_else(|| {
             TlsError::configuration("the bytes are no X.509 certificate that can be read")
         })?;
+        let pkcs8 = key.as_ref().and_then(|key| pkcs8_of(key, &chain[0]));
         let key = match key {
             Some(key) => Some(certified(chain.clone(), key)?),
             None => None,
         };
-        let shared = Arc::new(Shared { chain, facts, key });
+        let shared = Arc::new(Shared {
+            chain,
+            facts,
+            key,
+            pkcs8,
+        });
         Ok(Self { shared })
+    }
+
+    /// The same certificate, without its key.
+    fn without_private_key(&self) -> Self {
+        let shared = Shared {
+            chain: self.shared.chain.clone(),
+            facts: self.shared.facts.clone(),
+            key: None,
+            pkcs8: None,
+        };
+        Self {
+            shared: Arc::new(shared),
+        }
+    }
+
+    /// The SHA-1 hash of the certificate, by which stores find it: forty hexadecimal digits in
+    /// capitals. A name and no proof: SHA-1 is broken.
+    ///
+    /// .NET: `System.Security.Cryptography.X509Certificates.X509Certificate2.Thumbprint`
+    #[doc(alias = "X509Certificate2.Thumbprint")]
+    #[must_use]
+    pub fn thumbprint(&self) -> String {
+        hexadecimal(&Sha1::digest(self.raw_data()))
+    }
+
+    /// The serial number, in hexadecimal digits in capitals.
+    ///
+    /// .NET: `System.Security.Cryptography.X509Certificates.X509Certificate2.SerialNumber`
+    #[doc(alias = "X509Certificate2.SerialNumber")]
+    #[must_use]
+    pub fn serial_number(&self) -> String {
+        let fields = Fields::read(self.raw_data());
+        fields.map_or_else(String::new, |fields| hexadecimal(fields.serial))
     }
 
     /// Whom it is for, the most specific part first: `CN=jsmith, O=Contoso`.
@@ -326,6 +386,29 @@ impl fmt::Debug for X509Certificate2 {
             .field("has_private_key", &self.has_private_key())
             .finish_non_exhaustive()
     }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    let digits = bytes.iter().map(|byte| format!("{byte:02X}"));
+    digits.collect()
+}
+
+/// A key in PKCS #8 (RFC 5958): the older forms leave out of what kind it is, which the certificate
+/// says.
+fn pkcs8_of(key: &PrivateKeyDer<'_>, certificate: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    use crate::der::{OCTET_STRING, Reader, SEQUENCE, element};
+    let bare = match key {
+        PrivateKeyDer::Pkcs8(key) => {
+            return Some(Zeroizing::new(key.secret_pkcs8_der().to_vec()));
+        }
+        PrivateKeyDer::Pkcs1(key) => key.secret_pkcs1_der(),
+        PrivateKeyDer::Sec1(key) => key.secret_sec1_der(),
+        _ => return None,
+    };
+    let kind = Reader::new(Fields::read(certificate)?.public_key).whole(SEQUENCE)?;
+    let octets = Zeroizing::new(element(OCTET_STRING, &[bare]));
+    let version: &[u8] = &[2, 1, 0];
+    Some(Zeroizing::new(element(SEQUENCE, &[version, kind, &octets])))
 }
 
 /// The content of a file, wiped when it was used: there may be a key in it.

@@ -1,8 +1,11 @@
 //! PKCS #12 files (RFC 7292): private keys, their certificates and those above them.
 
-use p12_keystore::Pkcs12Archive;
 use p12_keystore::error::Error;
+use p12_keystore::{
+    Certificate, KeyStore, KeyStoreEntry, Pkcs12Archive, PrivateKey, PrivateKeyChain,
+};
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use sha1::{Digest as _, Sha1};
 
 use super::X509Certificate2;
 use crate::tls::certificate::Fields;
@@ -46,6 +49,38 @@ pub(super) fn read(file: &[u8], password: Option<&str>) -> Result<Vec<X509Certif
         }
     }
     Ok(read)
+}
+
+/// How often passwords are hashed: for files without one, where it guards nothing.
+const ITERATIONS: u32 = 2000;
+
+/// A file without a password, as stores have them: a certificate, its key and those above it.
+pub(super) fn write(certificate: &X509Certificate2) -> Result<Vec<u8>, TlsError> {
+    let written = || {
+        let shared = &certificate.shared;
+        let own = Certificate::from_der(certificate.raw_data())?;
+        let name = certificate.thumbprint();
+        let mut file = KeyStore::new();
+        let entry = match &shared.pkcs8 {
+            Some(key) => {
+                let mut chain = vec![own];
+                for der in shared.chain.iter().skip(1) {
+                    chain.push(Certificate::from_der(der)?);
+                }
+                let key = PrivateKey::from_der(key)?;
+                let id = Sha1::digest(certificate.raw_data()).to_vec();
+                KeyStoreEntry::PrivateKeyChain(PrivateKeyChain::new(id, key, chain))
+            }
+            None => KeyStoreEntry::Certificate(own),
+        };
+        file.add_entry(&name, entry);
+        let writer = file.writer("").encryption_iterations(ITERATIONS);
+        writer.mac_iterations(ITERATIONS).write()
+    };
+    written().map_err(|error: Error| {
+        TlsError::configuration("the certificate cannot be written as PKCS #12")
+            .with_source(super::super::identity::Opaque(error.to_string()))
+    })
 }
 
 /// A certificate and those above it, by the names of subjects and issuers; and how many of them are
