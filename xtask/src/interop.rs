@@ -140,6 +140,14 @@ const SUITES: &[Suite] = &[
                 packages: &["curl"],
             },
             Peer {
+                program: "squid",
+                packages: &["squid"],
+            },
+            Peer {
+                program: "openssl",
+                packages: &["openssl"],
+            },
+            Peer {
                 program: "python3",
                 packages: &["python3"],
             },

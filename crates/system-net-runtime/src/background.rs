@@ -2,9 +2,12 @@
 
 use std::io;
 use std::sync::{Mutex, OnceLock, PoisonError};
+use std::task::Poll;
 
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::{JoinError, JoinHandle};
+
+use crate::executor::is_driving;
 
 /// Enough for the reactor and a task that computes; nothing in it blocks.
 const WORKERS: usize = 2;
@@ -51,6 +54,39 @@ pub fn try_background() -> io::Result<&'static Handle> {
     Ok(RUNTIME.get_or_init(|| runtime).handle())
 }
 
+/// Runs work that blocks its thread where that holds nobody up.
+///
+/// Polled by [`block_on`](crate::block_on), the thread is the caller's own, and the work is done on
+/// it at once. Elsewhere it goes to a thread for such work: of the caller's tokio runtime, or of the
+/// background runtime if there is none. Once begun there it goes on to its end, also if the returned
+/// future is dropped.
+///
+/// # Errors
+/// If the background runtime is needed and cannot be started, or the caller's has been shut down.
+///
+/// # Panics
+/// A panic of `work` is passed on to the caller.
+pub async fn unblock<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> io::Result<T> {
+    let is_own_thread = std::future::poll_fn(|cx| Poll::Ready(is_driving(cx))).await;
+    if is_own_thread {
+        return Ok(work());
+    }
+    let handle = match Handle::try_current() {
+        Ok(handle) => handle,
+        Err(_) => try_background()?.clone(),
+    };
+    finished(handle.spawn_blocking(work).await)
+}
+
+fn finished<T>(result: Result<T, JoinError>) -> io::Result<T> {
+    result.map_err(|error| match error.try_into_panic() {
+        Ok(payload) => std::panic::resume_unwind(payload),
+        Err(cancelled) => io::Error::other(cancelled),
+    })
+}
+
 /// Runs a future on the background runtime and waits for it here.
 ///
 /// For futures that need a tokio runtime around them although the caller may have none, such
@@ -72,10 +108,5 @@ pub async fn on_background<T: Send + 'static>(
     }
 
     let mut task = AbortOnDrop(try_background()?.spawn(future));
-    (&mut task.0)
-        .await
-        .map_err(|error: JoinError| match error.try_into_panic() {
-            Ok(payload) => std::panic::resume_unwind(payload),
-            Err(cancelled) => io::Error::other(cancelled),
-        })
+    finished((&mut task.0).await)
 }

@@ -9,6 +9,7 @@
 //!   [`UnixTransport`] is the same for Unix sockets.
 //!   [`Watched`] is the mechanism, for other kinds of sockets; [`SharedWatch`] for those that
 //!   many tasks use at once.
+//! - [`unblock`] takes work that blocks to a thread for it, unless the caller's own may block.
 //! - [`Timer`] and [`timeout_at`] follow the same rule for deadlines.
 //! - [`Transport`] is the trait on which TCP, TLS and proxy tunnels stack.
 //! - [`begin`] runs a future as a Begin/End operation on the background runtime, [`begin_as`] one
@@ -68,7 +69,7 @@ mod transport;
 mod unix_transport;
 mod watched;
 
-pub use background::{background, on_background, try_background};
+pub use background::{background, on_background, try_background, unblock};
 pub use begin::{Operation, begin, begin_as, begin_completed, begin_operation};
 pub use executor::{block_on, is_driving};
 pub use shared_watch::{SharedWatch, Waiter, try_once};

@@ -12,6 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use system_net_config::NetContext;
 use system_net_primitives::{CredentialCache, NetworkCredential};
 use system_net_requests::WebRequest;
+use system_net_security::TokenImpersonationLevel;
 use system_net_security::authentication::{AuthenticationModules, LogonModule};
 use system_net_security::kerberos::{
     KerberosClientOptions, KerberosProvider, KerberosServer, KerberosServerOptions,
@@ -46,6 +47,7 @@ impl Apache {
             "authz_core",
             "authz_user",
             "auth_gssapi",
+            "headers",
         ];
         let load: String = modules
             .map(|name| {
@@ -69,6 +71,7 @@ DocumentRoot {root}
  AuthName test
  GssapiCredStore keytab:{}
  Require valid-user
+ Header always set X-User \"expr=%{{REMOTE_USER}}\"
 </Location>
 ",
             keytab.display()
@@ -172,8 +175,8 @@ fn requests_log_in_at_apache() {
     });
 }
 
-/// Answers the requests of one connection: 401 until the login is complete, then the user.
-fn serve(stream: &TcpStream) {
+/// Answers the requests of one connection: 401 until the login is complete, then as told.
+fn serve(stream: &TcpStream, text: &dyn Fn(&NegotiateServer) -> String) {
     let mut server: Option<NegotiateServer> = None;
     let mut lines = BufReader::new(stream).lines();
     loop {
@@ -190,7 +193,7 @@ fn serve(stream: &TcpStream) {
             .find_map(|line| line.strip_prefix("Authorization: Negotiate "))
             .map(|token| STANDARD.decode(token).unwrap());
         let mut field = "Negotiate".to_owned();
-        let mut user = None;
+        let mut body = None;
         if let Some(token) = token {
             let server = server.get_or_insert_with(|| {
                 let kerberos = KerberosServer::new(KerberosServerOptions::default());
@@ -200,13 +203,13 @@ fn serve(stream: &TcpStream) {
             if let Some(message) = step.message {
                 field = format!("Negotiate {}", STANDARD.encode(message));
             }
-            user = server.accepted().map(|accepted| accepted.user_name.clone());
+            body = server.accepted().map(|_| text(server));
         }
-        let status = match user {
+        let status = match body {
             Some(_) => "200 OK",
             None => "401 Unauthorized",
         };
-        let body = user.unwrap_or_default();
+        let body = body.unwrap_or_default();
         let answer = format!(
             "HTTP/1.1 {status}\r\nWWW-Authenticate: {field}\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
@@ -223,7 +226,9 @@ fn curl_logs_in_at_our_server() {
         let port = listener.local_addr().unwrap().port();
         std::thread::spawn(move || {
             for stream in listener.incoming() {
-                serve(&stream.unwrap());
+                serve(&stream.unwrap(), &|server| {
+                    server.accepted().unwrap().user_name.clone()
+                });
             }
         });
         for user in ["ann", "susan"] {
@@ -235,6 +240,103 @@ fn curl_logs_in_at_our_server() {
                 .unwrap();
             let said = String::from_utf8(output.stdout).unwrap();
             assert_eq!(said, format!("{user} 200"));
+        }
+    });
+}
+
+/// The middle tier's answer to a caller: what the back end says of the request in the caller's name.
+fn call_back_end(context: &NetContext, url: &str, server: &NegotiateServer) -> String {
+    let caller = server.accepted().unwrap();
+    let Some(tickets) = server.delegated_credential() else {
+        return "no tickets".to_owned();
+    };
+    let mut request = WebRequest::create_http_in(context, url).unwrap();
+    let credential = tickets.network_credential(caller);
+    request.set_credentials(Some(Arc::new(credential))).unwrap();
+    request
+        .set_connection_group_name(Some(&caller.user_name))
+        .unwrap();
+    match request.get_response() {
+        Ok(response) => response.headers().get("X-User").unwrap().into_owned(),
+        Err(error) => format!("{error}"),
+    }
+}
+
+/// F11-39: Joe and Susan call a middle tier, which calls the back end in their names with what they
+/// gave it: the back end, an Apache, sees Joe, then Susan, and never one for the other.
+#[test]
+fn kerberos_delegation() {
+    in_realm("http::kerberos_delegation", |realm| {
+        let apache = Apache::start(realm);
+        let back = format!("http://localhost:{}/page", apache.port);
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let front = format!("http://{}/", listener.local_addr().unwrap());
+        // One context for all callers, without tickets of its own.
+        let middle = NetContext::new();
+        let modules = middle.slot(|_| AuthenticationModules::empty());
+        let provider = Arc::new(KerberosProvider::default());
+        modules.register(Arc::new(LogonModule::negotiate(vec![provider])));
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let (stream, middle, back) = (stream.unwrap(), middle.clone(), back.clone());
+                std::thread::spawn(move || {
+                    serve(&stream, &|server| call_back_end(&middle, &back, server));
+                });
+            }
+        });
+        let caller = |user: &str| {
+            let context = context("Negotiate", realm.tickets_of(user));
+            let modules = context.slot(|_| AuthenticationModules::empty());
+            let names = modules.custom_target_name_dictionary();
+            names.add(&front, "HTTP/front.example.com").unwrap();
+            context
+        };
+        let call = |context: &NetContext, level: TokenImpersonationLevel| {
+            let mut request = WebRequest::create_http_in(context, &front).unwrap();
+            let default = CredentialCache::default_network_credentials();
+            request.set_credentials(Some(Arc::new(default))).unwrap();
+            assert_eq!(
+                request.impersonation_level(),
+                TokenImpersonationLevel::Identification
+            );
+            request.set_impersonation_level(level).unwrap();
+            // Each call is a login of its own, with tickets of its own.
+            request.set_keep_alive(false).unwrap();
+            request.get_response().unwrap().into_string().unwrap()
+        };
+        let users = ["joe", "susan"];
+        let callers = users.map(|user| (format!("{user}@EXAMPLE.COM"), caller(user)));
+        for (name, context) in callers.iter().chain(&callers) {
+            assert_eq!(&call(context, TokenImpersonationLevel::Delegation), name);
+            for less in [
+                TokenImpersonationLevel::Identification,
+                TokenImpersonationLevel::Impersonation,
+            ] {
+                assert_eq!(call(context, less), "no tickets");
+            }
+        }
+        std::thread::scope(|scope| {
+            for at in 0..6 {
+                let ((name, context), call) = (&callers[at % 2], &call);
+                scope.spawn(move || {
+                    for _ in 0..10 {
+                        assert_eq!(&call(context, TokenImpersonationLevel::Delegation), name);
+                    }
+                });
+            }
+        });
+        let mut request = WebRequest::create_http_in(&callers[0].1, &front).unwrap();
+        for none in [
+            TokenImpersonationLevel::None,
+            TokenImpersonationLevel::Anonymous,
+        ] {
+            assert!(request.set_impersonation_level(none).is_err());
+        }
+        drop(apache);
+        let log = std::fs::read_to_string(realm.path("apache/users")).unwrap();
+        for (name, _) in &callers {
+            let served = log.lines().filter(|line| *line == format!("{name} 200"));
+            assert_eq!(served.count(), 32, "{name}: {log}");
         }
     });
 }

@@ -6,7 +6,9 @@
 //! - `peer`: the other side of a login, by `peer.py`.
 //! - `kerberos`: both sides, channel bindings, names, delegation.
 //! - `negotiation`: Kerberos or NTLM, and when each is chosen; NTLM alone.
-//! - `http`: Apache and curl.
+//! - `streams`: `NegotiateStream`, by `stream.py`.
+//! - `squid`: logins at a proxy.
+//! - `http`: Apache and curl; `crowd`: many users at once.
 //! - `listener`: curl, requests, httpx and pyspnego at our listener; a relay in between.
 #![allow(
     clippy::unwrap_used,
@@ -18,6 +20,7 @@
 )]
 #![allow(clippy::print_stdout, reason = "a test that is skipped says so")]
 
+mod crowd;
 mod doctor;
 mod http;
 mod kerberos;
@@ -25,6 +28,8 @@ mod listener;
 mod negotiation;
 mod peer;
 mod realm;
+mod squid;
+mod streams;
 
 /// Whether the real peers may be started; says so when not.
 fn enabled(test: &str) -> bool {

@@ -1,6 +1,9 @@
 //! A user name with its password, wiped from memory when it goes.
 
+use std::any::Any;
 use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 use system_net_uri::Uri;
 use zeroize::Zeroize;
@@ -29,6 +32,31 @@ pub struct NetworkCredential {
     password: String,
     domain: String,
     default: bool,
+    held: Option<Held>,
+}
+
+/// What stands for a password. Two are the same if they are one.
+#[derive(Clone)]
+struct Held(Arc<dyn Any + Send + Sync>);
+
+impl Held {
+    fn address(&self) -> *const () {
+        Arc::as_ptr(&self.0).cast()
+    }
+}
+
+impl PartialEq for Held {
+    fn eq(&self, other: &Self) -> bool {
+        self.address() == other.address()
+    }
+}
+
+impl Eq for Held {}
+
+impl Hash for Held {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.address().hash(state);
+    }
 }
 
 impl NetworkCredential {
@@ -46,6 +74,7 @@ impl NetworkCredential {
             password: String::new(),
             domain: String::new(),
             default,
+            held: None,
         }
     }
 
@@ -71,7 +100,42 @@ impl NetworkCredential {
             password: password.into(),
             domain: domain.into(),
             default: false,
+            held: None,
         }
+    }
+
+    /// A user for whom something else than a password stands, such as the tickets that a client
+    /// gave a server to act for it. It answers the schemes `Negotiate` and `Kerberos` alone: no
+    /// other could do anything with it.
+    #[must_use]
+    pub fn with_held(
+        user_name: impl Into<String>,
+        domain: impl Into<String>,
+        held: Arc<dyn Any + Send + Sync>,
+    ) -> Self {
+        let mut credential = Self::with_domain(user_name, "", domain);
+        credential.held = Some(Held(held));
+        credential
+    }
+
+    /// What stands for the password, if it is of this type.
+    #[must_use]
+    pub fn held<T: Any>(&self) -> Option<&T> {
+        self.held.as_ref()?.0.downcast_ref()
+    }
+
+    /// Whether something else than a password stands for the user.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        self.held.is_some()
+    }
+
+    fn answers(&self, authentication_type: &str) -> bool {
+        let by_tickets = ["Negotiate", "Kerberos"];
+        self.held.is_none()
+            || by_tickets
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(authentication_type))
     }
 
     /// The name.
@@ -131,17 +195,17 @@ impl Credentials for NetworkCredential {
     /// This credential, whatever is asked.
     ///
     /// .NET: `System.Net.NetworkCredential.GetCredential`
-    fn get_credential(&self, _uri: &Uri, _auth_type: &str) -> Option<NetworkCredential> {
-        Some(self.clone())
+    fn get_credential(&self, _uri: &Uri, auth_type: &str) -> Option<NetworkCredential> {
+        self.answers(auth_type).then(|| self.clone())
     }
 
     fn get_credential_by_host(
         &self,
         _host: &str,
         _port: u16,
-        _authentication_type: &str,
+        authentication_type: &str,
     ) -> Option<NetworkCredential> {
-        Some(self.clone())
+        self.answers(authentication_type).then(|| self.clone())
     }
 
     fn is_default(&self) -> bool {

@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 use std::hash::{BuildHasher, Hash, Hasher, RandomState};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use system_net_config::NetContext;
 use system_net_http_proto::ResponseHead;
 use system_net_primitives::Credentials;
+use system_net_runtime::unblock;
 use system_net_security::authentication::{
     AuthenticationAnswer, AuthenticationRequest, AuthenticationState, Challenges, Update,
 };
@@ -14,7 +15,7 @@ use system_net_security::extended_protection::ChannelBinding;
 use system_net_uri::Uri;
 
 use super::login_modules::modules_of;
-use crate::error::WebError;
+use crate::error::{Phase, WebError, WebExceptionStatus};
 use crate::trace;
 
 /// Where a request stands with its login. Costs nothing until there is a challenge or
@@ -23,6 +24,8 @@ pub(super) struct Login {
     context: NetContext,
     state: AuthenticationState,
     answer: Option<AuthenticationAnswer>,
+    /// How many answers there were, this one included, since the login began.
+    answers: u32,
     /// The field of responses that holds the challenges.
     challenges: &'static str,
     /// The channel of the connection that was asked for a login.
@@ -34,13 +37,55 @@ pub(super) struct Challenged<'a> {
     pub(super) uri: &'a Uri,
     pub(super) method: &'a str,
     pub(super) group: Option<&'a str>,
-    pub(super) credentials: &'a dyn Credentials,
+    pub(super) credentials: &'a Arc<dyn Credentials>,
     /// The target in the request line, if a proxy asks.
     pub(super) proxied: Option<&'a str>,
     /// The connection leads to a proxy that passes requests on, and may share its own.
     pub(super) shared: bool,
     /// The body that will be sent; `None` if it is not known beforehand.
     pub(super) body: Option<&'a [u8]>,
+    /// The server may act for the user elsewhere.
+    pub(super) delegate: bool,
+}
+
+/// The same, to be taken to another thread.
+struct Asked {
+    uri: Uri,
+    method: String,
+    group: Option<String>,
+    credentials: Arc<dyn Credentials>,
+    proxied: Option<String>,
+    shared: bool,
+    body: Option<Vec<u8>>,
+    delegate: bool,
+}
+
+impl Asked {
+    fn of(challenged: &Challenged<'_>) -> Self {
+        Self {
+            uri: challenged.uri.clone(),
+            method: challenged.method.to_owned(),
+            group: challenged.group.map(str::to_owned),
+            credentials: Arc::clone(challenged.credentials),
+            proxied: challenged.proxied.map(str::to_owned),
+            shared: challenged.shared,
+            body: challenged.body.map(<[u8]>::to_vec),
+            delegate: challenged.delegate,
+        }
+    }
+
+    fn challenged(&self) -> Challenged<'_> {
+        Challenged {
+            uri: &self.uri,
+            method: &self.method,
+            group: self.group.as_deref(),
+            credentials: &self.credentials,
+            proxied: self.proxied.as_deref(),
+            shared: self.shared,
+            body: self.body.as_deref(),
+            delegate: self.delegate,
+        }
+    }
 }
 
 impl Login {
@@ -49,6 +94,7 @@ impl Login {
             context: context.clone(),
             state: AuthenticationState::default(),
             answer: None,
+            answers: 0,
             challenges: "WWW-Authenticate",
             channel: None,
         }
@@ -80,8 +126,7 @@ impl Login {
         credentials.is_default().hash(&mut hasher);
         for module in modules_of(&self.context)?.registered_modules() {
             if let Some(login) = credentials.get_credential(proxy, module.authentication_type()) {
-                let parts = (login.user_name(), login.password(), login.domain());
-                (module.authentication_type(), parts).hash(&mut hasher);
+                (module.authentication_type(), login).hash(&mut hasher);
             }
         }
         Ok(hasher.finish())
@@ -101,10 +146,21 @@ impl Login {
             .is_some_and(|answer| answer.binds_connection() || !answer.authorization().complete())
     }
 
+    /// The answer is the first of its login, or there is none: nothing was said of it yet.
+    pub(super) fn begins(&self) -> bool {
+        self.answer.is_none() || self.answers < 2
+    }
+
     /// The answer's scheme is one whose logins hold for connections.
     pub(super) fn binds_connection(&self) -> bool {
         let answer = self.answer.as_ref();
         answer.is_some_and(AuthenticationAnswer::binds_connection)
+    }
+
+    /// The server is to answer this answer before the login is complete.
+    pub(super) fn goes_on(&self) -> bool {
+        let answer = self.answer.as_ref();
+        answer.is_some_and(|answer| !answer.authorization().complete())
     }
 
     /// The answer is sure to be followed by another challenge: its request need carry no body.
@@ -143,12 +199,90 @@ impl Login {
         Ok(answer.update(&challenges, info, &mut request))
     }
 
-    /// Sends credentials with the first request, if an earlier one was let in at this place.
-    pub(super) fn pre_authenticate(&mut self, challenged: &Challenged<'_>) -> Result<(), WebError> {
+    /// Sends credentials with the first request, if an earlier one was let in at this place:
+    /// those that hold for a request, or those that hold for a connection and are made for the one
+    /// that was found.
+    pub(super) async fn pre_authenticate(
+        &mut self,
+        challenged: &Challenged<'_>,
+        of_connection: bool,
+    ) -> Result<(), WebError> {
         let modules = modules_of(&self.context)?;
-        let mut request = challenged.request(&mut self.state);
-        self.answer = modules.pre_authenticate(&mut request, challenged.credentials);
+        let module = modules.pre_authenticating_module(challenged.uri);
+        match module.filter(|module| module.binds_connection() == of_connection) {
+            None => Ok(()),
+            Some(module) if module.may_block() => {
+                let asked = Asked::of(challenged);
+                self.aside(move |login| login.pre_authenticate_here(&asked.challenged()))
+                    .await?
+            }
+            Some(_) => self.pre_authenticate_here(challenged),
+        }
+    }
+
+    /// As [`pre_authenticate`](Self::pre_authenticate), for requests, where nothing may be waited
+    /// for.
+    pub(super) fn pre_authenticate_at_once(
+        &mut self,
+        challenged: &Challenged<'_>,
+    ) -> Result<(), WebError> {
+        let modules = modules_of(&self.context)?;
+        let module = modules.pre_authenticating_module(challenged.uri);
+        match module.filter(|module| !module.binds_connection() && !module.may_block()) {
+            Some(_) => self.pre_authenticate_here(challenged),
+            None => Ok(()),
+        }
+    }
+
+    fn pre_authenticate_here(&mut self, challenged: &Challenged<'_>) -> Result<(), WebError> {
+        let modules = modules_of(&self.context)?;
+        let custom = modules.custom_target_name_dictionary().find(challenged.uri);
+        let target = custom.unwrap_or_else(|| service_of(challenged.uri));
+        let mut request = challenged.request(&mut self.state).to_target(&target);
+        if let Some(binding) = &self.channel {
+            request = request.over_channel(binding);
+        }
+        self.answer = modules.pre_authenticate(&mut request, &**challenged.credentials);
+        self.answers = u32::from(self.answer.is_some());
         Ok(())
+    }
+
+    /// As [`answer`](Self::answer); on a thread where it holds nobody up, if the answer may take a
+    /// while to get: a key distribution center that does not answer must not stop other tasks.
+    pub(super) async fn answer_aside(
+        &mut self,
+        head: &ResponseHead,
+        challenged: &Challenged<'_>,
+    ) -> Result<bool, WebError> {
+        let challenges = Challenges::parse(head.headers.get_all(self.challenges));
+        if !modules_of(&self.context)?.may_block(&challenges) {
+            return self.answer(head, challenged);
+        }
+        let (head, asked) = (head.clone(), Asked::of(challenged));
+        self.aside(move |login| login.answer(&head, &asked.challenged()))
+            .await?
+    }
+
+    async fn aside<T: Send + 'static>(
+        &mut self,
+        ask: impl FnOnce(&mut Self) -> T + Send + 'static,
+    ) -> Result<T, WebError> {
+        let nobody = Self {
+            challenges: self.challenges,
+            ..Self::new(&self.context)
+        };
+        let mut login = std::mem::replace(self, nobody);
+        let asked = unblock(move || {
+            let answer = ask(&mut login);
+            (login, answer)
+        });
+        let (login, answer) = asked.await.map_err(|error| {
+            let message = "there is no thread to log in on";
+            let status = WebExceptionStatus::UnknownError;
+            WebError::new(status, Phase::Deciding, message).with_source(error)
+        })?;
+        *self = login;
+        Ok(answer)
     }
 
     /// Answers a 401. True: the request is to be sent again with the answer; false: there is none,
@@ -180,7 +314,8 @@ impl Login {
         if challenged.shared && !keeps_sessions(head) {
             request = request.without_own_connection();
         }
-        self.answer = modules.authenticate(&challenges, &mut request, challenged.credentials);
+        self.answer = modules.authenticate(&challenges, &mut request, &**challenged.credentials);
+        self.answers += 1;
         Ok(self.answer.is_some())
     }
 
@@ -197,6 +332,7 @@ impl Login {
     /// A redirect leads elsewhere: the answer was for the old place.
     pub(super) fn forget(&mut self) {
         self.answer = None;
+        self.answers = 0;
         self.state = AuthenticationState::default();
     }
 }
@@ -226,6 +362,10 @@ impl<'a> Challenged<'a> {
     {
         let secure = self.uri.scheme() == "https";
         let request = AuthenticationRequest::new(self.uri, self.method, secure, state);
+        let request = match self.delegate {
+            true => request.delegating(),
+            false => request,
+        };
         let request = match self.body {
             Some(body) => request.with_body(body),
             None => request,

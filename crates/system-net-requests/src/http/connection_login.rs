@@ -193,6 +193,11 @@ impl Exchange {
             self.held = Some(lease);
             return Ok(());
         }
+        let via = self.route.as_ref().and_then(|route| route.via.as_deref());
+        if self.login.begins() && via.is_none_or(|via| via.login.begins()) {
+            // Nothing of it was said over the connection that is closed.
+            return Ok(());
+        }
         self.login_was_interrupted()
     }
 
@@ -228,6 +233,12 @@ impl Exchange {
     pub(super) fn login_is_of_connection(&self) -> bool {
         let via = self.route.as_ref().and_then(|route| route.via.as_deref());
         self.login.is_of_connection() || via.is_some_and(|via| via.login.is_of_connection())
+    }
+
+    /// Whether another message of a login follows on the one that is sent now.
+    pub(super) fn login_goes_on(&self) -> bool {
+        let via = self.route.as_ref().and_then(|route| route.via.as_deref());
+        self.login.goes_on() || via.is_some_and(|via| via.login.goes_on())
     }
 
     /// A response is handed out that refuses the login: its connection is nobody's.

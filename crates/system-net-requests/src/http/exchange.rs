@@ -17,11 +17,13 @@ use system_net_primitives::{
 };
 use system_net_runtime::timeout_at;
 use system_net_security::X509CertificateCollection;
+use system_net_security::extended_protection::ChannelBinding;
 use system_net_uri::Uri;
 
 use super::authentication::{Challenged, Login};
 use super::carrier::Carrier;
 use super::decoded_body::DecodedBody;
+use super::extras::Extras;
 use super::head::Way;
 use super::http2_upload::InFlightHttp2;
 use super::outcome::Recorder;
@@ -34,7 +36,7 @@ use crate::abort::AbortHandle;
 use crate::blocking::{deadline_after, within};
 use crate::error::{Phase, WebError, WebExceptionStatus};
 use crate::retry::Attempts;
-use crate::service_point::{Lease, ServicePointManager};
+use crate::service_point::{Lease, Owner, ServicePointManager};
 use crate::timeouts::{End, PieceLimit, Timeouts};
 use crate::trace;
 
@@ -196,7 +198,10 @@ impl Exchange {
     }
 
     async fn run(&mut self) -> Result<HttpWebResponse, WebError> {
-        self.pre_authenticate()?;
+        if self.properties.pre_authenticate {
+            let abort = self.abort_handle();
+            Box::pin(abort.guard(self.pre_authenticate())).await?;
+        }
         self.warn_of_unsafe_headers();
         loop {
             let (mut carrier, head) = match self.round_trip().await {
@@ -223,7 +228,14 @@ impl Exchange {
                 carrier.retire();
             }
             self.note_login(&mut carrier, &head)?;
-            match self.judge(&head)? {
+            let answered = match head.status {
+                401 | 407 => {
+                    let abort = self.abort_handle();
+                    Box::pin(abort.guard(self.answer_challenge(&head))).await?
+                }
+                _ => false,
+            };
+            match self.judge(&head, answered)? {
                 Verdict::HandOut => {
                     self.demand_mutual_login()?;
                     self.abort.set_phase(Phase::ReadingBody);
@@ -250,25 +262,73 @@ impl Exchange {
         }
     }
 
-    pub(super) fn pre_authenticate(&mut self) -> Result<(), WebError> {
-        let streamed = self.body.is_in_flight();
-        if self.properties.pre_authenticate && !streamed {
-            self.with_login(|login, challenged| {
-                login.pre_authenticate(challenged)?;
-                Ok(true)
-            })?;
+    /// Sends credentials along that an earlier request was let in with, as far as they are for
+    /// requests and not for connections.
+    pub(super) async fn pre_authenticate(&mut self) -> Result<(), WebError> {
+        if self.body.is_in_flight() {
+            return Ok(());
         }
+        let shared = matches!(self.way(), Way::Proxied { .. });
+        let redirected = self.redirected.as_deref();
+        match challenged(&self.properties, redirected, &self.body, shared) {
+            Some(challenged) => self.login.pre_authenticate(&challenged, false).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Begins a login that belongs to a connection on the one that was found, before it is asked
+    /// for, if an earlier request was let in so.
+    pub(super) async fn pre_authenticate_connection(
+        &mut self,
+        binding: Option<ChannelBinding>,
+    ) -> Result<(), WebError> {
+        let owned = |route: &Route| matches!(route.group.owner, Owner::User(_) | Owner::Anybody);
+        // A connection that the pool might give to others is not logged in unasked.
+        if !self.route.as_ref().is_some_and(owned) || matches!(self.way(), Way::Proxied { .. }) {
+            return Ok(());
+        }
+        let redirected = self.redirected.as_deref();
+        let Some(challenged) = challenged(&self.properties, redirected, &self.body, false) else {
+            return Ok(());
+        };
+        self.login.see_channel(binding);
+        self.login.pre_authenticate(&challenged, true).await?;
+        self.alone |= self.login.is_of_connection();
         Ok(())
+    }
+
+    /// Looks for an answer to a 401 or 407. False: there is none.
+    async fn answer_challenge(&mut self, head: &ResponseHead) -> Result<bool, WebError> {
+        if !self.can_send_again() {
+            return Ok(false);
+        }
+        if head.status == 407 {
+            // Only of a proxy that passes the request on: in a tunnel no proxy speaks.
+            self.choose_route()?;
+            let Some(mut route) = self.route.take() else {
+                return Ok(false);
+            };
+            let answered = match route.via.as_deref_mut().filter(|via| !via.tunnel) {
+                Some(via) => via.answer(self.method(), self.body.known(), head).await,
+                None => Ok(false),
+            };
+            self.route = Some(route);
+            return answered;
+        }
+        let shared = matches!(self.way(), Way::Proxied { .. });
+        let redirected = self.redirected.as_deref();
+        match challenged(&self.properties, redirected, &self.body, shared) {
+            Some(challenged) => self.login.answer_aside(head, &challenged).await,
+            None => Ok(false),
+        }
     }
 
     // ---- The verdict ----
 
-    fn judge(&mut self, head: &ResponseHead) -> Result<Verdict, WebError> {
-        // Only of a proxy that passes the request on: in a tunnel no proxy speaks.
+    /// `answered`: there is an answer to its 401 or 407.
+    fn judge(&mut self, head: &ResponseHead, answered: bool) -> Result<Verdict, WebError> {
         if head.status == 407 {
-            if self.can_send_again()
-                && self.with_proxy_login(|login, challenged| login.answer(head, challenged))?
-            {
+            if answered {
                 return self.log_in();
             }
         } else if self.way().authorization().is_some() {
@@ -278,10 +338,7 @@ impl Exchange {
             })?;
         }
         if head.status == 401 {
-            if self.can_send_again()
-                && self.with_login(|login, challenged| login.answer(head, challenged))?
-                && self.can_log_in_over(head.version)
-            {
+            if answered && self.can_log_in_over(head.version) {
                 return self.log_in();
             }
         } else if self.login.authorization().is_some() {
@@ -332,22 +389,10 @@ impl Exchange {
         &mut self,
         ask: impl FnOnce(&mut Login, &Challenged<'_>) -> Result<bool, WebError>,
     ) -> Result<bool, WebError> {
+        let shared = matches!(self.way(), Way::Proxied { .. });
         let redirected = self.redirected.as_deref();
-        let credentials = match redirected {
-            Some(target) => target.credentials.as_deref(),
-            None => self.properties.credentials.as_deref(),
-        };
-        let Some(credentials) = credentials else {
+        let Some(challenged) = challenged(&self.properties, redirected, &self.body, shared) else {
             return Ok(false);
-        };
-        let challenged = Challenged {
-            uri: redirected.map_or(&self.properties.uri, |target| &target.uri),
-            method: redirected.map_or(&self.properties.method, |target| &target.method),
-            group: self.properties.connection_group_name.as_deref(),
-            credentials,
-            proxied: None,
-            shared: matches!(self.way(), Way::Proxied { .. }),
-            body: self.body.known(),
         };
         ask(&mut self.login, &challenged)
     }
@@ -355,6 +400,10 @@ impl Exchange {
     /// `maximumUnauthorizedUploadLength`: a connection over which more than that went in vain,
     /// without a login, is not kept.
     fn ends_connection(&self, head: &ResponseHead) -> bool {
+        if !self.properties.keep_alive && !matches!(head.status, 401 | 407) {
+            // The last message of a login may have asked to keep it.
+            return true;
+        }
         let settings = &self.manager.settings().http_web_request;
         let Some(limit) = settings.maximum_unauthorized_upload_length else {
             return false;
@@ -461,6 +510,29 @@ impl Exchange {
             .as_ref()
             .map_or(&self.properties.method, |target| &target.method)
     }
+}
+
+/// What modules may know of the request as it stands; `None` without credentials.
+fn challenged<'a>(
+    properties: &'a Properties,
+    redirected: Option<&'a Redirected>,
+    body: &'a RequestBody,
+    shared: bool,
+) -> Option<Challenged<'a>> {
+    let credentials = match redirected {
+        Some(target) => target.credentials.as_ref(),
+        None => properties.credentials.as_ref(),
+    };
+    Some(Challenged {
+        uri: redirected.map_or(&properties.uri, |target| &target.uri),
+        method: redirected.map_or(&properties.method, |target| &target.method),
+        group: properties.connection_group_name.as_deref(),
+        credentials: credentials?,
+        proxied: None,
+        shared,
+        body: body.known(),
+        delegate: properties.extras.as_deref().is_some_and(Extras::delegates),
+    })
 }
 
 /// Tells what belongs to a request that was answered.

@@ -4,7 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use system_net_security::authentication::AuthenticationLevel;
-use system_net_security::{RemoteCertificateValidationCallback, X509CertificateCollection};
+use system_net_security::{
+    RemoteCertificateValidationCallback, TokenImpersonationLevel, X509CertificateCollection,
+};
 
 use super::connection_event::ConnectionHandler;
 use crate::cache_policy::HttpRequestCachePolicy;
@@ -39,4 +41,13 @@ pub(crate) struct Extras {
     pub(crate) client_certificates: Option<Arc<X509CertificateCollection>>,
     pub(crate) version_policy: HttpVersionPolicy,
     pub(crate) authentication_level: AuthenticationLevel,
+    /// `None`: the default, `Identification`.
+    pub(crate) impersonation_level: Option<TokenImpersonationLevel>,
+}
+
+impl Extras {
+    /// Whether the server may act for the user elsewhere.
+    pub(crate) fn delegates(&self) -> bool {
+        self.impersonation_level == Some(TokenImpersonationLevel::Delegation)
+    }
 }

@@ -35,6 +35,7 @@ mod request_decompression;
 mod request_defaults;
 mod request_extras;
 mod request_fields;
+mod request_impersonation_level;
 mod request_pipelined;
 mod request_policies;
 mod request_properties;

@@ -9,6 +9,7 @@ use system_net_primitives::HttpVersion;
 use system_net_runtime::{Timer, timeout_at};
 
 use super::carrier::Carrier;
+use super::connection_login::binding_of;
 use super::exchange::{Exchange, InFlight, RequestBody};
 use super::head::Head;
 use super::http2_upload::OpenedForUpload;
@@ -55,8 +56,19 @@ impl Exchange {
         pipelines: bool,
         is_behind: bool,
     ) -> Result<Option<(Carrier, ResponseHead)>, WebError> {
+        let mut pipelines = pipelines;
         if !is_behind && self.may_log_in() {
             self.found_connection(lease.connection());
+            let connection = lease.connection();
+            if self.properties.pre_authenticate
+                && self.login.authorization().is_none()
+                && !connection.logged_in
+            {
+                let binding = binding_of(connection);
+                let abort = self.abort_handle();
+                Box::pin(abort.guard(self.pre_authenticate_connection(binding))).await?;
+                pipelines &= !self.login_is_of_connection();
+            }
         }
         let sent = match is_behind {
             true => Ok(None),
@@ -249,7 +261,8 @@ impl Exchange {
             decompression: properties.automatic_decompression,
             body,
             expect_continue,
-            keep_alive: properties.keep_alive,
+            // All messages of a login go over one connection, also of who wants none kept after it.
+            keep_alive: properties.keep_alive || self.login_goes_on(),
             first,
         }
     }
@@ -365,7 +378,10 @@ impl Exchange {
         &mut self,
         length: BodyLength,
     ) -> Result<OpenedForUpload, WebError> {
-        self.pre_authenticate()?;
+        if self.properties.pre_authenticate {
+            let abort = self.abort_handle();
+            Box::pin(abort.guard(self.pre_authenticate())).await?;
+        }
         if self.choose_route()?.group.protocol.may_be_http2() {
             return Box::pin(self.open_for_upload_http2(length)).await;
         }

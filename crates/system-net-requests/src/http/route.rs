@@ -41,7 +41,7 @@ impl Via {
     pub(super) fn challenged<'a>(
         &'a self,
         method: &'a str,
-        credentials: &'a dyn Credentials,
+        credentials: &'a Arc<dyn Credentials>,
     ) -> Challenged<'a> {
         Challenged {
             uri: &self.address,
@@ -51,6 +51,7 @@ impl Via {
             proxied: Some(&self.target),
             shared: false,
             body: Some(b""),
+            delegate: false,
         }
     }
 }
@@ -132,7 +133,7 @@ impl Exchange {
             }
             group.protocol = Protocol::Http1;
             via.with_login(self.method(), self.body.known(), |login, challenged| {
-                login.pre_authenticate(challenged)?;
+                login.pre_authenticate_at_once(challenged)?;
                 Ok(true)
             })?;
         }
@@ -222,10 +223,31 @@ impl Via {
         let mut login = std::mem::replace(&mut self.login, nobody);
         let challenged = Challenged {
             body,
-            ..self.challenged(method, &*credentials)
+            ..self.challenged(method, &credentials)
         };
         let asked = ask(&mut login, &challenged);
         self.login = login;
         asked
+    }
+
+    /// Looks for an answer to the proxy's challenge.
+    pub(super) async fn answer(
+        &mut self,
+        method: &str,
+        body: Option<&[u8]>,
+        head: &ResponseHead,
+    ) -> Result<bool, WebError> {
+        let Some(credentials) = self.credentials.clone() else {
+            return Ok(false);
+        };
+        let nobody = self.login.at_proxy();
+        let mut login = std::mem::replace(&mut self.login, nobody);
+        let challenged = Challenged {
+            body,
+            ..self.challenged(method, &credentials)
+        };
+        let answered = login.answer_aside(head, &challenged).await;
+        self.login = login;
+        answered
     }
 }

@@ -54,7 +54,12 @@ impl Exchange {
         }
         let mut login = via.login.at_proxy();
         if let Some(credentials) = &via.credentials {
-            login.pre_authenticate(&via.challenged("CONNECT", &**credentials))?;
+            let challenged = via.challenged("CONNECT", credentials);
+            login.pre_authenticate(&challenged, false).await?;
+            // Without TLS on the way to the proxy there is no channel to tie the login to.
+            if login.authorization().is_none() && via.address.scheme() == "http" {
+                login.pre_authenticate(&challenged, true).await?;
+            }
         }
         loop {
             let transport = self.connect_to_proxy(via, &route.point).await?;
@@ -113,14 +118,15 @@ impl Exchange {
             trace_answer(&connection.traced, &head);
             if head.status == 200 {
                 if let Some(credentials) = &via.credentials {
-                    login.accepted(&via.challenged("CONNECT", &**credentials))?;
+                    login.accepted(&via.challenged("CONNECT", credentials))?;
                 }
                 return opened(connection).map(Some);
             }
             login.see_channel(binding_of(&connection));
             let answered = match &via.credentials {
                 Some(credentials) if head.status == 407 => {
-                    login.answer(&head, &via.challenged("CONNECT", &**credentials))?
+                    let challenged = via.challenged("CONNECT", credentials);
+                    login.answer_aside(&head, &challenged).await?
                 }
                 _ => false,
             };

@@ -53,6 +53,13 @@ impl Manners {
         if self.negotiate { "Negotiate" } else { "NTLM" }
     }
 
+    pub(crate) fn speaking(negotiate: bool) -> Self {
+        Self {
+            negotiate,
+            ..Self::default()
+        }
+    }
+
     pub(crate) fn mechanism(&self) -> Box<dyn Mechanism> {
         let options = NtlmServerOptions {
             channel_binding: self.tls.as_ref().map(|(_, binding)| binding.clone()),

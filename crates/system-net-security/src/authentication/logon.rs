@@ -206,6 +206,10 @@ impl AuthenticationModule for LogonModule {
         true
     }
 
+    fn may_block(&self) -> bool {
+        self.providers.iter().any(|provider| provider.may_block())
+    }
+
     fn authenticate(
         &self,
         challenges: &Challenges,

@@ -64,6 +64,13 @@ pub trait AuthenticationModule: Send + Sync {
         false
     }
 
+    /// Whether [`authenticate`](Self::authenticate) and [`pre_authenticate`](Self::pre_authenticate)
+    /// may wait for something, such as an answer over the network. Asynchronous requests then ask on
+    /// a thread where that holds nobody up.
+    fn may_block(&self) -> bool {
+        false
+    }
+
     /// Whether a complete answer that was refused may be followed by another one: the server says
     /// that it was right but for something that is renewed, such as a nonce that became stale.
     fn may_repeat(&self, challenges: &Challenges, request: &mut AuthenticationRequest<'_>) -> bool {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use system_net_primitives::{Credentials, Misuse};
+use system_net_uri::Uri;
 
 use super::credential_policy::{CredentialPolicy, Judged};
 use super::{
@@ -160,8 +161,10 @@ impl AuthenticationModules {
     /// went out unasked, in a space that is known. Only the scheme is remembered, no credential:
     /// those of the next request are asked again.
     pub fn accepted(&self, answer: &AuthenticationAnswer, request: &AuthenticationRequest<'_>) {
-        let reusable = answer.authorization.complete() && answer.module.can_pre_authenticate();
-        if answer.unasked || !reusable {
+        // A login of a connection waits for the server's last message, which comes with the
+        // response that lets the request in.
+        let complete = answer.authorization.complete() || answer.binds_connection();
+        if answer.unasked || !complete || !answer.module.can_pre_authenticate() {
             return;
         }
         let uri = request.challenged_uri();
@@ -192,6 +195,25 @@ impl AuthenticationModules {
         }
     }
 
+    /// Whether an answer to these challenges may wait for something, such as a key distribution
+    /// center.
+    #[must_use]
+    pub fn may_block(&self, challenges: &Challenges) -> bool {
+        self.registered_modules().iter().any(|module| {
+            module.may_block() && challenges.find(module.authentication_type()).is_some()
+        })
+    }
+
+    /// The module that [`pre_authenticate`](Self::pre_authenticate) asks for a request to this
+    /// address.
+    #[must_use]
+    pub fn pre_authenticating_module(&self, uri: &Uri) -> Option<Arc<dyn AuthenticationModule>> {
+        let inner = self.lock();
+        let inside = inner.spaces.iter().filter(|(space, _)| space.contains(uri));
+        let (_, module) = inside.max_by_key(|(space, _)| space.directory().len())?;
+        Some(Arc::clone(module))
+    }
+
     /// Answers before a challenge, if the request lies in a protection space that an accepted
     /// answer opened; of several, the one of the longest directory counts.
     ///
@@ -203,13 +225,8 @@ impl AuthenticationModules {
         request: &mut AuthenticationRequest<'_>,
         credentials: &dyn Credentials,
     ) -> Option<AuthenticationAnswer> {
-        let (module, policy) = {
-            let inner = self.lock();
-            let uri = request.challenged_uri();
-            let inside = inner.spaces.iter().filter(|(space, _)| space.contains(uri));
-            let (_, module) = inside.max_by_key(|(space, _)| space.directory().len())?;
-            (Arc::clone(module), inner.policy.clone())
-        };
+        let module = self.pre_authenticating_module(request.challenged_uri())?;
+        let policy = self.credential_policy();
         let judged = Judged::new(credentials, policy.as_deref(), request, &*module);
         let authorization = module.pre_authenticate(request, &judged)?;
         Some(AuthenticationAnswer {

@@ -260,6 +260,11 @@ impl Mechanism for KerberosClient {
         Ok(step)
     }
 
+    /// The first step asks the key distribution center, which may not answer for a while.
+    fn may_block(&self) -> bool {
+        matches!(self.state, State::Start)
+    }
+
     fn is_complete(&self) -> bool {
         matches!(&self.state, State::Begun(login) if login.context.is_complete())
     }

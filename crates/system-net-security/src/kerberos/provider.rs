@@ -1,7 +1,9 @@
 //! Kerberos for clients of all kinds.
 
 use super::{KerberosClient, KerberosClientOptions, KerberosDelegation};
-use crate::mechanism::{ClientLogon, LogonError, LogonErrorKind, Mechanism, MechanismProvider};
+use crate::mechanism::{
+    ClientLogon, DelegatedCredential, LogonError, LogonErrorKind, Mechanism, MechanismProvider,
+};
 
 /// Makes Kerberos clients.
 #[derive(Clone, Debug)]
@@ -22,9 +24,25 @@ impl Default for KerberosProvider {
     }
 }
 
+/// The tickets of whoever the credential stands for.
+fn held(logon: &ClientLogon<'_>) -> Result<DelegatedCredential, LogonError> {
+    let held = logon.credential.held::<DelegatedCredential>();
+    held.cloned().ok_or_else(|| {
+        LogonError::new(
+            LogonErrorKind::NoCredentials,
+            "what the credential holds instead of a password is not of Kerberos",
+        )
+    })
+}
+
 impl MechanismProvider for KerberosProvider {
     fn name(&self) -> &'static str {
         "Kerberos"
+    }
+
+    /// The first step asks the key distribution center, which may not answer for a while.
+    fn may_block(&self) -> bool {
+        true
     }
 
     fn client(&self, logon: &ClientLogon<'_>) -> Result<Box<dyn Mechanism>, LogonError> {
@@ -39,6 +57,10 @@ impl MechanismProvider for KerberosProvider {
             delegation: match logon.delegate {
                 true => self.delegation,
                 false => KerberosDelegation::Never,
+            },
+            credential: match logon.credential.is_held() {
+                false => self.options.credential.clone(),
+                true => Some(held(logon)?),
             },
             ..self.options.clone()
         };

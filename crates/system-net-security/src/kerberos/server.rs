@@ -223,6 +223,11 @@ impl Mechanism for KerberosServer {
         Ok(step)
     }
 
+    /// The first step reads the keytab, and writes down that it has seen the login.
+    fn may_block(&self) -> bool {
+        matches!(self.state, State::Start)
+    }
+
     fn is_complete(&self) -> bool {
         self.login()
             .is_some_and(|login| login.context.is_complete())

@@ -38,7 +38,10 @@ pub enum LogonErrorKind {
 }
 
 impl LogonError {
-    pub(crate) fn new(kind: LogonErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
+    /// An error with what to say of it. Whoever writes a mechanism of his own tells with it why a
+    /// login failed; no secret belongs into the text.
+    #[must_use]
+    pub fn new(kind: LogonErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
         Self {
             kind,
             message: message.into(),

@@ -34,6 +34,12 @@ pub trait Mechanism: Send {
     /// more can be done with this value.
     fn step(&mut self, message: Option<&[u8]>) -> Result<Step, LogonError>;
 
+    /// Whether the next [`step`](Self::step) may wait for something, such as an answer over the
+    /// network or a file. Asynchronous callers then take it to a thread where it holds nobody up.
+    fn may_block(&self) -> bool {
+        false
+    }
+
     /// Whether the login has succeeded as far as this side knows.
     fn is_complete(&self) -> bool;
 

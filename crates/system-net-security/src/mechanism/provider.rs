@@ -56,6 +56,12 @@ pub trait MechanismProvider: Send + Sync {
     /// The name of the scheme, as [`Mechanism::name`] gives it.
     fn name(&self) -> &'static str;
 
+    /// Whether a step of its mechanisms may wait for something, such as an answer over the network.
+    /// Asynchronous callers then take the first to a thread where it holds nobody up. Default: false.
+    fn may_block(&self) -> bool {
+        false
+    }
+
     /// One side of one login.
     ///
     /// # Errors

@@ -247,6 +247,12 @@ impl Mechanism for NegotiateClient {
         }
     }
 
+    fn may_block(&self) -> bool {
+        self.mechanisms
+            .iter()
+            .any(|mechanism| mechanism.may_block())
+    }
+
     fn is_complete(&self) -> bool {
         self.state != State::Failed && self.mechanism().is_some_and(Mechanism::is_complete)
     }

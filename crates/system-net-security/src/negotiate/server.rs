@@ -259,6 +259,12 @@ impl Mechanism for NegotiateServer {
         step
     }
 
+    fn may_block(&self) -> bool {
+        self.mechanisms
+            .iter()
+            .any(|mechanism| mechanism.may_block())
+    }
+
     fn is_complete(&self) -> bool {
         self.state == State::Accepted
     }

@@ -57,6 +57,11 @@ impl Handshake {
         }
     }
 
+    /// Whether the next frame may take a while, and hold up the thread.
+    pub(super) fn may_block(&self) -> bool {
+        !self.own_done && self.mechanism.may_block()
+    }
+
     /// The client's first frame.
     pub(super) fn begin(&mut self) -> Result<Reply, Failure> {
         self.step(None).map_err(Self::tell)

@@ -4,6 +4,7 @@
 //!
 //! To read: [MS-NNS].
 
+mod begin_end;
 mod channel;
 mod frames;
 mod handshake;
@@ -15,17 +16,18 @@ mod transfer;
 
 use std::fmt;
 use std::io::{Read, Write};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use system_net_primitives::Misuse;
-use system_net_runtime::{Transport, block_on};
+use system_net_runtime::{Transport, block_on, unblock};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
 use crate::extended_protection::PolicyEnforcement;
 use crate::mechanism::{LogonError, LogonErrorKind, Mechanism};
 use crate::ssl_stream::{AsyncStream, BlockingStream};
 use channel::Channel;
-use frames::{HEAD, read_head};
+use frames::{FrameId, HEAD, read_head};
 use handshake::{Demands, Failure, Handshake, Reply};
 
 pub use levels::{ProtectionLevel, TokenImpersonationLevel};
@@ -79,6 +81,8 @@ pub struct NegotiateStream {
 }
 
 struct Shared {
+    /// Tells streams apart for who ends an operation.
+    id: u32,
     state: Mutex<State>,
     login: OnceLock<Login>,
 }
@@ -140,8 +144,10 @@ impl NegotiateStream {
     /// .NET: `System.Net.Security.NegotiateStream.#ctor`
     #[must_use]
     pub fn new(inner: impl Transport) -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(1);
         Self {
             shared: Arc::new(Shared {
+                id: NEXT.fetch_add(1, Ordering::Relaxed),
                 state: Mutex::new(State::New(Box::new(inner))),
                 login: OnceLock::new(),
             }),
@@ -390,7 +396,8 @@ async fn drive(
     is_server: bool,
 ) -> Result<Handshake, LogonError> {
     if !is_server {
-        let reply = handshake.begin();
+        let reply;
+        (handshake, reply) = advance(handshake, None).await?;
         if send(inner, reply).await? {
             return Ok(handshake);
         }
@@ -401,10 +408,33 @@ async fn drive(
         let (id, length) = read_head(head)?;
         let mut payload = vec![0; length];
         inner.read_exact(&mut payload).await.map_err(broken)?;
-        let reply = handshake.frame(id, &payload);
+        let reply;
+        (handshake, reply) = advance(handshake, Some((id, payload))).await?;
         if send(inner, reply).await? {
             return Ok(handshake);
         }
+    }
+}
+
+/// The next step, where it holds nobody up.
+async fn advance(
+    mut handshake: Handshake,
+    frame: Option<(FrameId, Vec<u8>)>,
+) -> Result<(Handshake, Result<Reply, Failure>), LogonError> {
+    let blocks = handshake.may_block();
+    let step = move || {
+        let reply = match frame {
+            None => handshake.begin(),
+            Some((id, payload)) => handshake.frame(id, &payload),
+        };
+        (handshake, reply)
+    };
+    match blocks {
+        false => Ok(step()),
+        true => unblock(step).await.map_err(|error| {
+            let message = "there is no thread to log in on";
+            LogonError::new(LogonErrorKind::Unavailable, message).with_source(error)
+        }),
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use system_net_primitives::{Credentials as _, NetworkCredential};
 
 use super::{NtlmClient, NtlmClientOptions, OwnChallenges, user_file};
-use crate::mechanism::{ClientLogon, LogonError, Mechanism, MechanismProvider};
+use crate::mechanism::{ClientLogon, LogonError, LogonErrorKind, Mechanism, MechanismProvider};
 use crate::trace;
 
 /// The challenges of this process.
@@ -74,6 +74,12 @@ impl MechanismProvider for NtlmProvider {
     }
 
     fn client(&self, logon: &ClientLogon<'_>) -> Result<Box<dyn Mechanism>, LogonError> {
+        if logon.credential.is_held() {
+            return Err(LogonError::new(
+                LogonErrorKind::NoCredentials,
+                "NTLM logs in by a password, and tickets stand for this user",
+            ));
+        }
         let of_file;
         let credential = match (logon.credential.is_default(), &self.default_credential) {
             (false, _) => logon.credential,

@@ -1,5 +1,6 @@
 //! The tests of the facade.
 //!
+//! - `authentication_modules`: the schemes that are there from the beginning.
 //! - `configuration`: what configuration files do.
 //! - `configuration_lists`: what lists of files take out, and the types they name.
 //! - `configuration_notes`: what files say in vain is told, whatever a program uses.
@@ -23,6 +24,7 @@
     reason = "tests have peers in threads, fail by panicking, and say what they left out"
 )]
 
+mod authentication_modules;
 mod configuration;
 mod configuration_lists;
 mod configuration_notes;
