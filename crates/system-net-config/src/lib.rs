@@ -54,11 +54,12 @@ pub use settings::{
     AppContextSwitch, AuthenticationModuleChange, ConnectionManagementEntry, DefaultProxySettings,
     DiagnosticsSettings, FtpCachePolicySettings, HttpCachePolicySettings, HttpListenerSettings,
     HttpListenerTimeoutSettings, HttpRequestCacheLevel, HttpWebRequestSettings, ModuleChange,
-    ProxySettings, RequestCacheLevel, RequestCachingSettings, ServicePointManagerSettings,
-    Settings, SmtpDeliveryFormat, SmtpDeliveryMethod, SmtpNetworkSettings, SmtpSettings,
-    SocketSettings, TargetFramework, TargetFrameworkSource, TlsSettings, TraceListenerChange,
-    TraceListenerSettings, TraceMode, TraceSettings, TraceSourceSettings, TraceSwitchSettings,
-    WebProxyScriptSettings, WebUtilitySettings, WindowsAuthenticationSettings,
+    NtlmSettings, ProxySettings, RequestCacheLevel, RequestCachingSettings,
+    ServicePointManagerSettings, Settings, SmtpDeliveryFormat, SmtpDeliveryMethod,
+    SmtpNetworkSettings, SmtpSettings, SocketSettings, TargetFramework, TargetFrameworkSource,
+    TlsSettings, TraceListenerChange, TraceListenerSettings, TraceMode, TraceSettings,
+    TraceSourceSettings, TraceSwitchSettings, WebProxyScriptSettings, WebUtilitySettings,
+    WindowsAuthenticationSettings,
 };
 pub use type_registry::{ResolvedType, TypeRegistry, UnknownTypeError};
 pub use uri_section::{IdnElement, IriParsingElement, SchemeSettingElement, UriSection};

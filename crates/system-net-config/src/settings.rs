@@ -30,7 +30,9 @@ pub use mail::{SmtpDeliveryFormat, SmtpDeliveryMethod, SmtpNetworkSettings, Smtp
 pub use modules::{AppContextSwitch, AuthenticationModuleChange};
 pub use proxy::{DefaultProxySettings, ProxySettings};
 pub use target::{TargetFramework, TargetFrameworkSource};
-pub use web::{WebProxyScriptSettings, WebUtilitySettings, WindowsAuthenticationSettings};
+pub use web::{
+    NtlmSettings, WebProxyScriptSettings, WebUtilitySettings, WindowsAuthenticationSettings,
+};
 
 /// All settings of a context.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,6 +104,8 @@ pub struct Settings {
     ///
     /// .NET: `System.Security.Authentication.ExtendedProtection.ExtendedProtectionPolicy.OSSupportsExtendedProtection`
     pub os_supports_extended_protection: bool,
+    /// Logins by NTLM: the element `ntlm`, which .NET does not have.
+    pub ntlm: NtlmSettings,
     /// Traces: the section `system.diagnostics`, for `system-net-diagnostics`.
     pub diagnostics: DiagnosticsSettings,
     /// Switches of `<runtime><AppContextSwitchOverrides>`, one for each name, for the program to look
@@ -167,6 +171,7 @@ impl Default for Settings {
             web_utility: WebUtilitySettings::default(),
             windows_authentication: WindowsAuthenticationSettings::default(),
             os_supports_extended_protection: true,
+            ntlm: NtlmSettings::default(),
             diagnostics: DiagnosticsSettings::default(),
             app_context_switches: Vec::new(),
             target_framework: TargetFramework::default(),

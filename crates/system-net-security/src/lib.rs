@@ -96,6 +96,7 @@ mod negotiate_stream;
 mod netrc;
 pub mod ntlm;
 pub mod permissions;
+mod registry_text;
 #[cfg(feature = "tls")]
 mod ssl_stream;
 #[cfg(feature = "test-util")]
@@ -112,6 +113,7 @@ pub use negotiate_stream::{
     RemoteIdentity, TokenImpersonationLevel,
 };
 pub use netrc::{Netrc, NetrcError};
+pub use registry_text::RegistryTextError;
 #[cfg(feature = "tls")]
 pub use ssl_stream::{
     CipherAlgorithmType, ExchangeAlgorithmType, HashAlgorithmType, SslClientAuthenticationOptions,

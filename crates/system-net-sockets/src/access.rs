@@ -11,6 +11,7 @@ use crate::resolver::{BoxFuture, Resolver};
 use crate::sys::RawAddress;
 use std::ffi::OsStr;
 use std::future::ready;
+use std::net::IpAddr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::Arc;
@@ -92,6 +93,40 @@ impl Checks {
             None => Ok(()),
         }
     }
+
+    /// Whether a socket may join a group, which the system tells the network of: it is about to
+    /// take what comes to the group's address.
+    pub(crate) fn join(&self, group: IpAddress) -> Result<(), AccessDenied> {
+        self.check(&Access::Accept {
+            address: group,
+            port: 0,
+            transport: TransportType::Udp,
+        })
+    }
+}
+
+/// The group that a socket option of the system joins, if it joins one.
+pub(crate) fn joined_group(level: i32, name: i32, value: &[u8]) -> Option<IpAddress> {
+    let v4 = |at: usize| Some(<[u8; 4]>::try_from(value.get(at..at + 4)?).ok()?.into());
+    let v6 = |at: usize| Some(<[u8; 16]>::try_from(value.get(at..at + 16)?).ok()?.into());
+    let group: Option<IpAddr> = match (level, name) {
+        (libc::IPPROTO_IP, libc::IP_ADD_MEMBERSHIP | libc::IP_ADD_SOURCE_MEMBERSHIP) => v4(0),
+        (libc::IPPROTO_IPV6, libc::IPV6_ADD_MEMBERSHIP) => v6(0),
+        // The number of an interface, 4 bytes of nothing, and a `sockaddr_storage`.
+        (
+            libc::IPPROTO_IP | libc::IPPROTO_IPV6,
+            libc::MCAST_JOIN_GROUP | libc::MCAST_JOIN_SOURCE_GROUP,
+        ) => match value
+            .get(8..10)
+            .map(|family| i32::from(u16::from_ne_bytes([family[0], family[1]])))
+        {
+            Some(libc::AF_INET) => v4(12),
+            Some(libc::AF_INET6) => v6(16),
+            _ => None,
+        },
+        _ => None,
+    };
+    group.map(IpAddress::from)
 }
 
 /// What is neither a stream nor datagrams goes over all transports.

@@ -59,6 +59,21 @@ impl Default for WebUtilitySettings {
     }
 }
 
+/// When logins by NTLM may be answered by this very process: what Windows has in its registry, under
+/// `HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Lsa`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NtlmSettings {
+    /// Names that stand for this computer besides `localhost` and its loopback addresses; none.
+    ///
+    /// Windows: `MSV1_0\BackConnectionHostNames`
+    pub back_connection_host_names: Vec<String>,
+    /// Whether servers of this process may be logged in to under any name; `false`. Less safe: a
+    /// warning in the trace says so at each such login.
+    ///
+    /// Windows: `DisableLoopbackCheck`
+    pub disable_loopback_check: bool,
+}
+
 /// Logins by Windows.
 ///
 /// .NET: `System.Net.Configuration.WindowsAuthenticationElement`

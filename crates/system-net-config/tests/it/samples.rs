@@ -7,11 +7,11 @@ use system_net_config::{
     AppContextSwitch, AuthenticationModuleChange, Configuration, ConfigurationWarningKind,
     ConnectionManagementEntry, DefaultProxySettings, DiagnosticsSettings, FtpCachePolicySettings,
     HttpCachePolicySettings, HttpListenerSettings, HttpListenerTimeoutSettings,
-    HttpRequestCacheLevel, HttpWebRequestSettings, ModuleChange, ProxySettings, RequestCacheLevel,
-    RequestCachingSettings, ServicePointManagerSettings, Settings, SmtpNetworkSettings,
-    SmtpSettings, TraceListenerChange, TraceListenerSettings, TraceMode, TraceSettings,
-    TraceSourceSettings, TraceSwitchSettings, WebProxyScriptSettings, WebUtilitySettings,
-    WindowsAuthenticationSettings,
+    HttpRequestCacheLevel, HttpWebRequestSettings, ModuleChange, NtlmSettings, ProxySettings,
+    RequestCacheLevel, RequestCachingSettings, ServicePointManagerSettings, Settings,
+    SmtpNetworkSettings, SmtpSettings, TraceListenerChange, TraceListenerSettings, TraceMode,
+    TraceSettings, TraceSourceSettings, TraceSwitchSettings, WebProxyScriptSettings,
+    WebUtilitySettings, WindowsAuthenticationSettings,
 };
 use system_net_primitives::{UnicodeDecodingConformance, UnicodeEncodingConformance};
 
@@ -358,6 +358,18 @@ fn samples_of_sections() {
             "unicodeEncodingConformance",
             "defaultCredentialsHandleCacheSize",
         ],
+    );
+    let names = ["contoso", "www.contoso.com"];
+    check_sample(
+        "ntlm.config",
+        Settings {
+            ntlm: NtlmSettings {
+                back_connection_host_names: names.map(str::to_owned).to_vec(),
+                disable_loopback_check: false,
+            },
+            ..usual()
+        },
+        &[],
     );
     check_sample(
         "system-diagnostics.config",

@@ -228,6 +228,11 @@ const EFFECT_TESTS: &[(&str, &[&str], &str)] = &[
         "config_http_web_request",
     ),
     (
+        "system.net/settings/ntlm",
+        &["backConnectionHostNames", "disableLoopbackCheck"],
+        "back_connection_names_sources",
+    ),
+    (
         "system.net/settings/ipv6",
         &["enabled"],
         "config_settings_misc",

@@ -89,6 +89,7 @@ fn fields(settings: &Settings) -> Vec<(&'static str, String)> {
         authentication_modules: _,          // elements
         http_listener: _,                   // all of it acts: the test `config_listener_timeouts`
         diagnostics: _,                     // all of it acts: the tests of system-net-diagnostics
+        ntlm: _,          // all of it acts: the test `back_connection_names_sources`
         default_proxy: _, // all acts but scripts: the test `config_default_proxy` and others
         // None of these acts: the test `config_every_attribute_accounted`.
         request_caching: _,

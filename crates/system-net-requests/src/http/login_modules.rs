@@ -53,7 +53,7 @@ fn types_of(context: &NetContext) -> Arc<Types> {
     // False from the second time on.
     let mut built_in: Vec<Arc<dyn AuthenticationModule>> =
         vec![Arc::new(Basic::new()), Arc::new(Digest::new())];
-    for module in LogonModule::all(usual_providers(NtlmProvider::default())) {
+    for module in LogonModule::all(usual_providers(ntlm_of(context))) {
         built_in.push(Arc::new(module));
     }
     for module in built_in {
@@ -65,6 +65,16 @@ fn types_of(context: &NetContext) -> Arc<Types> {
     types
 }
 
+/// Logins by NTLM as the context's configuration has them.
+fn ntlm_of(context: &NetContext) -> NtlmProvider {
+    let settings = &context.settings().ntlm;
+    NtlmProvider {
+        back_connection_host_names: settings.back_connection_host_names.clone(),
+        disable_loopback_check: settings.disable_loopback_check,
+        ..NtlmProvider::default()
+    }
+}
+
 /// Whether the configuration's changes were made.
 #[derive(Default)]
 struct Applied(Mutex<bool>);
@@ -74,7 +84,7 @@ struct Applied(Mutex<bool>);
 /// # Errors
 /// The configuration adds a type that nobody registered.
 pub(super) fn modules_of(context: &NetContext) -> Result<Arc<AuthenticationModules>, WebError> {
-    let modules = context.slot(|_| AuthenticationModules::new());
+    let modules = context.slot(|context| AuthenticationModules::with_ntlm(ntlm_of(context)));
     let changes = &context.settings().authentication_modules;
     if !changes.is_empty() {
         let applied = context.slot(|_| Applied::default());
@@ -105,7 +115,8 @@ fn apply(
             Change::Add { type_name } => {
                 let found = types.resolve("add", type_name);
                 if found.is_err() && built_in_scheme(type_name).is_some() {
-                    // .NET has it, and files name it; that nothing answers it yet was told.
+                    // .NET has it, and files name it; this build leaves it out.
+                    warn_of_absence(type_name);
                     continue;
                 }
                 let module = found.map_err(|error| {
@@ -148,6 +159,17 @@ fn built_in_scheme(type_name: &str) -> Option<&'static str> {
     let name = type_name.split(',').next().unwrap_or_default().trim();
     let built_in = BUILT_IN.iter().find(|(known, _)| *known == name);
     built_in.map(|(_, scheme)| *scheme)
+}
+
+/// A module of .NET that was left out of this build, by its feature.
+fn warn_of_absence(type_name: &str) {
+    trace::class("WebRequest").warning(
+        "Create",
+        format_args!(
+            "authenticationModules of the configuration adds {type_name}, which this build was made \
+             without: no challenge of its scheme is answered"
+        ),
+    );
 }
 
 /// The guide's own listings have the assembly first: accepted, with a warning.

@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 
 use system_net_primitives::{Access, AccessDenied, AccessStack, IpEndPoint, TransportType};
-use system_net_uri::Uri;
+use system_net_uri::{HostAddress, Uri};
 
 use super::exchange::Exchange;
 use crate::error::{Phase, WebError, WebExceptionStatus};
@@ -33,8 +33,22 @@ impl Exchange {
 
     /// Of the same address, which a proxy is to find.
     pub(super) fn check_through_proxy(&self, uri: &Uri) -> Result<(), WebError> {
+        let address;
+        // The form that would be looked up: digits of other scripts may have become an address.
+        let host = match uri.host_address() {
+            HostAddress::Dns(name) => name,
+            HostAddress::V4(v4) => {
+                address = v4.to_string();
+                &address
+            }
+            HostAddress::V6(v6, _) => {
+                address = v6.to_string();
+                &address
+            }
+            HostAddress::None => uri.dns_safe_host(),
+        };
         self.check_access(&Access::ThroughProxy {
-            host: uri.dns_safe_host(),
+            host,
             port: uri.port().unwrap_or_default(),
         })
     }

@@ -15,7 +15,7 @@ use system_net_security::extended_protection::{
 };
 use system_net_security::mechanism::{Accepted, Mechanism};
 use system_net_security::negotiate::NegotiateServer;
-use system_net_security::ntlm::{NtHash, NtlmServer, NtlmServerOptions};
+use system_net_security::ntlm::{NtHash, NtlmServer, NtlmServerOptions, OwnChallenges};
 use system_net_testkit::{
     Authority, Conversation, HttpPeer, Interrupted, RecordedRequest, Response, TlsIdentity,
     Validity,
@@ -42,6 +42,8 @@ pub(crate) struct Manners {
     /// `Negotiate`, else `NTLM`.
     negotiate: bool,
     tls: Option<(TlsIdentity, ChannelBinding)>,
+    /// Whether it is known as this process's own; else it stands for another machine's.
+    own: bool,
     /// Close the connection after the challenge, so often.
     closes: Arc<Mutex<u32>>,
     /// Who was let in, with what the login carried, by connection.
@@ -49,6 +51,15 @@ pub(crate) struct Manners {
 }
 
 impl Manners {
+    /// A server that is known as this process's own.
+    pub(crate) fn of_this_process(negotiate: bool) -> Self {
+        Self {
+            negotiate,
+            own: true,
+            ..Self::default()
+        }
+    }
+
     fn scheme(&self) -> &'static str {
         if self.negotiate { "Negotiate" } else { "NTLM" }
     }
@@ -63,6 +74,10 @@ impl Manners {
     pub(crate) fn mechanism(&self) -> Box<dyn Mechanism> {
         let options = NtlmServerOptions {
             channel_binding: self.tls.as_ref().map(|(_, binding)| binding.clone()),
+            own_challenges: match self.own {
+                true => OwnChallenges::of_process().clone(),
+                false => OwnChallenges::new(),
+            },
             ..NtlmServerOptions::default()
         };
         let ntlm = Box::new(NtlmServer::new(accounts, options));

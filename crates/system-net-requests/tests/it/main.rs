@@ -13,11 +13,13 @@
 //! * `response_streams`: response streams
 //! * `connection_logins`, `connection_login_proxies`: logins that belong to a connection, and who
 //!   shares one
+//! * `loopback_names`: under which names the process may be logged in to
 //! * `cookies`: what a container sends and takes
 //! * `decompression`: compressed responses
 //! * `crowd`: many requests at once, requests and responses given up anywhere
 //! * `aborts`: cancelling in every phase
 //! * `access`: what policies forbid is never looked up nor connected to
+//! * `ssrf_matrix`: the guard against forged requests, in a world that has every address
 //! * `address_checks`: what is checked is what is connected to or opened
 //! * `statuses`: every `WebExceptionStatus` this crate can reach, in its phase
 //! * `http2`: requests over HTTP/2; `http2_failures`: what their servers do wrong, and what is sent
@@ -80,6 +82,7 @@ mod http2_tls;
 mod idle;
 mod login_threads;
 mod logins;
+mod loopback_names;
 mod pipelining;
 mod policies;
 mod pool;
@@ -98,6 +101,7 @@ mod retries;
 mod reuse;
 mod runtimes;
 mod service_points;
+mod ssrf_matrix;
 mod statuses;
 mod template;
 mod text_reader;

@@ -44,8 +44,15 @@ impl AuthenticationModules {
     /// The built-in schemes, strongest first.
     #[must_use]
     pub fn new() -> Self {
+        Self::with_ntlm(NtlmProvider::default())
+    }
+
+    /// As [`new`](Self::new), with logins by NTLM, and those by Negotiate that lead to it, as the
+    /// provider makes them.
+    #[must_use]
+    pub fn with_ntlm(ntlm: NtlmProvider) -> Self {
         let modules = Self::empty();
-        for module in LogonModule::all(usual_providers(NtlmProvider::default())) {
+        for module in LogonModule::all(usual_providers(ntlm)) {
             modules.register(Arc::new(module));
         }
         modules.register(Arc::new(Digest::new()));

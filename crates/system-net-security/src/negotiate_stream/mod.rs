@@ -66,7 +66,11 @@ pub use options::{NegotiateClientOptions, NegotiateServerOptions};
 /// });
 /// let mut stream = NegotiateStream::over_blocking(TcpStream::connect(address)?);
 /// let ann = NetworkCredential::with_domain("ann", "secret", "EXAMPLE");
-/// stream.authenticate_as_client(&ann, &NegotiateClientOptions::default())?;
+/// let options = NegotiateClientOptions {
+///     target_name: Some("HOST/localhost".to_owned()),
+///     ..NegotiateClientOptions::default()
+/// };
+/// stream.authenticate_as_client(&ann, &options)?;
 /// let mut text = String::new();
 /// stream.read_to_string(&mut text)?;
 /// assert_eq!(text, "EXAMPLE\\ann");

@@ -15,7 +15,8 @@ use crate::ntlm::NtlmProvider;
 #[derive(Clone)]
 pub struct NegotiateClientOptions {
     /// The service that is meant, such as `HOST/server.example.com`. Without it Kerberos is not
-    /// done, and a server that checks the name lets nobody in. Default: `None`.
+    /// done, a server that checks the name lets nobody in, and NTLM does not log in to a server of
+    /// this very process. Default: `None`.
     pub target_name: Option<String>,
     /// The channel that the login is tied to, such as that of TLS below. Default: `None`.
     pub channel_binding: Option<ChannelBinding>,

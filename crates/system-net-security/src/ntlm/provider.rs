@@ -7,6 +7,7 @@ use system_net_primitives::{Credentials as _, NetworkCredential};
 
 use super::{NtlmClient, NtlmClientOptions, OwnChallenges, user_file};
 use crate::mechanism::{ClientLogon, LogonError, LogonErrorKind, Mechanism, MechanismProvider};
+use crate::registry_text::{RegistryText, RegistryTextError};
 use crate::trace;
 
 /// The challenges of this process.
@@ -54,6 +55,51 @@ impl Default for NtlmProvider {
 }
 
 impl NtlmProvider {
+    /// The key of `BackConnectionHostNames`.
+    const NTLM_KEY: &str = r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Lsa\MSV1_0";
+    /// The key of `DisableLoopbackCheck`.
+    const LSA_KEY: &str = r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Lsa";
+
+    /// Takes what the text of a registry file (`.reg`) says of the check that nobody reflects a
+    /// login: the names of the multi-string `BackConnectionHostNames` are added, and
+    /// `DisableLoopbackCheck` turns the check off or on. What it does not say stays.
+    ///
+    /// # Errors
+    /// A line that cannot be read, and a value of another kind: the names are a `hex(7):` (or a
+    /// single text), the switch is a `dword:`.
+    ///
+    /// # Examples
+    /// ```
+    /// use system_net_security::ntlm::NtlmProvider;
+    ///
+    /// let text = "Windows Registry Editor Version 5.00\n\n\
+    ///     [HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\Lsa\\MSV1_0]\n\
+    ///     \"BackConnectionHostNames\"=hex(7):63,00,6f,00,6e,00,74,00,6f,00,73,00,6f,00,\\\n  \
+    ///     00,00,00,00\n";
+    /// let provider = NtlmProvider::default().with_registry_text(text)?;
+    /// assert_eq!(provider.back_connection_host_names, ["contoso"]);
+    /// # Ok::<(), system_net_security::RegistryTextError>(())
+    /// ```
+    pub fn with_registry_text(mut self, text: &str) -> Result<Self, RegistryTextError> {
+        let registry = RegistryText::parse(text)?;
+        let names = registry.texts(Self::NTLM_KEY, "BackConnectionHostNames")?;
+        for name in names.unwrap_or_default() {
+            let name = name.trim();
+            if !name.is_empty()
+                && !self
+                    .back_connection_host_names
+                    .iter()
+                    .any(|own| own == name)
+            {
+                self.back_connection_host_names.push(name.to_owned());
+            }
+        }
+        if let Some(switch) = registry.number(Self::LSA_KEY, "DisableLoopbackCheck")? {
+            self.disable_loopback_check = switch != 0;
+        }
+        Ok(self)
+    }
+
     /// Whether a server of this name may be this very process.
     fn may_be_this_computer(&self, host: &str) -> bool {
         let host = host.trim_end_matches('.');
@@ -95,9 +141,10 @@ impl MechanismProvider for NtlmProvider {
             trace::authentication().warning(
                 "Authenticate",
                 format_args!(
-                    "the loopback check of NTLM is turned off: whoever passes messages on can have \
-                     this user log in to itself; name the host in the back connection host names \
-                     instead"
+                    "the loopback check of NTLM is turned off, for {} too: whoever passes messages \
+                     on can have this user log in to itself; name the host in the back connection \
+                     host names instead",
+                    logon.target_name.unwrap_or("a server without a name")
                 ),
             );
         }

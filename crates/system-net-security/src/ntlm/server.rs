@@ -47,7 +47,8 @@ pub struct NtlmServerOptions {
     pub require_message_check: bool,
     /// How far the client's clock may differ. Default: 30 minutes.
     pub max_clock_skew: Duration,
-    /// Where the challenges of this process are known.
+    /// Where the challenges that are given out are noted, so that no client of the process answers
+    /// one that somebody reflects. Default: those of the process.
     pub own_challenges: OwnChallenges,
     /// The clock.
     pub clock: Arc<dyn Clock>,
@@ -64,7 +65,7 @@ impl Default for NtlmServerOptions {
             allow_version_1: false,
             require_message_check: false,
             max_clock_skew: Duration::from_secs(30 * 60),
-            own_challenges: OwnChallenges::new(),
+            own_challenges: OwnChallenges::of_process().clone(),
             clock: Arc::new(SystemClock),
             randomness: Arc::new(SystemRandomness),
         }

@@ -26,7 +26,8 @@ pub enum NetworkKind {
     Private,
     /// Everything that is routed between networks.
     Internet,
-    /// Neither one machine nor routed: groups, broadcast, documentation, benchmarks, reserved.
+    /// Neither one machine nor routed: groups, broadcast, documentation, benchmarks, reserved; and
+    /// `168.63.129.16`, by which the hosts of a cloud answer their virtual machines.
     Special,
 }
 
@@ -53,6 +54,8 @@ impl NetworkKind {
             // IETF protocol assignments, documentation, the former relays of 6to4, benchmarks.
             [192, 0, 0 | 2, _] | [198, 51, 100, _] | [203, 0, 113, _] => Self::Special,
             [192, 88, 99, _] | [198, 18..=19, ..] => Self::Special,
+            // What hosts of Azure answer their virtual machines by (WireServer).
+            [168, 63, 129, 16] => Self::Special,
             // Groups, reserved, broadcast.
             [224..=255, ..] => Self::Special,
             _ => Self::Internet,

@@ -148,8 +148,9 @@ impl State {
                     };
                     let host = connecting.host.as_deref();
                     let kind = handle.socket_type();
-                    if connecting.checks.connect(host, &target, kind).is_err() {
+                    if let Err(denied) = connecting.checks.connect(host, &target, kind) {
                         self.fail(SocketErrorCode::AccessDenied, None);
+                        self.extra().denied = Some(denied);
                         continue;
                     }
                     match handle.begin_connect(fd, &target) {

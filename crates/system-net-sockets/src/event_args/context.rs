@@ -4,7 +4,7 @@ use std::any::Any;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use system_net_primitives::{EndPoint, Event, Misuse};
+use system_net_primitives::{AccessDenied, EndPoint, Event, Misuse};
 
 use super::buffers::Buffer;
 use super::connect::Connecting;
@@ -72,6 +72,8 @@ pub(super) struct Extra {
     pub(super) disconnect_reuse_socket: bool,
     pub(super) connect_socket: Option<Socket>,
     pub(super) connect_by_name_error: Option<SocketError>,
+    /// Why a policy refused the last address of a connect.
+    pub(super) denied: Option<AccessDenied>,
     pub(super) connecting: Option<Connecting>,
     pub(super) packets: Packets,
 }
@@ -223,9 +225,15 @@ impl State {
 
     /// How the last operation failed.
     pub(super) fn error(&self) -> Option<SocketError> {
+        let denied = self.extra.as_ref().and_then(|extra| extra.denied.as_ref());
         match (self.error, self.errno) {
             (SocketErrorCode::Success, _) => None,
-            (code, 0) => Some(SocketError::new(code)),
+            (code, 0) => Some(
+                match denied.filter(|_| code == SocketErrorCode::AccessDenied) {
+                    Some(denied) => denied.clone().into(),
+                    None => SocketError::new(code),
+                },
+            ),
             (_, errno) => Some(SocketError::from_errno(errno)),
         }
     }

@@ -423,6 +423,7 @@ fn connect(
         let fd = handle.fd()?;
         handle.make_nonblocking(&fd)?;
         extra.connect_by_name_error = None;
+        extra.denied = None;
         extra.connecting = Some(Connecting::to(end_point, handle));
         prepare(state);
         Ok(())

@@ -9,6 +9,7 @@ use system_net_primitives::Misuse;
 use super::option_names::{Meaning, meaning};
 use super::option_values::{Ipv6MulticastOption, LingerOption, MulticastOption, SocketOptionValue};
 use super::{Handle, Socket};
+use crate::access::{Checks, joined_group};
 use crate::enums::{IpProtectionLevel, SocketOptionLevel, SocketOptionName};
 use crate::error::{SocketError, SocketErrorCode};
 use crate::sys;
@@ -24,6 +25,9 @@ const MOST_BYTES: usize = 1 << 20;
 /// `UPDATE_ACCEPT_CONTEXT`, `UPDATE_CONNECT_CONTEXT`, `MAX_CONNECTIONS`, `BSD_URGENT`,
 /// `EXPEDITED`, `CHECKSUM_COVERAGE`), and names at a level they do not belong to, are the error
 /// [`OperationNotSupported`](SocketErrorCode::OperationNotSupported).
+///
+/// Joining a group is accepting at its address, which the policies of the process and of the scope
+/// are asked for.
 ///
 /// `REUSE_ADDRESS` is what Windows means by it: other sockets with the same option, of the same
 /// user, may bind to the same address and port (`SO_REUSEADDR` and `SO_REUSEPORT`).
@@ -277,6 +281,9 @@ impl Socket {
         option_value: &[u8],
     ) -> Result<()> {
         let fd = self.handle().fd()?;
+        if let Some(group) = joined_group(option_level, option_name, option_value) {
+            Checks::of_sockets().join(group)?;
+        }
         Ok(sys::set_option(
             fd.as_fd(),
             option_level,

@@ -7,6 +7,7 @@
 //! - `examples`: every example is run as a program against a scripted peer, its output compared.
 //! - `guide_configuration`: what the guide says of configuration, and where it is shown.
 //! - `listener_logins`: our clients log in at our listener.
+//! - `isolation`: every class under every manifest.
 //! - `login_examples`: the examples of logins and certificates.
 //! - `login_module`: a login of a scheme of one's own, for the others.
 //! - `names`: what the crates of the family export is here under one name.
@@ -30,6 +31,7 @@ mod configuration_lists;
 mod configuration_notes;
 mod examples;
 mod guide_configuration;
+mod isolation;
 mod listener_logins;
 mod login_examples;
 mod login_module;

@@ -244,6 +244,12 @@ pub(super) const ELEMENTS: &[(&str, &[Row])] = &[
         acts(["enabled", BOOLEAN, "true", "false"],
             "Whether the obsolete members of `Dns` give IPv6 addresses, and `HttpListener` binds them unasked."),
     ]),
+    ("system.net/settings/ntlm", &[
+        acts(["backConnectionHostNames", "names with semicolons between them", "", "contoso;www.contoso.com"],
+            "Names under which this very process may be logged in to by NTLM."),
+        acts(["disableLoopbackCheck", BOOLEAN, "false", "true"],
+            "Whether it may be under any name; each such login is traced as a warning."),
+    ]),
     ("system.net/settings/performanceCounters", &[
         reported(["enabled", BOOLEAN, "false", "true"],
             "Whether counters of the network are kept."),

@@ -56,6 +56,7 @@ const SETTINGS: &[(&str, Read)] = &[
     ("httpListener", http_listener::read),
     ("httpWebRequest", http_web_request::read),
     ("ipv6", web::ipv6),
+    ("ntlm", web::ntlm),
     ("performanceCounters", web::performance_counters),
     ("servicePointManager", service_point_manager::read),
     ("socket", socket::read),

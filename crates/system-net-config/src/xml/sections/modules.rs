@@ -18,6 +18,7 @@ const PREFIX: &str = "the start of the addresses to serve, as `ftp:`";
 const CLIENTS: &[&str] = &[
     "System.Net.BasicClient",
     "System.Net.DigestClient",
+    "System.Net.KerberosClient",
     "System.Net.NegotiateClient",
     "System.Net.NtlmClient",
 ];
@@ -27,7 +28,6 @@ const CREATORS: &[&str] = &[
 ];
 
 /// Those that do not exist yet, and what is not served without them.
-const NO_CLIENTS: &[(&str, &str)] = &[("System.Net.KerberosClient", "Kerberos")];
 const NO_CREATORS: &[(&str, &str)] = &[("System.Net.FtpWebRequestCreator", "ftp:")];
 
 pub(super) fn authentication(
@@ -42,16 +42,7 @@ pub(super) fn authentication(
         let made = match change {
             Change::Add => {
                 let type_name = type_name()?;
-                match missing(&type_name, NO_CLIENTS) {
-                    Some(scheme) => {
-                        let why = format!("nothing answers challenges by {scheme} yet");
-                        report.attribute_not_applied(child, "type", &why);
-                    }
-                    None => {
-                        let how = "register_authentication_module_in";
-                        report.check_type(child, CLIENTS, how);
-                    }
-                }
+                report.check_type(child, CLIENTS, "register_authentication_module_in");
                 AuthenticationModuleChange::Add { type_name }
             }
             Change::Remove => AuthenticationModuleChange::Remove {

@@ -1,5 +1,5 @@
-//! The small elements of `<settings>`: `ipv6`, `performanceCounters`, `webProxyScript`, `webUtility`
-//! and `windowsAuthentication`.
+//! The small elements of `<settings>`: `ipv6`, `performanceCounters`, `webProxyScript`, `webUtility`,
+//! `windowsAuthentication` and `ntlm`.
 //!
 //! .NET: `System.Net.Configuration.Ipv6Element`,
 //! `System.Net.Configuration.PerformanceCountersElement`,
@@ -85,6 +85,31 @@ pub(super) fn web_utility(
         encoding,
         into,
         |it| &mut it.unicode_encoding_conformance,
+    )
+}
+
+/// `ntlm`, which .NET keeps in the registry.
+pub(super) fn ntlm(
+    element: &Element<'_>,
+    settings: &mut Settings,
+    report: &mut Report<'_>,
+) -> Result<(), Fault> {
+    report.check_leaf(element, "system.net/settings/ntlm");
+    let into = &mut settings.ntlm;
+    if let Some(names) = value::text(element, "backConnectionHostNames") {
+        let names = names.unwrap_or_default();
+        let names = names
+            .split(';')
+            .map(str::trim)
+            .filter(|name| !name.is_empty());
+        into.back_connection_host_names = names.map(str::to_owned).collect();
+        report.check_room(element, into.back_connection_host_names.len())?;
+    }
+    value::set(
+        element,
+        "disableLoopbackCheck",
+        value::boolean,
+        &mut into.disable_loopback_check,
     )
 }
 

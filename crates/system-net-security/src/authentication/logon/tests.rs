@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use system_net_config::{Configuration, NetContext};
 use system_net_primitives::{CredentialCache, Credentials, NetworkCredential};
 use system_net_uri::Uri;
 
@@ -206,4 +207,129 @@ fn back_connection_host_names() {
     };
     assert!(!reflected("server.example", named));
     assert!(reflected("other.example", named));
+}
+
+/// A context whose traces of `System.Net` stand in the file that is given.
+fn traced() -> (NetContext, tempfile::NamedTempFile) {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let text = format!(
+        "<configuration><system.diagnostics><sources><source name='System.Net'><listeners>\
+         <add name='file' type='System.Diagnostics.TextWriterTraceListener' initializeData='{}'/>\
+         </listeners></source></sources><switches><add name='System.Net' value='Warning'/></switches>\
+         <trace autoflush='true'/></system.diagnostics></configuration>",
+        file.path().display()
+    );
+    let mut configuration = Configuration::new();
+    configuration.apply_str(&text, "app.config").unwrap();
+    (NetContext::from_configuration(configuration), file)
+}
+
+/// The switch lets the process log in to itself under any name, and says so each time; where the
+/// name itself allows it, nothing is said.
+#[test]
+fn disable_loopback_check_warns() {
+    let (_context, log) = traced();
+    let warnings = |host: &str| {
+        let text = std::fs::read_to_string(log.path()).unwrap();
+        let of_host = text
+            .lines()
+            .filter(|line| line.contains(&format!("HTTP/{host}")));
+        of_host.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let off = |provider: &mut NtlmProvider| provider.disable_loopback_check = true;
+    assert!(reflected("checked.example", |_| {}));
+    assert_eq!(warnings("checked.example"), [""; 0]);
+    for logins in 1..=2 {
+        assert!(!reflected("unchecked.example", off));
+        let said = warnings("unchecked.example");
+        assert_eq!(said.len(), logins, "{said:?}");
+        for line in said {
+            assert!(
+                line.contains("the loopback check of NTLM is turned off"),
+                "{line}"
+            );
+            assert!(line.contains("back connection host names"), "{line}");
+        }
+    }
+    assert!(!reflected("listed.example", |provider| {
+        off(provider);
+        provider.back_connection_host_names = vec!["listed.example".to_owned()];
+    }));
+    assert!(!reflected("127.0.0.1", off));
+    for host in ["listed.example", "127.0.0.1"] {
+        assert_eq!(warnings(host), [""; 0]);
+    }
+}
+
+/// What registry texts say is what logins do.
+#[test]
+fn back_connection_names_of_registry_texts() {
+    const NTLM: &str = r"[HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Lsa\MSV1_0]";
+    const LSA: &str = r"[HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Lsa]";
+    let multi = |names: &[&str]| {
+        let text: String = names.iter().map(|name| format!("{name}\0")).collect();
+        let units: Vec<String> = (text + "\0")
+            .encode_utf16()
+            .map(|unit| format!("{:02x},{:02x}", unit & 0xff, unit >> 8))
+            .collect();
+        // As regedit breaks its lines.
+        let lines: Vec<String> = units.chunks(12).map(|line| line.join(",")).collect();
+        format!(
+            "\"BackConnectionHostNames\"=hex(7):{}",
+            lines.join(",\\\r\n  ")
+        )
+    };
+    let read = |text: &str| provider().with_registry_text(text);
+    let file = |lines: &[&str]| {
+        format!(
+            "\u{feff}Windows Registry Editor Version 5.00\r\n\r\n{}\r\n",
+            lines.join("\r\n")
+        )
+    };
+    let names = multi(&["contoso", "www.contoso.example"]);
+    let both = read(&file(&[NTLM, &names])).unwrap();
+    assert_eq!(
+        both.back_connection_host_names,
+        ["contoso", "www.contoso.example"]
+    );
+    assert!(!both.disable_loopback_check);
+    for (host, refused) in [
+        ("contoso", false),
+        ("WWW.Contoso.Example", false),
+        ("contoso.example", true),
+    ] {
+        let with = |provider: &mut NtlmProvider| {
+            *provider = provider
+                .clone()
+                .with_registry_text(&file(&[NTLM, &names]))
+                .unwrap();
+        };
+        assert_eq!(reflected(host, with), refused, "{host}");
+    }
+    // A single text, and one of which the file takes everything back.
+    let single = read(&file(&[
+        NTLM,
+        "\"backconnectionhostnames\"=\"one.example\"",
+    ]))
+    .unwrap();
+    assert_eq!(single.back_connection_host_names, ["one.example"]);
+    let none = read(&file(&[NTLM, &names, "\"BackConnectionHostNames\"=-"])).unwrap();
+    assert!(none.back_connection_host_names.is_empty());
+    // The names are not those of another key; a switch is a number.
+    let other = read(&file(&[
+        LSA,
+        &names,
+        "\"DisableLoopbackCheck\"=dword:00000001",
+    ]))
+    .unwrap();
+    assert!(other.back_connection_host_names.is_empty() && other.disable_loopback_check);
+    let on = read(&file(&[LSA, "\"DisableLoopbackCheck\"=dword:00000000"])).unwrap();
+    assert!(!on.disable_loopback_check);
+    for wrong in [
+        file(&[NTLM, "\"BackConnectionHostNames\"=dword:00000001"]),
+        file(&[LSA, "\"DisableLoopbackCheck\"=\"1\""]),
+        file(&[NTLM, "\"BackConnectionHostNames\"=hex(7):61"]),
+    ] {
+        assert_eq!(read(&wrong).unwrap_err().line(), 4, "{wrong}");
+    }
 }
