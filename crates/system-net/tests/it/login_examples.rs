@@ -129,6 +129,14 @@ fn example_default_credentials() {
 }
 
 #[test]
+fn example_custom_auth_module() {
+    let text = printed("custom_auth_module", &[]);
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!((lines.len(), lines[0]), (2, "Hello joe"), "{text}");
+    assert!(lines[1].contains("401"), "{text}");
+}
+
+#[test]
 fn example_ssl_web_request() {
     check(
         "ssl_web_request",
