@@ -101,6 +101,7 @@ impl Checks {
             address: group,
             port: 0,
             transport: TransportType::Udp,
+            served: false,
         })
     }
 }
