@@ -107,7 +107,7 @@ fn server() -> HttpPeer {
                 None => "HTTP/1.1 401 X\r\nWWW-Authenticate: Kerberos\r\nContent-Length: 0\r\n\r\n",
                 Some(_) => "HTTP/1.1 200 X\r\nContent-Length: 2\r\n\r\nin",
             };
-            talk.send(answer.to_owned())?;
+            talk.send(answer)?;
         }
     })
 }
