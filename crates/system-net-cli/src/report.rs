@@ -59,6 +59,15 @@ pub(crate) struct TransferReport {
     /// When the stages of its connections were reached.
     #[serde(skip)]
     pub(crate) times: Times,
+    /// What was sent and received beside bodies.
+    #[serde(skip)]
+    pub(crate) heads: Heads,
+    /// How often it was tried again.
+    #[serde(skip)]
+    pub(crate) retries: u32,
+    /// Certificates of servers were not looked at.
+    #[serde(skip)]
+    pub(crate) insecure: bool,
     /// Where a redirect leads that was not followed.
     #[serde(skip)]
     pub(crate) redirect_url: Option<String>,
@@ -81,6 +90,15 @@ pub(crate) struct Times {
     pub(crate) pre_transfer: f64,
     /// Until the last redirect was followed; 0 without.
     pub(crate) redirect: f64,
+}
+
+/// The heads of a transfer: of redirects, logins and tunnels too.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Heads {
+    pub(crate) bytes_sent: u64,
+    pub(crate) bytes_received: u64,
+    /// What a proxy answered when it was asked for a tunnel.
+    pub(crate) tunnel_status: Option<u16>,
 }
 
 impl TransferReport {

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use system_net::{RetryBudget, RetryPolicy, WebExceptionStatus};
@@ -14,7 +15,8 @@ const STATUSES: [u16; 6] = [408, 429, 500, 502, 503, 504];
 const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(600);
 
-pub(crate) fn policy(retries: u32, options: &Transfer) -> RetryPolicy {
+/// `made` counts the retries.
+pub(crate) fn policy(retries: u32, options: &Transfer, made: &Arc<AtomicU32>) -> RetryPolicy {
     let mut policy = RetryPolicy::new();
     policy.set_max_attempts(retries.saturating_add(1));
     policy.set_statuses(&STATUSES);
@@ -32,8 +34,10 @@ pub(crate) fn policy(retries: u32, options: &Transfer) -> RetryPolicy {
     // Who runs the program says how often; waits are as long as they are said to be.
     policy.set_budget(Some(RetryBudget::new(retries, 0.0)));
     policy.set_jitter(|| 1.0);
-    if !options.silent {
-        policy.set_on_retry(Some(Arc::new(move |retry| {
+    let (made, silent) = (Arc::clone(made), options.silent);
+    policy.set_on_retry(Some(Arc::new(move |retry| {
+        made.fetch_add(1, Ordering::Relaxed);
+        if !silent {
             let why = match retry.status_code() {
                 Some(status) => format!("status {status}"),
                 None => retry.failure().name().to_owned(),
@@ -45,7 +49,7 @@ pub(crate) fn policy(retries: u32, options: &Transfer) -> RetryPolicy {
             );
             // Nothing can be done about a stderr that has gone.
             let _ = std::io::stderr().write_all(line.as_bytes());
-        })));
-    }
+        }
+    })));
     policy
 }

@@ -6,6 +6,8 @@ mod prepare;
 mod show;
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use system_net::{
@@ -45,6 +47,8 @@ pub(crate) struct Session<'a> {
     jar: Jar,
     condition: Option<Condition>,
     write_out: Option<Format>,
+    /// Of the transfer that is under way.
+    retries: Arc<AtomicU32>,
     report: Report,
 }
 
@@ -91,6 +95,7 @@ impl<'a> Session<'a> {
                 .map(|user| password::credential(user, options.silent))
                 .transpose()?,
             netrc: Logins::of(options)?,
+            retries: Arc::default(),
             report: Report::new(),
         })
     }
@@ -103,9 +108,12 @@ impl<'a> Session<'a> {
             method: job.method.to_owned(),
             referer: self.options.referer.clone(),
             number: self.report.transfers.len(),
+            insecure: self.options.route.insecure,
             ..TransferReport::default()
         };
+        self.retries.store(0, Ordering::Relaxed);
         let failure = self.transfer(job, &mut report, start).err();
+        report.retries = self.retries.load(Ordering::Relaxed);
         report.seconds = seconds_since(start);
         let mut code = 0;
         if let Some(failure) = failure {

@@ -1,10 +1,12 @@
 //! `-w`: what is printed after a transfer, with curl's variables.
 
+use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
 
 use serde_json::{Map, Value, json};
+use system_net::Uri;
 
-use crate::failure::{Failure, READ, WRITE};
+use crate::failure::{CERTIFICATE, Failure, READ, WRITE};
 use crate::report::TransferReport;
 
 /// A format, taken apart.
@@ -19,6 +21,8 @@ enum Piece {
     Variable(&'static Variable),
     /// A header of the answer.
     Header(String),
+    /// What follows goes to this file; true: behind what is in it.
+    Output(String, bool),
     /// All variables as one object.
     Json,
     /// All headers as one object.
@@ -28,6 +32,9 @@ enum Piece {
     /// What follows is for failures only.
     OnError,
 }
+
+/// How what is no text begins; a brace ends it, and without one it is text.
+const BEGINS: [&str; 3] = ["%header{", "%output{", "%{"];
 
 /// What a variable stands for.
 #[derive(Debug)]
@@ -57,6 +64,7 @@ const VARIABLES: &[Variable] = &[
         Of::Text(of.saved_as.as_ref().map(|path| path.display().to_string()))
     }),
     variable("http_code", |of| Of::Status(of.status)),
+    variable("http_connect", |of| Of::Status(of.heads.tunnel_status)),
     variable("http_version", |of| {
         Of::Text(Some(
             of.http_version.clone().unwrap_or_else(|| "0".to_owned()),
@@ -74,6 +82,9 @@ const VARIABLES: &[Variable] = &[
     }),
     variable("num_headers", |of| Of::Number(of.headers.len() as u64)),
     variable("num_redirects", |of| Of::Number(of.redirects.into())),
+    variable("num_retries", |of| Of::Number(of.retries.into())),
+    // A proxy's certificate is always looked at, and without that there is no answer.
+    variable("proxy_ssl_verify_result", |_| Of::Number(0)),
     variable("redirect_url", |of| Of::Text(of.redirect_url.clone())),
     variable("referer", |of| Of::Text(of.referer.clone())),
     variable("remote_ip", |of| {
@@ -85,12 +96,17 @@ const VARIABLES: &[Variable] = &[
     variable("response_code", |of| Of::Status(of.status)),
     variable("scheme", |of| Of::Text(of.scheme())),
     variable("size_download", |of| Of::Number(of.bytes_received)),
+    variable("size_header", |of| Of::Number(of.heads.bytes_received)),
+    variable("size_request", |of| Of::Number(of.heads.bytes_sent)),
     variable("size_upload", |of| Of::Number(of.bytes_sent)),
     variable("speed_download", |of| {
         Of::Number(per_second(of.bytes_received, of.seconds))
     }),
     variable("speed_upload", |of| {
         Of::Number(per_second(of.bytes_sent, of.seconds))
+    }),
+    variable("ssl_verify_result", |of| {
+        Of::Number(certificate_verdict(of))
     }),
     variable("time_appconnect", |of| Of::Seconds(of.times.app_connect)),
     variable("time_connect", |of| Of::Seconds(of.times.connect)),
@@ -102,16 +118,92 @@ const VARIABLES: &[Variable] = &[
     }),
     variable("time_total", |of| Of::Seconds(of.seconds)),
     variable("url", |of| Of::Text(Some(of.url.clone()))),
-    variable("url_effective", |of| {
-        Of::Text(Some(
-            of.response_url.clone().unwrap_or_else(|| of.url.clone()),
-        ))
+    variable("url_effective", |of| Of::Text(Some(answered(of)))),
+    variable("url.scheme", |of| Of::Text(part(&asked(of), "scheme"))),
+    variable("url.user", |of| Of::Text(part(&asked(of), "user"))),
+    variable("url.password", |of| Of::Text(part(&asked(of), "password"))),
+    variable("url.options", |of| Of::Text(part(&asked(of), "options"))),
+    variable("url.host", |of| Of::Text(part(&asked(of), "host"))),
+    variable("url.port", |of| Of::Text(part(&asked(of), "port"))),
+    variable("url.path", |of| Of::Text(part(&asked(of), "path"))),
+    variable("url.query", |of| Of::Text(part(&asked(of), "query"))),
+    variable("url.fragment", |of| Of::Text(part(&asked(of), "fragment"))),
+    variable("url.zoneid", |of| Of::Text(part(&asked(of), "zoneid"))),
+    variable("urle.scheme", |of| Of::Text(part(&answered(of), "scheme"))),
+    variable("urle.user", |of| Of::Text(part(&answered(of), "user"))),
+    variable("urle.password", |of| {
+        Of::Text(part(&answered(of), "password"))
     }),
+    variable("urle.options", |of| {
+        Of::Text(part(&answered(of), "options"))
+    }),
+    variable("urle.host", |of| Of::Text(part(&answered(of), "host"))),
+    variable("urle.port", |of| Of::Text(part(&answered(of), "port"))),
+    variable("urle.path", |of| Of::Text(part(&answered(of), "path"))),
+    variable("urle.query", |of| Of::Text(part(&answered(of), "query"))),
+    variable("urle.fragment", |of| {
+        Of::Text(part(&answered(of), "fragment"))
+    }),
+    variable("urle.zoneid", |of| Of::Text(part(&answered(of), "zoneid"))),
     variable("urlnum", |of| Of::Number(of.number as u64)),
+    variable("xfer_id", |of| Of::Number(of.number as u64)),
 ];
 
 const fn variable(name: &'static str, value: fn(&TransferReport) -> Of) -> Variable {
     Variable { name, value }
+}
+
+fn asked(of: &TransferReport) -> String {
+    of.url.clone()
+}
+
+/// The address that answered, or that was asked.
+fn answered(of: &TransferReport) -> String {
+    of.response_url.clone().unwrap_or_else(|| of.url.clone())
+}
+
+/// A part of an address, as curl names and writes it: a port is told if it is the usual one, too, a
+/// query and a fragment without their signs.
+fn part(url: &str, name: &str) -> Option<String> {
+    let uri = Uri::parse(url).ok()?;
+    let login = uri.user_info().split_once(':');
+    let text = match name {
+        "scheme" => uri.scheme(),
+        "user" => login.map_or_else(|| uri.user_info(), |(user, _)| user),
+        "password" => login.map_or("", |(_, password)| password),
+        "host" => uri.host().split('%').next().unwrap_or_default(),
+        "port" => return uri.port().map(|port| port.to_string()),
+        "path" => uri.absolute_path(),
+        "query" => uri.query().trim_start_matches('?'),
+        "fragment" => uri.fragment().trim_start_matches('#'),
+        // `options` are of mail alone.
+        "zoneid" => return zone(url),
+        _ => "",
+    };
+    let closed = match name == "host" && text.starts_with('[') && !text.ends_with(']') {
+        true => format!("{text}]"),
+        false => text.to_owned(),
+    };
+    Some(closed).filter(|text| !text.is_empty())
+}
+
+/// The zone of an IPv6 address: `[fe80::1%25eth0]` has `eth0`.
+fn zone(url: &str) -> Option<String> {
+    let (_, behind) = url.split_once("://")?;
+    let host = behind.split(['/', '?', '#']).next()?;
+    let (_, zone) = host.split_once('[')?.1.split_once(']')?.0.split_once('%')?;
+    Some(zone.strip_prefix("25").unwrap_or(zone).to_owned())
+}
+
+/// As OpenSSL numbers them, of which curl tells: 0 for one that is good, or was not there to be looked
+/// at; 1, for a reason that has no number, if it is not, or was not looked at.
+fn certificate_verdict(of: &TransferReport) -> u64 {
+    let is_refused = of
+        .error
+        .as_ref()
+        .is_some_and(|failure| failure.code == CERTIFICATE);
+    let is_unseen = of.insecure && of.scheme().as_deref() == Some("https");
+    u64::from(is_refused || is_unseen)
 }
 
 #[allow(
@@ -154,19 +246,24 @@ impl Format {
                 rest = &rest[sign.len()..];
                 continue;
             }
-            let header = rest.strip_prefix("%header{");
-            let Some(inside) = header.or_else(|| rest.strip_prefix("%{")) else {
+            let begins = BEGINS
+                .iter()
+                .find_map(|begin| Some((begin, rest.strip_prefix(begin)?)));
+            let Some((begin, (name, behind))) =
+                begins.and_then(|(begin, inside)| Some((*begin, inside.split_once('}')?)))
+            else {
                 plain.push(first);
                 rest = &rest[first.len_utf8()..];
                 continue;
             };
-            let Some((name, behind)) = inside.split_once('}') else {
-                return Err(Failure::usage(format_args!("-w: no }} behind {rest:?}")));
-            };
             pieces.push(Piece::Text(std::mem::take(&mut plain)));
-            pieces.push(match header {
-                Some(_) => Piece::Header(name.to_owned()),
-                None => Piece::named(name)?,
+            pieces.extend(match begin {
+                "%header{" => Some(Piece::Header(name.to_owned())),
+                "%output{" => Some(match name.strip_prefix(">>") {
+                    Some(name) => Piece::Output(name.to_owned(), true),
+                    None => Piece::Output(name.to_owned(), false),
+                }),
+                _ => Piece::named(name),
             });
             rest = behind;
         }
@@ -176,7 +273,7 @@ impl Format {
 
     /// Prints it, on stdout unless it says otherwise.
     pub(crate) fn print(&self, of: &TransferReport) -> Result<(), Failure> {
-        let (mut on_stderr, mut text) = (false, String::new());
+        let (mut place, mut text) = (Place::Stdout, String::new());
         for piece in &self.pieces {
             match piece {
                 Piece::Text(plain) => text.push_str(plain),
@@ -186,34 +283,43 @@ impl Format {
                 Piece::HeaderJson => text.push_str(&headers(of).to_string()),
                 Piece::OnError if of.error.is_none() => break,
                 Piece::OnError => {}
-                Piece::Stdout | Piece::Stderr => {
-                    say(on_stderr, &std::mem::take(&mut text))?;
-                    on_stderr = matches!(piece, Piece::Stderr);
+                Piece::Stdout | Piece::Stderr | Piece::Output(..) => {
+                    place.say(&std::mem::take(&mut text))?;
+                    place = match piece {
+                        Piece::Output(path, behind) => Place::open(path, *behind)?,
+                        Piece::Stderr => Place::Stderr,
+                        _ => Place::Stdout,
+                    };
                 }
             }
         }
-        say(on_stderr, &text)
+        place.say(&text)
     }
 }
 
 impl Piece {
-    fn named(name: &str) -> Result<Self, Failure> {
+    /// What the braces name. As for curl, nothing stands for what is no variable, and stderr is told.
+    fn named(name: &str) -> Option<Self> {
         match name {
-            "json" => return Ok(Self::Json),
-            "header_json" => return Ok(Self::HeaderJson),
-            "stdout" => return Ok(Self::Stdout),
-            "stderr" => return Ok(Self::Stderr),
-            "onerror" => return Ok(Self::OnError),
+            "json" => return Some(Self::Json),
+            "header_json" => return Some(Self::HeaderJson),
+            "stdout" => return Some(Self::Stdout),
+            "stderr" => return Some(Self::Stderr),
+            "onerror" => return Some(Self::OnError),
             _ => {}
         }
         let known = VARIABLES.iter().find(|variable| variable.name == name);
-        known.map(Self::Variable).ok_or_else(|| {
+        if known.is_none() {
             let names: Vec<&str> = VARIABLES.iter().map(|variable| variable.name).collect();
-            Failure::usage(format_args!("-w: %{{{name}}} is no variable")).advise(format!(
-                "the variables are {}, json, header_json, onerror, stdout, stderr, and %header{{NAME}}",
+            // Nothing can be done about a stderr that has gone.
+            let _ = writeln!(
+                io::stderr(),
+                "sysnet: warning: -w: %{{{name}}} is no variable; there are {}, json, header_json, \
+                 onerror, stdout, stderr, %header{{NAME}} and %output{{FILE}}",
                 names.join(", ")
-            ))
-        })
+            );
+        }
+        known.map(Self::Variable)
     }
 }
 
@@ -256,14 +362,42 @@ fn headers(of: &TransferReport) -> Value {
     Value::Object(object)
 }
 
-fn say(on_stderr: bool, text: &str) -> Result<(), Failure> {
-    let (outcome, name) = match on_stderr {
-        true => (io::stderr().write_all(text.as_bytes()), "stderr"),
-        false => {
-            let mut stdout = io::stdout().lock();
-            let written = stdout.write_all(text.as_bytes());
-            (written.and_then(|()| stdout.flush()), "stdout")
+/// Where what is printed goes.
+enum Place {
+    Stdout,
+    Stderr,
+    File(File, String),
+}
+
+impl Place {
+    /// A file, from its start or behind what is in it.
+    fn open(path: &str, behind: bool) -> Result<Self, Failure> {
+        let mut options = OpenOptions::new();
+        options
+            .create(true)
+            .write(true)
+            .append(behind)
+            .truncate(!behind);
+        match options.open(path) {
+            Ok(file) => Ok(Self::File(file, path.to_owned())),
+            Err(error) => Err(Failure::file(WRITE, path, &error)),
         }
-    };
-    outcome.map_err(|error| Failure::file(WRITE, name, &error))
+    }
+
+    fn say(&mut self, text: &str) -> Result<(), Failure> {
+        let outcome = match self {
+            Self::Stderr => io::stderr().write_all(text.as_bytes()),
+            Self::File(file, _) => file.write_all(text.as_bytes()),
+            Self::Stdout => {
+                let mut stdout = io::stdout().lock();
+                let written = stdout.write_all(text.as_bytes());
+                written.and_then(|()| stdout.flush())
+            }
+        };
+        outcome.map_err(|error| match self {
+            Self::Stdout => Failure::file(WRITE, "stdout", &error),
+            Self::Stderr => Failure::file(WRITE, "stderr", &error),
+            Self::File(_, path) => Failure::file(WRITE, &*path, &error),
+        })
+    }
 }

@@ -121,6 +121,8 @@ pub struct ClientConnection {
     started: bool,
     /// Interim responses of the current exchange.
     informational: u32,
+    /// How long the interim responses of the next response were.
+    interim_length: u32,
     /// Bytes of the current response that have left the input.
     offset: u64,
     failed: Option<ProtoError>,
@@ -168,6 +170,7 @@ impl ClientConnection {
             persistent: true,
             started: false,
             informational: 0,
+            interim_length: 0,
             offset: 0,
             failed: None,
             chunk_frame: ChunkFrame::default(),

@@ -21,6 +21,7 @@ pub struct ResponseHead {
     /// Both `Content-Length` and `Transfer-Encoding` were there. The latter was followed, and the
     /// connection will not be used again.
     pub conflicting_lengths: bool,
+    pub(crate) wire_length: u32,
     reason: Cow<'static, str>,
 }
 
@@ -39,6 +40,7 @@ impl ResponseHead {
             headers,
             framing,
             conflicting_lengths,
+            wire_length: 0,
             reason,
         }
     }
@@ -63,6 +65,13 @@ impl ResponseHead {
     #[must_use]
     pub fn reason(&self) -> &str {
         &self.reason
+    }
+
+    /// How many bytes it took on the wire, with the empty line and with the heads of interim
+    /// responses before it; 0 for one that did not come as text.
+    #[must_use]
+    pub fn wire_length(&self) -> u32 {
+        self.wire_length
     }
 
     /// Takes the reason phrase out without copying it.

@@ -68,6 +68,7 @@ mod trace;
 mod web_client;
 mod web_request;
 mod web_request_impl;
+mod web_request_methods;
 mod web_response;
 
 pub use abort::AbortHandle;
@@ -80,8 +81,8 @@ pub use hsts::Hsts;
 #[cfg(feature = "serde")]
 pub use http::HttpRequestTemplate;
 pub use http::{
-    AuthenticationManager, ConnectionEventArgs, ConnectionHandler, HttpContinueDelegate,
-    HttpWebRequest, HttpWebResponse, register_authentication_module_in,
+    AuthenticationManager, ConnectionEventArgs, ConnectionHandler, HeadEventArgs, HeadHandler,
+    HttpContinueDelegate, HttpWebRequest, HttpWebResponse, register_authentication_module_in,
 };
 pub use http2::{Http2Error, HttpVersionPolicy};
 pub use rate_limit::RateLimit;
@@ -105,4 +106,5 @@ pub use web_client::{
 };
 pub use web_request::{ToUri, WebRequest};
 pub use web_request_impl::{WebRequestCreate, WebRequestImpl};
+pub use web_request_methods::{FileMethods, HttpMethods};
 pub use web_response::{WebResponse, WebResponseImpl};

@@ -51,8 +51,8 @@ pub trait Transport: AsyncRead + AsyncWrite + Send + Sync + Unpin + 'static {
         false
     }
 
-    /// Throws away bytes that have arrived and were not read, at most `most`, without waiting and
-    /// without copying them; how many. 0 where that cannot be done: they can be read as ever.
+    /// Throws away bytes that have arrived and were not read, at most `most`, without waiting, and
+    /// in the cheapest way there is; how many. 0 where that cannot be done: they can be read as ever.
     fn discard(&mut self, most: usize) -> usize {
         let _ = most;
         0

@@ -1,12 +1,12 @@
-//! The connections of a transfer, for the report.
+//! The connections of a transfer, and the heads that go over them, for the report.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use system_net::{Clock, ConnectionEventArgs, HttpWebRequest, SystemClock};
+use system_net::{Clock, ConnectionEventArgs, HeadEventArgs, HttpWebRequest, SystemClock};
 
 use crate::failure::Failure;
-use crate::report::{Times, TransferReport};
+use crate::report::{Heads, Times, TransferReport};
 
 /// What the request tells of its connections.
 #[derive(Clone, Default)]
@@ -19,6 +19,7 @@ struct Seen {
     opened: u32,
     last: Option<ConnectionEventArgs>,
     times: Times,
+    heads: Heads,
     /// When the last request began.
     last_began: Option<Instant>,
 }
@@ -40,6 +41,11 @@ impl Connections {
             times.app_connect += seconds(connection.secured_after());
             times.pre_transfer += ready.as_secs_f64();
         })))?;
+        let seen = Arc::clone(&self.seen);
+        http.set_on_head(Some(Arc::new(move |head| {
+            let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+            seen.heads.count(head);
+        })))?;
         Ok(())
     }
 
@@ -47,6 +53,7 @@ impl Connections {
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         report.connections_opened = seen.opened;
         report.times = seen.times;
+        report.heads = seen.heads;
         if let Some(last) = &seen.last {
             report.redirects = last.redirects();
             report.local_end_point = last.local_end_point();
@@ -54,6 +61,19 @@ impl Connections {
             if let Some(began) = seen.last_began.filter(|_| last.redirects() > 0) {
                 report.times.redirect = began.saturating_duration_since(start).as_secs_f64();
             }
+        }
+    }
+}
+
+impl Heads {
+    fn count(&mut self, head: &HeadEventArgs) {
+        let length = head.length() as u64;
+        match head.status_code() {
+            None => self.bytes_sent += length,
+            Some(_) => self.bytes_received += length,
+        }
+        if head.is_of_tunnel() {
+            self.tunnel_status = head.status_code().or(self.tunnel_status);
         }
     }
 }

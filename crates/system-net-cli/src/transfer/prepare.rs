@@ -81,7 +81,7 @@ impl Session<'_> {
             http.set_unix_socket(Some(&socket_name(path)))?;
         }
         if let Some(retries) = options.retry {
-            http.set_retry_policy(Some(retries::policy(retries, options)))?;
+            http.set_retry_policy(Some(retries::policy(retries, options, &self.retries)))?;
         }
         if !self.certificates.is_empty() {
             http.set_client_certificates(self.certificates.clone())?;

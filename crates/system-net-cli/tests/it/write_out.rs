@@ -1,7 +1,7 @@
 //! `-w`: what is printed after a transfer.
 
 use serde_json::Value;
-use system_net_testkit::refused_port;
+use system_net_testkit::{Authority, HttpPeer, Response, Validity, refused_port};
 
 use crate::program::{pages, run, run_in, run_with_input};
 
@@ -223,24 +223,178 @@ fn all_variables_as_json() {
     assert_eq!(headers["x-case"], serde_json::json!(["Kept"]));
 }
 
+/// As for curl: what is no variable is told on stderr and stands for nothing; a brace that nothing
+/// closes is text.
 #[test]
 fn formats_that_are_wrong() {
-    let unknown = run(&["get", "-w", "%{no_such}", "http://127.0.0.1:1/"]);
-    assert_eq!(unknown.code, 2);
-    assert!(
-        unknown.stderr.contains("%{no_such} is no variable"),
-        "{unknown:?}"
-    );
-    assert!(
-        unknown.stderr.contains("size_download"),
-        "it tells those there are: {unknown:?}"
-    );
-    assert_eq!(
-        run(&["get", "-w", "%{http_code", "http://127.0.0.1:1/"]).code,
-        2
-    );
+    let peer = pages();
+    let url = peer.url("/page");
+    let unknown = run(&["get", "-o", "/dev/null", "-w", "a%{no_such}b", &url]);
+    assert_eq!((unknown.code, &*unknown.text()), (0, "ab"));
+    for part in ["%{no_such} is no variable", "size_download", "urle.port"] {
+        assert!(unknown.stderr.contains(part), "{part}: {unknown:?}");
+    }
+    let open = run(&["get", "-o", "/dev/null", "-w", "%{http_code", &url]).ok();
+    assert_eq!(open.text(), "%{http_code");
     assert_eq!(
         run(&["get", "--json", "-w", "x", "http://127.0.0.1:1/"]).code,
         2
     );
+}
+
+/// Heads are counted to the byte, with those of redirects and interim responses.
+#[test]
+fn sizes_of_heads() {
+    let (moved, answer) = (
+        "HTTP/1.1 302 Found\r\nLocation:  /b\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 103 Early Hints\r\nLink: <a>\r\n\r\nHTTP/1.1 200 OK\r\nX:1\r\nContent-Length: 2\r\n\r\n",
+    );
+    let peer = HttpPeer::converse(move |talk| {
+        loop {
+            let head = talk.head()?;
+            talk.send(match head.target().as_str() {
+                "/a" => moved.to_owned(),
+                _ => format!("{answer}ok"),
+            })?;
+        }
+    });
+    let format = "%{size_header} %{size_request} %{size_download} %{num_retries} %{http_connect}";
+    let url = peer.url("/a");
+    let text = run(&["get", "-o", "/dev/null", "-w", format, &url])
+        .ok()
+        .text();
+    let sent: usize = peer
+        .requests()
+        .iter()
+        .map(|request| request.head.len())
+        .sum();
+    let received = moved.len() + answer.len();
+    assert_eq!(text, format!("{received} {sent} 2 0 000"));
+}
+
+#[test]
+fn retries_and_tunnels_are_told() {
+    let peer = HttpPeer::serve(|_| Response::new(503));
+    let format = "%{num_retries} %{xfer_id};";
+    let arguments = [
+        "get",
+        "-s",
+        "--retry",
+        "2",
+        "--retry-delay",
+        "0.01",
+        "-w",
+        format,
+    ];
+    let url = peer.url("/");
+    let text = run(&[&arguments[..], &[&url, &url]].concat()).text();
+    assert_eq!(text, "2 0;2 1;");
+    let proxy = HttpPeer::serve(|_| Response::new(502));
+    let refused = run(&[
+        "get",
+        "-s",
+        "-x",
+        &proxy.url(""),
+        "-w",
+        "%{http_connect}",
+        "https://server.example/",
+    ]);
+    assert_eq!(refused.text(), "502", "{refused:?}");
+}
+
+#[test]
+fn certificates_are_judged() {
+    let authority = Authority::new();
+    let identity = authority.issue(&["localhost"], Validity::Now).identity();
+    let peer = HttpPeer::serve_tls(&identity, |_| Response::new(200).body("ok"));
+    let folder = tempfile::tempdir().unwrap();
+    let trusted = folder.path().join("ca.pem");
+    std::fs::write(&trusted, authority.certificate_pem()).unwrap();
+    let url = format!("https://localhost:{}/", peer.port());
+    let plain = pages();
+    for (options, url, code, verdict) in [
+        (&["--cacert", trusted.to_str().unwrap()][..], &url, 0, "0 0"),
+        (&["-k"], &url, 0, "1 0"),
+        (&[], &url, 60, "1 0"),
+        (&["-k"], &plain.url("/page"), 0, "0 0"),
+    ] {
+        let format = "%{ssl_verify_result} %{proxy_ssl_verify_result}";
+        let fixed = ["get", "-s", "-o", "/dev/null", "-w", format];
+        let told = run(&[&fixed[..], options, &[url]].concat());
+        assert_eq!((told.code, &*told.text()), (code, verdict), "{options:?}");
+    }
+}
+
+/// The parts of addresses, as curl writes them.
+#[test]
+fn parts_of_addresses() {
+    let peer = pages();
+    let port = peer.port();
+    let parts = |name: &str| {
+        [
+            "scheme", "user", "host", "port", "path", "query", "fragment", "options", "zoneid",
+        ]
+        .map(|part| format!("%{{{name}.{part}}}"))
+        .join("|")
+    };
+    let url = format!("http://me@127.0.0.1:{port}/moved?a=b%20c#f");
+    let text = run(&["get", "-s", "-o", "/dev/null", "-w", &parts("url"), &url]);
+    assert_eq!(
+        text.ok().text(),
+        format!("http|me|127.0.0.1|{port}|/moved|a=b%20c|f||")
+    );
+    let url = format!("http://me@127.0.0.1:{port}/moved");
+    let text = run(&["get", "-s", "-o", "/dev/null", "-w", &parts("urle"), &url]);
+    let text = text.ok().text();
+    assert!(
+        text.starts_with(&format!("http|me|127.0.0.1|{port}|/page|")),
+        "{text}"
+    );
+    // A port is told where none stands, and a password never.
+    let refused = refused_port().port();
+    let url = format!("http://me:secret@[::1]:{refused}");
+    let text = run(&[
+        "get",
+        "-s",
+        "-w",
+        "%{url.host} %{url.path} [%{url.password}]",
+        &url,
+    ]);
+    assert_eq!(text.text(), "[::1] / []");
+    let usual = run(&[
+        "get",
+        "-s",
+        "-w",
+        "%{url.port}",
+        "https://localhost./",
+        "--resolve",
+        "localhost.:443:127.0.0.2",
+    ]);
+    assert_eq!(usual.text(), "443");
+}
+
+#[test]
+fn files_take_what_is_printed() {
+    let peer = pages();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("log"), "before\n").unwrap();
+    let format = "a%output{new}%{http_code}%output{>>log}%{method}\n%{stdout}b";
+    for _ in 0..2 {
+        let arguments = ["get", "-o", "/dev/null", "-w", format, &peer.url("/page")];
+        assert_eq!(run_in(folder.path(), &arguments).ok().text(), "ab");
+    }
+    let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
+    assert_eq!(
+        (&*read("new"), &*read("log")),
+        ("200", "before\nGET\nGET\n")
+    );
+    let nowhere = run(&[
+        "get",
+        "-o",
+        "/dev/null",
+        "-w",
+        "%output{/no/such}x",
+        &peer.url("/page"),
+    ]);
+    assert_eq!(nowhere.code, 23);
 }

@@ -112,7 +112,7 @@ impl ClientConnection {
             // RFC 9112 section 6.3, item 2: a 2xx to CONNECT has no body; its length is ignored.
             framing = BodyFraming::None;
         }
-        let head = ResponseHead::new(
+        let mut head = ResponseHead::new(
             version,
             status,
             reason,
@@ -120,6 +120,8 @@ impl ClientConnection {
             framing,
             facts.conflicting_lengths(),
         );
+        // Limits of heads are below 4 GiB.
+        head.wire_length = self.interim_length + length as u32;
         self.input.consume(length);
         self.offset = length as u64;
         self.scanner.reset();
@@ -145,6 +147,7 @@ impl ClientConnection {
 
     fn informational(&mut self, head: ResponseHead) -> Result<ClientEvent, ProtoError> {
         self.informational += 1;
+        self.interim_length = head.wire_length;
         if self.informational > self.limits.informational {
             return Err(ProtoError::limit(
                 LimitName::Informational,
@@ -180,6 +183,7 @@ impl ClientConnection {
         self.scanner.reset();
         self.offset = 0;
         self.informational = 0;
+        self.interim_length = 0;
         self.started = !self.exchanges.is_empty() && !self.input.is_empty();
         self.input.shrink();
     }

@@ -215,6 +215,7 @@ impl Exchange {
                 }
             };
             trace_answer(carrier.traced(), &head);
+            self.tell_of_received_head(&head, false);
             self.note_version(&mut carrier, &head);
             self.learn_hsts(&head);
             // RFC 9112 section 6.3: such a response "ought to be handled as an error", as whoever

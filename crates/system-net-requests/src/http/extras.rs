@@ -9,6 +9,7 @@ use system_net_security::{
 };
 
 use super::connection_event::ConnectionHandler;
+use super::head_event::HeadHandler;
 use crate::cache_policy::HttpRequestCachePolicy;
 use crate::hsts::Hsts;
 use crate::http2::HttpVersionPolicy;
@@ -27,6 +28,7 @@ pub(crate) struct Extras {
     pub(crate) download_limit: Option<RateLimit>,
     pub(crate) upload_limit: Option<RateLimit>,
     pub(crate) on_connection: Option<ConnectionHandler>,
+    pub(crate) on_head: Option<HeadHandler>,
     /// `None`: TCP.
     pub(crate) unix_socket: Option<Arc<Path>>,
     /// `None`: as the context has it.

@@ -12,6 +12,7 @@ mod decoded_body;
 mod exchange;
 mod extras;
 mod head;
+mod head_event;
 mod held_heads;
 mod http2_body;
 mod http2_head;
@@ -57,6 +58,7 @@ mod waiters;
 
 pub use authentication_manager::AuthenticationManager;
 pub use connection_event::{ConnectionEventArgs, ConnectionHandler};
+pub use head_event::{HeadEventArgs, HeadHandler};
 pub(crate) use held_heads::HeldHeads;
 pub use login_modules::register_authentication_module_in;
 pub(crate) use login_modules::warn_of_order;

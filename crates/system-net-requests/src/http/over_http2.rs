@@ -250,6 +250,10 @@ impl Exchange {
         {
             self.trace_head(&head.text());
         }
+        let extras = self.properties.extras.as_deref();
+        if extras.is_some_and(|extras| extras.on_head.is_some()) {
+            self.tell_of_sent_head(head.text().len(), false);
+        }
         if !self.properties.keep_alive {
             slot.retire();
         }

@@ -73,6 +73,7 @@ impl Exchange {
             .clone_from(&self.properties.continue_delegate);
         if let Some(sent) = sent {
             self.trace_head(sent.as_bytes());
+            self.tell_of_sent_head(sent.as_bytes().len(), false);
         }
     }
 

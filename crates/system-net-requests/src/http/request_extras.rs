@@ -6,6 +6,7 @@ use system_net_primitives::Misuse;
 
 use super::connection_event::ConnectionHandler;
 use super::extras::Extras;
+use super::head_event::HeadHandler;
 use super::request::HttpWebRequest;
 use crate::rate_limit::RateLimit;
 use crate::retry::RetryPolicy;
@@ -75,6 +76,22 @@ impl HttpWebRequest {
     /// [`Misuse::InvalidOperation`]: the request was started.
     pub fn set_on_connection(&mut self, handler: Option<ConnectionHandler>) -> Result<(), Misuse> {
         self.extras_mut()?.on_connection = handler;
+        Ok(())
+    }
+
+    /// Who is told of the heads that are sent and received; `None`, which is the default: nobody.
+    #[must_use]
+    pub fn on_head(&self) -> Option<&HeadHandler> {
+        self.extras()?.on_head.as_ref()
+    }
+
+    /// Sets who is told of the heads that are sent and received: those of redirects, logins and
+    /// tunnels too.
+    ///
+    /// # Errors
+    /// [`Misuse::InvalidOperation`]: the request was started.
+    pub fn set_on_head(&mut self, handler: Option<HeadHandler>) -> Result<(), Misuse> {
+        self.extras_mut()?.on_head = handler;
         Ok(())
     }
 

@@ -218,6 +218,7 @@ impl Exchange {
             .continue_delegate
             .clone_from(&self.properties.continue_delegate);
         self.trace_head(connection.proto.output());
+        self.tell_of_sent_head(connection.proto.output().len(), false);
         Ok(expect_continue)
     }
 

@@ -109,6 +109,7 @@ impl Exchange {
             self.write_connect(&mut connection.proto, via, login.authorization())
                 .map_err(|error| Failure::proto(error).error)?;
             self.trace_head(connection.proto.output());
+            self.tell_of_sent_head(connection.proto.output().len(), true);
             flush(&mut connection)
                 .await
                 .map_err(|failure| failure.error)?;
@@ -116,6 +117,7 @@ impl Exchange {
             let received = poll_fn(|cx| poll_head(&mut connection, cx)).await;
             let head = received.map_err(|failure| failure.error)?;
             trace_answer(&connection.traced, &head);
+            self.tell_of_received_head(&head, true);
             if head.status == 200 {
                 if let Some(credentials) = &via.credentials {
                     login.accepted(&via.challenged("CONNECT", credentials))?;

@@ -53,7 +53,21 @@ impl<T> AsyncCompletedEventArgs<T> {
     /// The operation's own; with the status `RequestCanceled` if it was cancelled.
     ///
     /// .NET: `System.Net.DownloadDataCompletedEventArgs.Result`
+    /// .NET: `System.Net.DownloadStringCompletedEventArgs.Result`
+    /// .NET: `System.Net.OpenReadCompletedEventArgs.Result`
+    /// .NET: `System.Net.OpenWriteCompletedEventArgs.Result`
+    /// .NET: `System.Net.UploadDataCompletedEventArgs.Result`
+    /// .NET: `System.Net.UploadStringCompletedEventArgs.Result`
+    /// .NET: `System.Net.UploadFileCompletedEventArgs.Result`
+    /// .NET: `System.Net.UploadValuesCompletedEventArgs.Result`
     #[doc(alias = "DownloadDataCompletedEventArgs.Result")]
+    #[doc(alias = "DownloadStringCompletedEventArgs.Result")]
+    #[doc(alias = "OpenReadCompletedEventArgs.Result")]
+    #[doc(alias = "OpenWriteCompletedEventArgs.Result")]
+    #[doc(alias = "UploadDataCompletedEventArgs.Result")]
+    #[doc(alias = "UploadStringCompletedEventArgs.Result")]
+    #[doc(alias = "UploadFileCompletedEventArgs.Result")]
+    #[doc(alias = "UploadValuesCompletedEventArgs.Result")]
     pub fn result(&self) -> Result<&T, &WebError> {
         self.outcome.as_ref()
     }

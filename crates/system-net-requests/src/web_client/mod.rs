@@ -33,6 +33,7 @@ use system_net_web_proxy::Proxy;
 
 use self::events::Events;
 use self::operations::Operations;
+use crate::cache_policy::HttpRequestCachePolicy;
 use crate::error::{WebError, without_user_info};
 use crate::rate_limit::RateLimit;
 use crate::retry::RetryPolicy;
@@ -75,6 +76,8 @@ pub struct WebClient {
     encoding: &'static Encoding,
     buffering: Buffering,
     retry: Option<RetryPolicy>,
+    /// `None`: as the context has it.
+    cache_policy: Option<HttpRequestCachePolicy>,
     download_limit: Option<RateLimit>,
     upload_limit: Option<RateLimit>,
     get_web_request: Option<WebRequestHook>,
@@ -119,6 +122,7 @@ impl WebClient {
                 write: true,
             },
             retry: None,
+            cache_policy: None,
             download_limit: None,
             upload_limit: None,
             get_web_request: None,

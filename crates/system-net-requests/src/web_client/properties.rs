@@ -7,6 +7,7 @@ use system_net_uri::Uri;
 use system_net_web_proxy::{DefaultWebProxy, Proxy};
 
 use super::{WebClient, WebRequestHook, WebResponseHook};
+use crate::cache_policy::HttpRequestCachePolicy;
 use crate::rate_limit::RateLimit;
 use crate::retry::RetryPolicy;
 
@@ -177,6 +178,27 @@ impl WebClient {
     #[doc(alias = "WebClient.GetWebResponse")]
     pub fn set_get_web_response(&mut self, hook: Option<WebResponseHook>) {
         self.get_web_response = hook;
+    }
+
+    /// Where responses of HTTP may come from; `None`, as after creation: as the context has it.
+    ///
+    /// .NET: `System.Net.WebClient.CachePolicy`
+    #[doc(alias = "WebClient.CachePolicy")]
+    #[must_use]
+    pub fn cache_policy(&self) -> Option<HttpRequestCachePolicy> {
+        self.cache_policy
+    }
+
+    /// Sets where responses of HTTP may come from.
+    ///
+    /// # Errors
+    /// [`Misuse::NotSupported`]: the policy needs a cache; see [`HttpRequestCachePolicy`].
+    pub fn set_cache_policy(
+        &mut self,
+        policy: Option<HttpRequestCachePolicy>,
+    ) -> Result<(), Misuse> {
+        self.cache_policy = policy.map(HttpRequestCachePolicy::checked).transpose()?;
+        Ok(())
     }
 
     /// When requests are sent again by themselves; `None`, which is the default: never. See

@@ -88,6 +88,9 @@ impl WebClient {
         if let Some(http) = request.as_http_mut() {
             http.set_allow_read_stream_buffering(self.buffering.read)?;
             http.set_allow_write_stream_buffering(self.buffering.write)?;
+            if self.cache_policy.is_some() {
+                http.set_cache_policy(self.cache_policy)?;
+            }
             if self.retry.is_some() {
                 http.set_retry_policy(self.retry.clone())?;
             }

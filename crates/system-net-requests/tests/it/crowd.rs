@@ -11,7 +11,8 @@ use system_net_config::NetContext;
 use system_net_requests::{HttpWebRequest, WebError};
 
 use crate::context;
-use crate::pipelining::{HANG, Server, fetch, read};
+use crate::lines::{HANG, Server};
+use crate::pipelining::{fetch, read};
 use crate::pool::{point, request};
 
 /// Answers each request with its target, and counts them.

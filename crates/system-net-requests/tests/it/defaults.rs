@@ -7,8 +7,8 @@ use std::time::Duration;
 use system_net_config::{HttpRequestCacheLevel as Level, NetContext, Settings};
 use system_net_primitives::Misuse;
 use system_net_requests::{
-    HttpRequestCachePolicy, HttpWebRequest, ServicePointManager, WebError, WebExceptionStatus,
-    WebRequest,
+    HttpRequestCachePolicy, HttpWebRequest, ServicePointManager, WebClient, WebError,
+    WebExceptionStatus, WebRequest,
 };
 use system_net_testkit::{HttpPeer, Response, Script};
 
@@ -172,6 +172,21 @@ fn cache_policies_without_a_cache() {
         assert_eq!(get(post).unwrap(), "ok");
         assert_eq!(last(), expected, "{level:?}");
     }
+    // A client's counts over the context's.
+    let mut client = WebClient::new_in(&context);
+    assert_eq!(client.cache_policy(), None);
+    let reload = HttpRequestCachePolicy::new(Level::Reload);
+    client.set_cache_policy(Some(reload)).unwrap();
+    assert_eq!(client.cache_policy(), Some(reload));
+    assert_eq!(client.download_string(&peer.url("/")).unwrap(), "ok");
+    assert_eq!(last(), told("no-cache", "no-cache"));
+    let cached = HttpRequestCachePolicy::new(Level::CacheOnly);
+    let refused = client.set_cache_policy(Some(cached));
+    assert!(
+        matches!(refused, Err(Misuse::NotSupported(_))),
+        "{refused:?}"
+    );
+    assert_eq!(client.cache_policy(), Some(reload));
     // What needs a cache is refused where it is set, and changes nothing.
     let before = HttpWebRequest::default_cache_policy_in(&context);
     for level in [

@@ -4,10 +4,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use system_net_config::NetContext;
-use system_net_primitives::{CredentialCache, Credentials, NetworkCredential};
+use system_net_primitives::{CredentialCache, Credentials, Misuse, NetworkCredential};
 use system_net_requests::{
     AuthenticationManager, HttpWebRequest, WebExceptionStatus as Status, WebRequest,
 };
+use system_net_security::TokenImpersonationLevel;
 use system_net_security::authentication::{
     AuthenticationModule, AuthenticationRequest, Authorization, Challenges,
 };
@@ -159,8 +160,28 @@ fn custom_scheme_of_several_legs() {
     }
 }
 
-/// Notes whether it is asked for a request over TLS, and has no answer.
-struct Watch(Arc<Mutex<Vec<bool>>>);
+/// Notes something of the requests it is asked for, and has no answer.
+struct Watch {
+    what: fn(&AuthenticationRequest<'_>) -> bool,
+    seen: Arc<Mutex<Vec<bool>>>,
+}
+
+impl Watch {
+    /// Registers one, and gives what it notes.
+    fn register(
+        context: &NetContext,
+        what: fn(&AuthenticationRequest<'_>) -> bool,
+    ) -> Arc<Mutex<Vec<bool>>> {
+        let seen = Arc::default();
+        let watch = Self {
+            what,
+            seen: Arc::clone(&seen),
+        };
+        let modules = AuthenticationManager::of(context).unwrap();
+        modules.register(Arc::new(watch));
+        seen
+    }
+}
 
 impl AuthenticationModule for Watch {
     fn authentication_type(&self) -> &'static str {
@@ -177,7 +198,7 @@ impl AuthenticationModule for Watch {
         request: &mut AuthenticationRequest<'_>,
         _credentials: &dyn Credentials,
     ) -> Option<Authorization> {
-        self.0.lock().unwrap().push(request.is_secure());
+        self.seen.lock().unwrap().push((self.what)(request));
         None
     }
 }
@@ -194,16 +215,51 @@ fn modules_know_whether_the_way_is_secure() {
         HttpPeer::serve_tls(&identity, challenge),
     );
     let context = context_trusting(&authority);
-    let seen = Arc::default();
-    AuthenticationManager::of(&context)
-        .unwrap()
-        .register(Arc::new(Watch(Arc::clone(&seen))));
+    let seen = Watch::register(&context, |request| request.is_secure());
     for (scheme, peer) in [("http", &plain), ("https", &tls)] {
         let url = format!("{scheme}://localhost:{}/", peer.port());
         let result = with(&context, &url, user()).get_response();
         check_status(result, Status::ProtocolError);
     }
     assert_eq!(*seen.lock().unwrap(), [false, true]);
+}
+
+/// A server may act for the user if the request says so, and not else.
+#[test]
+fn impersonation_level_asks_for_delegation() {
+    use TokenImpersonationLevel as Level;
+
+    let peer =
+        HttpPeer::serve(|_| Response::new(401).header("WWW-Authenticate", "Watch realm=\"r\""));
+    let context = context();
+    let seen = Watch::register(&context, |request| request.may_delegate());
+    for level in [
+        None,
+        Some(Level::Identification),
+        Some(Level::Impersonation),
+        Some(Level::Delegation),
+    ] {
+        let mut request = with(&context, &peer.url("/"), user());
+        if let Some(level) = level {
+            request.set_impersonation_level(level).unwrap();
+        }
+        assert_eq!(
+            request.impersonation_level(),
+            level.unwrap_or(Level::Identification)
+        );
+        check_status(request.get_response(), Status::ProtocolError);
+        let late = request.set_impersonation_level(Level::Delegation);
+        assert!(matches!(late, Err(Misuse::InvalidOperation(_))), "{late:?}");
+    }
+    assert_eq!(*seen.lock().unwrap(), [false, false, false, true]);
+    let mut request = with(&context, &peer.url("/"), user());
+    for level in [Level::None, Level::Anonymous] {
+        let refused = request.set_impersonation_level(level);
+        assert!(
+            matches!(refused, Err(Misuse::OutOfRange { .. })),
+            "{refused:?}"
+        );
+    }
 }
 
 /// Without credentials, without a challenge, or with one that nobody can answer, the first 401 is

@@ -25,7 +25,8 @@
 //! * `http2`: requests over HTTP/2; `http2_failures`: what their servers do wrong, and what is sent
 //!   again; `http2_tls`: who chooses it
 //! * `idle`: how long connections are kept
-//! * `pipelining`: requests behind others on a busy connection
+//! * `lines`: servers whose connections a test reads by hand
+//! * `pipelining`, `pipelining_failures`: requests behind others on a busy connection
 //! * `pool`, `reuse`: connections, their limit, their reuse; `unix_sockets`: those through Unix sockets
 //! * `proxies`, `request_proxies`, `proxy_logins`: what is sent to proxies, and through them
 //! * `redirects`, `logins`: what the exchange does with 3xx and 401; `digest_logins`: those by Digest
@@ -80,10 +81,12 @@ mod http2_connections;
 mod http2_failures;
 mod http2_tls;
 mod idle;
+mod lines;
 mod login_threads;
 mod logins;
 mod loopback_names;
 mod pipelining;
+mod pipelining_failures;
 mod policies;
 mod pool;
 mod practices;

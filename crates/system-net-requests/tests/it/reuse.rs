@@ -1,13 +1,14 @@
 //! Connections: which are used again, and which must not be.
 
 use std::io::{Read, Write};
+use std::time::Duration;
 
 use system_net_config::NetContext;
 use system_net_requests::{WebExceptionStatus as Status, WebResponse};
-use system_net_testkit::{HttpPeer, Script, Signal};
+use system_net_testkit::{Authority, HttpPeer, Script, Signal, Validity};
 
 use crate::pool::{OK, answer_all, point, request};
-use crate::{check_status, context, get, post, web_error, write_body};
+use crate::{check_status, context, context_trusting, get, post, web_error, write_body};
 
 /// Bytes after a response, or unasked for later: that connection serves nobody else, and the next
 /// request gets its own answer.
@@ -32,7 +33,7 @@ fn pool_poison_extra_bytes() {
             assert_eq!(get(&context, &peer.url("/1")), "ok", "{what}");
             if later {
                 go.raise();
-                assert!(gone.wait(std::time::Duration::from_secs(20)));
+                assert!(gone.wait(Duration::from_secs(20)));
             }
             assert_eq!(get(&context, &peer.url("/2")), "ok", "{what}, {later}");
             let seen: Vec<usize> = peer.requests().iter().map(|r| r.connection).collect();
@@ -236,6 +237,49 @@ fn unread_response_on_drop() {
     assert_eq!(get(&context, &peer.url("/3")), "ok");
     let seen: Vec<usize> = peer.requests().iter().map(|r| r.connection).collect();
     assert_eq!(seen, [0, 1, 1]);
+}
+
+/// The same over TLS, where the rest has to be decrypted to get behind it: up to 64 KiB that have
+/// arrived cost less than a handshake, and more, or what is still to come, less than to wait for it.
+#[test]
+fn unread_response_over_tls() {
+    let authority = Authority::new();
+    // The length, and how much of that the server sends before the client gives it up.
+    for (length, sent, opened) in [
+        (0, 0, 1),
+        (5_000, 5_000, 1),
+        (60_000, 60_000, 1),
+        (60_000, 50_000, 2),
+        (200_000, 50_000, 2),
+    ] {
+        let identity = authority.issue(&["localhost"], Validity::Now).identity();
+        let (tell, told) = std::sync::mpsc::channel();
+        let tell = std::sync::Mutex::new(tell);
+        let peer = HttpPeer::converse(move |talk| {
+            talk.start_tls(&identity)?;
+            loop {
+                talk.head()?;
+                let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n");
+                talk.send(head + &"b".repeat(sent))?;
+                tell.lock().unwrap().send(()).unwrap();
+                if sent < length {
+                    return talk.stall();
+                }
+            }
+        });
+        let context = context_trusting(&authority);
+        let url = format!("https://localhost:{}/", peer.port());
+        for _ in 0..2 {
+            let response = request(&context, &url).get_response().unwrap();
+            told.recv_timeout(Duration::from_secs(60)).unwrap();
+            drop(response);
+        }
+        assert_eq!(
+            peer.connections_opened(),
+            opened,
+            "{sent} of {length} bytes"
+        );
+    }
 }
 
 /// An upload that is given up half way leaves nothing behind on which another request could run.

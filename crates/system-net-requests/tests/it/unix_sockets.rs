@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use system_net_config::NetContext;
-use system_net_requests::{ConnectionEventArgs, HttpWebRequest, WebExceptionStatus, WebRequest};
+use system_net_requests::{
+    ConnectionEventArgs, HeadEventArgs, HttpWebRequest, WebExceptionStatus, WebRequest,
+};
 use system_net_testkit::{HttpPeer, Response};
 
 /// A server at a Unix socket that answers with its name and the target, and keeps connections.
@@ -160,4 +162,42 @@ fn connections_are_told() {
         assert_eq!(connection.local_end_point(), told[0].local_end_point());
     }
     assert_ne!(told[0].local_end_point(), Some(peer.address()));
+}
+
+/// The heads are told with their lengths on the wire: of redirects, of interim responses, and of
+/// requests that went out behind others.
+#[test]
+fn heads_are_told() {
+    let answer = "HTTP/1.1 100 C\r\n\r\nHTTP/1.1 200 OK\r\nX:  1\r\nContent-Length: 1\r\n\r\n";
+    let peer = HttpPeer::converse(move |talk| {
+        loop {
+            let head = talk.head()?;
+            let _body = talk.body(&head)?;
+            talk.send(format!("{answer}x"))?;
+        }
+    });
+    let net = NetContext::new();
+    let told: Arc<Mutex<Vec<HeadEventArgs>>> = Arc::default();
+    for body in [None, Some("abc")] {
+        let mut request = WebRequest::create_http_in(&net, &*peer.url("/")).unwrap();
+        let seen = Arc::clone(&told);
+        let handler = move |head: &HeadEventArgs| seen.lock().unwrap().push(*head);
+        request.set_on_head(Some(Arc::new(handler))).unwrap();
+        assert!(request.on_head().is_some());
+        if let Some(body) = body {
+            request.set_method("POST").unwrap();
+            crate::write_body(&mut request, body);
+        }
+        request.get_response().unwrap().into_bytes().unwrap();
+    }
+    let told = told.lock().unwrap();
+    let lengths: Vec<(usize, Option<u16>)> = { told.iter() }
+        .map(|head| (head.length(), head.status_code()))
+        .collect();
+    let requests = peer.requests();
+    let expected: Vec<(usize, Option<u16>)> = { requests.iter() }
+        .flat_map(|request| [(request.head.len(), None), (answer.len(), Some(200))])
+        .collect();
+    assert_eq!(lengths, expected);
+    assert!(told.iter().all(|head| !head.is_of_tunnel()));
 }

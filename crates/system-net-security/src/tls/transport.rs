@@ -44,6 +44,9 @@ impl TlsTransport {
     /// few hundred.
     pub const MAX_HOUSEKEEPING_BYTES: usize = 16 * 1024;
 
+    /// What a record holds at most (RFC 8446 section 5.1).
+    const MAX_RECORD_BYTES: usize = 16 * 1024;
+
     pub(super) fn new(
         stream: TlsStream<Carrier>,
         server_name: Option<String>,
@@ -197,6 +200,26 @@ impl Transport for TlsTransport {
                 is_quiet(carrier, session)
             }
         }
+    }
+
+    /// Records have to be opened for the next ones to be: what has arrived is read, into a buffer
+    /// that nobody looks at. That takes some microseconds for 16 KiB, and a handshake hundreds.
+    fn discard(&mut self, most: usize) -> usize {
+        let mut cx = Context::from_waker(Waker::noop());
+        let mut unseen = vec![0; most.min(Self::MAX_RECORD_BYTES)];
+        let mut discarded = 0;
+        while discarded < most {
+            // A reactor answers from its memory, a socket that belongs to none is asked itself.
+            self.release_reactor();
+            let room = (most - discarded).min(unseen.len());
+            let mut buf = ReadBuf::new(&mut unseen[..room]);
+            match Pin::new(&mut *self).poll_read(&mut cx, &mut buf) {
+                Poll::Ready(Ok(())) if !buf.filled().is_empty() => discarded += buf.filled().len(),
+                // Nothing is there now, or nothing will be; a read says which.
+                _ => break,
+            }
+        }
+        discarded
     }
 
     fn release_reactor(&mut self) {

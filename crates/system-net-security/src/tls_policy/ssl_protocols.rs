@@ -51,12 +51,16 @@ impl SslProtocols {
     /// SSL 3.0, forbidden by RFC 7568.
     ///
     /// .NET: `System.Security.Authentication.SslProtocols.Ssl3`
+    /// .NET: `System.Net.SecurityProtocolType.Ssl3`
     #[doc(alias = "SslProtocols.Ssl3")]
+    #[doc(alias = "SecurityProtocolType.Ssl3")]
     pub const SSL3: Self = Self(48);
     /// TLS 1.0, deprecated by RFC 8996.
     ///
     /// .NET: `System.Security.Authentication.SslProtocols.Tls`
+    /// .NET: `System.Net.SecurityProtocolType.Tls`
     #[doc(alias = "SslProtocols.Tls")]
+    #[doc(alias = "SecurityProtocolType.Tls")]
     pub const TLS: Self = Self(192);
     /// What .NET had as its default: SSL 3.0 and TLS 1.0. Obsolete, and an error here.
     ///
@@ -66,17 +70,23 @@ impl SslProtocols {
     /// TLS 1.1, deprecated by RFC 8996.
     ///
     /// .NET: `System.Security.Authentication.SslProtocols.Tls11`
+    /// .NET: `System.Net.SecurityProtocolType.Tls11`
     #[doc(alias = "SslProtocols.Tls11")]
+    #[doc(alias = "SecurityProtocolType.Tls11")]
     pub const TLS11: Self = Self(768);
     /// TLS 1.2, RFC 5246.
     ///
     /// .NET: `System.Security.Authentication.SslProtocols.Tls12`
+    /// .NET: `System.Net.SecurityProtocolType.Tls12`
     #[doc(alias = "SslProtocols.Tls12")]
+    #[doc(alias = "SecurityProtocolType.Tls12")]
     pub const TLS12: Self = Self(3072);
     /// TLS 1.3, RFC 8446.
     ///
     /// .NET: `System.Security.Authentication.SslProtocols.Tls13`
+    /// .NET: `System.Net.SecurityProtocolType.Tls13`
     #[doc(alias = "SslProtocols.Tls13")]
+    #[doc(alias = "SecurityProtocolType.Tls13")]
     pub const TLS13: Self = Self(12288);
 
     const NAMES: [(Self, &'static str); 6] = [
