@@ -24,6 +24,8 @@ const READ_SIZE: usize = 16 * 1024;
 const MOST_READ: usize = 128 * 1024;
 /// The smallest buffer that a body in chunks is read into past the machine's own.
 const LEAST_DIRECT: usize = 32 * 1024;
+/// And how much of it is filled at once: what is read stays near the processor.
+const MOST_DIRECT: usize = 64 * 1024;
 /// How much output may wait before a write waits for the connection.
 const HIGH_WATER: usize = 64 * 1024;
 
@@ -289,6 +291,8 @@ impl Connection {
         if buffer.len() < LEAST_DIRECT || !self.transport.is_read_vectored() {
             return None;
         }
+        let room = buffer.len().min(MOST_DIRECT);
+        let buffer = &mut buffer[..room];
         let mut lines = ChunkLines::default();
         let mut parts = (self.proto).chunk_parts(buffer, &mut lines, self.read_size)?;
         let read = (self.transport).poll_read_vectored(cx, parts.as_mut_slices());

@@ -358,3 +358,53 @@ fn early_refusal_while_uploading() {
         assert_eq!(error.into_response().unwrap().into_string().unwrap(), "big");
     }
 }
+
+/// Chunks, alike and not, read through large and small buffers: the body is the same, and so is its
+/// end. Another response on the same connection follows.
+#[tokio::test]
+async fn chunks_through_buffers_of_every_size() {
+    use tokio::io::AsyncReadExt;
+    const SIZES: [&[usize]; 3] = [
+        &[16_384; 40],
+        &[70_000, 9_000, 9_000, 9_000, 31, 1],
+        &[300_000, 16_384, 16_384, 16_383],
+    ];
+    let peer = HttpPeer::converse(|talk| {
+        loop {
+            let head = talk.head()?;
+            let sizes = SIZES[usize::from(head.head["GET /".len()] - b'0')];
+            let mut rest = &pattern(sizes.iter().sum())[..];
+            let mut answer = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
+            for &size in sizes {
+                let (data, behind) = rest.split_at(size);
+                answer.extend(format!("{size:x}\r\n").bytes());
+                answer.extend(data);
+                answer.extend(b"\r\n");
+                rest = behind;
+            }
+            answer.extend(b"0\r\nX-Last: 1\r\n\r\n");
+            talk.send(answer)?;
+        }
+    });
+    let context = context();
+    for (index, sizes) in SIZES.iter().enumerate() {
+        let body = pattern(sizes.iter().sum());
+        for room in [1_000, 32_768, 65_536, 500_000] {
+            let mut request =
+                WebRequest::create_http_in(&context, peer.url(&format!("/{index}")).as_str())
+                    .unwrap();
+            let response = request.get_response_async().await.unwrap();
+            let mut stream = response.get_response_stream().unwrap().into_async();
+            let (mut read, mut piece) = (Vec::new(), vec![0; room]);
+            loop {
+                match stream.read(&mut piece).await.unwrap() {
+                    0 => break,
+                    n => read.extend_from_slice(&piece[..n]),
+                }
+            }
+            assert!(read == body, "{index}, {room}: {} bytes", read.len());
+            assert_eq!(response.trailers().unwrap().len(), 1);
+        }
+    }
+    assert_eq!(peer.connections_opened(), 1);
+}

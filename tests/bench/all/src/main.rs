@@ -56,13 +56,13 @@ impl Mode {
     /// The word for a client. How the body of a POST is handed over is a question of our API alone.
     fn word(&self, client: &str) -> &'static str {
         match (client, self.name) {
-            (OURS, "post-stream") => self.name,
+            (OURS, "post-stream" | "post-expect") => self.name,
             _ => self.word,
         }
     }
 }
 
-const MODES: [Mode; 9] = [
+const MODES: [Mode; 10] = [
     Mode {
         name: "get-seq",
         word: "get-seq",
@@ -130,6 +130,16 @@ const MODES: [Mode; 9] = [
         options: &["--body", "65536"],
         n: 5_000,
         slope: Some((100, 400)),
+        turns: true,
+        http2: false,
+    },
+    Mode {
+        name: "post-expect",
+        word: "post",
+        path: "/post",
+        options: &["--body", "65536"],
+        n: 5_000,
+        slope: None,
         turns: true,
         http2: false,
     },

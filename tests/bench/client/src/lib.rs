@@ -6,7 +6,8 @@ use rustls_pki_types::pem::PemObject;
 use system_net_config::{ConnectionManagementEntry, NetContext, Settings};
 
 /// A context as a program that is after speed sets it up: as many connections as it wants at once,
-/// no pause for `100 Continue`, and `--ca` as the only trust anchor.
+/// no pause for `100 Continue` (but for the mode `post-expect`, which is about it), and `--ca` as the
+/// only trust anchor.
 pub fn context(args: &Args) -> NetContext {
     let mut settings = Settings::default();
     settings
@@ -15,7 +16,9 @@ pub fn context(args: &Args) -> NetContext {
             address: "*".to_owned(),
             maxconnection: u32::try_from(args.conc.max(1)).expect("a number of connections"),
         });
-    settings.service_point_manager.expect_100_continue = false;
+    // As the peers have it.
+    settings.service_point_manager.use_nagle_algorithm = false;
+    settings.service_point_manager.expect_100_continue = args.mode == "post-expect";
     if let Some(ca) = &args.ca {
         settings.tls.use_system_roots = false;
         settings.tls.extra_roots = CertificateDer::pem_file_iter(ca)

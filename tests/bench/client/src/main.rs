@@ -2,7 +2,8 @@
 //! HTTP type, the body read as a stream. `get-http` is the concrete type from an address that was
 //! read once, `get-http-text` from text. `get-pipe` has `--depth` requests outstanding on one
 //! connection, `get-queue` as many that wait for it. `h2` has `--conc` streams of one connection of
-//! HTTP/2 in clear text.
+//! HTTP/2 in clear text. `post` writes a body that is kept until its end, `post-stream` one that goes out
+//! as it is written, `post-expect` the same once the server has said 100 (Continue).
 
 use std::sync::Arc;
 
@@ -33,7 +34,7 @@ fn main() {
             "handshake" if args.depth > 0 => handshakes(&args, &context).await,
             "h2" => streams(&args, &context).await,
             "post" => post(&args, &context, false).await,
-            "post-stream" => post(&args, &context, true).await,
+            "post-stream" | "post-expect" => post(&args, &context, true).await,
             _ => unsupported(),
         }
     });
