@@ -171,6 +171,9 @@ impl Rules {
                 self.check_users(scheme)?;
             }
         }
+        if asked(AuthenticationSchemes::NEGOTIATE) && !kerberos::IS_BUILT_IN {
+            self.check_users(AuthenticationSchemes::NEGOTIATE)?;
+        }
         if asked(AuthenticationSchemes::DIGEST) {
             self.digest.server()?;
         }

@@ -5,7 +5,10 @@ use system_net_security::mechanism::Mechanism;
 
 /// There is nothing to choose.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Options;
+pub(super) struct Options {}
+
+/// Negotiate has nothing but NTLM.
+pub(super) const IS_BUILT_IN: bool = false;
 
 /// There is none.
 pub(super) fn server(_: &Options, _: Option<ChannelBinding>) -> Option<Box<dyn Mechanism>> {
