@@ -403,7 +403,7 @@ fn transport_context_get_channel_binding() {
     });
     let mut settings = Settings::default();
     settings.tls.use_system_roots = false;
-    settings.tls.extra_roots = vec![authority.certificate_der().into()];
+    settings.tls.extra_roots = vec![authority.certificate_der()];
     let context = NetContext::with_settings(settings);
     let request = |url: &str| {
         let mut request = WebRequest::create_http_in(&context, url).unwrap();
