@@ -133,7 +133,9 @@ fn stapled_to_openssl() {
     }
     let folder = folder("V");
     let read = |name: &str| std::fs::read(folder.path().join(name)).unwrap();
-    let identity = TlsServerIdentity::from_pem(&read("server.pem"), &read("key.pem")).unwrap();
+    // curl finds the issuer in what the server shows alone.
+    let chain = [read("server.pem"), read("ca.pem")].concat();
+    let identity = TlsServerIdentity::from_pem(&chain, &read("key.pem")).unwrap();
     let identity = identity.with_ocsp_response(read("response.der"));
     let options = SslServerAuthenticationOptions::new(TlsServerOptions::new(identity));
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
