@@ -1,6 +1,6 @@
 //! Builds and runs every bench program and prints the tables.
 //!
-//! usage: bench-all [--rounds R] [--scale S] [--only a,b] [--modes get-seq,post-stream,h2,uri]
+//! usage: bench-all [--rounds R] [--scale S] [--only a,b] [--modes get-seq,tls-download,h2,uri]
 //!                  [--no-build] [--no-instr]
 //!
 //! Rounds are interleaved: each round runs every client once, ratios are taken round by round and
@@ -9,14 +9,17 @@
 //! space, counted by callgrind as the slope between two numbers of requests.
 
 mod instructions;
+mod modes;
+mod origin;
 mod sock;
 mod udp;
 mod uri;
 
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio, exit};
+use std::process::{Command, Stdio, exit};
 
+use modes::{MODES, Mode};
+use origin::Origins;
 use serde_json::Value;
 
 /// The client the others are compared with.
@@ -25,144 +28,19 @@ const OURS: &str = "system-net";
 /// The same library through its blocking calls; ureq is its peer.
 const BLOCKING: &str = "blocking";
 
+/// The same library's `SslStream` by itself; the raw client is its peer.
+const SSL_STREAM: &str = "ssl-stream";
+
 /// A client: its name in the table and its binary.
-const CLIENTS: [(&str, &str); 7] = [
+const CLIENTS: [(&str, &str); 8] = [
     ("raw *", "peer-raw"),
     (OURS, "bench-client"),
     (BLOCKING, "bench-client-blocking"),
+    (SSL_STREAM, "bench-client-tls"),
     ("hyper", "peer-hyper-conn"),
     ("hyper-util", "peer-hyper"),
     ("reqwest", "peer-reqwest"),
     ("ureq", "peer-ureq"),
-];
-
-/// A mode: its name, the word for the clients, the path it fetches, more options, operations, and the
-/// two numbers of operations between which instructions are counted.
-struct Mode {
-    name: &'static str,
-    word: &'static str,
-    path: &'static str,
-    options: &'static [&'static str],
-    n: u64,
-    slope: Option<(u64, u64)>,
-    /// Client and server take turns, so both run on one CPU: waking another costs more than the
-    /// work does.
-    turns: bool,
-    /// Over HTTP/2, which another server speaks.
-    http2: bool,
-}
-
-impl Mode {
-    /// The word for a client. How the body of a POST is handed over is a question of our API alone.
-    fn word(&self, client: &str) -> &'static str {
-        match (client, self.name) {
-            (OURS, "post-stream" | "post-expect") => self.name,
-            _ => self.word,
-        }
-    }
-}
-
-const MODES: [Mode; 10] = [
-    Mode {
-        name: "get-seq",
-        word: "get-seq",
-        path: "/1k",
-        options: &[],
-        n: 20_000,
-        slope: Some((300, 1300)),
-        turns: true,
-        http2: false,
-    },
-    Mode {
-        name: "get-conc",
-        word: "get-conc",
-        path: "/1k",
-        options: &["--conc", "64"],
-        n: 30_000,
-        slope: Some((640, 2560)),
-        turns: false,
-        http2: false,
-    },
-    Mode {
-        name: "get-pipe",
-        word: "get-pipe",
-        path: "/1k",
-        options: &["--depth", "16"],
-        n: 60_000,
-        slope: Some((640, 2560)),
-        turns: false,
-        http2: false,
-    },
-    Mode {
-        name: "get-queue",
-        word: "get-queue",
-        path: "/1k",
-        options: &["--depth", "16"],
-        n: 30_000,
-        slope: Some((640, 2560)),
-        turns: false,
-        http2: false,
-    },
-    Mode {
-        name: "post",
-        word: "post",
-        path: "/post",
-        options: &["--body", "65536"],
-        n: 5_000,
-        slope: Some((100, 400)),
-        turns: true,
-        http2: false,
-    },
-    Mode {
-        name: "download",
-        word: "download",
-        path: "/big/1024",
-        options: &[],
-        n: 1,
-        slope: None,
-        turns: false,
-        http2: false,
-    },
-    Mode {
-        name: "post-stream",
-        word: "post",
-        path: "/post",
-        options: &["--body", "65536"],
-        n: 5_000,
-        slope: Some((100, 400)),
-        turns: true,
-        http2: false,
-    },
-    Mode {
-        name: "post-expect",
-        word: "post",
-        path: "/post",
-        options: &["--body", "65536"],
-        n: 5_000,
-        slope: None,
-        turns: true,
-        http2: false,
-    },
-    Mode {
-        name: "chunked",
-        word: "download",
-        path: "/chunked/256",
-        options: &[],
-        n: 2,
-        slope: None,
-        turns: false,
-        http2: false,
-    },
-    Mode {
-        name: "h2",
-        word: "h2",
-        path: "/1k",
-        options: &["--conc", "64"],
-        n: 20_000,
-        slope: Some((640, 2560)),
-        turns: false,
-        http2: true,
-    },
 ];
 
 /// What a request may take at most, in user instructions: what it takes today and a little more, so
@@ -218,10 +96,7 @@ fn main() {
 
 /// The tables of the clients; false if one is over its budget.
 fn requests(target: &Path, options: &Options) -> bool {
-    let mut origins =
-        ["bench-origin", "bench-origin-h2"].map(|name| Origin::start(&target.join(name)));
-    let [http1, http2] = [origins[0].port, origins[1].port];
-    let port = |mode: &Mode| if mode.http2 { http2 } else { http1 };
+    let mut origins = Origins::start(target);
     let clients: Vec<(&str, PathBuf)> = CLIENTS
         .iter()
         .filter(|(name, _)| options.wants(name))
@@ -231,19 +106,19 @@ fn requests(target: &Path, options: &Options) -> bool {
     println!("* is a physical floor, not a product; ratios are to {OURS} (below 1: cheaper)");
     println!("{BLOCKING} is {OURS} through its blocking calls, on as many threads as connections");
     for mode in MODES.iter().filter(|mode| options.does(mode.name)) {
-        measure(mode, &clients, port(mode), options);
+        measure(mode, &clients, &origins, options);
     }
     let mut met = true;
     if options.instructions {
         if instructions::available() {
             for mode in MODES.iter() {
-                met &= count(mode, &clients, port(mode), options);
+                met &= count(mode, &clients, &origins, options);
             }
         } else {
             println!("\ninstructions: skipped (valgrind is not installed)");
         }
     }
-    origins.iter_mut().for_each(Origin::stop);
+    origins.stop();
     met
 }
 
@@ -271,7 +146,7 @@ fn options() -> Options {
             "--modes" => options.modes = list(value()),
             "--help" => {
                 println!(
-                    "usage: bench-all [--rounds R] [--scale S] [--only a,b] [--modes get-seq,post-stream,h2,uri,sock,udp] \
+                    "usage: bench-all [--rounds R] [--scale S] [--only a,b] [--modes get-seq,tls-download,h2,uri,sock,udp] \
                      [--no-build] [--no-instr]"
                 );
                 exit(0);
@@ -314,45 +189,6 @@ fn build() {
     }
 }
 
-/// The fixed server, on the first CPU; ends with this value.
-struct Origin {
-    child: Child,
-    port: u16,
-}
-
-impl Origin {
-    fn start(binary: &Path) -> Self {
-        let mut child = pinned(binary, 0)
-            .args(["--port", "0"])
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap_or_else(|error| fail(&format!("{}: {error}", binary.display())));
-        let mut line = String::new();
-        if let Some(output) = child.stdout.take() {
-            // An unreadable line is no port either.
-            let _ = BufReader::new(output).read_line(&mut line);
-        }
-        let port = line
-            .split_whitespace()
-            .nth(1)
-            .and_then(|port| port.parse().ok());
-        let port = port.unwrap_or_else(|| fail("the origin did not start"));
-        Self { child, port }
-    }
-
-    fn stop(&mut self) {
-        // It may have gone already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-impl Drop for Origin {
-    fn drop(&mut self) {
-        self.stop();
-    }
-}
-
 /// The program on one CPU, where the system can do that.
 fn pinned(binary: &Path, cpu: usize) -> Command {
     let pins = std::thread::available_parallelism().is_ok_and(|count| count.get() > 1)
@@ -365,22 +201,10 @@ fn pinned(binary: &Path, cpu: usize) -> Command {
     command
 }
 
-fn arguments(mode: &Mode, client: &str, port: u16, n: u64) -> Vec<String> {
-    let mut words = vec![
-        mode.word(client).to_owned(),
-        "--url".to_owned(),
-        format!("http://127.0.0.1:{port}{}", mode.path),
-        "--n".to_owned(),
-        n.to_string(),
-    ];
-    words.extend(mode.options.iter().map(|word| (*word).to_owned()));
-    words
-}
-
 /// One run: what the client printed, `None` when it failed or does not do the mode.
-fn run(mode: &Mode, client: &str, binary: &Path, port: u16, n: u64) -> Option<Value> {
+fn run(mode: &Mode, client: &str, binary: &Path, origins: &Origins, n: u64) -> Option<Value> {
     let output = pinned(binary, usize::from(!mode.turns))
-        .args(arguments(mode, client, port, n))
+        .args(mode.arguments(client, origins, n))
         .stderr(Stdio::piped())
         .output()
         .ok()?;
@@ -399,7 +223,7 @@ fn run(mode: &Mode, client: &str, binary: &Path, port: u16, n: u64) -> Option<Va
     serde_json::from_slice(output.stdout.split(|&byte| byte == b'\n').next()?).ok()
 }
 
-fn measure(mode: &Mode, clients: &[(&str, PathBuf)], port: u16, options: &Options) {
+fn measure(mode: &Mode, clients: &[(&str, PathBuf)], origins: &Origins, options: &Options) {
     let n = if mode.n > 1 {
         ((mode.n as f64 * options.scale) as u64).max(1)
     } else {
@@ -408,17 +232,19 @@ fn measure(mode: &Mode, clients: &[(&str, PathBuf)], port: u16, options: &Option
     let mut runs: Vec<Vec<Value>> = vec![Vec::new(); clients.len()];
     for _ in 0..options.rounds {
         for ((name, binary), runs) in clients.iter().zip(&mut runs) {
-            runs.extend(run(mode, name, binary, port, n));
+            runs.extend(run(mode, name, binary, origins, n));
         }
     }
     let number = |value: &Value, key: &str| value[key].as_f64().unwrap_or(f64::NAN);
     let cpu = |value: &Value| {
         (number(value, "user_s") + number(value, "sys_s")) / number(value, "ops") * 1e6
     };
-    let ours: Vec<f64> = clients
-        .iter()
-        .position(|(name, _)| *name == OURS)
+    // What the full client does not do is compared with the stream below it.
+    let ours: Vec<f64> = [OURS, SSL_STREAM]
+        .into_iter()
+        .filter_map(|own| clients.iter().position(|(name, _)| *name == own))
         .map(|index| runs[index].iter().map(cpu).collect())
+        .find(|times: &Vec<f64>| !times.is_empty())
         .unwrap_or_default();
     println!(
         "\n{} ({n} operations, median of {} rounds)",
@@ -462,7 +288,7 @@ fn measure(mode: &Mode, clients: &[(&str, PathBuf)], port: u16, options: &Option
 }
 
 /// Prints the instructions of a mode; false if one is over its budget.
-fn count(mode: &Mode, clients: &[(&str, PathBuf)], port: u16, options: &Options) -> bool {
+fn count(mode: &Mode, clients: &[(&str, PathBuf)], origins: &Origins, options: &Options) -> bool {
     let Some((low, high)) = mode.slope else {
         return true;
     };
@@ -478,7 +304,7 @@ fn count(mode: &Mode, clients: &[(&str, PathBuf)], port: u16, options: &Options)
         // Many threads under valgrind say little.
         .filter(|(name, _)| mode.name != "get-conc" || !["ureq", BLOCKING].contains(name))
         .map(|(name, binary)| {
-            let at = |n| instructions::count(binary, &arguments(mode, name, port, n));
+            let at = |n| instructions::count(binary, &mode.arguments(name, origins, n));
             let per_op = at(low)
                 .zip(at(high))
                 .map(|(a, b)| (b - a) / (high - low) as f64);

@@ -3,19 +3,21 @@
 //! read once, `get-http-text` from text. `get-pipe` has `--depth` requests outstanding on one
 //! connection, `get-queue` as many that wait for it. `h2` has `--conc` streams of one connection of
 //! HTTP/2 in clear text. `post` writes a body that is kept until its end, `post-stream` one that goes out
-//! as it is written, `post-expect` the same once the server has said 100 (Continue).
+//! as it is written, `post-expect` the same once the server has said 100 (Continue). `get-login` is
+//! `get-http` with credentials that go along unasked (`PreAuthenticate`).
 
 use std::sync::Arc;
 
 use bench_client::context;
-use bench_meter::{Args, Meter, Shares, args, runtime, unsupported};
+use bench_meter::{Args, Meter, Shares, args, runtime, seed, unsupported};
 use system_net_config::NetContext;
-use system_net_primitives::HttpVersion;
+use system_net_primitives::{Credentials, HttpVersion, NetworkCredential};
 use system_net_requests::{HttpVersionPolicy, ResponseStream, ToUri, WebRequest, WebResponse};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 fn main() {
     let args = args();
+    seed();
     runtime(args.threads).block_on(async {
         let context = context(&args);
         match args.mode.as_str() {
@@ -25,6 +27,7 @@ fn main() {
                 let url = first.request_uri().expect("an address");
                 sequential_http(&args, &context, url).await;
             }
+            "get-login" => logins(&args, &context).await,
             "get-http-text" => sequential_http(&args, &context, args.url.as_str()).await,
             "get-conc" => concurrent(&args, context, args.conc, true).await,
             // As many requests at once as are to be outstanding, and one connection for them; with
@@ -62,6 +65,34 @@ async fn sequential_http(args: &Args, context: &NetContext, url: impl ToUri + Co
         bytes += read_to_end(stream, &mut piece).await;
     }
     meter.finish(args.n, bytes);
+}
+
+/// Each request proves who sends it. The first, which is challenged, comes before the clock.
+async fn logins(args: &Args, context: &NetContext) {
+    let first = WebRequest::create_in(context, args.url.as_str()).expect("a request");
+    let url = first.request_uri().expect("an address");
+    let user: Arc<dyn Credentials> = Arc::new(NetworkCredential::new("Mufasa", "Circle of Life"));
+    let mut piece = vec![0; 256 * 1024];
+    let mut bytes = 0;
+    let mut meter = None;
+    for _ in 0..=args.n {
+        let mut request = WebRequest::create_http_in(context, url).expect("a request");
+        request
+            .set_credentials(Some(Arc::clone(&user)))
+            .expect("nothing is sent yet");
+        request
+            .set_pre_authenticate(true)
+            .expect("nothing is sent yet");
+        let response = request.get_response_async().await.expect("a response");
+        assert_eq!(response.status_code().as_u16(), 200);
+        let stream = response.get_response_stream().expect("a body");
+        let count = read_to_end(stream, &mut piece).await;
+        match meter {
+            None => meter = Some(Meter::start()),
+            Some(_) => bytes += count,
+        }
+    }
+    meter.expect("one request at least").finish(args.n, bytes);
 }
 
 fn one_connection(args: &Args) -> NetContext {
@@ -130,18 +161,23 @@ async fn streams(args: &Args, context: &NetContext) {
     meter.finish(args.n, bytes);
 }
 
+/// A connection for each request. The first, whose session the others resume, comes before the clock.
 async fn handshakes(args: &Args, context: &NetContext) {
     let mut piece = vec![0; 64 * 1024];
-    let meter = Meter::start();
     let mut bytes = 0;
-    for _ in 0..args.n {
+    let mut meter = None;
+    for _ in 0..=args.n {
         let mut request =
             WebRequest::create_http_in(context, args.url.as_str()).expect("a request");
         request.set_keep_alive(false).expect("nothing is sent yet");
         let response = request.get_response_async().await.expect("a response");
-        bytes += read(response.into(), &mut piece).await;
+        let count = read(response.into(), &mut piece).await;
+        match meter {
+            None => meter = Some(Meter::start()),
+            Some(_) => bytes += count,
+        }
     }
-    meter.finish(args.n, bytes);
+    meter.expect("one request at least").finish(args.n, bytes);
 }
 
 /// The body is written to the request stream: kept until that is closed, which is the default, and

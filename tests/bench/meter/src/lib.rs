@@ -105,6 +105,15 @@ pub fn split_url(url: &str) -> (String, u16, String) {
     let Some(rest) = url.strip_prefix("http://") else {
         unsupported()
     };
+    split(rest)
+}
+
+/// `https://host:port/path` in its parts; `None` for other schemes.
+pub fn split_https(url: &str) -> Option<(String, u16, String)> {
+    url.strip_prefix("https://").map(split)
+}
+
+fn split(rest: &str) -> (String, u16, String) {
     let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
     let (host, port) = authority.split_once(':').unwrap_or((authority, "80"));
     (host.to_owned(), number("--url", port), format!("/{path}"))
@@ -122,6 +131,20 @@ pub fn runtime(threads: usize) -> tokio::runtime::Runtime {
         .enable_all()
         .build()
         .expect("a runtime")
+}
+
+/// Lets the library of TLS gather its randomness, some 20 ms once in a process, before the clock
+/// starts.
+///
+/// # Panics
+/// Where the system gives no randomness.
+#[cfg(feature = "tls")]
+pub fn seed() {
+    let provider = rustls::crypto::aws_lc_rs::default_provider();
+    provider
+        .secure_random
+        .fill(&mut [0; 32])
+        .expect("randomness");
 }
 
 /// Operations that several workers take from one heap.

@@ -2,12 +2,18 @@
 //! that could differ between clients.
 //!
 //! `GET /1k` and `/64k` answer with eight headers and a body of that size, `/big/N` with N MiB,
-//! `/chunked/N` with N MiB in chunks of 16 KiB, a POST with `ok` after its body. Prints
-//! `listening PORT` once it does.
+//! `/chunked/N` with N MiB in chunks of 16 KiB, `/digest/md5` and `/digest/sha256` as `/1k` after a
+//! login, a POST with `ok` after its body. Prints `listening PORT` once it does; with `--ca FILE`,
+//! `listening PORT PORT-OF-TLS`, and the authority of its certificate is in the file.
+
+mod digest;
+mod secure;
 
 use std::io::{self, Read, Write};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
+
+use secure::Secure;
 
 const BLOCK: usize = 256 * 1024;
 const CHUNK: usize = 16 * 1024;
@@ -15,14 +21,42 @@ const CHUNK: usize = 16 * 1024;
 fn main() -> io::Result<()> {
     let args = bench_meter::args();
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port))?;
-    println!("listening {}", listener.local_addr()?.port());
-    io::stdout().flush()?;
     let canned = Arc::new(Canned::new());
+    let port = listener.local_addr()?.port();
+    match &args.ca {
+        Some(file) => {
+            let config = secure::config(file)?;
+            let secure = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+            println!("listening {port} {}", secure.local_addr()?.port());
+            let canned = Arc::clone(&canned);
+            std::thread::spawn(move || accept_secure(&secure, &config, &canned));
+        }
+        None => println!("listening {port}"),
+    }
+    io::stdout().flush()?;
     loop {
         let (stream, _) = listener.accept()?;
         let canned = Arc::clone(&canned);
         // Clients come and go; how a connection ended is theirs to report.
-        std::thread::spawn(move || drop(serve(stream, &canned)));
+        std::thread::spawn(move || {
+            stream.set_nodelay(true)?;
+            serve(stream, &canned)
+        });
+    }
+}
+
+fn accept_secure(
+    listener: &TcpListener,
+    config: &Arc<rustls::ServerConfig>,
+    canned: &Arc<Canned>,
+) -> io::Result<()> {
+    loop {
+        let (stream, _) = listener.accept()?;
+        let (config, canned) = (Arc::clone(config), Arc::clone(canned));
+        std::thread::spawn(move || {
+            stream.set_nodelay(true)?;
+            serve(Secure::new(&config, stream)?, &canned)
+        });
     }
 }
 
@@ -60,8 +94,7 @@ fn head(length: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-fn serve(mut stream: TcpStream, canned: &Canned) -> io::Result<()> {
-    stream.set_nodelay(true)?;
+fn serve(mut stream: impl Read + Write, canned: &Canned) -> io::Result<()> {
     let mut buffer = vec![0; BLOCK];
     let mut filled = 0;
     loop {
@@ -95,7 +128,15 @@ fn serve(mut stream: TcpStream, canned: &Canned) -> io::Result<()> {
             }
             discard(&mut stream, body - begun)?;
         }
-        answer(&mut stream, canned, &target, body > 0)?;
+        match digest::algorithm(&target) {
+            Some(algorithm) if !digest::proven(&head, algorithm) => {
+                stream.write_all(&digest::challenge(algorithm))?;
+            }
+            _ => answer(&mut stream, canned, &target, body > 0)?,
+        }
+        if head.to_ascii_lowercase().contains("connection: close") {
+            return stream.flush();
+        }
     }
 }
 
@@ -107,7 +148,7 @@ fn content_length(head: &str) -> usize {
         .unwrap_or(0)
 }
 
-fn discard(stream: &mut TcpStream, mut left: usize) -> io::Result<()> {
+fn discard(stream: &mut impl Read, mut left: usize) -> io::Result<()> {
     let mut scratch = [0; 64 * 1024];
     while left > 0 {
         let room = left.min(scratch.len());
@@ -119,7 +160,7 @@ fn discard(stream: &mut TcpStream, mut left: usize) -> io::Result<()> {
     Ok(())
 }
 
-fn answer(stream: &mut TcpStream, canned: &Canned, target: &str, posted: bool) -> io::Result<()> {
+fn answer(stream: &mut impl Write, canned: &Canned, target: &str, posted: bool) -> io::Result<()> {
     let mib = |prefix: &str| -> Option<usize> { target.strip_prefix(prefix)?.parse().ok() };
     if posted {
         stream.write_all(&canned.posted)

@@ -1,15 +1,21 @@
 //! The floor: a bare tokio socket and httparse, one buffer, nothing checked that the bench does
-//! not need. No product can be expected to get below it.
+//! not need. No product can be expected to get below it. With https, tokio-rustls is between.
+
+mod secure;
 
 use std::io::IoSlice;
 use std::sync::Arc;
 
-use bench_meter::{Args, Meter, Shares, args, runtime, split_url, unsupported};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use bench_meter::{Args, Meter, Shares, args, runtime, seed, split_https, split_url, unsupported};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 fn main() {
     let args = args();
+    seed();
+    if let Some((host, port, path)) = split_https(&args.url) {
+        return runtime(args.threads).block_on(secure::run(&args, &host, port, &path));
+    }
     let (host, port, path) = split_url(&args.url);
     let get = format!("GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n").into_bytes();
     runtime(args.threads).block_on(async {
@@ -85,8 +91,8 @@ async fn concurrent(args: &Args, host: &str, port: u16, get: Vec<u8>) {
     meter.finish(args.n, bytes);
 }
 
-struct Connection {
-    stream: TcpStream,
+struct Connection<S = TcpStream> {
+    stream: S,
     buffer: Vec<u8>,
     start: usize,
     end: usize,
@@ -96,6 +102,12 @@ impl Connection {
     async fn open(host: &str, port: u16) -> Self {
         let stream = TcpStream::connect((host, port)).await.expect("connect");
         stream.set_nodelay(true).expect("no delay");
+        Self::over(stream)
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
+    fn over(stream: S) -> Self {
         Self {
             stream,
             buffer: vec![0; 64 * 1024],

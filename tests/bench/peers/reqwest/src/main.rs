@@ -2,26 +2,41 @@
 
 use std::sync::Arc;
 
-use bench_meter::{Meter, Shares, args, runtime, unsupported};
-use reqwest::{Client, RequestBuilder};
+use bench_meter::{Meter, Shares, args, runtime, seed, unsupported};
+use reqwest::{Certificate, Client, RequestBuilder};
 
 fn main() {
     let args = args();
-    if args.url.starts_with("https") {
-        unsupported();
-    }
+    seed();
     runtime(args.threads).block_on(async {
-        let client = Client::builder()
+        let mut builder = Client::builder()
             .no_proxy()
-            .pool_max_idle_per_host(args.conc)
-            .build()
-            .expect("a client");
+            .http1_only()
+            .pool_max_idle_per_host(args.conc);
+        if let Some(ca) = &args.ca {
+            let pem = std::fs::read(ca).expect("the file of trust anchors");
+            let roots = Certificate::from_pem_bundle(&pem).expect("certificates");
+            builder = builder.tls_certs_only(roots);
+        }
+        let client = builder.build().expect("a client");
         match args.mode.as_str() {
             "get-seq" | "download" => {
                 let meter = Meter::start();
                 let mut bytes = 0;
                 for _ in 0..args.n {
                     bytes += send(client.get(&args.url)).await;
+                }
+                meter.finish(args.n, bytes);
+            }
+            // A connection for each request. The first, whose session the others resume, comes before
+            // the clock.
+            "handshake" => {
+                let get = || client.get(&args.url).header("connection", "close");
+                send(get()).await;
+                let meter = Meter::start();
+                let mut bytes = 0;
+                for _ in 0..args.n {
+                    bytes += send(get()).await;
                 }
                 meter.finish(args.n, bytes);
             }
