@@ -39,7 +39,7 @@ fn answer_to(context: &NetContext, offered: &[&'static str]) -> Option<String> {
             response.header("WWW-Authenticate", field)
         }),
     });
-    let mut request = WebRequest::create_http_in(context, &peer.url("/")).unwrap();
+    let mut request = WebRequest::create_http_in(context, peer.url("/")).unwrap();
     let ann = NetworkCredential::with_domain("ann", "secret", "EXAMPLE");
     request.set_credentials(Some(Arc::new(ann))).unwrap();
     let _refused = request.get_response();
