@@ -27,7 +27,7 @@ use crate::logins::users;
 use crate::ntlm_client::{NtlmClient, Ties, begin, field, log_in};
 use crate::support::Client;
 use crate::tls::{TlsClient, tls_client};
-use crate::trace_lines;
+use crate::trace_lines::{self, Told};
 
 use PolicyEnforcement::{Always, Never, WhenSupported};
 use ProtectionScenario::{TransportSelected, TrustedProxy};
@@ -141,13 +141,13 @@ impl Server {
                 // The handshake is made with the first bytes.
                 let first = client.get("/");
                 assert_eq!(first.status(), 401);
-                let from = client.inner().sock.local_addr().unwrap();
-                self.finish(client, from, ties)
+                let told = Told::of(client.inner().sock.local_addr().unwrap());
+                self.finish(client, &told, ties)
             }
             None => {
                 let client = Client::new(&self.listener);
-                let from = client.stream().local_addr().unwrap();
-                self.finish(client, from, ties)
+                let told = Told::of(client.stream().local_addr().unwrap());
+                self.finish(client, &told, ties)
             }
         }
     }
@@ -155,7 +155,7 @@ impl Server {
     fn finish<S: Read + Write>(
         &self,
         mut client: Client<S>,
-        from: std::net::SocketAddr,
+        told: &Told,
         ties: Ties,
     ) -> (u16, String, Vec<String>) {
         let before = self.seen.load(Ordering::SeqCst);
@@ -168,8 +168,7 @@ impl Server {
             "what is refused is not exposed"
         );
         let text = String::from_utf8(answer.body).unwrap();
-        let told = trace_lines::told_of(from);
-        (status, text, told)
+        (status, text, told.lines())
     }
 
     /// Logs in, and is let in.
@@ -390,12 +389,14 @@ fn epp_log_reason_lines() {
     }
     // Other refusals have a reason too.
     let mut client = Client::new(&http.listener);
-    let from = client.stream().local_addr().unwrap();
+    let told = Told::of(client.stream().local_addr().unwrap());
     let mut wrong = NtlmClient::ann(Ties::Unknown);
     wrong.password = "not this one";
     assert_eq!(log_in(&mut client, "NTLM", "/", &wrong).status(), 401);
-    let told = trace_lines::told_of(from);
-    assert_eq!(told, ["401: NTLM: the user name or the password is wrong"]);
+    assert_eq!(
+        told.lines(),
+        ["401: NTLM: the user name or the password is wrong"]
+    );
 }
 
 /// F21-20: partially and fully hardened, with and without TLS, by three clients.
@@ -733,7 +734,7 @@ fn spn_tamper_refused() {
         [(&nothing, NAME_DIFFERS), (&flip, wrong), (&swap, wrong)];
     for (tamper, reason) in tampers {
         let mut client = Client::new(&server.listener);
-        let peer = client.stream().local_addr().unwrap();
+        let told = Told::of(client.stream().local_addr().unwrap());
         let challenge = begin(&mut client, "NTLM", "/");
         let ann = NtlmClient::ann(Ties::to_service(elsewhere));
         let mut message = ann.authenticate(&challenge);
@@ -742,7 +743,7 @@ fn spn_tamper_refused() {
             .request("GET /", &[&field("NTLM", &message)], "")
             .answer();
         assert_eq!(answer.status(), 401);
-        assert_eq!(trace_lines::told_of(peer), [reason]);
+        assert_eq!(told.lines(), [reason]);
     }
     assert_eq!(server.seen.load(Ordering::SeqCst), 0);
 }

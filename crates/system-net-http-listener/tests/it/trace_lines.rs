@@ -1,6 +1,7 @@
 //! What the trace source of listeners is told: by a configuration, as an operator asks for it.
 
 use std::fs;
+use std::net::SocketAddr;
 use std::sync::OnceLock;
 
 use system_net_config::{Configuration, NetContext};
@@ -36,15 +37,33 @@ pub(crate) fn begin() {
     });
 }
 
-/// What was told of a client, each without what stands before the status.
-pub(crate) fn told_of(client: std::net::SocketAddr) -> Vec<String> {
-    system_net_diagnostics::flush();
-    let path = TRACES.get().unwrap().folder.path().join("network.log");
-    let text = fs::read_to_string(path).unwrap_or_default();
-    let of_client = format!("::Authenticate() - {client}: ");
-    let lines = text.lines();
-    lines
-        .filter_map(|line| line.split_once(&of_client))
-        .map(|(_, told)| told.to_owned())
-        .collect()
+/// What is told of a client from now on: the system gives the port of an ended connection to a new
+/// one, and lines of the ended one tell of the same address. Make it while the client is connected.
+pub(crate) struct Told {
+    of_client: String,
+    before: usize,
+}
+
+impl Told {
+    pub(crate) fn of(client: SocketAddr) -> Self {
+        let mut it = Self {
+            of_client: format!("::Authenticate() - {client}: "),
+            before: 0,
+        };
+        it.before = it.lines().len();
+        it
+    }
+
+    /// Each line without what stands before the status.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        system_net_diagnostics::flush();
+        let path = TRACES.get().unwrap().folder.path().join("network.log");
+        let text = fs::read_to_string(path).unwrap_or_default();
+        let lines = text.lines();
+        lines
+            .filter_map(|line| line.split_once(&self.of_client))
+            .map(|(_, told)| told.to_owned())
+            .skip(self.before)
+            .collect()
+    }
 }
