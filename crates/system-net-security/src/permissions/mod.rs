@@ -16,6 +16,8 @@ mod address_filter;
 mod element;
 mod network_kind;
 #[cfg(feature = "permissions")]
+mod rights;
+#[cfg(feature = "permissions")]
 mod set;
 #[cfg(feature = "permissions")]
 mod simple;

@@ -6,6 +6,7 @@ use std::net::Ipv4Addr;
 use system_net_primitives::{IpAddress, Misuse, TransportType};
 
 use super::element::{PermissionElement, PermissionXmlError};
+use super::rights::{Right, Rights};
 use super::{NetworkAccess, PermissionState};
 
 const CLASS: &str = "System.Net.SocketPermission";
@@ -19,9 +20,7 @@ const CLASS: &str = "System.Net.SocketPermission";
 /// .NET: `System.Net.SocketPermission`
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SocketPermission {
-    unrestricted: bool,
-    connect: Vec<EndpointPermission>,
-    accept: Vec<EndpointPermission>,
+    rights: Rights<EndpointPermission>,
 }
 
 /// One entry of a [`SocketPermission`].
@@ -88,35 +87,6 @@ impl EndpointPermission {
     #[must_use]
     pub fn transport(&self) -> TransportType {
         self.transport
-    }
-
-    fn is_part_of(&self, other: &Self) -> bool {
-        (other.port == SocketPermission::ALL_PORTS || self.port == other.port)
-            && other.transport.includes(self.transport)
-            && host_matches(&other.host, &self.host)
-    }
-
-    fn common(&self, other: &Self) -> Option<Self> {
-        let port = match (self.port, other.port) {
-            (SocketPermission::ALL_PORTS, port) | (port, SocketPermission::ALL_PORTS) => port,
-            (one, two) => (one == two).then_some(one)?,
-        };
-        let transport = match (self.transport, other.transport) {
-            (TransportType::All, other) | (other, TransportType::All) => other,
-            (one, two) => (one == two).then_some(one)?,
-        };
-        let host = if host_matches(&other.host, &self.host) {
-            self.host.clone()
-        } else if host_matches(&self.host, &other.host) {
-            other.host.clone()
-        } else {
-            common_octets(&self.host, &other.host)?
-        };
-        Some(Self {
-            host,
-            port,
-            transport,
-        })
     }
 }
 
@@ -229,34 +199,35 @@ impl EndpointPermission {
     }
 }
 
-fn union(one: &[EndpointPermission], other: &[EndpointPermission]) -> Vec<EndpointPermission> {
-    let mut all = one.to_vec();
-    for entry in other {
-        if !all.contains(entry) {
-            all.push(entry.clone());
-        }
+impl Right for EndpointPermission {
+    fn common(&self, other: &Self) -> Option<Self> {
+        let port = match (self.port, other.port) {
+            (SocketPermission::ALL_PORTS, port) | (port, SocketPermission::ALL_PORTS) => port,
+            (one, two) => (one == two).then_some(one)?,
+        };
+        let transport = match (self.transport, other.transport) {
+            (TransportType::All, other) | (other, TransportType::All) => other,
+            (one, two) => (one == two).then_some(one)?,
+        };
+        let host = if host_matches(&other.host, &self.host) {
+            self.host.clone()
+        } else if host_matches(&self.host, &other.host) {
+            other.host.clone()
+        } else {
+            common_octets(&self.host, &other.host)?
+        };
+        Some(Self {
+            host,
+            port,
+            transport,
+        })
     }
-    all
-}
 
-fn intersection(
-    one: &[EndpointPermission],
-    other: &[EndpointPermission],
-) -> Vec<EndpointPermission> {
-    let mut all: Vec<EndpointPermission> = Vec::new();
-    for entry in one {
-        for common in other.iter().filter_map(|other| entry.common(other)) {
-            if !all.contains(&common) {
-                all.push(common);
-            }
-        }
+    fn is_part_of(&self, other: &Self) -> bool {
+        (other.port == SocketPermission::ALL_PORTS || self.port == other.port)
+            && other.transport.includes(self.transport)
+            && host_matches(&other.host, &self.host)
     }
-    all
-}
-
-fn is_part(one: &[EndpointPermission], of: &[EndpointPermission]) -> bool {
-    one.iter()
-        .all(|entry| of.iter().any(|other| entry.is_part_of(other)))
 }
 
 impl SocketPermission {
@@ -272,8 +243,7 @@ impl SocketPermission {
     #[must_use]
     pub fn new(state: PermissionState) -> Self {
         Self {
-            unrestricted: state == PermissionState::Unrestricted,
-            ..Self::default()
+            rights: Rights::new(state),
         }
     }
 
@@ -309,21 +279,8 @@ impl SocketPermission {
         port_number: i32,
     ) -> Result<(), Misuse> {
         let entry = EndpointPermission::new(transport, host_name, port_number)?;
-        self.push(access, entry);
+        self.rights.add(access, entry);
         Ok(())
-    }
-
-    fn push(&mut self, access: NetworkAccess, entry: EndpointPermission) {
-        if self.unrestricted {
-            return;
-        }
-        let list = match access {
-            NetworkAccess::Connect => &mut self.connect,
-            NetworkAccess::Accept => &mut self.accept,
-        };
-        if !list.contains(&entry) {
-            list.push(entry);
-        }
     }
 
     /// Where may be connected to.
@@ -332,7 +289,7 @@ impl SocketPermission {
     #[doc(alias = "SocketPermission.ConnectList")]
     #[must_use]
     pub fn connect_list(&self) -> &[EndpointPermission] {
-        &self.connect
+        self.rights.list(NetworkAccess::Connect)
     }
 
     /// Where may be accepted.
@@ -341,36 +298,39 @@ impl SocketPermission {
     #[doc(alias = "SocketPermission.AcceptList")]
     #[must_use]
     pub fn accept_list(&self) -> &[EndpointPermission] {
-        &self.accept
+        self.rights.list(NetworkAccess::Accept)
     }
 
     /// .NET: `System.Net.SocketPermission.IsUnrestricted`
     #[doc(alias = "SocketPermission.IsUnrestricted")]
     #[must_use]
     pub fn is_unrestricted(&self) -> bool {
-        self.unrestricted
+        self.rights.is_unrestricted()
     }
 
     /// Whether it allows nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        !self.unrestricted && self.connect.is_empty() && self.accept.is_empty()
+        self.rights.is_empty()
     }
 
     pub(super) fn allows(&self, access: NetworkAccess, target: &Target<'_>) -> bool {
-        self.unrestricted || self.list(access).iter().any(|e| e.covers(target, false))
+        self.is_unrestricted()
+            || self
+                .rights
+                .list(access)
+                .iter()
+                .any(|e| e.covers(target, false))
     }
 
     /// Whether any right in it is one to this.
     pub(super) fn touches(&self, access: NetworkAccess, target: &Target<'_>) -> bool {
-        self.unrestricted || self.list(access).iter().any(|e| e.covers(target, true))
-    }
-
-    fn list(&self, access: NetworkAccess) -> &[EndpointPermission] {
-        match access {
-            NetworkAccess::Connect => &self.connect,
-            NetworkAccess::Accept => &self.accept,
-        }
+        self.is_unrestricted()
+            || self
+                .rights
+                .list(access)
+                .iter()
+                .any(|e| e.covers(target, true))
     }
 
     /// All rights of both.
@@ -379,13 +339,8 @@ impl SocketPermission {
     #[doc(alias = "SocketPermission.Union")]
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
-        if self.unrestricted || other.unrestricted {
-            return Self::new(PermissionState::Unrestricted);
-        }
         Self {
-            unrestricted: false,
-            connect: union(&self.connect, &other.connect),
-            accept: union(&self.accept, &other.accept),
+            rights: self.rights.union(&other.rights),
         }
     }
 
@@ -395,14 +350,8 @@ impl SocketPermission {
     #[doc(alias = "SocketPermission.Intersect")]
     #[must_use]
     pub fn intersect(&self, other: &Self) -> Self {
-        match (self.unrestricted, other.unrestricted) {
-            (true, _) => other.clone(),
-            (_, true) => self.clone(),
-            _ => Self {
-                unrestricted: false,
-                connect: intersection(&self.connect, &other.connect),
-                accept: intersection(&self.accept, &other.accept),
-            },
+        Self {
+            rights: self.rights.intersect(&other.rights),
         }
     }
 
@@ -412,10 +361,7 @@ impl SocketPermission {
     #[doc(alias = "SocketPermission.IsSubsetOf")]
     #[must_use]
     pub fn is_subset_of(&self, other: &Self) -> bool {
-        other.unrestricted
-            || !self.unrestricted
-                && is_part(&self.connect, &other.connect)
-                && is_part(&self.accept, &other.accept)
+        self.rights.is_subset_of(&other.rights)
     }
 
     /// As XML.
@@ -424,30 +370,16 @@ impl SocketPermission {
     #[doc(alias = "SocketPermission.ToXml")]
     #[must_use]
     pub fn to_xml(&self) -> PermissionElement {
-        let mut root = PermissionElement::of_class(CLASS, self.unrestricted);
-        for (name, list) in [
-            ("ConnectAccess", &self.connect),
-            ("AcceptAccess", &self.accept),
-        ] {
-            if list.is_empty() {
-                continue;
-            }
-            let mut element = PermissionElement::new(name);
-            for entry in list {
-                let port = match entry.port {
-                    Self::ALL_PORTS => "All".to_owned(),
-                    port => port.to_string(),
-                };
-                element.push(
-                    PermissionElement::new("ENDPOINT")
-                        .with("host", &entry.host)
-                        .with("transport", entry.transport.name())
-                        .with("port", &port),
-                );
-            }
-            root.push(element);
-        }
-        root
+        self.rights.to_xml(CLASS, |entry| {
+            let port = match entry.port {
+                Self::ALL_PORTS => "All".to_owned(),
+                port => port.to_string(),
+            };
+            PermissionElement::new("ENDPOINT")
+                .with("host", &entry.host)
+                .with("transport", entry.transport.name())
+                .with("port", &port)
+        })
     }
 
     /// From XML.
@@ -458,25 +390,8 @@ impl SocketPermission {
     /// It is of another class, or an entry is none.
     #[doc(alias = "SocketPermission.FromXml")]
     pub fn from_xml(element: &PermissionElement) -> Result<Self, PermissionXmlError> {
-        if element.check_class(CLASS)? {
-            return Ok(Self::new(PermissionState::Unrestricted));
-        }
-        let mut this = Self::default();
-        for list in element.children() {
-            let access = match list.name() {
-                "ConnectAccess" => NetworkAccess::Connect,
-                "AcceptAccess" => NetworkAccess::Accept,
-                other => {
-                    return Err(PermissionXmlError::new(format!(
-                        "<{other}> where <ConnectAccess> or <AcceptAccess> was expected"
-                    )));
-                }
-            };
-            for entry in list.children() {
-                this.push(access, read_entry(entry)?);
-            }
-        }
-        Ok(this)
+        let rights = Rights::from_xml(element, CLASS, read_entry)?;
+        Ok(Self { rights })
     }
 }
 

@@ -8,6 +8,7 @@ use system_net_primitives::Misuse;
 use system_net_uri::{Uri, UriComponents, UriFormat};
 
 use super::element::{PermissionElement, PermissionXmlError};
+use super::rights::{Right, Rights};
 use super::{NetworkAccess, PermissionState};
 
 /// What one expression may take as an automaton, in bytes.
@@ -29,9 +30,7 @@ const CLASS: &str = "System.Net.WebPermission";
 /// one is part of the other is answered with no unless it is the same, or matches everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WebPermission {
-    unrestricted: bool,
-    connect: Vec<UriPattern>,
-    accept: Vec<UriPattern>,
+    rights: Rights<UriPattern>,
 }
 
 /// One entry of a [`WebPermission`].
@@ -104,22 +103,6 @@ impl UriPattern {
             None => *self.text == *canonical,
         }
     }
-
-    fn is_part_of(&self, other: &Self) -> bool {
-        self == other || *other.text == *".*" && other.is_regex() || {
-            !self.is_regex() && other.matches(&self.text)
-        }
-    }
-
-    fn common(&self, other: &Self) -> Option<Self> {
-        if self.is_part_of(other) {
-            Some(self.clone())
-        } else if other.is_part_of(self) {
-            Some(other.clone())
-        } else {
-            None
-        }
-    }
 }
 
 impl PartialEq for UriPattern {
@@ -155,31 +138,22 @@ fn wildcard_prefix(access: NetworkAccess, prefix: &str) -> Option<String> {
     (access == NetworkAccess::Accept && all && !scheme.is_empty()).then(|| prefix.to_owned())
 }
 
-fn union(one: &[UriPattern], other: &[UriPattern]) -> Vec<UriPattern> {
-    let mut all = one.to_vec();
-    for pattern in other {
-        if !all.contains(pattern) {
-            all.push(pattern.clone());
+impl Right for UriPattern {
+    fn common(&self, other: &Self) -> Option<Self> {
+        if self.is_part_of(other) {
+            Some(self.clone())
+        } else if other.is_part_of(self) {
+            Some(other.clone())
+        } else {
+            None
         }
     }
-    all
-}
 
-fn intersection(one: &[UriPattern], other: &[UriPattern]) -> Vec<UriPattern> {
-    let mut all: Vec<UriPattern> = Vec::new();
-    for pattern in one {
-        for common in other.iter().filter_map(|other| pattern.common(other)) {
-            if !all.contains(&common) {
-                all.push(common);
-            }
+    fn is_part_of(&self, other: &Self) -> bool {
+        self == other || *other.text == *".*" && other.is_regex() || {
+            !self.is_regex() && other.matches(&self.text)
         }
     }
-    all
-}
-
-fn is_part(one: &[UriPattern], of: &[UriPattern]) -> bool {
-    one.iter()
-        .all(|pattern| of.iter().any(|other| pattern.is_part_of(other)))
 }
 
 impl WebPermission {
@@ -189,8 +163,7 @@ impl WebPermission {
     #[must_use]
     pub fn new(state: PermissionState) -> Self {
         Self {
-            unrestricted: state == PermissionState::Unrestricted,
-            ..Self::default()
+            rights: Rights::new(state),
         }
     }
 
@@ -223,16 +196,7 @@ impl WebPermission {
     /// .NET: `System.Net.WebPermission.AddPermission`
     #[doc(alias = "WebPermission.AddPermission")]
     pub fn add(&mut self, access: NetworkAccess, pattern: UriPattern) {
-        if self.unrestricted {
-            return;
-        }
-        let list = match access {
-            NetworkAccess::Connect => &mut self.connect,
-            NetworkAccess::Accept => &mut self.accept,
-        };
-        if !list.contains(&pattern) {
-            list.push(pattern);
-        }
+        self.rights.add(access, pattern);
     }
 
     /// What may be requested.
@@ -241,7 +205,7 @@ impl WebPermission {
     #[doc(alias = "WebPermission.ConnectList")]
     #[must_use]
     pub fn connect_list(&self) -> &[UriPattern] {
-        &self.connect
+        self.rights.list(NetworkAccess::Connect)
     }
 
     /// What may be served.
@@ -250,32 +214,30 @@ impl WebPermission {
     #[doc(alias = "WebPermission.AcceptList")]
     #[must_use]
     pub fn accept_list(&self) -> &[UriPattern] {
-        &self.accept
+        self.rights.list(NetworkAccess::Accept)
     }
 
     /// .NET: `System.Net.WebPermission.IsUnrestricted`
     #[doc(alias = "WebPermission.IsUnrestricted")]
     #[must_use]
     pub fn is_unrestricted(&self) -> bool {
-        self.unrestricted
+        self.rights.is_unrestricted()
     }
 
     /// Whether it allows nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        !self.unrestricted && self.connect.is_empty() && self.accept.is_empty()
+        self.rights.is_empty()
     }
 
     /// Whether it holds the right of a kind to an address. What is no absolute URI is matched by an
     /// unrestricted permission alone.
     #[must_use]
     pub fn allows(&self, access: NetworkAccess, uri: &str) -> bool {
-        let list = match access {
-            NetworkAccess::Connect => &self.connect,
-            NetworkAccess::Accept => &self.accept,
-        };
         let text = canonical(uri).or_else(|| wildcard_prefix(access, uri));
-        self.unrestricted || text.is_some_and(|text| list.iter().any(|entry| entry.matches(&text)))
+        let list = self.rights.list(access);
+        self.is_unrestricted()
+            || text.is_some_and(|text| list.iter().any(|entry| entry.matches(&text)))
     }
 
     /// All rights of both.
@@ -284,13 +246,8 @@ impl WebPermission {
     #[doc(alias = "WebPermission.Union")]
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
-        if self.unrestricted || other.unrestricted {
-            return Self::new(PermissionState::Unrestricted);
-        }
         Self {
-            unrestricted: false,
-            connect: union(&self.connect, &other.connect),
-            accept: union(&self.accept, &other.accept),
+            rights: self.rights.union(&other.rights),
         }
     }
 
@@ -300,14 +257,8 @@ impl WebPermission {
     #[doc(alias = "WebPermission.Intersect")]
     #[must_use]
     pub fn intersect(&self, other: &Self) -> Self {
-        match (self.unrestricted, other.unrestricted) {
-            (true, _) => other.clone(),
-            (_, true) => self.clone(),
-            _ => Self {
-                unrestricted: false,
-                connect: intersection(&self.connect, &other.connect),
-                accept: intersection(&self.accept, &other.accept),
-            },
+        Self {
+            rights: self.rights.intersect(&other.rights),
         }
     }
 
@@ -317,10 +268,7 @@ impl WebPermission {
     #[doc(alias = "WebPermission.IsSubsetOf")]
     #[must_use]
     pub fn is_subset_of(&self, other: &Self) -> bool {
-        other.unrestricted
-            || !self.unrestricted
-                && is_part(&self.connect, &other.connect)
-                && is_part(&self.accept, &other.accept)
+        self.rights.is_subset_of(&other.rights)
     }
 
     /// Whether an address may be in both: as [`intersect`](Self::intersect), only that of two
@@ -329,8 +277,8 @@ impl WebPermission {
         let regex = |list: &[UriPattern]| list.iter().any(UriPattern::is_regex);
         let both = |one: &[UriPattern], two: &[UriPattern]| regex(one) && regex(two);
         !self.intersect(other).is_empty()
-            || both(&self.connect, &other.connect)
-            || both(&self.accept, &other.accept)
+            || both(self.connect_list(), other.connect_list())
+            || both(self.accept_list(), other.accept_list())
     }
 
     /// As XML.
@@ -339,27 +287,14 @@ impl WebPermission {
     #[doc(alias = "WebPermission.ToXml")]
     #[must_use]
     pub fn to_xml(&self) -> PermissionElement {
-        let mut root = PermissionElement::of_class(CLASS, self.unrestricted);
-        for (name, list) in [
-            ("ConnectAccess", &self.connect),
-            ("AcceptAccess", &self.accept),
-        ] {
-            if list.is_empty() {
-                continue;
-            }
-            let mut element = PermissionElement::new(name);
-            for entry in list {
-                let text = match entry.is_regex() {
-                    // .NET tells the two apart by what has to be escaped.
-                    true => entry.as_str().to_owned(),
-                    false => regex_syntax::escape(entry.as_str()),
-                };
-                let uri = PermissionElement::new("URI").with("uri", &text);
-                element.push(uri);
-            }
-            root.push(element);
-        }
-        root
+        self.rights.to_xml(CLASS, |entry| {
+            let text = match entry.is_regex() {
+                // .NET tells the two apart by what has to be escaped.
+                true => entry.as_str().to_owned(),
+                false => regex_syntax::escape(entry.as_str()),
+            };
+            PermissionElement::new("URI").with("uri", &text)
+        })
     }
 
     /// From XML. As in .NET an entry is an expression, and one in which everything is escaped is the
@@ -371,34 +306,18 @@ impl WebPermission {
     /// It is of another class, or an entry is none.
     #[doc(alias = "WebPermission.FromXml")]
     pub fn from_xml(element: &PermissionElement) -> Result<Self, PermissionXmlError> {
-        if element.check_class(CLASS)? {
-            return Ok(Self::new(PermissionState::Unrestricted));
-        }
-        let mut this = Self::default();
-        for list in element.children() {
-            let access = match list.name() {
-                "ConnectAccess" => NetworkAccess::Connect,
-                "AcceptAccess" => NetworkAccess::Accept,
-                other => {
-                    return Err(PermissionXmlError::new(format!(
-                        "<{other}> where <ConnectAccess> or <AcceptAccess> was expected"
-                    )));
-                }
-            };
-            for entry in list.children() {
-                let text = entry.attribute("uri").ok_or_else(|| {
-                    PermissionXmlError::new("an entry has no attribute `uri`".to_owned())
-                })?;
-                let literal = unescaped(text).and_then(|text| UriPattern::uri(&text).ok());
-                let pattern = match literal {
-                    Some(pattern) => pattern,
-                    None => UriPattern::regex(text)
-                        .map_err(|misuse| PermissionXmlError::new(misuse.to_string()))?,
-                };
-                this.add(access, pattern);
+        let rights = Rights::from_xml(element, CLASS, |entry| {
+            let text = entry.attribute("uri").ok_or_else(|| {
+                PermissionXmlError::new("an entry has no attribute `uri`".to_owned())
+            })?;
+            let literal = unescaped(text).and_then(|text| UriPattern::uri(&text).ok());
+            match literal {
+                Some(pattern) => Ok(pattern),
+                None => UriPattern::regex(text)
+                    .map_err(|misuse| PermissionXmlError::new(misuse.to_string())),
             }
-        }
-        Ok(this)
+        })?;
+        Ok(Self { rights })
     }
 }
 
