@@ -8,67 +8,53 @@
 //! ```
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::ops::Deref;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 use system_net_http_proto::{BodyLength, ServerConnection};
-use system_net_primitives::{Clock, HttpStatusCode, HttpVersion, WebHeaderCollection};
-use system_net_runtime::{Killer, Timer, TlsInfo, Transport};
+use system_net_primitives::{HttpStatusCode, HttpVersion, WebHeaderCollection};
+use system_net_runtime::{Killer, Timer, Transport};
 
 use crate::authentication::Field;
 use crate::date::date;
 use crate::error::HttpListenerError;
-use crate::run::{EndPoint, Run};
-use crate::timeouts::HttpListenerTimeoutManager;
 
 mod body;
+mod facts;
 mod io_state;
 mod task;
 mod wait;
 
+pub(crate) use facts::Facts;
 pub(crate) use io_state::{Io, Phase};
 pub(crate) use task::{Dispatch, Outcome, Received, serve_connection};
 pub(crate) use wait::Wait;
 
 /// One accepted connection.
 pub(crate) struct Connection {
-    pub(crate) run: Arc<Run>,
-    pub(crate) end_point: Arc<EndPoint>,
-    pub(crate) id: u64,
-    pub(crate) local: SocketAddr,
-    pub(crate) remote: SocketAddr,
-    pub(crate) tls: Option<TlsInfo>,
-    /// The value of the `Server` field; none is written without it.
-    pub(crate) server: Option<Arc<str>>,
+    facts: Facts,
     /// Requests are answered in the connection's own task, which writes what `finish` leaves.
     serving: bool,
     killer: Option<Killer>,
     io: Mutex<Io>,
 }
 
+impl Deref for Connection {
+    type Target = Facts;
+
+    #[inline]
+    fn deref(&self) -> &Facts {
+        &self.facts
+    }
+}
+
 impl Connection {
-    pub(crate) fn new(
-        run: Arc<Run>,
-        end_point: Arc<EndPoint>,
-        id: u64,
-        transport: Box<dyn Transport>,
-        remote: SocketAddr,
-        serving: bool,
-    ) -> Self {
-        let unspecified = SocketAddr::new(IpAddr::from([0, 0, 0, 0]), 0);
-        let local = transport.local_endpoint().unwrap_or(unspecified);
-        let http = ServerConnection::new(run.shared.limits().message());
+    pub(crate) fn new(facts: Facts, transport: Box<dyn Transport>, serving: bool) -> Self {
+        let http = ServerConnection::new(facts.run.shared.limits().message());
         Self {
-            server: run.shared.server_header(),
-            run,
-            end_point,
-            id,
-            local: SocketAddr::new(local.ip().to_canonical(), local.port()),
-            remote: SocketAddr::new(remote.ip().to_canonical(), remote.port()),
-            tls: transport.tls().cloned(),
+            facts,
             serving,
             killer: transport.killer(),
             io: Mutex::new(Io::new(transport, http)),
@@ -88,21 +74,6 @@ impl Connection {
             return Ok(io);
         }
         Err(HttpListenerError::answered())
-    }
-
-    #[inline]
-    pub(crate) fn clock(&self) -> &dyn Clock {
-        &**self.run.shared.context.clock()
-    }
-
-    #[inline]
-    pub(crate) fn timeouts(&self) -> &HttpListenerTimeoutManager {
-        &self.run.shared.timeouts
-    }
-
-    #[inline]
-    fn stopping(&self) -> bool {
-        self.run.stopping.load(Ordering::Relaxed)
     }
 
     /// Ends the connection now, whatever it is doing, from any thread.

@@ -3,17 +3,14 @@
 use std::fmt;
 use std::sync::Arc;
 
+use system_net_http_proto::RequestHead;
+use system_net_primitives::WebHeaderCollection;
+
 use crate::authentication::{Field, HttpListenerIdentity, Identity};
-use crate::connection::{Connection, Received};
+use crate::connection::{Connection, Facts, Received};
+use crate::exchange::Exchange;
 use crate::request::HttpListenerRequest;
 use crate::response::HttpListenerResponse;
-
-/// What the parts of a context share: the connection, and which of its requests they belong to.
-#[derive(Clone)]
-pub(crate) struct Exchange {
-    pub(crate) connection: Arc<Connection>,
-    pub(crate) number: u64,
-}
 
 /// A request to answer.
 ///
@@ -43,13 +40,15 @@ pub struct HttpListenerContext {
 impl HttpListenerContext {
     /// For the request whose phase has just begun.
     pub(crate) fn new(connection: &Arc<Connection>, received: Received) -> Self {
-        let exchange = Exchange {
-            connection: Arc::clone(connection),
-            number: received.number,
-        };
+        let exchange = Exchange::http1(Arc::clone(connection), received.number);
+        Self::of(exchange, received.head, received.headers)
+    }
+
+    /// For a request that has come; `headers` is what the response begins with.
+    pub(crate) fn of(exchange: Exchange, head: RequestHead, headers: WebHeaderCollection) -> Self {
         let this = Self {
-            response: HttpListenerResponse::new(exchange.clone(), received.headers),
-            request: HttpListenerRequest::new(exchange, received.head),
+            response: HttpListenerResponse::new(exchange.clone(), headers),
+            request: HttpListenerRequest::new(exchange, head),
         };
         this.request.trace().associate(&this.response.trace());
         this
@@ -109,26 +108,29 @@ impl HttpListenerContext {
         self.request.set_identity(identity);
     }
 
-    pub(crate) fn connection(&self) -> &Connection {
-        &self.request.exchange().connection
+    /// Whether it is that request of that connection.
+    pub(crate) fn is(&self, connection: u64, number: u64) -> bool {
+        let exchange = self.request.exchange();
+        exchange.number() == number && exchange.facts().id == connection
+    }
+
+    pub(crate) fn facts(&self) -> &Facts {
+        self.request.exchange().facts()
     }
 
     /// Reads the body and forgets it. False: it is too long for that, or does not come.
     pub(crate) async fn discard_body(&self) -> bool {
-        let Exchange { connection, number } = self.request.exchange();
-        connection.discard_body(*number).await
+        self.request.exchange().discard_body().await
     }
 
     /// Asks for a login, with these fields; the connection stays if `stay`.
     pub(crate) fn ask(self, fields: &[Field], stay: bool) {
-        let Exchange { connection, number } = self.request.exchange();
-        connection.ask(*number, fields, stay);
+        self.request.exchange().ask(fields, stay);
     }
 
     /// Answers in the program's stead.
     pub(crate) fn refuse(self, status: u16) {
-        let Exchange { connection, number } = self.request.exchange();
-        connection.refuse(*number, status);
+        self.request.exchange().refuse(status);
     }
 }
 

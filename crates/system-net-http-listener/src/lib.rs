@@ -41,6 +41,7 @@ mod connection;
 mod context;
 mod date;
 mod error;
+mod exchange;
 mod global;
 mod handshake;
 mod host;

@@ -12,7 +12,7 @@ use system_net_security::extended_protection::{ServiceNameCollection, TransportC
 use system_net_uri::Uri;
 
 use crate::authentication::Identity;
-use crate::context::Exchange;
+use crate::exchange::Exchange;
 use crate::path::unescape_url;
 use crate::query_string::QueryString;
 use crate::router::{raw_url, split_target};
@@ -83,13 +83,13 @@ impl HttpListenerRequest {
 
     /// Whether logins can be tied to their channel or service here.
     pub(crate) fn supports_extended_protection(&self) -> bool {
-        let context = &self.exchange.connection.run.shared.context;
+        let context = &self.exchange.facts().run.shared.context;
         context.settings().os_supports_extended_protection
     }
 
     /// The names that the listener's prefixes stand for.
     pub(crate) fn default_service_names(&self) -> ServiceNameCollection {
-        self.exchange.connection.run.shared.default_service_names()
+        self.exchange.facts().run.shared.default_service_names()
     }
 
     pub(crate) fn exchange(&self) -> &Exchange {
@@ -152,7 +152,7 @@ impl HttpListenerRequest {
     }
 
     fn unescapes_url(&self) -> bool {
-        let context = &self.exchange.connection.run.shared.context;
+        let context = &self.exchange.facts().run.shared.context;
         context.settings().http_listener.unescape_request_url
     }
 
@@ -228,9 +228,7 @@ impl HttpListenerRequest {
     /// The fields behind a chunked body, once it was read to its end.
     #[must_use]
     pub fn trailers(&self) -> Option<WebHeaderCollection> {
-        let io = self.exchange.connection.lock();
-        let current = io.number == self.exchange.number;
-        io.trailers.clone().filter(|_| current)
+        self.exchange.trailers()
     }
 
     /// The media type of the body.
@@ -311,13 +309,13 @@ impl HttpListenerRequest {
     #[doc(alias = "HttpListenerRequest.IsSecureConnection")]
     #[must_use]
     pub fn is_secure_connection(&self) -> bool {
-        self.exchange.connection.tls.is_some()
+        self.exchange.facts().tls.is_some()
     }
 
     /// What TLS agreed on; `None` for a plain connection.
     #[must_use]
     pub fn tls(&self) -> Option<&TlsInfo> {
-        self.exchange.connection.tls.as_ref()
+        self.exchange.facts().tls.as_ref()
     }
 
     /// Whether the client has logged in.
@@ -361,7 +359,7 @@ impl HttpListenerRequest {
     #[doc(alias = "HttpListenerRequest.IsLocal")]
     #[must_use]
     pub fn is_local(&self) -> bool {
-        let connection = &self.exchange.connection;
+        let connection = self.exchange.facts();
         let remote = connection.remote.ip();
         remote == connection.local.ip() || remote.is_loopback()
     }
@@ -372,7 +370,7 @@ impl HttpListenerRequest {
     #[doc(alias = "HttpListenerRequest.LocalEndPoint")]
     #[must_use]
     pub fn local_end_point(&self) -> IpEndPoint {
-        self.exchange.connection.local.into()
+        self.exchange.facts().local.into()
     }
 
     /// The address of the client.
@@ -381,7 +379,7 @@ impl HttpListenerRequest {
     #[doc(alias = "HttpListenerRequest.RemoteEndPoint")]
     #[must_use]
     pub fn remote_end_point(&self) -> IpEndPoint {
-        self.exchange.connection.remote.into()
+        self.exchange.facts().remote.into()
     }
 
     /// A number that no other request of this listener has, for logs. Its `Display` is that of a
@@ -391,8 +389,8 @@ impl HttpListenerRequest {
     #[doc(alias = "HttpListenerRequest.RequestTraceIdentifier")]
     #[must_use]
     pub fn request_trace_identifier(&self) -> RequestTraceIdentifier {
-        let connection = u128::from(self.exchange.connection.id);
-        RequestTraceIdentifier(connection << 64 | u128::from(self.exchange.number))
+        let connection = u128::from(self.exchange.facts().id);
+        RequestTraceIdentifier(connection << 64 | u128::from(self.exchange.number()))
     }
 }
 

@@ -9,8 +9,8 @@ use system_net_http_proto::BodyLength;
 use system_net_primitives::{HttpStatusCode, HttpVersion, Misuse, WebHeaderCollection};
 
 use crate::connection::Head;
-use crate::context::Exchange;
 use crate::error::HttpListenerError;
+use crate::exchange::Exchange;
 use crate::streams::HttpResponseStream;
 use crate::trace;
 
@@ -426,8 +426,7 @@ impl HttpListenerResponse {
 
     fn begin(&self, length: BodyLength) -> Result<(), HttpListenerError> {
         self.trace_head();
-        let Exchange { connection, number } = &self.exchange;
-        connection.begin_response(*number, &self.head(length))
+        self.exchange.begin_response(&self.head(length))
     }
 
     /// Ends the response, without a body if none was given. A second call does nothing.
@@ -480,16 +479,14 @@ impl HttpListenerResponse {
             Some(length) => BodyLength::Fixed(length),
             None => BodyLength::Fixed(body.len() as u64),
         };
-        let Exchange { connection, number } = &self.exchange;
-        connection.answer(*number, &self.head(length), body)?;
+        self.exchange.answer(&self.head(length), body)?;
         self.state = State::Closed;
         Ok(())
     }
 
     fn finish(&mut self) -> Result<(), HttpListenerError> {
         self.state = State::Closed;
-        let Exchange { connection, number } = &self.exchange;
-        connection.finish(*number)
+        self.exchange.finish()
     }
 
     /// Ends the connection without a (complete) response.
@@ -501,8 +498,7 @@ impl HttpListenerResponse {
     pub fn abort(&mut self) {
         let _call = self.trace().enter("Abort", format_args!(""));
         self.state = State::Closed;
-        let Exchange { connection, number } = &self.exchange;
-        connection.abort(*number);
+        self.exchange.abort();
     }
 }
 
@@ -510,8 +506,7 @@ impl Drop for HttpListenerResponse {
     fn drop(&mut self) {
         let headers = std::mem::take(&mut self.headers);
         let unanswered = self.state == State::Open;
-        let Exchange { connection, number } = &self.exchange;
-        connection.release(*number, headers, unanswered);
+        self.exchange.release(headers, unanswered);
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use system_net_http_proto::{RequestHead, TargetForm};
 
-use crate::connection::Connection;
+use crate::connection::Facts;
 use crate::host::RequestHost;
 use crate::path::canonical_path;
 use crate::routes::{Candidates, Routes};
@@ -21,7 +21,7 @@ pub(crate) struct Router {
 
 impl Router {
     /// Looks for the prefix of a request; the error is the status to answer.
-    pub(crate) fn route(&mut self, connection: &Connection, head: &RequestHead) -> Result<(), u16> {
+    pub(crate) fn route(&mut self, connection: &Facts, head: &RequestHead) -> Result<(), u16> {
         // RFC 9110 section 9.3.6: only a proxy makes tunnels.
         if head.form == TargetForm::Authority {
             return Err(501);

@@ -12,7 +12,7 @@ use system_net_runtime::{Killer, TcpTransport, Transport, sleep_until, timeout_a
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
-use crate::connection::{Connection, Dispatch, serve_connection};
+use crate::connection::{Connection, Dispatch, Facts, serve_connection};
 use crate::context::HttpListenerContext;
 use crate::handshake::{refuse_plainly, secure};
 use crate::queue::Queue;
@@ -338,15 +338,8 @@ async fn connect<D: Dispatch>(
             None => return,
         };
     }
-    let connection = Connection::new(
-        Arc::clone(&forget.run),
-        end_point,
-        id,
-        transport,
-        peer,
-        D::SERVING,
-    );
-    let connection = Arc::new(connection);
+    let facts = Facts::new(Arc::clone(&forget.run), end_point, id, &*transport, peer);
+    let connection = Arc::new(Connection::new(facts, transport, D::SERVING));
     if forget.run.open(&connection) {
         serve_connection(connection, dispatch).await;
     }

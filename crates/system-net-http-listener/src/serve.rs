@@ -5,7 +5,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::connection::{Connection, Dispatch, Outcome};
+use crate::connection::{Dispatch, Facts, Outcome};
 use crate::context::HttpListenerContext;
 use crate::queue::{PushError, Queue};
 use crate::trace;
@@ -55,11 +55,11 @@ impl Dispatch for ToQueue {
     const SERVING: bool = false;
 
     fn dispatch(&self, context: HttpListenerContext) -> impl Future<Output = Outcome> + Send {
-        let limit = context.connection().run.shared.limits().request_queue;
+        let limit = context.facts().run.shared.limits().request_queue;
         match self.0.push(context, limit) {
             Ok(()) => {}
             Err(PushError::Full(context)) => {
-                context.connection().run.shared.trace().warning(
+                context.facts().run.shared.trace().warning(
                     "GetContext",
                     format_args!("the queue of {limit} requests is full"),
                 );
@@ -70,13 +70,12 @@ impl Dispatch for ToQueue {
         std::future::ready(Outcome::Done)
     }
 
-    fn patience(&self, connection: &Connection) -> Duration {
+    fn patience(&self, connection: &Facts) -> Duration {
         connection.timeouts().request_queue()
     }
 
-    fn take_back(&self, connection: &Connection) -> Option<HttpListenerContext> {
-        self.0
-            .remove(|context| std::ptr::eq(context.connection(), connection))
+    fn take_back(&self, connection: &Facts, number: u64) -> Option<HttpListenerContext> {
+        self.0.remove(|context| context.is(connection.id, number))
     }
 }
 

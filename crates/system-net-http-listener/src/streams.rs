@@ -11,8 +11,8 @@ use system_net_runtime::block_on;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::connection::Wait;
-use crate::context::Exchange;
 use crate::error::HttpListenerError;
+use crate::exchange::Exchange;
 use crate::trace;
 
 /// The body of a request.
@@ -58,9 +58,8 @@ impl HttpRequestStream {
         if buf.remaining() == 0 {
             return Poll::Ready(Ok(()));
         }
-        let Exchange { connection, number } = &self.exchange;
         let before = buf.filled().len();
-        let polled = connection.poll_read_body(*number, cx, buf, &mut self.wait);
+        let polled = self.exchange.poll_read_body(cx, buf, &mut self.wait);
         match &polled {
             Poll::Ready(Ok(())) => {
                 trace::transferred(self.trace(), "Read", &buf.filled()[before..]);
@@ -74,8 +73,7 @@ impl HttpRequestStream {
 
 impl Read for HttpRequestStream {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let Exchange { connection, number } = &self.exchange;
-        if let Some(read) = connection.read_buffered(*number, buf) {
+        if let Some(read) = self.exchange.read_buffered(buf) {
             trace::transferred(self.trace(), "Read", &buf[..read]);
             return Ok(read);
         }
@@ -167,23 +165,21 @@ impl HttpResponseStream {
             return Ok(());
         }
         let _call = self.trace().enter("Close", format_args!(""));
-        let Exchange { connection, number } = &self.exchange;
-        connection.finish(*number)
+        self.exchange.finish()
     }
 
     fn poll_write(&mut self, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
-        let Exchange { connection, number } = &self.exchange;
-        let polled = connection
-            .poll_write_body(*number, cx, data, &mut self.wait)
+        let polled = self
+            .exchange
+            .poll_write_body(cx, data, &mut self.wait)
             .map_err(Into::into);
         trace::written(self.trace(), data, &polled);
         polled
     }
 
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let Exchange { connection, number } = &self.exchange;
-        connection
-            .poll_flush_body(*number, cx, &mut self.wait)
+        self.exchange
+            .poll_flush_body(cx, &mut self.wait)
             .map_err(Into::into)
     }
 
@@ -214,8 +210,7 @@ impl Write for HttpResponseStream {
 impl Drop for HttpResponseStream {
     fn drop(&mut self) {
         if !self.closed {
-            let Exchange { connection, number } = &self.exchange;
-            connection.drop_response(*number);
+            self.exchange.drop_response();
         }
     }
 }

@@ -49,7 +49,7 @@ pub(crate) async fn admit(
     mut context: HttpListenerContext,
     logins: &mut Logins,
 ) -> Option<HttpListenerContext> {
-    let shared = Arc::clone(&context.connection().run.shared);
+    let shared = Arc::clone(&context.facts().run.shared);
     let rules = shared.gatekeeper.rules();
     let gate = Gate {
         rules: &rules,
@@ -432,7 +432,7 @@ impl Gate<'_> {
     }
 
     fn warn(&self, text: fmt::Arguments<'_>) {
-        let connection = &self.request.exchange().connection;
+        let connection = self.request.exchange().facts();
         let remote = connection.remote;
         let trace = connection.run.shared.trace();
         trace.warning("Authenticate", format_args!("{remote}: {text}"));

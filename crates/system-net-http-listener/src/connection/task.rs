@@ -11,7 +11,7 @@ use system_net_http_proto::{ProtoError, RequestHead, ServerEvent};
 use system_net_primitives::WebHeaderCollection;
 use system_net_runtime::Timer;
 
-use super::{Connection, Io, Phase, Wait, poll_too_slow};
+use super::{Connection, Facts, Io, Phase, Wait, poll_too_slow};
 use crate::authentication::{Logins, admit};
 use crate::context::HttpListenerContext;
 use crate::router::Router;
@@ -32,12 +32,12 @@ pub(crate) trait Dispatch: Send + Sync + 'static {
     fn dispatch(&self, context: HttpListenerContext) -> impl Future<Output = Outcome> + Send;
 
     /// How long a request may wait to be taken; zero: it does not wait, or for ever.
-    fn patience(&self, _connection: &Connection) -> Duration {
+    fn patience(&self, _connection: &Facts) -> Duration {
         Duration::ZERO
     }
 
     /// Gives back a request that was not taken.
-    fn take_back(&self, _connection: &Connection) -> Option<HttpListenerContext> {
+    fn take_back(&self, _connection: &Facts, _number: u64) -> Option<HttpListenerContext> {
         None
     }
 }
@@ -424,13 +424,14 @@ impl Connection {
             remember(&mut io.task, cx);
             io.task_waits = true;
             io.task_waited = true;
+            let number = io.number;
             drop(io);
             let patience = dispatch.patience(self);
             if patience.is_zero() {
                 return Poll::Pending;
             }
             ready!(wait.poll_in_task(cx, self.clock(), None, patience));
-            match dispatch.take_back(self) {
+            match dispatch.take_back(self, number) {
                 Some(context) => context.refuse(503),
                 // It was taken, and may take its time.
                 None => {

@@ -1,0 +1,60 @@
+//! What requests know of the connection they came over, whatever version of HTTP it speaks.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use system_net_primitives::Clock;
+use system_net_runtime::{TlsInfo, Transport};
+
+use crate::run::{EndPoint, Run};
+use crate::timeouts::HttpListenerTimeoutManager;
+
+/// Where a connection belongs and who is at its ends.
+pub(crate) struct Facts {
+    pub(crate) run: Arc<Run>,
+    pub(crate) end_point: Arc<EndPoint>,
+    pub(crate) id: u64,
+    pub(crate) local: SocketAddr,
+    pub(crate) remote: SocketAddr,
+    pub(crate) tls: Option<TlsInfo>,
+    /// The value of the `Server` field; none is written without it.
+    pub(crate) server: Option<Arc<str>>,
+}
+
+impl Facts {
+    pub(crate) fn new(
+        run: Arc<Run>,
+        end_point: Arc<EndPoint>,
+        id: u64,
+        transport: &dyn Transport,
+        remote: SocketAddr,
+    ) -> Self {
+        let unspecified = SocketAddr::new(IpAddr::from([0, 0, 0, 0]), 0);
+        let local = transport.local_endpoint().unwrap_or(unspecified);
+        Self {
+            server: run.shared.server_header(),
+            run,
+            end_point,
+            id,
+            local: SocketAddr::new(local.ip().to_canonical(), local.port()),
+            remote: SocketAddr::new(remote.ip().to_canonical(), remote.port()),
+            tls: transport.tls().cloned(),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &**self.run.shared.context.clock()
+    }
+
+    #[inline]
+    pub(crate) fn timeouts(&self) -> &HttpListenerTimeoutManager {
+        &self.run.shared.timeouts
+    }
+
+    #[inline]
+    pub(crate) fn stopping(&self) -> bool {
+        self.run.stopping.load(Ordering::Relaxed)
+    }
+}

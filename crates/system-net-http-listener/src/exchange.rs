@@ -1,0 +1,184 @@
+//! One request and its response on the connection they go over, whatever version of HTTP that speaks.
+//!
+//! Requests, responses and their streams know of their connection what stands here, and nothing else.
+
+use std::io;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use system_net_primitives::WebHeaderCollection;
+use tokio::io::ReadBuf;
+
+use crate::authentication::Field;
+use crate::connection::{Connection, Facts, Head, Wait};
+use crate::error::HttpListenerError;
+
+/// What the parts of a context share: the connection, and which of its requests they belong to.
+#[derive(Clone)]
+pub(crate) struct Exchange {
+    link: Link,
+    number: u64,
+}
+
+#[derive(Clone)]
+enum Link {
+    Http1(Arc<Connection>),
+}
+
+impl Exchange {
+    /// A request of a connection of HTTP/1.
+    #[inline]
+    pub(crate) fn http1(connection: Arc<Connection>, number: u64) -> Self {
+        Self {
+            link: Link::Http1(connection),
+            number,
+        }
+    }
+
+    /// The connection's own facts.
+    #[inline]
+    pub(crate) fn facts(&self) -> &Facts {
+        match &self.link {
+            Link::Http1(connection) => connection,
+        }
+    }
+
+    /// Counts the requests of the connection.
+    #[inline]
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// The fields behind the request's body, once it was read.
+    pub(crate) fn trailers(&self) -> Option<WebHeaderCollection> {
+        match &self.link {
+            Link::Http1(connection) => {
+                let io = connection.lock();
+                let current = io.number == self.number;
+                io.trailers.clone().filter(|_| current)
+            }
+        }
+    }
+
+    /// Reads from the request's body; nothing is read at its end. The first call asks a client that
+    /// waits for it to send the body.
+    #[inline]
+    pub(crate) fn poll_read_body(
+        &self,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+        wait: &mut Wait,
+    ) -> Poll<io::Result<()>> {
+        match &self.link {
+            Link::Http1(connection) => connection.poll_read_body(self.number, cx, buf, wait),
+        }
+    }
+
+    /// Takes what is buffered of the request's body, if anything is.
+    #[inline]
+    pub(crate) fn read_buffered(&self, buf: &mut [u8]) -> Option<usize> {
+        match &self.link {
+            Link::Http1(connection) => connection.read_buffered(self.number, buf),
+        }
+    }
+
+    /// Reads the request's body and forgets it, as long as it is worth it: else false.
+    pub(crate) async fn discard_body(&self) -> bool {
+        match &self.link {
+            Link::Http1(connection) => connection.discard_body(self.number).await,
+        }
+    }
+
+    /// Gives the head of the response, and nothing more yet.
+    #[inline]
+    pub(crate) fn begin_response(&self, head: &Head<'_>) -> Result<(), HttpListenerError> {
+        match &self.link {
+            Link::Http1(connection) => connection.begin_response(self.number, head),
+        }
+    }
+
+    /// Gives a whole response, and ends it as [`finish`](Self::finish) does.
+    ///
+    /// # Errors
+    /// As `begin_response`, nothing being given then; later ones end the connection.
+    #[inline]
+    pub(crate) fn answer(&self, head: &Head<'_>, body: Bytes) -> Result<(), HttpListenerError> {
+        match &self.link {
+            Link::Http1(connection) => connection.answer(self.number, head, body),
+        }
+    }
+
+    /// Writes a piece of the response's body.
+    #[inline]
+    pub(crate) fn poll_write_body(
+        &self,
+        cx: &mut Context<'_>,
+        data: &[u8],
+        wait: &mut Wait,
+    ) -> Poll<Result<usize, HttpListenerError>> {
+        match &self.link {
+            Link::Http1(connection) => connection.poll_write_body(self.number, cx, data, wait),
+        }
+    }
+
+    /// Writes everything that waits.
+    #[inline]
+    pub(crate) fn poll_flush_body(
+        &self,
+        cx: &mut Context<'_>,
+        wait: &mut Wait,
+    ) -> Poll<Result<(), HttpListenerError>> {
+        match &self.link {
+            Link::Http1(connection) => connection.poll_flush_body(self.number, cx, wait),
+        }
+    }
+
+    /// Ends the response. What is not written yet is written in the background.
+    ///
+    /// # Errors
+    /// If the announced body is not complete, or the client is known to be gone; nothing more can be
+    /// said to it then.
+    #[inline]
+    pub(crate) fn finish(&self) -> Result<(), HttpListenerError> {
+        match &self.link {
+            Link::Http1(connection) => connection.finish(self.number),
+        }
+    }
+
+    /// Gives up the request: with HTTP/1 that ends the connection.
+    pub(crate) fn abort(&self) {
+        match &self.link {
+            Link::Http1(connection) => connection.abort(self.number),
+        }
+    }
+
+    /// The response's stream was dropped before it was closed.
+    pub(crate) fn drop_response(&self) {
+        match &self.link {
+            Link::Http1(connection) => connection.drop_response(self.number),
+        }
+    }
+
+    /// The response is gone; its headers' memory may serve another one.
+    #[inline]
+    pub(crate) fn release(&self, headers: WebHeaderCollection, unanswered: bool) {
+        match &self.link {
+            Link::Http1(connection) => connection.release(self.number, headers, unanswered),
+        }
+    }
+
+    /// Answers in the program's stead.
+    pub(crate) fn refuse(&self, status: u16) {
+        match &self.link {
+            Link::Http1(connection) => connection.refuse(self.number, status),
+        }
+    }
+
+    /// Asks the client to log in; with HTTP/1 the connection stays if `stay`.
+    pub(crate) fn ask(&self, fields: &[Field], stay: bool) {
+        match &self.link {
+            Link::Http1(connection) => connection.ask(self.number, fields, stay),
+        }
+    }
+}
