@@ -36,6 +36,7 @@ assert!(listener.url(\"/x\").starts_with(\"https://127.0.0.1:\"));
 #![forbid(unsafe_code)]
 
 mod authentication;
+mod bandwidth;
 mod client_certificate;
 mod connection;
 mod context;
@@ -83,6 +84,7 @@ pub use serve::HandlerResult;
 pub use streams::{
     AsyncHttpRequestStream, AsyncHttpResponseStream, HttpRequestStream, HttpResponseStream,
 };
+pub use system_net_runtime::RateLimit;
 #[cfg(feature = "test-util")]
 pub use test_util::TestListener;
 pub use timeouts::HttpListenerTimeoutManager;

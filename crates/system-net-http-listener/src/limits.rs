@@ -15,13 +15,22 @@ use system_net_http_proto::Limits;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HttpListenerLimits {
-    /// Open connections. One more is answered with 503 and closed. Default: 50,000.
+    /// Open connections. One more is answered with 503 and closed, or
+    /// [waits](Self::wait_for_connection). Default: 50,000.
     pub connections: usize,
+    /// Lets a client above [`connections`](Self::connections) wait until another one is gone, instead of
+    /// telling it no. One of each listening socket waits accepted, the others in the system's backlog; the
+    /// waiting has no time limit but the client's own. Default: `false`.
+    pub wait_for_connection: bool,
     /// Open connections of one client address; `None` (default) has no such limit, because all
     /// clients behind a proxy have one address. One more is answered with 503 and closed.
     pub connections_per_peer: Option<usize>,
     /// Requests that wait for a `get_context`. One more is answered with 503. Default: 1,000.
     pub request_queue: usize,
+    /// Bytes of a request's body; `None` (default) has no limit. A longer one that is announced is
+    /// answered with 413 and never seen by the program; one in chunks ends in an error of the stream that
+    /// reads it, `BadRequest`, and in 413 if a handler gives up for that.
+    pub body_bytes: Option<u64>,
     /// Bytes of a request's body that are read and dropped to keep the connection when nobody read
     /// them; with more the connection is closed. Default: 64 KiB.
     pub drain_bytes: u64,
@@ -38,8 +47,10 @@ impl Default for HttpListenerLimits {
         let message = Limits::default();
         Self {
             connections: 50_000,
+            wait_for_connection: false,
             connections_per_peer: None,
             request_queue: 1000,
+            body_bytes: None,
             drain_bytes: 64 * 1024,
             head_bytes: message.head_bytes,
             request_line_bytes: message.start_line_bytes,

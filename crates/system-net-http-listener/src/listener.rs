@@ -7,7 +7,7 @@ use std::sync::Arc;
 use system_net_config::NetContext;
 use system_net_diagnostics::{Call, ObjectName, shown};
 use system_net_primitives::{AsyncCallback, AsyncResult, AsyncState, IpEndPoint, Misuse};
-use system_net_runtime::{begin, block_on};
+use system_net_runtime::{RateLimit, begin, block_on};
 use system_net_security::{ClientCertificateOptions, TlsServerIdentity};
 use tokio::runtime::Handle;
 
@@ -142,6 +142,23 @@ impl HttpListener {
     /// Sets the limits. Those of messages hold for connections accepted from now on.
     pub fn set_limits(&self, limits: HttpListenerLimits) {
         self.shared().set_limits(limits);
+    }
+
+    /// How many bytes in a second all responses together may have.
+    #[must_use]
+    pub fn bandwidth_limit(&self) -> Option<RateLimit> {
+        self.shared().bandwidth(None)
+    }
+
+    /// Limits all responses together to so many bytes in a second, heads included; `None`, the
+    /// default, lifts the limit. It holds from the next request of each connection on. Single prefixes
+    /// are limited by
+    /// [`HttpListenerPrefixCollection::set_bandwidth_limit`].
+    ///
+    /// # Errors
+    /// `Misuse` if the listener is closed.
+    pub fn set_bandwidth_limit(&self, limit: Option<RateLimit>) -> Result<(), HttpListenerError> {
+        self.shared().set_bandwidth(None, limit)
     }
 
     /// Sets the certificate of the `https` prefixes, with its key. Connections accepted from now on

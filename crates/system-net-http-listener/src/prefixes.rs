@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use system_net_runtime::RateLimit;
+
 use crate::error::HttpListenerError;
 use crate::shared::Shared;
 
@@ -87,6 +89,28 @@ impl HttpListenerPrefixCollection {
     #[must_use]
     pub fn count(&self) -> usize {
         self.shared.prefixes().len()
+    }
+
+    /// How many bytes in a second the responses of a prefix may have, all its connections together.
+    #[must_use]
+    pub fn bandwidth_limit(&self, uri_prefix: &str) -> Option<RateLimit> {
+        self.shared.bandwidth(Some(uri_prefix))
+    }
+
+    /// Limits the responses of a prefix to so many bytes in a second, heads included, all its
+    /// connections together; `None`, the default, lifts the limit. It holds from the next request of
+    /// each connection on. Prefixes that are given clones of one limit share it, and the limit of
+    /// [the listener](crate::HttpListener::set_bandwidth_limit) holds as well. Clients that are held back
+    /// by it are not taken for slow ones. The limit goes with the prefix.
+    ///
+    /// # Errors
+    /// `Misuse` if the prefix, spelled like this, is not there, or the listener is closed.
+    pub fn set_bandwidth_limit(
+        &self,
+        uri_prefix: &str,
+        limit: Option<RateLimit>,
+    ) -> Result<(), HttpListenerError> {
+        self.shared.set_bandwidth(Some(uri_prefix), limit)
     }
 
     /// The prefixes in the order in which they were added.

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use system_net_http_proto::{RequestHead, TargetForm};
+use system_net_http_proto::{BodyFraming, RequestHead, TargetForm};
 
+use crate::bandwidth::Bandwidth;
 use crate::connection::Facts;
 use crate::host::RequestHost;
 use crate::path::canonical_path;
@@ -12,7 +13,11 @@ use crate::routes::{Candidates, Routes};
 /// What a connection remembers of its last request: most ask for the same host again.
 #[derive(Default)]
 pub(crate) struct Router {
-    routes: Option<Arc<Routes<()>>>,
+    routes: Option<Arc<Routes<Bandwidth>>>,
+    /// Whether any of the prefixes is limited in its bandwidth.
+    limited: bool,
+    /// The limits of the last request, if there are any.
+    bandwidth: Bandwidth,
     generation: u64,
     /// The host of `candidates`, as it was sent.
     host: Vec<u8>,
@@ -26,6 +31,11 @@ impl Router {
         if head.form == TargetForm::Authority {
             return Err(501);
         }
+        // RFC 9110 section 15.5.14.
+        if matches!(head.body_length, BodyFraming::Fixed(length) if length > connection.body_limit)
+        {
+            return Err(413);
+        }
         let (host, rest) = split_target(head);
         let generation = connection.end_point.generation();
         let fresh = self.routes.is_none() || self.generation != generation;
@@ -33,7 +43,11 @@ impl Router {
             let parsed = RequestHost::parse(host).ok_or(400u16)?;
             if fresh {
                 self.generation = generation;
-                self.routes = Some(connection.end_point.routes());
+                let routes = connection.end_point.routes();
+                // Once there was a limit, the connection has to hear of its end too.
+                self.limited |= routes.any(Bandwidth::is_limited);
+                self.bandwidth = Bandwidth::default();
+                self.routes = Some(routes);
             }
             self.host.clear();
             self.host.extend_from_slice(host);
@@ -42,11 +56,21 @@ impl Router {
             }
         }
         let routes = self.routes.as_deref().ok_or(404u16)?;
-        if routes.is_root_only(self.candidates) {
+        if !self.limited && routes.is_root_only(self.candidates) {
             return Ok(());
         }
         let path = canonical_path(path_of(rest)).ok_or(400u16)?;
-        routes.find(self.candidates, &path).map(drop).ok_or(404)
+        let bandwidth = routes.find(self.candidates, &path).ok_or(404u16)?;
+        if self.limited {
+            self.bandwidth.clone_from(bandwidth);
+        }
+        Ok(())
+    }
+
+    /// The limits of the request that was routed last; `None` if no prefix of the port has any.
+    #[inline]
+    pub(crate) fn bandwidth(&self) -> Option<&Bandwidth> {
+        self.limited.then_some(&self.bandwidth)
     }
 }
 

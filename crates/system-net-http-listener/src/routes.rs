@@ -96,6 +96,12 @@ impl<T> Routes<T> {
             && matches!(&*self.hosts[candidates.hosts[0] as usize].paths, [(path, _)] if **path == *b"/")
     }
 
+    /// Whether any of the targets is such.
+    pub(crate) fn any(&self, mut is_such: impl FnMut(&T) -> bool) -> bool {
+        let mut paths = self.hosts.iter().flat_map(|host| &host.paths);
+        paths.any(|(_, target)| is_such(target))
+    }
+
     /// The target for a path in canonical form.
     pub(crate) fn find(&self, candidates: Candidates, path: &[u8]) -> Option<&T> {
         candidates.hosts[..usize::from(candidates.count)]

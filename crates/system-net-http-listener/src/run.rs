@@ -42,6 +42,8 @@ pub(crate) struct Run {
     registry: Mutex<Registry>,
     /// Told when the last connection is gone.
     emptied: Notify,
+    /// Told when a connection is gone, for those that wait for its place.
+    freed: Notify,
 }
 
 #[derive(Default)]
@@ -88,6 +90,7 @@ impl Run {
             launch,
             registry: Mutex::default(),
             emptied: Notify::new(),
+            freed: Notify::new(),
         });
         run.launch_all(fresh);
         run
@@ -131,6 +134,28 @@ impl Run {
         Ok(id)
     }
 
+    /// Waits until there is a place for one more connection, if the limits say so. False: the listener
+    /// was stopped.
+    async fn wait_for_place(&self) -> bool {
+        loop {
+            let freed = self.freed.notified();
+            if self.stopping.load(Ordering::Acquire) {
+                return false;
+            }
+            let limits = self.shared.limits();
+            let full = self.registry().entries.len() >= limits.connections;
+            if !(full && limits.wait_for_connection) {
+                return true;
+            }
+            freed.await;
+        }
+    }
+
+    /// Lets those look again who wait for a place.
+    pub(crate) fn limits_changed(&self) {
+        self.freed.notify_waiters();
+    }
+
     fn refused(&self) {
         self.registry().refused -= 1;
     }
@@ -166,6 +191,7 @@ impl Run {
         let empty = registry.entries.is_empty();
         drop(registry);
         drop(gone);
+        self.freed.notify_waiters();
         if empty {
             self.emptied.notify_waiters();
         }
@@ -190,6 +216,7 @@ impl Run {
             connection.wake_task();
         }
         self.emptied.notify_waiters();
+        self.freed.notify_waiters();
         let now = self.shared.context.clock().now();
         let Some(end) = deadline(now, self.shared.timeouts.drain_requests()) else {
             return;
@@ -262,7 +289,12 @@ async fn accept_loop<D: Dispatch>(run: Arc<Run>, fresh: Fresh, dispatch: Arc<D>)
     } = fresh;
     loop {
         match acceptor.accept().await {
-            Ok((transport, peer)) => accepted(&run, &end_point, &dispatch, transport, peer),
+            Ok((transport, peer)) => {
+                if !run.wait_for_place().await {
+                    return;
+                }
+                accepted(&run, &end_point, &dispatch, transport, peer);
+            }
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => return,
             Err(error) => {
                 run.shared.trace().exception("Accept", &error);

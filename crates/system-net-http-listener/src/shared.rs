@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use system_net_config::NetContext;
 use system_net_diagnostics::{Emitter, Traced};
 use system_net_primitives::Misuse;
-use system_net_runtime::try_background;
+use system_net_runtime::{RateLimit, try_background};
 use system_net_security::extended_protection::ServiceNameCollection;
 use system_net_security::{
     ClientCertificateOptions, TlsAcceptor, TlsError, TlsPolicy, TlsRole, TlsServerIdentity,
@@ -14,6 +14,7 @@ use system_net_security::{
 use tokio::runtime::Handle;
 
 use crate::authentication::{Gatekeeper, default_service_names, machine_name};
+use crate::bandwidth::BandwidthRules;
 use crate::connection::Dispatch;
 use crate::context::HttpListenerContext;
 use crate::error::{HttpListenerError, HttpListenerErrorKind};
@@ -56,6 +57,7 @@ pub(crate) struct Tls {
 
 struct State {
     prefixes: Vec<Box<str>>,
+    bandwidth: BandwidthRules,
     phase: Phase,
     /// Runs that were stopped and may still have requests.
     draining: Vec<Weak<Run>>,
@@ -85,6 +87,7 @@ impl Shared {
             }),
             state: Mutex::new(State {
                 prefixes: Vec::new(),
+                bandwidth: BandwidthRules::default(),
                 phase: Phase::Stopped,
                 draining: Vec::new(),
             }),
@@ -111,6 +114,9 @@ impl Shared {
 
     pub(crate) fn set_limits(&self, limits: HttpListenerLimits) {
         self.settings().limits = limits;
+        if let Phase::Running(run) = &self.state().phase {
+            run.limits_changed();
+        }
     }
 
     pub(crate) fn tls_acceptor(&self) -> Option<TlsAcceptor> {
@@ -192,6 +198,7 @@ impl Shared {
             return Ok(false);
         };
         state.prefixes.remove(index);
+        state.bandwidth.set_of_prefix(text, None);
         self.sync(&mut state)?;
         Ok(true)
     }
@@ -199,20 +206,54 @@ impl Shared {
     pub(crate) fn clear_prefixes(&self) -> Result<(), HttpListenerError> {
         let mut state = self.state();
         check_not_closed(&state)?;
-        state.prefixes.clear();
+        for text in std::mem::take(&mut state.prefixes) {
+            state.bandwidth.set_of_prefix(&text, None);
+        }
+        self.sync(&mut state)
+    }
+
+    /// The limit of the responses of a prefix, or of all of them together.
+    pub(crate) fn bandwidth(&self, prefix: Option<&str>) -> Option<RateLimit> {
+        let state = self.state();
+        match prefix {
+            Some(text) => state.bandwidth.of_prefix(text).cloned(),
+            None => state.bandwidth.of_all().cloned(),
+        }
+    }
+
+    /// Limits the responses of a prefix, or of all of them together.
+    pub(crate) fn set_bandwidth(
+        &self,
+        prefix: Option<&str>,
+        limit: Option<RateLimit>,
+    ) -> Result<(), HttpListenerError> {
+        let mut state = self.state();
+        check_not_closed(&state)?;
+        match prefix {
+            Some(text) if !state.prefixes.iter().any(|known| **known == *text) => {
+                let reason = format!("{text} is none of the listener's prefixes");
+                return Err(Misuse::invalid_argument("uriPrefix", reason).into());
+            }
+            Some(text) => state.bandwidth.set_of_prefix(text, limit),
+            None => state.bandwidth.set_of_all(limit),
+        }
         self.sync(&mut state)
     }
 
     /// Makes what is bound follow the prefixes.
     fn sync(&self, state: &mut State) -> Result<(), HttpListenerError> {
         let State {
-            prefixes, phase, ..
+            prefixes,
+            bandwidth,
+            phase,
+            ..
         } = state;
         let ipv6 = self.context.settings().ipv6;
         let access = self.context.access();
         match phase {
             Phase::Stopped | Phase::Closed => Ok(()),
             Phase::Bound(sockets, waiting) => {
+                sockets.bandwidth.clone_from(bandwidth);
                 let fresh = sockets.sync(&self.parse(prefixes)?, ipv6, access)?;
                 waiting.retain(|waiting| {
                     let kept = |known| Arc::ptr_eq(known, &waiting.end_point);
@@ -222,7 +263,10 @@ impl Shared {
                 Ok(())
             }
             Phase::Running(run) => {
-                let fresh = run.sockets().sync(&self.parse(prefixes)?, ipv6, access)?;
+                let mut sockets = run.sockets();
+                sockets.bandwidth.clone_from(bandwidth);
+                let fresh = sockets.sync(&self.parse(prefixes)?, ipv6, access)?;
+                drop(sockets);
                 run.launch_all(fresh);
                 Ok(())
             }

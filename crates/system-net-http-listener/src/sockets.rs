@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use system_net_primitives::{Access, AccessDenied, AccessStack, TransportType};
 use system_net_runtime::{Killer, TcpAcceptor};
 
+use crate::bandwidth::{Bandwidth, BandwidthRules};
 use crate::error::{HttpListenerError, HttpListenerErrorKind};
 use crate::prefix::{Prefix, PrefixHost};
 use crate::routes::Routes;
@@ -22,7 +23,7 @@ pub(crate) struct EndPoint {
     /// As the prefixes have it: possibly 0.
     asked_port: u16,
     pub(crate) port: u16,
-    routes: RwLock<Arc<Routes<()>>>,
+    routes: RwLock<Arc<Routes<Bandwidth>>>,
     generation: AtomicU64,
     bound: Mutex<Vec<Bound>>,
 }
@@ -33,7 +34,7 @@ struct Bound {
 }
 
 impl EndPoint {
-    pub(crate) fn routes(&self) -> Arc<Routes<()>> {
+    pub(crate) fn routes(&self) -> Arc<Routes<Bandwidth>> {
         Arc::clone(&self.routes.read().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -43,7 +44,7 @@ impl EndPoint {
         self.generation.load(Ordering::Acquire)
     }
 
-    fn set_routes(&self, routes: Routes<()>) {
+    fn set_routes(&self, routes: Routes<Bandwidth>) {
         *self.routes.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(routes);
         self.generation.fetch_add(1, Ordering::Release);
     }
@@ -71,6 +72,8 @@ impl EndPoint {
 #[derive(Default)]
 pub(crate) struct Sockets {
     pub(crate) end_points: Vec<Arc<EndPoint>>,
+    /// How fast responses may go out.
+    pub(crate) bandwidth: BandwidthRules,
 }
 
 /// A socket that nobody accepts from yet.
@@ -155,7 +158,7 @@ impl Sockets {
         for end_point in &self.end_points {
             let mut routes = Routes::new();
             for prefix in prefixes.iter().filter(|prefix| end_point.is_for(prefix)) {
-                routes.add(prefix, ());
+                routes.add(prefix, self.bandwidth.for_prefix(&prefix.text));
             }
             end_point.set_routes(routes);
         }

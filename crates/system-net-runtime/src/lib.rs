@@ -11,6 +11,7 @@
 //!   many tasks use at once.
 //! - [`unblock`] takes work that blocks to a thread for it, unless the caller's own may block.
 //! - [`Timer`] and [`timeout_at`] follow the same rule for deadlines.
+//! - [`RateLimit`] limits how many bytes streams carry in a second.
 //! - [`Transport`] is the trait on which TCP, TLS and proxy tunnels stack.
 //! - [`begin`] runs a future as a Begin/End operation on the background runtime, [`begin_as`] one
 //!   that knows who began it; [`begin_operation`] one that gives something back when it is
@@ -60,6 +61,7 @@ compile_error!("system-net-runtime waits in poll(2) and needs a Unix system");
 mod background;
 mod begin;
 mod executor;
+mod rate_limit;
 mod reactor;
 mod shared_watch;
 mod signal;
@@ -72,6 +74,7 @@ mod watched;
 pub use background::{background, on_background, try_background, unblock};
 pub use begin::{Operation, begin, begin_as, begin_completed, begin_operation};
 pub use executor::{block_on, is_driving};
+pub use rate_limit::RateLimit;
 pub use shared_watch::{SharedWatch, Waiter, try_once};
 pub use tcp::{TcpAcceptor, TcpKeepAlive, TcpOptions, TcpTransport};
 pub use timer::{Elapsed, Timer, sleep_until, timeout_at};

@@ -35,6 +35,9 @@ impl Connection {
     ) -> Poll<io::Result<()>> {
         let mut io = self.running(number)?;
         let io = &mut *io;
+        if io.body_read > self.body_limit {
+            return Poll::Ready(Err(self.body_too_long(io)));
+        }
         // RFC 9110 section 10.1.1: 100 (Continue) says that the body is wanted. Once the response
         // has begun it is too late to say so.
         if io.http.awaits_continue() && !io.http.response_begun() {
@@ -47,11 +50,12 @@ impl Connection {
                     buf.put_slice(&io.http.body()[..length]);
                     io.http.consume_body(length);
                     wait.restart();
-                    return Poll::Ready(Ok(()));
+                    return Poll::Ready(self.count_body(io, length));
                 }
                 ServerEvent::Trailers(trailers) => io.trailers = Some(trailers),
                 ServerEvent::NeedInput => match poll_more(io, cx, buf)? {
                     Poll::Ready(true) => {
+                        // Of a fixed length, which is within the limits.
                         wait.restart();
                         return Poll::Ready(Ok(()));
                     }
@@ -71,6 +75,23 @@ impl Connection {
                 _ => return Poll::Ready(Ok(())),
             }
         }
+    }
+
+    /// Counts what is handed on of a body whose length is not known beforehand.
+    fn count_body(&self, io: &mut Io, length: usize) -> io::Result<()> {
+        io.body_read += length as u64;
+        if io.body_read <= self.body_limit {
+            return Ok(());
+        }
+        Err(self.body_too_long(io))
+    }
+
+    #[cold]
+    fn body_too_long(&self, io: &mut Io) -> io::Error {
+        io.close_after_response();
+        let limit = self.body_limit;
+        let why = format!("the request's body is longer than the limit of {limit} bytes");
+        HttpListenerError::new(HttpListenerErrorKind::BadRequest, why).into()
     }
 
     /// Reads the request's body and forgets it, as long as it is worth it: else false.
@@ -99,9 +120,11 @@ impl Connection {
     pub(crate) fn read_buffered(&self, number: u64, buf: &mut [u8]) -> Option<usize> {
         let mut io = self.running(number).ok()?;
         let length = io.http.body().len().min(buf.len());
-        if length == 0 {
+        // What goes beyond the limit is for the one who can say so.
+        if length == 0 || io.body_read + length as u64 > self.body_limit {
             return None;
         }
+        io.body_read += length as u64;
         buf[..length].copy_from_slice(&io.http.body()[..length]);
         io.http.consume_body(length);
         Some(length)

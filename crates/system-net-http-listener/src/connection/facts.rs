@@ -20,6 +20,8 @@ pub(crate) struct Facts {
     pub(crate) tls: Option<TlsInfo>,
     /// The value of the `Server` field; none is written without it.
     pub(crate) server: Option<Arc<str>>,
+    /// Bytes of a request's body that are taken.
+    pub(crate) body_limit: u64,
 }
 
 impl Facts {
@@ -34,6 +36,7 @@ impl Facts {
         let local = transport.local_endpoint().unwrap_or(unspecified);
         Self {
             server: run.shared.server_header(),
+            body_limit: run.shared.limits().body_bytes.unwrap_or(u64::MAX),
             run,
             end_point,
             id,

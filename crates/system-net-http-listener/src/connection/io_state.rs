@@ -11,6 +11,7 @@ use system_net_primitives::{Clock, WebHeaderCollection};
 use system_net_runtime::{Timer, Transport};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use crate::bandwidth::{Bandwidth, Throttle};
 use crate::date::OwnFields;
 use crate::timeouts::{HttpListenerTimeoutManager, deadline};
 
@@ -50,6 +51,8 @@ pub(crate) struct Io {
     /// There is input the protocol was not asked about yet.
     pub(crate) news: bool,
     rate: SendRate,
+    /// How fast we may write, where that is limited.
+    throttle: Option<Box<Throttle>>,
     pub(crate) phase: Phase,
     /// Counts the requests; what belongs to an earlier one than the current may not touch anything.
     pub(crate) number: u64,
@@ -57,6 +60,8 @@ pub(crate) struct Io {
     pub(crate) last: bool,
     /// It is a HEAD request.
     pub(crate) head_request: bool,
+    /// Bytes of the request's body that were handed on.
+    pub(crate) body_read: u64,
     /// The connection's task, once it has waited.
     pub(crate) task: Option<Waker>,
     /// The task waits for the end of the phase `Running`.
@@ -87,10 +92,12 @@ impl Io {
             shut: false,
             news: false,
             rate: SendRate::default(),
+            throttle: None,
             phase: Phase::Task,
             number: 0,
             last: false,
             head_request: false,
+            body_read: 0,
             task: None,
             task_waits: false,
             task_waited: false,
@@ -132,6 +139,9 @@ impl Io {
     /// Writes all output. On `Pending` whoever polls looks at
     /// [`poll_too_slow`](Self::poll_too_slow) too.
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.throttle.is_some() {
+            ready!(self.poll_write_throttled(cx))?;
+        }
         loop {
             let output = self.http.output();
             let transport = Pin::new(&mut self.transport);
@@ -152,6 +162,50 @@ impl Io {
             self.rate.period = None;
         }
         Poll::Ready(Ok(()))
+    }
+
+    /// Writes all output, as fast as the limits allow.
+    #[cold]
+    fn poll_write_throttled(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while let Some(throttle) = &mut self.throttle {
+            let output = self.http.output();
+            let piece = match &self.tail {
+                _ if !output.is_empty() => output,
+                Some(tail) => &tail.data[tail.sent..],
+                None => break,
+            };
+            let Poll::Ready(allowed) = throttle.poll_take(cx, piece.len()) else {
+                return self.poll_meanwhile(cx);
+            };
+            let polled = Pin::new(&mut self.transport).poll_write(cx, &piece[..allowed]);
+            let written = match &polled {
+                Poll::Ready(Ok(written)) => *written,
+                _ => 0,
+            };
+            throttle.give_back(allowed - written);
+            self.written(ready!(polled)?)?;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// While the limits let nothing through, what they let through before goes out. Never ready, unless
+    /// that fails.
+    fn poll_meanwhile<T>(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
+        if self.unflushed {
+            ready!(Pin::new(&mut self.transport).poll_flush(cx))?;
+            self.unflushed = false;
+        }
+        Poll::Pending
+    }
+
+    /// Whether what is written from now on is limited just like this.
+    pub(crate) fn is_limited_by(&self, bandwidth: &Bandwidth) -> bool {
+        Throttle::is_for(self.throttle.as_deref(), bandwidth)
+    }
+
+    /// Limits what is written from now on.
+    pub(crate) fn limit_by(&mut self, bandwidth: &Bandwidth) {
+        self.throttle = Throttle::new(bandwidth);
     }
 
     fn written(&mut self, written: usize) -> io::Result<()> {
@@ -177,6 +231,30 @@ impl Io {
         cx: &mut Context<'_>,
         data: &[u8],
     ) -> Poll<io::Result<usize>> {
+        let mut data = data;
+        let mut allowed = data.len();
+        if self.throttle.is_some() {
+            ready!(self.poll_write_throttled(cx))?;
+        }
+        if let Some(throttle) = &mut self.throttle {
+            let Poll::Ready(taken) = throttle.poll_take(cx, allowed) else {
+                return self.poll_meanwhile(cx);
+            };
+            allowed = taken;
+            data = &data[..allowed];
+        }
+        let polled = self.poll_write_allowed(cx, data);
+        if let Some(throttle) = &self.throttle {
+            let written = match &polled {
+                Poll::Ready(Ok(written)) => *written,
+                _ => 0,
+            };
+            throttle.give_back(allowed - written);
+        }
+        polled
+    }
+
+    fn poll_write_allowed(&mut self, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
         loop {
             let output = self.http.output();
             let waiting = output.len();
@@ -205,6 +283,15 @@ impl Io {
         clock: &dyn Clock,
         timeouts: &HttpListenerTimeoutManager,
     ) -> Poll<()> {
+        if self
+            .throttle
+            .as_ref()
+            .is_some_and(|throttle| throttle.waits())
+        {
+            // It is we who wait, and are woken when we may go on.
+            self.rate.period = None;
+            return Poll::Pending;
+        }
         self.rate.poll_too_slow(cx, timer, clock, timeouts)
     }
 

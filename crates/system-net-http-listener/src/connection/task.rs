@@ -13,6 +13,7 @@ use system_net_runtime::Timer;
 
 use super::{Connection, Facts, Io, Phase, Wait, poll_too_slow};
 use crate::authentication::{Logins, admit};
+use crate::bandwidth::Bandwidth;
 use crate::context::HttpListenerContext;
 use crate::router::Router;
 
@@ -101,7 +102,11 @@ pub(crate) async fn serve_connection<D: Dispatch>(connection: Arc<Connection>, d
             Step::Request => {
                 let Some(received) = place.take() else { return };
                 let head: &RequestHead = &received.head;
-                let outcome = match router.route(connection, head) {
+                let routed = router.route(connection, head);
+                if let Some(bandwidth) = router.bandwidth() {
+                    Box::pin(limit(connection, bandwidth, &mut wait)).await;
+                }
+                let outcome = match routed {
                     Ok(()) if connection.run.shared.gatekeeper.asks() => {
                         // In a box: few connections have logins, and their state is large.
                         Box::pin(answer_known(connection, &*dispatch, received, &mut logins)).await
@@ -109,7 +114,7 @@ pub(crate) async fn serve_connection<D: Dispatch>(connection: Arc<Connection>, d
                     Ok(()) => answer(connection, &*dispatch, received).await,
                     Err(status) => {
                         connection.run.shared.trace().note(format_args!(
-                            "No prefix for {}: answering {status}.",
+                            "The listener answers {} with {status}.",
                             head.target
                         ));
                         connection.answer_unrouted(status);
@@ -141,6 +146,28 @@ pub(crate) async fn serve_connection<D: Dispatch>(connection: Arc<Connection>, d
     }
     connection.run.forget(connection.id);
     close(connection, wait.timer()).await;
+}
+
+/// Lets the limits of the request's prefix hold for its response; what is left of those before it goes
+/// out by their own.
+async fn limit(connection: &Connection, bandwidth: &Bandwidth, wait: &mut Wait) {
+    if connection.lock().is_limited_by(bandwidth) {
+        return;
+    }
+    wait.restart();
+    let flushed = poll_fn(|cx| {
+        let mut io = connection.lock();
+        match io.poll_flush(cx) {
+            Poll::Ready(result) => Poll::Ready(result),
+            Poll::Pending => poll_too_slow(connection, &mut io, cx, wait.timer()).map(Err),
+        }
+    })
+    .await;
+    match flushed {
+        Ok(()) => connection.lock().limit_by(bandwidth),
+        // Nothing gets to the client any more.
+        Err(_) => connection.kill(),
+    }
 }
 
 /// Lets the program answer whom the rules let in.
@@ -290,6 +317,7 @@ impl Io {
                 self.phase = Phase::Running;
                 self.head_request = head.method == "HEAD";
                 self.last = !head.keep_alive;
+                self.body_read = 0;
                 self.trailers = None;
                 let fresh = WebHeaderCollection::for_response();
                 *place = Some(Received {
@@ -523,6 +551,7 @@ impl Connection {
         }
         // What the client did wrong within the body is its own fault.
         let status = match io.http.poll_event() {
+            _ if io.body_read > self.body_limit => 413,
             Err(error) => error.response_status().unwrap_or(500),
             Ok(_) => 500,
         };

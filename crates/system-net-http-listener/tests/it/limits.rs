@@ -1,5 +1,6 @@
 //! Connections and the queue.
 
+use std::io::{ErrorKind, Read};
 use std::thread;
 use std::time::Duration;
 
@@ -75,6 +76,111 @@ fn a_full_queue_is_answered_with_503() {
             .unwrap();
         assert_eq!(client.answer().text(), "kept");
     }
+}
+
+/// With the limits set so, one more connection is neither refused nor served until there is a place.
+#[test]
+fn a_connection_waits_for_its_place() {
+    let listener = echoing();
+    let limits = HttpListenerLimits {
+        connections: 2,
+        wait_for_connection: true,
+        ..listener.limits()
+    };
+    listener.set_limits(limits);
+    let mut first = Client::new(&listener);
+    let mut second = Client::new(&listener);
+    assert_eq!(first.get("/1").text(), "GET /1 ");
+    assert_eq!(second.get("/2").text(), "GET /2 ");
+    let mut more: Vec<Client> = (0..3).map(|_| Client::new(&listener)).collect();
+    for client in &mut more {
+        client.request("GET /more", &[], "");
+    }
+    // Those who are in go on; whoever waits has heard nothing meanwhile.
+    for _ in 0..20 {
+        assert_eq!(second.get("/2").text(), "GET /2 ");
+    }
+    for client in &more {
+        let quiet = client.stream();
+        quiet.set_nonblocking(true).unwrap();
+        let heard = quiet.peek(&mut [0]);
+        assert!(heard.is_err(), "served above the limit: {heard:?}");
+        quiet.set_nonblocking(false).unwrap();
+    }
+    // One by one, each as soon as another one is gone.
+    drop(first);
+    for mut client in more {
+        assert_eq!(client.answer().text(), "GET /more ");
+    }
+    // A larger limit lets in who waits.
+    let _third = Client::new(&listener).get("/3");
+    let mut third = Client::new(&listener);
+    assert_eq!(third.get("/3").text(), "GET /3 ");
+    let mut fourth = Client::new(&listener);
+    fourth.request("GET /4", &[], "");
+    listener.set_limits(HttpListenerLimits {
+        connections: 3,
+        ..limits
+    });
+    assert_eq!(fourth.answer().text(), "GET /4 ");
+    // Who waits does not keep the listener from its end.
+    let mut fifth = Client::new(&listener);
+    fifth.request("GET /5", &[], "");
+    listener.close();
+    drop((second, third, fourth));
+    fifth.expect_closed();
+}
+
+#[test]
+fn bodies_at_and_above_the_limit() {
+    let listener = echoing();
+    listener.set_limits(HttpListenerLimits {
+        body_bytes: Some(10),
+        ..listener.limits()
+    });
+    let mut client = Client::new(&listener);
+    client.request("POST /", &["Content-Length: 10"], "0123456789");
+    assert_eq!(client.answer().text(), "POST / 0123456789");
+    let chunked = ["Transfer-Encoding: chunked"];
+    client.request("POST /", &chunked, "5\r\n01234\r\n5\r\n56789\r\n0\r\n\r\n");
+    assert_eq!(client.answer().text(), "POST / 0123456789");
+    client.request("POST /", &["Content-Length: 11"], "0123456789x");
+    let answer = client.answer();
+    assert_eq!(
+        (answer.status(), answer.header("Connection")),
+        (413, Some("close"))
+    );
+    client.expect_closed();
+    // It is not asked to send what nobody wants.
+    let mut client = Client::new(&listener);
+    let fields = ["Content-Length: 11", "Expect: 100-continue"];
+    client.request("POST /", &fields, "");
+    assert_eq!(client.answer().status(), 413);
+    client.expect_closed();
+
+    // In chunks the reader sees it, and what it has not read yet is not handed on.
+    let listener = HttpListener::test_http().unwrap();
+    listener.set_limits(HttpListenerLimits {
+        body_bytes: Some(10),
+        ..listener.limits()
+    });
+    let mut client = Client::new(&listener);
+    client.request("POST /", &chunked, "a\r\n0123456789\r\n1\r\nx\r\n0\r\n\r\n");
+    let mut context = listener.get_context().unwrap();
+    let mut body = Vec::new();
+    let mut stream = context.request().input_stream();
+    let error = stream.read_to_end(&mut body).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidData, "{error}");
+    assert!(error.to_string().contains("10 bytes"), "{error}");
+    assert_eq!(body, b"0123456789");
+    assert!(stream.read(&mut [0; 8]).is_err(), "and not again");
+    context.response_mut().set_status_code(413).unwrap();
+    context.response_mut().close().unwrap();
+    let answer = client.answer();
+    assert_eq!(
+        (answer.status(), answer.header("Connection")),
+        (413, Some("close"))
+    );
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The listener at its boundary: raw sockets as clients, on loopback.
 //!
 //! - `bad_requests`: what breaks the protocol, and that nothing of it gets further
+//! - `bandwidth`: responses that may go out only so fast
 //! - `bodies`: bodies both ways, in every framing
 //! - `client_certificates`: clients that show one
 //! - `configured`: what a configuration file changes
@@ -25,6 +26,7 @@
 )]
 
 mod bad_requests;
+mod bandwidth;
 mod bodies;
 mod client_certificates;
 mod configured;

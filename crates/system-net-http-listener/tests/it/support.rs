@@ -81,6 +81,11 @@ impl<S: Read + Write> Client<S> {
         }
     }
 
+    /// The stream, and what was read of it and not looked at.
+    pub(crate) fn into_parts(self) -> (S, Vec<u8>) {
+        (self.stream, self.buffer)
+    }
+
     pub(crate) fn into_inner(self) -> S {
         self.stream
     }
