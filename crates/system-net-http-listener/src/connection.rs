@@ -13,7 +13,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
-use system_net_http_proto::{BodyLength, ServerConnection};
+use system_net_http_proto::{BodyLength, ProtoErrorKind, ServerConnection};
 use system_net_primitives::{HttpStatusCode, HttpVersion, WebHeaderCollection};
 use system_net_runtime::{Killer, Timer, Transport};
 
@@ -25,6 +25,7 @@ mod body;
 mod facts;
 mod io_state;
 mod task;
+mod upgrade;
 mod wait;
 
 pub(crate) use facts::Facts;
@@ -248,6 +249,24 @@ impl Connection {
     /// ended then.
     pub(crate) fn finish(&self, number: u64) -> Result<(), HttpListenerError> {
         self.finish_locked(self.running(number)?)
+    }
+
+    /// As [`finish`](Self::finish), with fields behind the body. A client of HTTP/1.0, to which it is
+    /// sent up to the end of the connection, gets none.
+    pub(crate) fn finish_with(
+        &self,
+        number: u64,
+        trailers: &WebHeaderCollection,
+    ) -> Result<(), HttpListenerError> {
+        let mut io = self.running(number)?;
+        if let Err(error) = io.http.end_body(Some(trailers)) {
+            let until_close = io.http.remaining_body().is_none();
+            if !until_close || !matches!(error.kind(), ProtoErrorKind::Misuse(_)) {
+                self.abort_locked(io);
+                return Err(error.into());
+            }
+        }
+        self.finish_locked(io)
     }
 
     fn finish_locked(&self, mut io: MutexGuard<'_, Io>) -> Result<(), HttpListenerError> {

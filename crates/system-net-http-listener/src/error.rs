@@ -19,6 +19,8 @@ struct Inner {
     kind: HttpListenerErrorKind,
     message: Cow<'static, str>,
     source: Option<Box<dyn Error + Send + Sync>>,
+    /// The number it was made from.
+    code: Option<i32>,
 }
 
 /// What kind of failure it is.
@@ -58,6 +60,7 @@ impl HttpListenerError {
             kind,
             message: message.into(),
             source: None,
+            code: None,
         }))
     }
 
@@ -104,12 +107,38 @@ impl HttpListenerError {
         self.0.kind
     }
 
+    /// An error with the number of a Windows error, for programs that pass on errors of their own as
+    /// one of a listener. Its kind is that of the number, `Io` if it is none of a listener's.
+    ///
+    /// .NET: `System.Net.HttpListenerException.HttpListenerException`
+    #[doc(alias = "HttpListenerException.HttpListenerException")]
+    #[must_use]
+    pub fn from_error_code(error_code: i32, message: &str) -> Self {
+        let kind = match error_code {
+            5 => HttpListenerErrorKind::AccessDenied,
+            32 => HttpListenerErrorKind::AddressInUse,
+            64 | 1229 => HttpListenerErrorKind::ConnectionLost,
+            87 => HttpListenerErrorKind::ProtocolViolation,
+            121 => HttpListenerErrorKind::TimedOut,
+            183 => HttpListenerErrorKind::AlreadyExists,
+            995 => HttpListenerErrorKind::OperationAborted,
+            4317 => HttpListenerErrorKind::Misuse,
+            _ => HttpListenerErrorKind::Io,
+        };
+        let mut error = Self::new(kind, message.to_owned());
+        error.0.code = Some(error_code);
+        error
+    }
+
     /// The number of the Windows error that .NET reports in this case.
     ///
     /// .NET: `System.Net.HttpListenerException.ErrorCode`
     #[doc(alias = "HttpListenerException.ErrorCode")]
     #[must_use]
     pub fn error_code(&self) -> i32 {
+        if let Some(code) = self.0.code {
+            return code;
+        }
         match self.0.kind {
             HttpListenerErrorKind::AccessDenied => 5,
             HttpListenerErrorKind::AddressInUse => 32,

@@ -8,11 +8,12 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use system_net_primitives::WebHeaderCollection;
+use system_net_runtime::Transport;
 use tokio::io::ReadBuf;
 
 use crate::authentication::Field;
-use crate::connection::{Connection, Facts, Head, Wait};
-use crate::error::HttpListenerError;
+use crate::connection::{Connection, Facts, Head, Phase, Wait};
+use crate::error::{HttpListenerError, HttpListenerErrorKind};
 
 /// What the parts of a context share: the connection, and which of its requests they belong to.
 #[derive(Clone)]
@@ -143,6 +144,59 @@ impl Exchange {
     pub(crate) fn finish(&self) -> Result<(), HttpListenerError> {
         match &self.link {
             Link::Http1(connection) => connection.finish(self.number),
+        }
+    }
+
+    /// As [`finish`](Self::finish), with fields behind the body.
+    pub(crate) fn finish_with(
+        &self,
+        trailers: &WebHeaderCollection,
+    ) -> Result<(), HttpListenerError> {
+        match &self.link {
+            Link::Http1(connection) => connection.finish_with(self.number, trailers),
+        }
+    }
+
+    /// What became of giving the client something: as if it were there, if it is gone and the listener
+    /// is to ignore that.
+    #[inline]
+    pub(crate) fn tolerate<T>(
+        &self,
+        as_if: T,
+        result: Result<T, HttpListenerError>,
+    ) -> Result<T, HttpListenerError> {
+        match result {
+            Err(error) if self.ignores(&error) => Ok(as_if),
+            result => result,
+        }
+    }
+
+    #[cold]
+    fn ignores(&self, error: &HttpListenerError) -> bool {
+        use HttpListenerErrorKind::{ConnectionLost, Io, Misuse, TimedOut};
+        self.facts().run.shared.ignores_write_exceptions()
+            && match error.kind() {
+                ConnectionLost | TimedOut | Io => true,
+                // What is written after the first error finds the request over.
+                Misuse => self.is_aborted(),
+                _ => false,
+            }
+    }
+
+    fn is_aborted(&self) -> bool {
+        match &self.link {
+            Link::Http1(connection) => connection.lock().phase == Phase::Aborted,
+        }
+    }
+
+    /// The transport of a connection whose 101 was written, and what came behind the request. The
+    /// request goes on running, as far as the listener is concerned, until it is aborted.
+    ///
+    /// # Errors
+    /// `Misuse` if there is none.
+    pub(crate) fn take_upgraded(&self) -> Result<(Box<dyn Transport>, Vec<u8>), HttpListenerError> {
+        match &self.link {
+            Link::Http1(connection) => connection.take_upgraded(self.number),
         }
     }
 

@@ -4,7 +4,8 @@
 //! * [`HttpListener`]: prefixes, start and stop, the three ways to take requests one by one
 //!   (blocking, asynchronous, Begin/End), and [`HttpListener::serve`] for a handler
 //! * [`HttpListenerContext`] with [`HttpListenerRequest`] and [`HttpListenerResponse`]: properties,
-//!   headers, bodies streamed both ways, keep-alive, pipelining, 100 (Continue)
+//!   headers, cookies, bodies streamed both ways, trailers, keep-alive, pipelining, 100 (Continue)
+//! * The hand-over of a connection to another protocol: [`HttpListenerContext::upgrade`]
 //! * Logins by Basic, Digest, NTLM and Negotiate: [`HttpListener::set_authentication_schemes`]
 //! * TLS on the same prefixes; limits and time-outs, which are on by default
 //!
@@ -39,7 +40,9 @@ mod authentication;
 mod bandwidth;
 mod client_certificate;
 mod connection;
+mod content_encoding;
 mod context;
+mod cookies;
 mod date;
 mod error;
 mod exchange;
@@ -66,6 +69,7 @@ mod streams;
 mod test_util;
 mod timeouts;
 mod trace;
+mod upgrade;
 
 pub use authentication::{
     AuthenticationSchemeSelector, AuthenticationSchemes, ExtendedProtectionSelector,
@@ -88,3 +92,4 @@ pub use system_net_runtime::RateLimit;
 #[cfg(feature = "test-util")]
 pub use test_util::TestListener;
 pub use timeouts::HttpListenerTimeoutManager;
+pub use upgrade::{AsyncHttpUpgradedStream, HttpUpgradedStream};

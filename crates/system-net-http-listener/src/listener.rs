@@ -133,6 +133,21 @@ impl HttpListener {
         &self.owner.shared.timeouts
     }
 
+    /// Whether answers to clients that are gone succeed as if these were there; not unless set.
+    ///
+    /// .NET: `System.Net.HttpListener.IgnoreWriteExceptions`
+    #[doc(alias = "HttpListener.IgnoreWriteExceptions")]
+    #[must_use]
+    pub fn ignore_write_exceptions(&self) -> bool {
+        self.shared().ignores_write_exceptions()
+    }
+
+    /// Sets whether a client that is gone, or takes its answer too slowly, is no error of whoever
+    /// writes the answer. Mistakes of the program, such as too many bytes, stay errors.
+    pub fn set_ignore_write_exceptions(&self, value: bool) {
+        self.shared().set_ignores_write_exceptions(value);
+    }
+
     /// What clients may make the listener hold.
     #[must_use]
     pub fn limits(&self) -> HttpListenerLimits {

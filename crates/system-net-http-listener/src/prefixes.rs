@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use system_net_primitives::Misuse;
 use system_net_runtime::RateLimit;
 
 use crate::error::HttpListenerError;
@@ -111,6 +112,43 @@ impl HttpListenerPrefixCollection {
         limit: Option<RateLimit>,
     ) -> Result<(), HttpListenerError> {
         self.shared.set_bandwidth(Some(uri_prefix), limit)
+    }
+
+    /// Copies the prefixes, in their order, into `array` from `offset` on.
+    ///
+    /// .NET: `System.Net.HttpListenerPrefixCollection.CopyTo`
+    ///
+    /// # Errors
+    /// [`Misuse::OutOfRange`] if they do not fit in there; nothing is copied then.
+    #[doc(alias = "HttpListenerPrefixCollection.CopyTo")]
+    pub fn copy_to(&self, array: &mut [String], offset: usize) -> Result<(), Misuse> {
+        let prefixes = self.shared.prefixes();
+        let places = array
+            .get_mut(offset..)
+            .filter(|places| places.len() >= prefixes.len())
+            .ok_or_else(|| Misuse::out_of_range("offset", "room for all prefixes behind it"))?;
+        for (place, prefix) in places.iter_mut().zip(prefixes) {
+            *place = prefix.into();
+        }
+        Ok(())
+    }
+
+    /// `false`: prefixes can be added as long as the listener is not closed.
+    ///
+    /// .NET: `System.Net.HttpListenerPrefixCollection.IsReadOnly`
+    #[doc(alias = "HttpListenerPrefixCollection.IsReadOnly")]
+    #[must_use]
+    pub const fn is_read_only(&self) -> bool {
+        false
+    }
+
+    /// `true`: it can be changed from several threads at a time. In .NET it says `false`.
+    ///
+    /// .NET: `System.Net.HttpListenerPrefixCollection.IsSynchronized`
+    #[doc(alias = "HttpListenerPrefixCollection.IsSynchronized")]
+    #[must_use]
+    pub const fn is_synchronized(&self) -> bool {
+        true
     }
 
     /// The prefixes in the order in which they were added.

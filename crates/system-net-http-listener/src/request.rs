@@ -9,7 +9,7 @@ use system_net_http_proto::{BodyFraming, RequestHead};
 use system_net_primitives::{HttpVersion, IpEndPoint, WebHeaderCollection};
 use system_net_runtime::TlsInfo;
 use system_net_security::extended_protection::{ServiceNameCollection, TransportContext};
-use system_net_uri::Uri;
+use system_net_uri::{Uri, UriKind};
 
 use crate::authentication::Identity;
 use crate::exchange::Exchange;
@@ -94,6 +94,11 @@ impl HttpListenerRequest {
 
     pub(crate) fn exchange(&self) -> &Exchange {
         &self.exchange
+    }
+
+    /// Whether the connection can go on with another protocol.
+    pub(crate) fn can_upgrade(&self) -> bool {
+        self.head.upgrade
     }
 
     /// The method, with the letters the client used.
@@ -285,13 +290,14 @@ impl HttpListenerRequest {
         self.local_end_point().to_string()
     }
 
-    /// The page that led the client here, if it says so and it is a URI.
+    /// The page that led the client here, if it says so and it is a URI, which may be relative.
     ///
     /// .NET: `System.Net.HttpListenerRequest.UrlReferrer`
     #[doc(alias = "HttpListenerRequest.UrlReferrer")]
     #[must_use]
     pub fn url_referrer(&self) -> Option<Uri> {
-        Uri::parse(&self.headers().get("Referer")?).ok()
+        let referrer = self.headers().get("Referer")?;
+        Uri::parse_kind(&referrer, UriKind::RelativeOrAbsolute).ok()
     }
 
     /// Whether the client wants to use the connection again.

@@ -2,11 +2,15 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::time::SystemTime;
 
 use bytes::Bytes;
+use encoding_rs::Encoding;
 use system_net_diagnostics::{Emitter, TraceEventType, Traced};
 use system_net_http_proto::BodyLength;
-use system_net_primitives::{HttpStatusCode, HttpVersion, Misuse, WebHeaderCollection};
+use system_net_primitives::{
+    CookieCollection, HttpStatusCode, HttpVersion, Misuse, WebHeaderCollection,
+};
 
 use crate::connection::Head;
 use crate::error::HttpListenerError;
@@ -39,7 +43,17 @@ pub struct HttpListenerResponse {
     chunked: bool,
     keep_alive: bool,
     state: State,
+    seldom: Option<Box<Seldom>>,
     traced: Traced,
+}
+
+/// What few responses have.
+#[derive(Default)]
+pub(crate) struct Seldom {
+    pub(crate) cookies: CookieCollection,
+    /// The cookies stand among the headers.
+    cookies_given: bool,
+    pub(crate) encoding: Option<&'static Encoding>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,8 +77,40 @@ impl HttpListenerResponse {
             chunked: false,
             keep_alive: true,
             state: State::Open,
+            seldom: None,
             traced: Traced::new(),
         }
+    }
+
+    pub(crate) fn seldom(&self) -> Option<&Seldom> {
+        self.seldom.as_deref()
+    }
+
+    /// What few responses have, to change.
+    ///
+    /// # Errors
+    /// [`Misuse::InvalidOperation`] once the head was given.
+    pub(crate) fn seldom_mut(&mut self) -> Result<&mut Seldom, Misuse> {
+        self.check_open()?;
+        Ok(self.seldom.get_or_insert_default())
+    }
+
+    pub(crate) fn utc_now(&self) -> SystemTime {
+        self.exchange.facts().clock().utc_now()
+    }
+
+    /// Puts the cookies behind the other fields.
+    #[cold]
+    fn give_cookies(&mut self) -> Result<(), Misuse> {
+        let fields = self.cookie_fields()?;
+        match &mut self.seldom {
+            Some(seldom) if !seldom.cookies_given => seldom.cookies_given = true,
+            _ => return Ok(()),
+        }
+        for field in fields {
+            self.put_field("Set-Cookie", &field);
+        }
+        Ok(())
     }
 
     /// The response in traces.
@@ -176,6 +222,44 @@ impl HttpListenerResponse {
         Ok(&mut self.headers)
     }
 
+    /// Puts copies of these fields in the place of all.
+    ///
+    /// # Errors
+    /// As [`add_header`](Self::add_header), for the first field that may not be set; nothing has
+    /// changed then.
+    pub fn set_headers(&mut self, value: &WebHeaderCollection) -> Result<(), Misuse> {
+        self.check_open()?;
+        let mut headers = WebHeaderCollection::for_response();
+        for (name, value) in value.iter() {
+            headers.add(name, &value)?;
+        }
+        self.headers = headers;
+        Ok(())
+    }
+
+    /// Takes over status, description, version, headers, length, [`send_chunked`](Self::send_chunked)
+    /// and [`keep_alive`](Self::keep_alive) of another response; not its cookies, and not its body.
+    ///
+    /// .NET: `System.Net.HttpListenerResponse.CopyFrom`
+    ///
+    /// # Errors
+    /// [`Misuse::InvalidOperation`] once the head was given.
+    ///
+    /// # Differences from .NET
+    /// The two do not share their headers afterwards.
+    #[doc(alias = "HttpListenerResponse.CopyFrom")]
+    pub fn copy_from(&mut self, template_response: &Self) -> Result<(), Misuse> {
+        self.check_open()?;
+        self.status = template_response.status;
+        self.description.clone_from(&template_response.description);
+        self.version = template_response.version;
+        self.headers.clone_from(&template_response.headers);
+        self.length = template_response.length;
+        self.chunked = template_response.chunked;
+        self.keep_alive = template_response.keep_alive;
+        Ok(())
+    }
+
     /// Sets a header field in the place of all of its name.
     ///
     /// Outputs trace information when network tracing is enabled.
@@ -217,7 +301,7 @@ impl HttpListenerResponse {
         self.headers.get("Content-Type")
     }
 
-    /// Sets the media type of the body.
+    /// Sets the media type of the body; an empty one takes the field away.
     ///
     /// # Errors
     /// As [`add_header`](Self::add_header).
@@ -225,12 +309,20 @@ impl HttpListenerResponse {
         // Nearly every response sets it, once: what can be wrong with it is looked at in one go.
         let plain = value
             .bytes()
-            .fold(true, |plain, b| plain & b.is_ascii_graphic());
+            .fold(!value.is_empty(), |plain, b| plain & b.is_ascii_graphic());
         if plain && self.state == State::Open && !self.headers.contains("Content-Type") {
             self.headers.push_raw(b"Content-Type", value.as_bytes());
             return Ok(());
         }
-        self.add_header("Content-Type", value)
+        self.set_or_remove("Content-Type", value)
+    }
+
+    fn set_or_remove(&mut self, name: &str, value: &str) -> Result<(), Misuse> {
+        if !value.is_empty() {
+            return self.add_header(name, value);
+        }
+        self.check_open()?;
+        self.headers.remove(name)
     }
 
     /// The length of the body, if it was set.
@@ -337,12 +429,12 @@ impl HttpListenerResponse {
         self.headers.get("Location")
     }
 
-    /// Sets the `Location` field.
+    /// Sets the `Location` field; an empty one takes it away. The status stays as it is.
     ///
     /// # Errors
     /// As [`add_header`](Self::add_header).
     pub fn set_redirect_location(&mut self, value: &str) -> Result<(), Misuse> {
-        self.add_header("Location", value)
+        self.set_or_remove("Location", value)
     }
 
     /// Sends the client to another URL: status 302 with a `Location`. The response still has to be
@@ -424,9 +516,26 @@ impl HttpListenerResponse {
         }
     }
 
-    fn begin(&self, length: BodyLength) -> Result<(), HttpListenerError> {
+    fn begin(&mut self, length: BodyLength) -> Result<(), HttpListenerError> {
+        if self.seldom.is_some() {
+            self.give_cookies()?;
+        }
         self.trace_head();
         self.exchange.begin_response(&self.head(length))
+    }
+
+    /// Gives the head of 101 (Switching Protocols); the response is over with it.
+    pub(crate) fn give_upgrade(&mut self, protocol: &str) -> Result<(), HttpListenerError> {
+        self.check_open()?;
+        self.headers.remove_engine("Connection");
+        self.headers.remove_engine("Upgrade");
+        self.put_field("Connection", "Upgrade");
+        self.put_field("Upgrade", protocol);
+        self.status = 101;
+        self.keep_alive = true;
+        self.begin(BodyLength::None)?;
+        self.state = State::Closed;
+        Ok(())
     }
 
     /// Ends the response, without a body if none was given. A second call does nothing.
@@ -471,6 +580,9 @@ impl HttpListenerResponse {
     pub fn close_with(&mut self, body: impl Into<Bytes>) -> Result<(), HttpListenerError> {
         let _call = self.trace().enter("Close", format_args!(""));
         self.check_open()?;
+        if self.seldom.is_some() {
+            self.give_cookies()?;
+        }
         let body = body.into();
         self.trace_head();
         self.trace().data("Close", &body);
@@ -479,14 +591,15 @@ impl HttpListenerResponse {
             Some(length) => BodyLength::Fixed(length),
             None => BodyLength::Fixed(body.len() as u64),
         };
-        self.exchange.answer(&self.head(length), body)?;
+        self.exchange
+            .tolerate((), self.exchange.answer(&self.head(length), body))?;
         self.state = State::Closed;
         Ok(())
     }
 
     fn finish(&mut self) -> Result<(), HttpListenerError> {
         self.state = State::Closed;
-        self.exchange.finish()
+        self.exchange.tolerate((), self.exchange.finish())
     }
 
     /// Ends the connection without a (complete) response.

@@ -1,5 +1,6 @@
 //! What the handles of a listener share: its settings and where it is between stopped and closed.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use system_net_config::NetContext;
@@ -35,6 +36,7 @@ pub(crate) struct Shared {
     pub(crate) gatekeeper: Gatekeeper,
     /// The listener in traces.
     traced: Traced,
+    ignores_write_exceptions: AtomicBool,
     settings: Mutex<Settings>,
     state: Mutex<State>,
 }
@@ -79,6 +81,7 @@ impl Shared {
             gatekeeper: Gatekeeper::new(context.clock()),
             traced: Traced::new(),
             context,
+            ignores_write_exceptions: AtomicBool::new(false),
             settings: Mutex::new(Settings {
                 limits: HttpListenerLimits::default(),
                 tls: None,
@@ -106,6 +109,15 @@ impl Shared {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn ignores_write_exceptions(&self) -> bool {
+        self.ignores_write_exceptions.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_ignores_write_exceptions(&self, value: bool) {
+        self.ignores_write_exceptions
+            .store(value, Ordering::Relaxed);
     }
 
     pub(crate) fn limits(&self) -> HttpListenerLimits {

@@ -7,6 +7,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 use system_net_diagnostics::{Emitter, Traced};
+use system_net_primitives::WebHeaderCollection;
 use system_net_runtime::block_on;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
@@ -160,18 +161,37 @@ impl HttpResponseStream {
         self.finish()
     }
 
+    /// As [`close`](Self::close), with these fields behind the body: trailers (RFC 9110 section 6.5).
+    /// They stand behind bodies that are sent in chunks; a client of HTTP/1.0 gets none.
+    ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
+    /// # Errors
+    /// As [`close`](Self::close); `Misuse` if a length was set, `ProtocolViolation` for a field that
+    /// may not stand there, such as `Content-Length`. The connection is closed then.
+    pub fn close_with_trailers(
+        mut self,
+        trailers: &WebHeaderCollection,
+    ) -> Result<(), HttpListenerError> {
+        self.closed = true;
+        let _call = self.trace().enter("Close", format_args!(""));
+        let finished = self.exchange.finish_with(trailers);
+        self.exchange.tolerate((), finished)
+    }
+
     fn finish(&mut self) -> Result<(), HttpListenerError> {
         if std::mem::replace(&mut self.closed, true) {
             return Ok(());
         }
         let _call = self.trace().enter("Close", format_args!(""));
-        self.exchange.finish()
+        self.exchange.tolerate((), self.exchange.finish())
     }
 
     fn poll_write(&mut self, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
         let polled = self
             .exchange
             .poll_write_body(cx, data, &mut self.wait)
+            .map(|result| self.exchange.tolerate(data.len(), result))
             .map_err(Into::into);
         trace::written(self.trace(), data, &polled);
         polled
@@ -180,6 +200,7 @@ impl HttpResponseStream {
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.exchange
             .poll_flush_body(cx, &mut self.wait)
+            .map(|result| self.exchange.tolerate((), result))
             .map_err(Into::into)
     }
 

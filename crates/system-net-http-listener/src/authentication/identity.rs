@@ -127,6 +127,15 @@ impl fmt::Debug for HttpListenerIdentity {
 pub struct HttpListenerBasicIdentity(BasicCredentials);
 
 impl HttpListenerBasicIdentity {
+    /// Of a user whose name and password are known, as for a test of what takes identities.
+    ///
+    /// .NET: `System.Net.HttpListenerBasicIdentity.HttpListenerBasicIdentity`
+    #[doc(alias = "HttpListenerBasicIdentity.HttpListenerBasicIdentity")]
+    #[must_use]
+    pub fn new(username: &str, password: &str) -> Self {
+        Self(BasicCredentials::new(username, password))
+    }
+
     /// The user name, with the domain before a backslash if the client sent one.
     ///
     /// .NET: `System.Security.Principal.IIdentity.Name`

@@ -9,6 +9,7 @@
 //! - `lifetime`: start, stop, abort, close, and the ways to take a request
 //! - `limits`: connections, queue
 //! - `logins`: who is let in by which scheme
+//! - `members`: the members of requests and responses one by one
 //! - `ntlm_client`: a client of NTLM, written by hand
 //! - `permissions`: what may be served
 //! - `pipeline`: several requests on one connection
@@ -18,6 +19,7 @@
 //! - `timeouts`: clients that take their time
 //! - `tls`: HTTPS
 //! - `trace_lines`: what is told of refused logins
+//! - `upgrade`: connections that go on with another protocol
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
 #![allow(
@@ -34,6 +36,7 @@ mod extended_protection;
 mod lifetime;
 mod limits;
 mod logins;
+mod members;
 mod ntlm_client;
 mod permissions;
 mod pipeline;
@@ -44,3 +47,4 @@ mod support;
 mod timeouts;
 mod tls;
 mod trace_lines;
+mod upgrade;

@@ -211,6 +211,15 @@ pub struct BasicCredentials {
 }
 
 impl BasicCredentials {
+    /// Of a name and a password that are known otherwise.
+    #[must_use]
+    pub fn new(user_name: &str, password: &str) -> Self {
+        Self {
+            user_name: user_name.to_owned(),
+            password: Zeroizing::new(password.to_owned()),
+        }
+    }
+
     /// Reads the value of an `Authorization` or `Proxy-Authorization` field.
     ///
     /// What is not valid UTF-8 is read as Latin-1, which older clients send.
