@@ -8,12 +8,14 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::sync::mpsc;
 
 use system_net_config::NetContext;
 use system_net_requests::{ResponseStream, WebRequest};
 use system_net_uri::Uri;
 use tokio::io::AsyncReadExt;
+use tokio::sync::oneshot;
 
 /// The system's allocator, which counts what this thread asks for.
 struct Counting;
@@ -61,7 +63,7 @@ const ROUNDS: usize = 20;
 /// it takes today must not grow.
 #[test]
 fn a_small_get_allocates_five_times() {
-    let address = serve();
+    let (address, first) = serve();
     let text = format!("http://{address}/1k");
     let uri = Uri::parse(&text).unwrap();
     let context = NetContext::new();
@@ -70,6 +72,9 @@ fn a_small_get_allocates_five_times() {
         .build()
         .unwrap();
     runtime.block_on(async {
+        let mut request = WebRequest::create_in(&context, text.as_str()).unwrap();
+        let (response, ()) = tokio::join!(request.get_response_async(), first.wait_for_it());
+        read(response.unwrap().get_response_stream().unwrap()).await;
         let mut full = Vec::with_capacity(ROUNDS);
         for round in 0..2 * ROUNDS {
             let before = ALLOCATIONS.get();
@@ -107,20 +112,42 @@ async fn read(stream: ResponseStream) {
     assert_eq!(bytes, 1024);
 }
 
-/// Answers one connection, and each request on it in one piece.
-fn serve() -> std::net::SocketAddr {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let address = listener.local_addr().unwrap();
-    std::thread::spawn(move || answer(listener.accept().unwrap().0));
-    address
+/// The first request: its answer comes when the client waits for it.
+///
+/// A socket is made known to the reactor when something would block for the first time, and that
+/// takes a block. Unless it is seen to, that time may come while the blocks are counted.
+struct First {
+    received: oneshot::Receiver<()>,
+    answer: mpsc::Sender<()>,
 }
 
-fn answer(mut stream: TcpStream) {
+impl First {
+    /// Polled beside the request.
+    async fn wait_for_it(self) {
+        self.received.await.unwrap();
+        // The request is polled once more, and has nothing left to do but to read.
+        tokio::task::yield_now().await;
+        self.answer.send(()).unwrap();
+    }
+}
+
+/// Answers one connection, and each request on it in one piece.
+fn serve() -> (SocketAddr, First) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    let (tell, received) = oneshot::channel();
+    let (answer, told) = mpsc::channel();
+    std::thread::spawn(move || serve_one(listener.accept().unwrap().0, tell, &told));
+    (address, First { received, answer })
+}
+
+fn serve_one(mut stream: TcpStream, received: oneshot::Sender<()>, answer: &mpsc::Receiver<()>) {
+    let mut first = Some(received);
     let head = "HTTP/1.1 200 OK\r\nServer: origin\r\nDate: Mon, 05 Jan 2026 10:00:00 GMT\r\n\
          Content-Type: text/plain\r\nContent-Length: 1024\r\n\
          Last-Modified: Sun, 04 Jan 2026 10:00:00 GMT\r\nConnection: keep-alive\r\n\
          ETag: \"695a3f20-400\"\r\nAccept-Ranges: bytes\r\n\r\n";
-    let answer = [head.as_bytes(), &[b'x'; 1024]].concat();
+    let response = [head.as_bytes(), &[b'x'; 1024]].concat();
     let (mut request, mut piece) = (Vec::new(), [0; 1024]);
     loop {
         match stream.read(&mut piece) {
@@ -129,8 +156,12 @@ fn answer(mut stream: TcpStream) {
         }
         if request.ends_with(b"\r\n\r\n") {
             request.clear();
+            if let Some(first) = first.take() {
+                first.send(()).unwrap();
+                answer.recv().unwrap();
+            }
             // The client is gone when the test is over.
-            if stream.write_all(&answer).is_err() {
+            if stream.write_all(&response).is_err() {
                 return;
             }
         }
