@@ -162,6 +162,13 @@ pub(crate) struct Head<'a> {
     pub(crate) length: BodyLength,
 }
 
+/// How much of a response is given.
+enum Given {
+    Nothing,
+    Head,
+    All,
+}
+
 impl Connection {
     /// Puts the head of the response into the output.
     pub(crate) fn begin_response(
@@ -194,31 +201,63 @@ impl Connection {
         let now = self.clock().now();
         io.answered = Some(now);
         let server = self.server.as_deref();
-        if io.own_fields.is_repeated(head.headers) {
-            io.http.write_body_length(head.length)?;
-            let lines = io.own_fields.behind(now, self.clock(), server);
+        put_headers(&mut io.http, &mut io.last, head.headers)?;
+        io.http.write_body_length(head.length)?;
+        let has_server = head.headers.contains("Server");
+        let has_date = head.headers.contains("Date");
+        if !has_server && !has_date {
+            let fields = head.headers;
+            io.own_fields.remember(head.status, head.reason, fields);
+            let lines = io.own_fields.alone(now, self.clock(), server);
             io.http.write_prepared(lines)?;
         } else {
-            put_headers(&mut io.http, &mut io.last, head.headers)?;
-            io.http.write_body_length(head.length)?;
-            let has_server = head.headers.contains("Server");
-            let has_date = head.headers.contains("Date");
-            if !has_server && !has_date {
-                io.own_fields.remember(head.headers);
-                let lines = io.own_fields.alone(now, self.clock(), server);
-                io.http.write_prepared(lines)?;
-            } else {
-                if let Some(server) = server.filter(|_| !has_server) {
-                    io.http.write_header(b"Server", server.as_bytes())?;
-                }
-                if !has_date {
-                    let date = date(self.clock().utc_now());
-                    io.http.write_header(b"Date", &date)?;
-                }
+            if let Some(server) = server.filter(|_| !has_server) {
+                io.http.write_header(b"Server", server.as_bytes())?;
+            }
+            if !has_date {
+                let date = date(self.clock().utc_now());
+                io.http.write_header(b"Date", &date)?;
             }
         }
         io.http.end_head()?;
         Ok(())
+    }
+
+    /// Gives the head of a response, if it is that of the last one and may be said to this request,
+    /// too; and a short body with it.
+    #[inline]
+    fn put_again(
+        &self,
+        io: &mut Io,
+        head: &Head<'_>,
+        body: &Bytes,
+    ) -> Result<Given, HttpListenerError> {
+        let again = head.length == BodyLength::Fixed(body.len() as u64)
+            && io
+                .own_fields
+                .is_repeated(head.status, head.reason, head.headers)
+            && head.version == HttpVersion::VERSION11
+            && head.keep_alive
+            && !self.stopping();
+        if !again {
+            return Ok(Given::Nothing);
+        }
+        let now = self.clock().now();
+        let server = self.server.as_deref();
+        let prepared = io.own_fields.whole(now, self.clock(), server);
+        let given = if body.len() <= COPIED {
+            io.http
+                .answer_prepared(prepared, body)?
+                .then_some(Given::All)
+        } else {
+            io.http
+                .begin_prepared(prepared, body.len() as u64)?
+                .then_some(Given::Head)
+        };
+        if given.is_some() {
+            io.answered = Some(now);
+        }
+        Ok(given.unwrap_or(Given::Nothing))
     }
 
     /// Gives a whole response, and ends it as [`finish`](Self::finish) does.
@@ -232,8 +271,12 @@ impl Connection {
         body: Bytes,
     ) -> Result<(), HttpListenerError> {
         let mut io = self.running(number)?;
-        self.put_head(&mut io, head)?;
-        match put_body(&mut io, body) {
+        match self.put_again(&mut io, head, &body)? {
+            Given::All => return self.finish_locked(io),
+            Given::Head => {}
+            Given::Nothing => self.put_head(&mut io, head)?,
+        }
+        match put_body(&mut io, &body) {
             Ok(()) => self.finish_locked(io),
             Err(error) => {
                 self.abort_locked(io);
@@ -368,17 +411,18 @@ fn put_headers(
     Ok(())
 }
 
+/// Up to here a copy of a body costs less than a second vector.
+const COPIED: usize = 16 * 1024;
+
 /// Puts a whole body behind the head.
-fn put_body(io: &mut Io, body: Bytes) -> Result<(), HttpListenerError> {
-    /// Up to here a copy costs less than a second vector.
-    const COPIED: usize = 16 * 1024;
+fn put_body(io: &mut Io, body: &Bytes) -> Result<(), HttpListenerError> {
     let whole = io.http.remaining_body() == Some(body.len() as u64);
     if whole && body.len() > COPIED && !io.has_tail() {
         io.http.reserve_body(body.len())?;
         io.http.commit_reserved();
-        io.set_tail(body);
+        io.set_tail(body.clone());
     } else {
-        io.http.send_body(&body)?;
+        io.http.send_body(body)?;
     }
     Ok(())
 }

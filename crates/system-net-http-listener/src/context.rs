@@ -45,7 +45,11 @@ impl HttpListenerContext {
     }
 
     /// For a request that has come; `headers` is what the response begins with.
-    pub(crate) fn of(exchange: Exchange, head: RequestHead, headers: WebHeaderCollection) -> Self {
+    pub(crate) fn of(
+        exchange: Exchange,
+        head: Box<RequestHead>,
+        headers: WebHeaderCollection,
+    ) -> Self {
         let this = Self {
             response: HttpListenerResponse::new(exchange.clone(), headers),
             request: HttpListenerRequest::new(exchange, head),

@@ -4,28 +4,30 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use system_net_http_proto::PreparedHeaders;
+use system_net_http_proto::{PreparedHeaders, PreparedResponse};
 use system_net_primitives::{Clock, WebHeaderCollection};
 
 /// The length of `Sun, 06 Nov 1994 08:49:37 GMT`.
 const LENGTH: usize = 29;
 
-/// `Server`, if there is one, and `Date`, as of the current second; also behind the fields of the
-/// program, if those are the same again and again.
+/// `Server`, if there is one, and `Date`, as of the current second; also the whole head of the
+/// program's last response, if its responses have the same head again and again.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct OwnFields {
-    alone: Lines,
-    behind: Lines,
-    /// The fields of the last response that are worth to be remembered.
-    last: WebHeaderCollection,
+    alone: Prepared<PreparedHeaders>,
+    whole: Prepared<PreparedResponse>,
+    /// The last response that is worth to be remembered; 0: there is none.
+    status: u16,
+    reason: String,
+    fields: WebHeaderCollection,
 }
 
-/// Lines that are right for a second.
+/// What is right for a second.
 #[derive(Clone, Debug, Default)]
-struct Lines {
-    /// From when to when; `None` if there are none yet.
+struct Prepared<T> {
+    /// From when to when; `None` if there is nothing yet.
     valid: Option<(Instant, Instant)>,
-    lines: PreparedHeaders,
+    it: T,
 }
 
 /// More fields than these are not remembered for each connection.
@@ -33,25 +35,30 @@ const REMEMBERED: usize = 16;
 const REMEMBERED_BYTES: usize = 1024;
 
 impl OwnFields {
-    /// Whether the last response had the same fields, so that [`behind`](Self::behind) has them.
+    /// Whether the last response had the same head, so that [`whole`](Self::whole) is it, but for the
+    /// length of the body.
     #[inline]
-    pub(crate) fn is_repeated(&self, fields: &WebHeaderCollection) -> bool {
-        fields.len() == self.last.len()
-            && !fields.is_empty()
-            && fields.iter_bytes().eq(self.last.iter_bytes())
+    pub(crate) fn is_repeated(
+        &self,
+        status: u16,
+        reason: &str,
+        fields: &WebHeaderCollection,
+    ) -> bool {
+        status == self.status && self.fields.is_copy(fields) && reason == self.reason
     }
 
-    /// Takes note of the fields of a response that are not repeated.
-    pub(crate) fn remember(&mut self, fields: &WebHeaderCollection) {
-        self.behind.valid = None;
-        self.last.clear();
-        if fields.len() <= REMEMBERED && !fields.contains("Connection") {
-            for (name, value) in fields.iter_bytes() {
-                self.last.push_raw(name, value);
-            }
-        }
-        if self.last.memory() > REMEMBERED_BYTES {
-            self.last = WebHeaderCollection::new();
+    /// Takes note of the head of a response that is not repeated.
+    pub(crate) fn remember(&mut self, status: u16, reason: &str, fields: &WebHeaderCollection) {
+        self.whole.valid = None;
+        self.status = 0;
+        if fields.len() <= REMEMBERED
+            && fields.memory() + reason.len() <= REMEMBERED_BYTES
+            && !fields.contains("Connection")
+        {
+            self.status = status;
+            self.reason.clear();
+            self.reason.push_str(reason);
+            self.fields.copy_from(fields);
         }
     }
 
@@ -64,50 +71,52 @@ impl OwnFields {
         server: Option<&str>,
     ) -> &PreparedHeaders {
         if !self.alone.is_valid(now) {
-            self.alone.renew(now, clock, server, None);
+            self.alone.renew(now, clock, |date| {
+                PreparedHeaders::new(own(server, date)).unwrap_or_default()
+            });
         }
-        &self.alone.lines
+        &self.alone.it
     }
 
-    /// The lines for `now` with the repeated fields before them.
+    /// The repeated head for `now`.
     #[inline]
-    pub(crate) fn behind(
+    pub(crate) fn whole(
         &mut self,
         now: Instant,
         clock: &dyn Clock,
         server: Option<&str>,
-    ) -> &PreparedHeaders {
-        if !self.behind.is_valid(now) {
-            self.behind.renew(now, clock, server, Some(&self.last));
+    ) -> &PreparedResponse {
+        if !self.whole.is_valid(now) {
+            let (status, reason, fields) = (self.status, &*self.reason, &self.fields);
+            // The head was written before, and `Server` was checked when it was set; where there can
+            // be no body nothing is prepared.
+            self.whole.renew(now, clock, |date| {
+                let fields = fields.iter_bytes().chain(own(server, date));
+                PreparedResponse::new(status, reason, fields).unwrap_or_default()
+            });
         }
-        &self.behind.lines
+        &self.whole.it
     }
 }
 
-impl Lines {
+impl<T> Prepared<T> {
     #[inline]
     fn is_valid(&self, now: Instant) -> bool {
         self.valid.is_some_and(|(from, to)| from <= now && now < to)
     }
 
     #[cold]
-    fn renew(
-        &mut self,
-        now: Instant,
-        clock: &dyn Clock,
-        server: Option<&str>,
-        before: Option<&WebHeaderCollection>,
-    ) {
+    fn renew(&mut self, now: Instant, clock: &dyn Clock, make: impl FnOnce(&[u8]) -> T) {
         let time = since_1970(clock.utc_now());
         let left = Duration::from_secs(1) - Duration::from_nanos(time.subsec_nanos().into());
         self.valid = Some((now, now + left));
-        let date = imf_fixdate(time.as_secs());
-        let server = server.map(|server| (&b"Server"[..], server.as_bytes()));
-        let own = server.into_iter().chain([(&b"Date"[..], &date[..])]);
-        let before = before.into_iter().flat_map(|fields| fields.iter_bytes());
-        // The program's fields were written before, and `Server` was checked when it was set.
-        self.lines = PreparedHeaders::new(before.chain(own)).unwrap_or_default();
+        self.it = make(&imf_fixdate(time.as_secs()));
     }
+}
+
+fn own<'a>(server: Option<&'a str>, date: &'a [u8]) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
+    let server = server.map(|server| (&b"Server"[..], server.as_bytes()));
+    server.into_iter().chain([(&b"Date"[..], date)])
 }
 
 /// The text for a moment.
@@ -214,34 +223,30 @@ mod tests {
     }
 
     #[test]
-    fn repeated_fields_are_prepared() {
-        let clock = FakeClock::new();
+    fn repeated_heads_are_known() {
         let mut own = OwnFields::default();
         #[track_caller]
-        fn check(own: &mut OwnFields, clock: &FakeClock, field: &str, before: Option<&str>) {
+        fn check(own: &mut OwnFields, (status, reason): (u16, &str), field: &str, known: bool) {
             let mut fields = WebHeaderCollection::new();
             fields.add_line(field).unwrap();
-            assert_eq!(own.is_repeated(&fields), before.is_some(), "{field}");
-            if let Some(before) = before {
-                let lines = own.behind(clock.now(), clock, None).as_bytes().to_vec();
-                let text = String::from_utf8(lines).unwrap();
-                assert_eq!(text.split_once("Date: ").unwrap().0, before);
-            } else {
-                own.remember(&fields);
-            }
+            assert_eq!(own.is_repeated(status, reason, &fields), known, "{field}");
+            own.remember(status, reason, &fields);
         }
-        check(&mut own, &clock, "A: 1", None);
-        check(&mut own, &clock, "A: 1", Some("A: 1\r\n"));
-        clock.advance(Duration::from_secs(5));
-        check(&mut own, &clock, "A: 1", Some("A: 1\r\n"));
-        check(&mut own, &clock, "A: 2", None);
-        check(&mut own, &clock, "A: 1", None);
-        check(&mut own, &clock, "A: 1", Some("A: 1\r\n"));
-        check(&mut own, &clock, "a: 1", None);
-        check(&mut own, &clock, "Connection: x", None);
-        check(&mut own, &clock, "Connection: x", None);
+        let ok = (200, "OK");
+        check(&mut own, ok, "A: 1", false);
+        check(&mut own, ok, "A: 1", true);
+        check(&mut own, ok, "A: 2", false);
+        check(&mut own, (201, "OK"), "A: 2", false);
+        check(&mut own, (201, "Ok"), "A: 2", false);
+        check(&mut own, (201, "Ok"), "A: 2", true);
+        check(&mut own, (201, "Ok"), "a: 2", false);
+        check(&mut own, ok, "Connection: x", false);
+        check(&mut own, ok, "Connection: x", false);
         let long = format!("A: {}", "x".repeat(REMEMBERED_BYTES));
-        check(&mut own, &clock, &long, None);
-        check(&mut own, &clock, &long, None);
+        check(&mut own, ok, &long, false);
+        check(&mut own, ok, &long, false);
+        let none = WebHeaderCollection::new();
+        own.remember(200, "OK", &none);
+        assert!(own.is_repeated(200, "OK", &none));
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use system_net_http_proto::RequestHead;
 use system_net_primitives::WebHeaderCollection;
 use system_net_runtime::Transport;
 use tokio::io::ReadBuf;
@@ -211,6 +212,14 @@ impl Exchange {
     pub(crate) fn drop_response(&self) {
         match &self.link {
             Link::Http1(connection) => connection.drop_response(self.number),
+        }
+    }
+
+    /// The request is gone; its head's memory may serve another one.
+    #[inline]
+    pub(crate) fn recycle(&self, head: Box<RequestHead>) {
+        match &self.link {
+            Link::Http1(connection) => connection.lock().http.recycle(head),
         }
     }
 

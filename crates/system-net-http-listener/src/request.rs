@@ -27,23 +27,31 @@ use crate::trace;
 /// Members that are null or -1 there when the client did not send the header are `None` here.
 pub struct HttpListenerRequest {
     exchange: Exchange,
-    head: RequestHead,
+    /// There until the request is dropped.
+    head: Option<Box<RequestHead>>,
     identity: Option<Identity>,
     url: OnceLock<Option<Uri>>,
     traced: Traced,
 }
 
 impl HttpListenerRequest {
-    pub(crate) fn new(exchange: Exchange, head: RequestHead) -> Self {
+    pub(crate) fn new(exchange: Exchange, head: Box<RequestHead>) -> Self {
         let this = Self {
             exchange,
-            head,
+            head: Some(head),
             identity: None,
             url: OnceLock::new(),
             traced: Traced::new(),
         };
         this.trace_head();
         this
+    }
+
+    #[inline]
+    fn head(&self) -> &RequestHead {
+        self.head
+            .as_deref()
+            .expect("the head is there until the request is dropped")
     }
 
     /// The request in traces.
@@ -59,7 +67,9 @@ impl HttpListenerRequest {
         if emitter.wanted(TraceEventType::Information) {
             let line = format!(
                 "{} {} HTTP/{}",
-                self.head.method, self.head.target, self.head.version
+                self.head().method,
+                self.head().target,
+                self.head().version
             );
             emitter.note(format_args!("{line} from {}", self.remote_end_point()));
             let mut head = format!("{line}\r\n").into_bytes();
@@ -78,7 +88,7 @@ impl HttpListenerRequest {
 
     /// The target as it stands in the request line.
     pub(crate) fn target(&self) -> &str {
-        &self.head.target
+        &self.head().target
     }
 
     /// Whether logins can be tied to their channel or service here.
@@ -108,7 +118,7 @@ impl HttpListenerRequest {
     #[inline]
     #[must_use]
     pub fn http_method(&self) -> &str {
-        &self.head.method
+        &self.head().method
     }
 
     /// Path and query as the client sent them, without host and port.
@@ -118,7 +128,7 @@ impl HttpListenerRequest {
     #[inline]
     #[must_use]
     pub fn raw_url(&self) -> &str {
-        raw_url(&self.head)
+        raw_url(self.head())
     }
 
     /// The URI of the request, with the host the client named; `None` if what it asks for is none.
@@ -136,14 +146,14 @@ impl HttpListenerRequest {
     }
 
     fn make_url(&self) -> Option<Uri> {
-        let (host, _) = split_target(&self.head);
+        let (host, _) = split_target(self.head());
         let host = std::str::from_utf8(host).ok()?;
         let scheme = if self.is_secure_connection() {
             "https"
         } else {
             "http"
         };
-        let path = match raw_url(&self.head) {
+        let path = match raw_url(self.head()) {
             "*" => Cow::Borrowed("/"),
             raw if self.unescapes_url() => unescape_url(raw),
             raw => Cow::Borrowed(raw),
@@ -167,7 +177,7 @@ impl HttpListenerRequest {
     #[doc(alias = "HttpListenerRequest.QueryString")]
     #[must_use]
     pub fn query_string(&self) -> QueryString<'_> {
-        let query = raw_url(&self.head).split_once('?');
+        let query = raw_url(self.head()).split_once('?');
         QueryString::parse(query.map_or("", |(_, query)| query))
     }
 
@@ -178,7 +188,7 @@ impl HttpListenerRequest {
     #[inline]
     #[must_use]
     pub fn headers(&self) -> &WebHeaderCollection {
-        &self.head.headers
+        &self.head().headers
     }
 
     /// The version the client speaks.
@@ -187,7 +197,7 @@ impl HttpListenerRequest {
     #[doc(alias = "HttpListenerRequest.ProtocolVersion")]
     #[must_use]
     pub fn protocol_version(&self) -> HttpVersion {
-        self.head.version
+        self.head().version
     }
 
     /// The length of the body: 0 without one, `None` if the client does not say it (.NET: -1).
@@ -196,7 +206,7 @@ impl HttpListenerRequest {
     #[doc(alias = "HttpListenerRequest.ContentLength64")]
     #[must_use]
     pub fn content_length64(&self) -> Option<u64> {
-        match self.head.body_length {
+        match self.head().body_length {
             BodyFraming::None => Some(0),
             BodyFraming::Fixed(length) => Some(length),
             BodyFraming::Chunked | BodyFraming::UntilClose => None,
@@ -209,7 +219,7 @@ impl HttpListenerRequest {
     #[doc(alias = "HttpListenerRequest.HasEntityBody")]
     #[must_use]
     pub fn has_entity_body(&self) -> bool {
-        self.head.body_length != BodyFraming::None
+        self.head().body_length != BodyFraming::None
     }
 
     /// The body, to read. Without one it is at its end.
@@ -306,7 +316,7 @@ impl HttpListenerRequest {
     #[doc(alias = "HttpListenerRequest.KeepAlive")]
     #[must_use]
     pub fn keep_alive(&self) -> bool {
-        self.head.keep_alive
+        self.head().keep_alive
     }
 
     /// Whether the request came over TLS.
@@ -397,6 +407,15 @@ impl HttpListenerRequest {
     pub fn request_trace_identifier(&self) -> RequestTraceIdentifier {
         let connection = u128::from(self.exchange.facts().id);
         RequestTraceIdentifier(connection << 64 | u128::from(self.exchange.number()))
+    }
+}
+
+/// The memory of the head serves the connection's next request.
+impl Drop for HttpListenerRequest {
+    fn drop(&mut self) {
+        if let Some(head) = self.head.take() {
+            self.exchange.recycle(head);
+        }
     }
 }
 

@@ -116,5 +116,5 @@ pub use head::ResponseHead;
 pub use limits::{LimitName, Limits};
 pub use redirect::{RedirectMethod, redirect_method};
 pub use request::{RequestHead, TargetForm};
-pub use server::{ServerConnection, ServerEvent};
+pub use server::{PreparedResponse, ServerConnection, ServerEvent};
 pub use writer::{BodyLength, PreparedHeaders};

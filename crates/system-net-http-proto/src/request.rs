@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use system_net_primitives::{HttpVersion, WebHeaderCollection};
 
+use crate::bytes::{graphic_len, token_len};
 use crate::error::{Place, ProtoError, Rule};
 use crate::facts::{Facts, is_host};
 use crate::fields::{FieldRules, parse_fields};
@@ -11,6 +12,7 @@ use crate::framing::{BodyFraming, request_framing};
 use crate::limits::Limits;
 use crate::section::SectionScanner;
 use crate::start_line::parse_request_line;
+use crate::usual::{self, Names};
 
 /// The request line and the fields of a request.
 #[derive(Clone, Debug)]
@@ -19,7 +21,7 @@ pub struct RequestHead {
     /// The method, as sent; methods are case-sensitive.
     pub method: Cow<'static, str>,
     /// The target, as sent: visible ASCII characters only.
-    pub target: Box<str>,
+    pub target: String,
     /// Which of the four forms the target has.
     pub form: TargetForm,
     /// The version of the client.
@@ -47,6 +49,39 @@ pub enum TargetForm {
     Authority,
     /// `*`, with OPTIONS only.
     Asterisk,
+}
+
+impl RequestHead {
+    /// Nothing yet, to be filled.
+    pub(crate) fn empty() -> Self {
+        Self {
+            method: Cow::Borrowed(""),
+            target: String::new(),
+            form: TargetForm::Origin,
+            version: HttpVersion::VERSION11,
+            headers: WebHeaderCollection::new(),
+            body_length: BodyFraming::None,
+            expect_continue: false,
+            keep_alive: false,
+            upgrade: false,
+        }
+    }
+
+    /// The bytes of memory that it owns.
+    pub(crate) fn memory(&self) -> usize {
+        self.target.capacity() + self.headers.memory()
+    }
+
+    /// Takes in what the fields mean, but for the framing.
+    fn learn(&mut self, facts: &Facts) {
+        let version_11 = self.version >= HttpVersion::VERSION11;
+        // RFC 9110 section 10.1.1: the expectation of an HTTP/1.0 client is ignored, and so is
+        // one without a body to hold back.
+        self.expect_continue =
+            facts.expect_continue && version_11 && self.body_length != BodyFraming::None;
+        self.keep_alive = facts.persistent(self.version);
+        self.upgrade = facts.upgrade && facts.connection_upgrade && version_11;
+    }
 }
 
 /// Reads a complete head, whose lines `scanner` knows.
@@ -79,20 +114,17 @@ pub(crate) fn read_request_head(
         // RFC 9110 section 9.3.6: "A CONNECT request message does not have content."
         return Err(ProtoError::grammar(Rule::ConnectBody, Place::Headers));
     }
-    let version_11 = version >= HttpVersion::VERSION11;
-    Ok(RequestHead {
+    let mut head = RequestHead {
         method: method_text(method),
-        target: visible_text(target).into_boxed_str(),
+        target: visible_text(target),
         form,
         version,
         headers,
         body_length,
-        // RFC 9110 section 10.1.1: the expectation of an HTTP/1.0 client is ignored, and so is
-        // one without a body to hold back.
-        expect_continue: facts.expect_continue && version_11 && body_length != BodyFraming::None,
-        keep_alive: facts.persistent(version),
-        upgrade: facts.upgrade && facts.connection_upgrade && version_11,
-    })
+        ..RequestHead::empty()
+    };
+    head.learn(&facts);
+    Ok(head)
 }
 
 /// RFC 9112 section 3.2: "A server MUST respond with a 400 (Bad Request) status code to any
@@ -129,6 +161,97 @@ fn target_form(method: &[u8], target: &[u8]) -> Option<TargetForm> {
             .iter()
             .all(|&b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'));
     (scheme_ok && !rest.is_empty()).then_some(TargetForm::Absolute)
+}
+
+/// What a connection remembers of the last head: clients mostly send the same fields again, as a
+/// whole or at least by their names.
+#[derive(Debug, Default)]
+pub(crate) struct LastHead {
+    names: Names,
+    /// Empty if there is nothing worth to be remembered.
+    headers: WebHeaderCollection,
+    /// What they say.
+    facts: Facts,
+}
+
+/// Fields that take more are not remembered as a whole.
+const REMEMBERED: usize = 1024;
+
+/// Reads the head at the beginning of `data` into `head`, which is empty, if it is there as a whole
+/// and of the usual form; gives its length.
+///
+/// Nothing is refused here: where anything is odd, the scanner and the parser of lines know what is
+/// wrong and where.
+#[inline]
+pub(crate) fn read_usual(
+    data: &[u8],
+    limits: &Limits,
+    last: &mut LastHead,
+    head: &mut RequestHead,
+) -> Option<usize> {
+    let method_len = match data {
+        [b'G', b'E', b'T', ..] => 3,
+        _ => token_len(data),
+    };
+    let (method, rest) = data.split_at(method_len);
+    let rest = rest.strip_prefix(b" ").filter(|_| !method.is_empty())?;
+    let (target, rest) = rest.split_at(graphic_len(rest));
+    let version_11 = rest.starts_with(b" HTTP/1.1\r\n");
+    if !version_11 && !rest.starts_with(b" HTTP/1.0\r\n") {
+        return None;
+    }
+    let fields = &rest[11..];
+    let first_end = data.len() - fields.len() - 2;
+    let (facts, text) = match last.repeated(fields) {
+        Some(text) => {
+            head.headers.copy_from(&last.headers);
+            (last.facts, text)
+        }
+        None => {
+            let (facts, text) = usual::read_fields(fields, &mut head.headers, &mut last.names)?;
+            last.remember(&head.headers, &facts, text);
+            (facts, text)
+        }
+    };
+    let length = first_end + 2 + text + 2;
+    if !usual::fits(limits, first_end, length, head.headers.len()) {
+        return None;
+    }
+    head.version = match version_11 {
+        true => HttpVersion::VERSION11,
+        false => HttpVersion::VERSION10,
+    };
+    head.form = target_form(method, target).filter(|_| !target.is_empty())?;
+    check_host(&facts, head.version).ok()?;
+    head.body_length = request_framing(&facts, head.version).ok()?;
+    if head.form == TargetForm::Authority && head.body_length != BodyFraming::None {
+        return None;
+    }
+    head.method = method_text(method);
+    head.target.clear();
+    head.target.push_str(std::str::from_utf8(target).ok()?);
+    head.learn(&facts);
+    Some(length)
+}
+
+impl LastHead {
+    /// How long the field lines are, if they are the last ones again, byte for byte, and all.
+    #[inline]
+    fn repeated(&self, fields: &[u8]) -> Option<usize> {
+        let text = self.headers.text()?;
+        let behind = fields.strip_prefix(text)?;
+        behind.starts_with(b"\r\n").then_some(text.len())
+    }
+
+    /// Keeps the fields in the memory of those before.
+    fn remember(&mut self, headers: &WebHeaderCollection, facts: &Facts, text: usize) {
+        self.facts = *facts;
+        if text <= REMEMBERED {
+            self.headers.copy_from(headers);
+        } else {
+            self.headers.clear();
+        }
+    }
 }
 
 /// The method without memory of its own if it is a usual one.

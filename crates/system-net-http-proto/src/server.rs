@@ -9,12 +9,15 @@ use crate::body::{BodyReader, BodyStep};
 use crate::buffer::InputBuffer;
 use crate::error::{Place, ProtoError, Rule};
 use crate::limits::{LimitName, Limits};
-use crate::request::{RequestHead, read_request_head};
+use crate::request::{LastHead, RequestHead, read_request_head, read_usual};
 use crate::section::{SectionLimits, SectionScanner};
 use crate::start_line::check_request_start;
 use crate::writer::MessageWriter;
 
+mod prepared;
 mod response;
+
+pub use prepared::PreparedResponse;
 
 /// What a server gets to know from [`ServerConnection::poll_event`].
 #[derive(Debug)]
@@ -23,7 +26,7 @@ pub enum ServerEvent {
     /// Nothing more can be said before more bytes arrive.
     NeedInput,
     /// The head of a request.
-    Head(RequestHead),
+    Head(Box<RequestHead>),
     /// [`ServerConnection::body`] is not empty.
     Body,
     /// The fields after a chunked body; only if there are any.
@@ -33,6 +36,9 @@ pub enum ServerEvent {
     /// The client closed the connection between two requests.
     Closed,
 }
+
+/// A head that owns more is not kept for the next request.
+const MOST_KEPT: usize = 4096;
 
 /// An HTTP/1.0 and 1.1 server connection that knows no socket.
 ///
@@ -89,6 +95,9 @@ pub struct ServerConnection {
     input: InputBuffer,
     writer: MessageWriter,
     scanner: SectionScanner,
+    last_head: LastHead,
+    /// The memory of a head that was given back.
+    spare_head: Option<Box<RequestHead>>,
     state: State,
     request: Request,
     response: Response,
@@ -152,6 +161,8 @@ impl ServerConnection {
             input: InputBuffer::default(),
             writer: MessageWriter::new(),
             scanner: SectionScanner::default(),
+            last_head: LastHead::default(),
+            spare_head: None,
             state: State::Head,
             request: Request::default(),
             response: Response::None,
@@ -210,6 +221,16 @@ impl ServerConnection {
     pub fn release_buffers(&mut self) {
         self.input.release();
         self.writer.out.release();
+        self.last_head = LastHead::default();
+        self.spare_head = None;
+    }
+
+    /// Takes a head back that is not needed any more: the next one stands in its memory.
+    #[inline]
+    pub fn recycle(&mut self, head: Box<RequestHead>) {
+        if head.memory() <= MOST_KEPT {
+            self.spare_head = Some(head);
+        }
     }
 
     /// How many bytes of the body may be read past the buffer, straight to where they are wanted;
@@ -323,6 +344,11 @@ impl ServerConnection {
         if self.input.is_empty() && !self.eof {
             return Ok(ServerEvent::NeedInput);
         }
+        if self.scanner.is_fresh()
+            && let Some(event) = self.poll_usual_head()
+        {
+            return Ok(event);
+        }
         self.skip_empty_lines()?;
         if !matches!(self.input.data(), [] | [b'\r']) {
             check_request_start(self.input.data())?;
@@ -344,7 +370,40 @@ impl ServerConnection {
                 _ => Err(ProtoError::eof(Place::Headers)),
             };
         };
-        let head = read_request_head(self.input.data(), &self.scanner, &self.limits)?;
+        let mut head = self.fresh_head();
+        *head = read_request_head(self.input.data(), &self.scanner, &self.limits)?;
+        Ok(self.begin_request(head, length))
+    }
+
+    /// The head at the front of the input, if it is all there and has nothing odd.
+    #[inline]
+    fn poll_usual_head(&mut self) -> Option<ServerEvent> {
+        let mut head = self.fresh_head();
+        let data = self.input.data();
+        match read_usual(data, &self.limits, &mut self.last_head, &mut head) {
+            Some(length) => Some(self.begin_request(head, length)),
+            None => {
+                self.spare_head = Some(head);
+                None
+            }
+        }
+    }
+
+    /// A head to fill, without fields.
+    #[inline]
+    fn fresh_head(&mut self) -> Box<RequestHead> {
+        match self.spare_head.take() {
+            Some(mut head) => {
+                head.headers.clear();
+                head
+            }
+            None => Box::new(RequestHead::empty()),
+        }
+    }
+
+    /// Goes on behind a head that takes so many bytes of the input.
+    #[inline]
+    fn begin_request(&mut self, head: Box<RequestHead>, length: usize) -> ServerEvent {
         self.input.consume(length);
         self.offset = length as u64;
         self.scanner.reset();
@@ -357,7 +416,7 @@ impl ServerConnection {
             awaits_continue: head.expect_continue,
         };
         self.state = State::Body(BodyReader::new(head.body_length));
-        Ok(ServerEvent::Head(head))
+        ServerEvent::Head(head)
     }
 
     /// RFC 9112 section 2.2: "a server that is expecting to receive and parse a request-line

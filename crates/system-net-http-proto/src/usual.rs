@@ -44,6 +44,31 @@ pub(crate) fn read(
     // However large the last one was, what is there bounds this one.
     let memory = if memory == 0 { FIRST_MEMORY } else { memory };
     let mut headers = WebHeaderCollection::with_memory(memory.min(4 * data.len()));
+    let (facts, text) = read_fields(fields, &mut headers, names)?;
+    let length = first_end + 2 + text + 2;
+    fits(limits, first_end, length, headers.len()).then_some(Usual {
+        first_end,
+        headers,
+        facts,
+        length,
+    })
+}
+
+/// Whether a head of this length, with its empty line, is within the limits.
+#[inline]
+pub(crate) fn fits(limits: &Limits, first_end: usize, length: usize, headers: usize) -> bool {
+    first_end + 2 <= limits.start_line_bytes
+        && length <= limits.head_bytes.min(u32::MAX as usize / 2)
+        && headers <= limits.headers
+}
+
+/// Reads the field lines at the beginning of `fields` into `headers`, which is empty; gives what they
+/// say and how long they are, without the empty line.
+pub(crate) fn read_fields(
+    fields: &[u8],
+    headers: &mut WebHeaderCollection,
+    names: &mut Names,
+) -> Option<(Facts, usize)> {
     let mut facts = Facts::default();
     let mut rest = fields;
     let mut index = 0;
@@ -63,26 +88,18 @@ pub(crate) fn read(
                 names.note(index, &rest[..rest.len() - behind.len()], counts);
             }
         }
+        // Heads are below 4 GiB; what is not is refused in the end.
         let at = |rest: &[u8]| (fields.len() - rest.len()) as u32;
         headers.push_offsets(at(rest), name_len as u32, at(behind), value.len() as u32);
         rest = next.strip_prefix(b"\r\n")?;
         index += 1;
     }
     let text = &fields[..fields.len() - rest.len()];
-    let length = first_end + 2 + text.len() + 2;
-    let fits = first_end + 2 <= limits.start_line_bytes
-        && length <= limits.head_bytes.min(u32::MAX as usize / 2)
-        && headers.len() <= limits.headers;
-    if !fits {
+    if text.len() > u32::MAX as usize / 2 {
         return None;
     }
     headers.set_text(text);
-    Some(Usual {
-        first_end,
-        headers,
-        facts,
-        length,
-    })
+    Some((facts, text.len()))
 }
 
 /// The length of the name at the front of a line, and what is behind the colon.

@@ -8,6 +8,7 @@
 //!                                            Reserved
 //! ```
 
+use std::borrow::Cow;
 use std::fmt;
 
 use system_net_primitives::{HttpVersion, WebHeaderCollection};
@@ -91,6 +92,11 @@ impl PreparedHeaders {
             }
         }
         Ok(prepared)
+    }
+
+    /// Whether they say what becomes of the connection.
+    pub(crate) fn says_connection(&self) -> bool {
+        self.facts.close || self.facts.keep_alive || self.facts.connection_upgrade
     }
 
     /// The lines as they are written.
@@ -204,6 +210,46 @@ impl MessageWriter {
         self.length = None;
         self.facts = Facts::default();
         self.body_begun = false;
+        Ok(())
+    }
+
+    /// Writes a whole message of checked parts, with the length of the body between them.
+    #[inline]
+    pub(crate) fn whole(
+        &mut self,
+        before: &[u8],
+        behind: &[u8],
+        body: &[u8],
+    ) -> Result<(), ProtoError> {
+        self.whole_head(before, behind, body.len() as u64)?;
+        self.out.put(body);
+        self.state = State::Idle;
+        Ok(())
+    }
+
+    /// Writes a whole head of checked parts, with the length of the body between them.
+    #[inline]
+    pub(crate) fn whole_head(
+        &mut self,
+        before: &[u8],
+        behind: &[u8],
+        length: u64,
+    ) -> Result<(), ProtoError> {
+        if self.state != State::Idle {
+            return Err(ProtoError::misuse("the message before is not complete"));
+        }
+        // The longest number, and a short body.
+        self.out.reserve(before.len() + behind.len() + 64);
+        self.out.put(before);
+        self.put_decimal(length);
+        self.out.put(behind);
+        self.length = Some(BodyLength::Fixed(length));
+        self.facts = Facts::default();
+        self.body_begun = false;
+        self.state = match length {
+            0 => State::Idle,
+            _ => State::Body(Framing::Fixed(length)),
+        };
         Ok(())
     }
 
@@ -362,6 +408,35 @@ fn is_framing_field(name: &[u8]) -> bool {
         17 => is_name(name, b"transfer-encoding"),
         _ => false,
     }
+}
+
+/// The bytes of a reason phrase, which is Latin-1 on the wire.
+pub(crate) fn check_reason(reason: &str) -> Result<Cow<'_, [u8]>, ProtoError> {
+    let wrong = || ProtoError::input(Input::Reason);
+    let bytes = if reason.is_ascii() {
+        Cow::Borrowed(reason.as_bytes())
+    } else {
+        let latin1 = reason.chars().map(|c| u8::try_from(u32::from(c)).ok());
+        Cow::Owned(latin1.collect::<Option<Vec<u8>>>().ok_or_else(wrong)?)
+    };
+    match bad_value_byte(&bytes) {
+        None => Ok(bytes),
+        Some(_) => Err(wrong()),
+    }
+}
+
+/// What stands between the version and the reason phrase, and behind that.
+#[inline]
+pub(crate) fn status_line(status: u16) -> ([u8; 5], &'static [u8]) {
+    let digit = |n: u16| b'0' + (n % 10) as u8;
+    let code = [
+        b' ',
+        digit(status / 100),
+        digit(status / 10),
+        digit(status),
+        b' ',
+    ];
+    (code, b"\r\n")
 }
 
 /// Checks what both start lines have in common.

@@ -64,7 +64,7 @@ enum Step {
 /// A request whose phase has begun.
 pub(crate) struct Received {
     pub(crate) number: u64,
-    pub(crate) head: RequestHead,
+    pub(crate) head: Box<RequestHead>,
     /// To fill with the fields of the response.
     pub(crate) headers: WebHeaderCollection,
 }

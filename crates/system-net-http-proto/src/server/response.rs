@@ -3,9 +3,8 @@
 use system_net_primitives::{HttpVersion, WebHeaderCollection};
 
 use super::{Request, Response, ServerConnection, State};
-use crate::bytes::bad_value_byte;
 use crate::error::{Input, ProtoError};
-use crate::writer::{BodyLength, PreparedHeaders, check_version};
+use crate::writer::{BodyLength, PreparedHeaders, check_reason, check_version, status_line};
 
 impl ServerConnection {
     /// Begins a response by writing its status line. Without a version it is HTTP/1.1, as RFC 9112
@@ -32,42 +31,30 @@ impl ServerConnection {
         let version = version.unwrap_or(HttpVersion::VERSION11);
         let version_text = check_version(version)?;
         let next = self.check_can_respond(status, version)?;
-        let latin1;
-        let reason = if reason.is_ascii() {
-            reason.as_bytes()
-        } else {
-            latin1 = to_latin1(reason).ok_or_else(|| ProtoError::input(Input::Reason))?;
-            &latin1
-        };
-        if bad_value_byte(reason).is_some() {
-            return Err(ProtoError::input(Input::Reason));
-        }
-        let digit = |n: u16| b'0' + (n % 10) as u8;
-        let code = [
-            b' ',
-            digit(status / 100),
-            digit(status / 10),
-            digit(status),
-            b' ',
-        ];
-        self.writer.start(&[version_text, &code, reason, b"\r\n"])?;
+        let reason = check_reason(reason)?;
+        let (code, end) = status_line(status);
+        self.writer.start(&[version_text, &code, &reason, end])?;
         self.response = next;
         Ok(())
     }
 
-    fn check_can_respond(&self, status: u16, version: HttpVersion) -> Result<Response, ProtoError> {
+    /// Whether a response may begin now.
+    #[inline]
+    pub(super) fn check_can_answer(&self) -> Result<(), ProtoError> {
         if matches!(self.state, State::Head) && self.failed.is_none() {
             return Err(ProtoError::misuse("there is no request to answer"));
         }
         match self.response {
-            Response::None => {}
-            Response::Interim => {
-                return Err(ProtoError::misuse(
-                    "the head of the interim response is not complete",
-                ));
-            }
-            _ => return Err(ProtoError::misuse("the request was answered already")),
+            Response::None => Ok(()),
+            Response::Interim => Err(ProtoError::misuse(
+                "the head of the interim response is not complete",
+            )),
+            _ => Err(ProtoError::misuse("the request was answered already")),
         }
+    }
+
+    fn check_can_respond(&self, status: u16, version: HttpVersion) -> Result<Response, ProtoError> {
+        self.check_can_answer()?;
         if status >= 200 || status == 101 {
             if status == 101 && !(self.request.upgrade && self.request_complete()) {
                 return Err(ProtoError::misuse(
@@ -351,10 +338,4 @@ impl ServerConnection {
 /// May neither length field stand in this response?
 fn has_no_framing(request: Request, status: u16) -> bool {
     status < 200 || status == 204 || request.connect && (200..300).contains(&status)
-}
-
-fn to_latin1(text: &str) -> Option<Vec<u8>> {
-    text.chars()
-        .map(|c| u8::try_from(u32::from(c)).ok())
-        .collect()
 }

@@ -55,7 +55,7 @@ fn read_requests(data: &[u8], limits: Limits) {
             Ok(ServerEvent::Head(head)) => {
                 check_head(&head, &limits);
                 body_seen = 0;
-                current = Some(head);
+                current = Some(*head);
             }
             Ok(ServerEvent::Body) => {
                 let used = next(&mut random, connection.body().len());

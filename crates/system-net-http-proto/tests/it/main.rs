@@ -7,13 +7,14 @@
 //! * `header_bytes`: which bytes may stand where in a head
 //! * `limits`: each limit, at its value and one over; work that grows with the input only
 //! * `persistence`: when a connection is used again, on both sides
-//! * `repeated_names`: heads do not depend on the ones before
+//! * `repeated_heads`, `repeated_names`: heads do not depend on the ones before
 //! * `smuggling`: messages two peers could read differently
 //! * `expect`: 100 (Continue) and other interim responses
 //! * `writing`: what goes out, and what is refused before it does
 //! * `texts`: what errors say, what is shown and what is not
 //! * `questions`: what a connection answers about itself, what it does with its buffers
 //! * `prepared`: requests made on one machine and sent on another
+//! * `prepared_responses`: heads of responses that are written again
 //! * `transcripts`: whole conversations, both sides from one text
 //! * `splits`: events do not depend on how the bytes arrive
 //! * `oracle`: the same heads read with `httparse`
@@ -35,8 +36,10 @@ mod limits;
 mod oracle;
 mod persistence;
 mod prepared;
+mod prepared_responses;
 mod questions;
 mod record;
+mod repeated_heads;
 mod repeated_names;
 mod server_table;
 mod smuggling;

@@ -58,7 +58,7 @@ fn our_request(input: &[u8]) -> Option<(String, String, Fields)> {
         ServerEvent::Head(head) => {
             let fields = head.headers.iter_bytes();
             let fields = fields.map(|(n, v)| (n.to_vec(), v.to_vec())).collect();
-            Some((head.method.into_owned(), head.target.into(), fields))
+            Some((head.method.into_owned(), head.target, fields))
         }
         _ => None,
     }

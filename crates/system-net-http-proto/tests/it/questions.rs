@@ -15,7 +15,7 @@ fn server(input: &str) -> (ServerConnection, RequestHead) {
     let mut connection = ServerConnection::new(Limits::default());
     connection.handle_input(input.as_bytes());
     match connection.poll_event() {
-        Ok(ServerEvent::Head(head)) => (connection, head),
+        Ok(ServerEvent::Head(head)) => (connection, *head),
         other => panic!("{input:?}: {other:?}"),
     }
 }

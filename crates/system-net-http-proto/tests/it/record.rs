@@ -191,6 +191,7 @@ pub(crate) fn server(limits: Limits, pieces: &[&[u8]]) -> Vec<String> {
                     }
                 }
                 lines.push(line);
+                connection.recycle(head);
             }
             Ok(ServerEvent::Body) => {
                 assert!(!connection.body().is_empty());

@@ -241,3 +241,34 @@ fn enumerations_change_headers() {
         assert!(headers.is_empty());
     }
 }
+
+/// A copy is made in the memory that is there, and known again.
+#[test]
+fn copies_in_old_memory() {
+    let mut parsed = WebHeaderCollection::with_memory(6 + FIELD);
+    parsed.push_offsets(0, 1, 3, 1);
+    parsed.set_text(b"A: 1\r\n");
+    assert_eq!(parsed.text(), Some(&b"A: 1\r\n"[..]));
+    let mut listed = WebHeaderCollection::for_response();
+    listed.add("B", "22").unwrap();
+    listed.add("C", "3").unwrap();
+    assert_eq!(listed.text(), None);
+    for (from, other) in [(&parsed, &listed), (&listed, &parsed)] {
+        let mut copy = WebHeaderCollection::new();
+        copy.add("Z", &"z".repeat(100)).unwrap();
+        let memory = copy.memory();
+        assert!(!copy.is_copy(from));
+        copy.copy_from(from);
+        assert!(copy.is_copy(from) && from.is_copy(&copy) && !copy.is_copy(other));
+        assert_eq!(copy.to_string(), from.to_string());
+        assert_eq!(copy.header_set(), from.header_set());
+        assert_eq!(copy.memory(), memory, "nothing was asked for");
+        copy.push_raw(b"Y", b"y");
+        assert!(!copy.is_copy(from));
+        assert_eq!(copy.len(), from.len() + 1);
+    }
+    let mut changed = parsed.clone();
+    changed.push_raw(b"Y", b"y");
+    assert_eq!(changed.text(), None);
+    assert_eq!(WebHeaderCollection::new().text(), None);
+}

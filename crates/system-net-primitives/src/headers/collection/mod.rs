@@ -54,7 +54,7 @@ pub struct WebHeaderCollection {
 }
 
 /// Offsets into the block.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 struct Field {
     name_start: u32,
     name_len: u32,

@@ -93,6 +93,35 @@ impl WebHeaderCollection {
         }
     }
 
+    /// The text that [`set_text`](Self::set_text) brought, if the collection was not changed since.
+    #[inline]
+    #[must_use]
+    pub fn text(&self) -> Option<&[u8]> {
+        match self.packed {
+            0 => None,
+            packed => self.block.get(packed as usize..),
+        }
+    }
+
+    /// Makes it a copy of `other`, in the memory that it has, if that is enough.
+    #[inline]
+    pub fn copy_from(&mut self, other: &Self) {
+        self.block.clear();
+        self.block.extend_from_slice(&other.block);
+        self.fields.clear();
+        if !other.fields.is_empty() {
+            self.fields.extend_from_slice(&other.fields);
+        }
+        (self.packed, self.dead, self.set) = (other.packed, other.dead, other.set);
+    }
+
+    /// Whether both have the same fields because they were made in the same way. False says nothing.
+    #[inline]
+    #[must_use]
+    pub fn is_copy(&self, other: &Self) -> bool {
+        self.packed == other.packed && self.block == other.block && self.fields == other.fields
+    }
+
     pub(super) fn packed_len(&self) -> usize {
         self.packed as usize / ENTRY
     }
