@@ -108,7 +108,7 @@ impl HttpListenerRequest {
 
     /// Whether the connection can go on with another protocol.
     pub(crate) fn can_upgrade(&self) -> bool {
-        self.head.upgrade
+        self.head().upgrade
     }
 
     /// The method, with the letters the client used.
