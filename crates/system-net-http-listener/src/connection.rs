@@ -77,12 +77,23 @@ impl Connection {
         Err(HttpListenerError::answered())
     }
 
+    pub(crate) fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    pub(crate) fn killer(&self) -> Option<Killer> {
+        self.killer.clone()
+    }
+
     /// Ends the connection now, whatever it is doing, from any thread.
     pub(crate) fn kill(&self) {
+        let mut io = self.lock();
+        if io.phase == Phase::Moved {
+            return;
+        }
         if let Some(killer) = &self.killer {
             killer.kill();
         }
-        let mut io = self.lock();
         if io.phase == Phase::Running {
             io.phase = Phase::Aborted;
         }

@@ -52,6 +52,7 @@ mod host;
 mod limits;
 mod listener;
 mod path;
+mod ports;
 mod prefix;
 mod prefixes;
 mod query_string;

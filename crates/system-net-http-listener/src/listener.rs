@@ -38,7 +38,9 @@ pub type GetContextResult = AsyncResult<Result<HttpListenerContext, HttpListener
 /// # Differences from .NET
 /// * [`stop`](Self::stop) and [`close`](Self::close) let requests that run finish, for
 ///   [`drain_requests`](HttpListenerTimeoutManager::drain_requests).
-/// * A listener has its ports for itself. Two listeners on one port are refused.
+/// * Listeners of one [context](NetContext) share their ports, as all do in .NET: see
+///   [`prefixes`](Self::prefixes). Those of other contexts and processes do only as
+///   [`set_reuse_port`](Self::set_reuse_port) says.
 /// * [`bind`](Self::bind), [`url`](Self::url), [`serve`](Self::serve) and the limits are additions.
 ///
 /// # Examples
@@ -117,6 +119,15 @@ impl HttpListener {
 
     /// What the listener listens for.
     ///
+    /// # Sharing a port
+    /// Several listeners of one context may have prefixes of one port, with one scheme, each its own.
+    /// Every request goes to the listener whose prefix is for it; a connection is handed on when the
+    /// next of its requests belongs to another one. Which addresses the port is bound to, the first
+    /// listener decides: one that comes later and needs more of them than can be added (all addresses,
+    /// after single ones) is refused, so start those with wildcards first. Over TLS the certificates are
+    /// those of the listener that has had the port longest. A request for a listener that is bound and
+    /// not started is answered with 503.
+    ///
     /// .NET: `System.Net.HttpListener.Prefixes`
     #[doc(alias = "HttpListener.Prefixes")]
     #[must_use]
@@ -146,6 +157,28 @@ impl HttpListener {
     /// writes the answer. Mistakes of the program, such as too many bytes, stay errors.
     pub fn set_ignore_write_exceptions(&self, value: bool) {
         self.shared().set_ignores_write_exceptions(value);
+    }
+
+    /// Whether ports are shared with other processes; not unless set.
+    #[must_use]
+    pub fn reuse_port(&self) -> bool {
+        self.shared().reuse_port()
+    }
+
+    /// Sets whether ports that are bound from now on are shared with other processes of the same user
+    /// that do the same (`SO_REUSEPORT`), or with listeners of other contexts. For services that run as
+    /// several processes, or that are replaced without a gap: start the new one, then
+    /// [`stop`](Self::stop) the old one.
+    ///
+    /// # Limits
+    /// HTTP.sys gives each request to whoever has its prefix. Here the system gives each *connection* to
+    /// one of the processes, by its addresses, and a request for a prefix that this one does not have is
+    /// answered with 404: all of them must have the same prefixes. Clients whose connections wait to be
+    /// accepted when a process ends are refused, unless the system hands them on
+    /// (`net.ipv4.tcp_migrate_req`). Port 0 takes a port of its own. Where the system has no such option,
+    /// binding fails.
+    pub fn set_reuse_port(&self, value: bool) {
+        self.shared().set_reuse_port(value);
     }
 
     /// What clients may make the listener hold.
@@ -392,7 +425,7 @@ impl HttpListener {
                 .end_points
                 .iter()
                 .find(|known| known.is_for(&prefix));
-            let port = end_point.map_or(prefix.port, |known| known.port);
+            let port = end_point.map_or(prefix.port, |known| known.port.number);
             Ok(url_below(&prefix, port, path))
         })?
     }

@@ -8,12 +8,14 @@ use crate::bandwidth::Bandwidth;
 use crate::connection::Facts;
 use crate::host::RequestHost;
 use crate::path::canonical_path;
+use crate::ports::Target;
 use crate::routes::{Candidates, Routes};
+use crate::sockets::EndPoint;
 
 /// What a connection remembers of its last request: most ask for the same host again.
 #[derive(Default)]
 pub(crate) struct Router {
-    routes: Option<Arc<Routes<Bandwidth>>>,
+    routes: Option<Arc<Routes<Target>>>,
     /// Whether any of the prefixes is limited in its bandwidth.
     limited: bool,
     /// The limits of the last request, if there are any.
@@ -24,17 +26,31 @@ pub(crate) struct Router {
     candidates: Candidates,
 }
 
+/// Why a request is not for the listener of its connection.
+pub(crate) enum Unrouted {
+    /// Nobody's: to be answered with this status.
+    Status(u16),
+    /// Another listener's that shares the port.
+    Elsewhere(Arc<EndPoint>),
+}
+
+impl From<u16> for Unrouted {
+    fn from(status: u16) -> Self {
+        Self::Status(status)
+    }
+}
+
 impl Router {
-    /// Looks for the prefix of a request; the error is the status to answer.
-    pub(crate) fn route(&mut self, connection: &Facts, head: &RequestHead) -> Result<(), u16> {
+    /// Looks for the prefix of a request.
+    pub(crate) fn route(&mut self, connection: &Facts, head: &RequestHead) -> Result<(), Unrouted> {
         // RFC 9110 section 9.3.6: only a proxy makes tunnels.
         if head.form == TargetForm::Authority {
-            return Err(501);
+            return Err(501.into());
         }
         // RFC 9110 section 15.5.14.
         if matches!(head.body_length, BodyFraming::Fixed(length) if length > connection.body_limit)
         {
-            return Err(413);
+            return Err(413.into());
         }
         let (host, rest) = split_target(head);
         let generation = connection.end_point.generation();
@@ -45,7 +61,7 @@ impl Router {
                 self.generation = generation;
                 let routes = connection.end_point.routes();
                 // Once there was a limit, the connection has to hear of its end too.
-                self.limited |= routes.any(Bandwidth::is_limited);
+                self.limited |= routes.any(|target| target.bandwidth.is_limited());
                 self.bandwidth = Bandwidth::default();
                 self.routes = Some(routes);
             }
@@ -56,13 +72,18 @@ impl Router {
             }
         }
         let routes = self.routes.as_deref().ok_or(404u16)?;
-        if !self.limited && routes.is_root_only(self.candidates) {
-            return Ok(());
+        let target = match routes.root_only(self.candidates) {
+            Some(target) => target,
+            None => {
+                let path = canonical_path(path_of(rest)).ok_or(400u16)?;
+                routes.find(self.candidates, &path).ok_or(404u16)?
+            }
+        };
+        if target.member != connection.end_point.member {
+            return Err(elsewhere(connection, target));
         }
-        let path = canonical_path(path_of(rest)).ok_or(400u16)?;
-        let bandwidth = routes.find(self.candidates, &path).ok_or(404u16)?;
         if self.limited {
-            self.bandwidth.clone_from(bandwidth);
+            self.bandwidth.clone_from(&target.bandwidth);
         }
         Ok(())
     }
@@ -71,6 +92,15 @@ impl Router {
     #[inline]
     pub(crate) fn bandwidth(&self) -> Option<&Bandwidth> {
         self.limited.then_some(&self.bandwidth)
+    }
+}
+
+/// The listener that has the prefix; it may be gone by now, or not be started yet.
+#[cold]
+fn elsewhere(connection: &Facts, target: &Target) -> Unrouted {
+    match connection.end_point.port.member(target.member) {
+        Some(end_point) => Unrouted::Elsewhere(end_point),
+        None => Unrouted::Status(503),
     }
 }
 

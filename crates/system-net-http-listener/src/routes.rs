@@ -89,11 +89,16 @@ impl<T> Routes<T> {
             .any(|host| host.host == PrefixHost::Address(address))
     }
 
-    /// Whether every path leads to the same target: that of the root, before all others.
+    /// The target that every path leads to, if there is one: that of the root, before all others.
     #[inline]
-    pub(crate) fn is_root_only(&self, candidates: Candidates) -> bool {
-        candidates.count > 0
-            && matches!(&*self.hosts[candidates.hosts[0] as usize].paths, [(path, _)] if **path == *b"/")
+    pub(crate) fn root_only(&self, candidates: Candidates) -> Option<&T> {
+        if candidates.count == 0 {
+            return None;
+        }
+        match &*self.hosts[candidates.hosts[0] as usize].paths {
+            [(path, target)] if **path == *b"/" => Some(target),
+            _ => None,
+        }
     }
 
     /// Whether any of the targets is such.
@@ -138,7 +143,7 @@ mod tests {
         let host = RequestHost::parse(host.as_bytes()).unwrap();
         let candidates = routes.candidates(host, local.parse().unwrap());
         let found = routes.find(candidates, path.as_bytes()).copied();
-        assert!(found.is_some() || !routes.is_root_only(candidates));
+        assert!(found.is_some() || routes.root_only(candidates).is_none());
         found
     }
 

@@ -2,17 +2,19 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as MapEntry;
+use std::future::poll_fn;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
 
 use system_net_runtime::{Killer, TcpTransport, Transport, sleep_until, timeout_at};
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
-use crate::connection::{Connection, Dispatch, Facts, serve_connection};
+use crate::connection::{Connection, Dispatch, Facts, Received, serve_connection};
 use crate::context::HttpListenerContext;
 use crate::handshake::{refuse_plainly, secure};
 use crate::queue::Queue;
@@ -26,8 +28,18 @@ const STARVED: Duration = Duration::from_millis(50);
 /// How many refused connections are told so at a time; others are just closed.
 const REFUSED_AT_ONCE: usize = 64;
 
-/// Begins to accept from a socket, with the run's own kind of dispatch.
-type Launch = dyn Fn(&Arc<Run>, Fresh) + Send + Sync;
+/// What a run begins to serve.
+enum Arrival {
+    /// A socket to accept from.
+    Socket(Fresh),
+    /// A connection that another listener of the port accepted when it stopped.
+    Accepted(Arc<EndPoint>, TcpTransport, SocketAddr),
+    /// A connection that another listener of the port had, with the request that is not for that one.
+    Moved(Arc<Connection>, Box<Received>),
+}
+
+/// Begins to serve something, with the run's own kind of dispatch.
+type Launch = dyn Fn(&Arc<Run>, Arrival) + Send + Sync;
 
 /// A running listener.
 pub(crate) struct Run {
@@ -39,6 +51,8 @@ pub(crate) struct Run {
     /// Requests nobody took yet; `None` if a handler serves them.
     pub(crate) queue: Option<Arc<Queue<HttpListenerContext>>>,
     launch: Box<Launch>,
+    /// Whether the dispatch answers in the connections' own tasks.
+    serving: bool,
     registry: Mutex<Registry>,
     /// Told when the last connection is gone.
     emptied: Notify,
@@ -77,9 +91,21 @@ impl Run {
         fresh: Vec<Fresh>,
     ) -> Arc<Self> {
         let dispatch = Arc::new(dispatch);
-        let launch = Box::new(move |run: &Arc<Self>, fresh: Fresh| {
-            let accepting = accept_loop(Arc::clone(run), fresh, Arc::clone(&dispatch));
-            drop(run.handle.spawn(accepting));
+        let launch = Box::new(move |run: &Arc<Self>, arrival: Arrival| {
+            let dispatch = Arc::clone(&dispatch);
+            match arrival {
+                Arrival::Socket(fresh) => {
+                    let accepting = accept_loop(Arc::clone(run), fresh, dispatch);
+                    drop(run.handle.spawn(accepting));
+                }
+                Arrival::Accepted(end_point, transport, peer) => {
+                    accepted(run, &end_point, &dispatch, transport, peer);
+                }
+                Arrival::Moved(connection, first) => {
+                    let serving = serve_connection(connection, dispatch, Some(*first));
+                    drop(run.handle.spawn(serving));
+                }
+            }
         });
         let run = Arc::new(Self {
             shared,
@@ -88,19 +114,56 @@ impl Run {
             sockets: Mutex::new(sockets),
             queue,
             launch,
+            serving: D::SERVING,
             registry: Mutex::default(),
             emptied: Notify::new(),
             freed: Notify::new(),
         });
+        for end_point in &run.sockets().end_points {
+            end_point.set_run(&run);
+        }
         run.launch_all(fresh);
         run
     }
 
     /// Accepts from further sockets.
     pub(crate) fn launch_all(self: &Arc<Self>, fresh: Vec<Fresh>) {
-        fresh
-            .into_iter()
-            .for_each(|fresh| (self.launch)(self, fresh));
+        for fresh in fresh {
+            fresh.end_point.set_run(self);
+            (self.launch)(self, Arrival::Socket(fresh));
+        }
+    }
+
+    /// Takes a connection from another listener of the port, and answers the request for which it came.
+    /// `None` if it did; else it cannot.
+    pub(crate) fn take_over(
+        self: &Arc<Self>,
+        end_point: Arc<EndPoint>,
+        from: &Connection,
+        received: Received,
+    ) -> Option<Received> {
+        if self.stopping.load(Ordering::Acquire) {
+            return Some(received);
+        }
+        let id = match self.admit(from.remote.ip(), from.killer()) {
+            Ok(id) => id,
+            Err(Refusal { quietly }) => {
+                if !quietly {
+                    self.refused();
+                }
+                return Some(received);
+            }
+        };
+        let facts = from.facts().moved(Arc::clone(self), end_point, id);
+        let connection = Arc::new(from.move_to(facts, self.serving));
+        if self.open(&connection) {
+            (self.launch)(self, Arrival::Moved(connection, Box::new(received)));
+        } else {
+            // Stopped in this moment: as all its connections, this one ends.
+            self.forget(id);
+            connection.kill();
+        }
+        None
     }
 
     fn registry(&self) -> MutexGuard<'_, Registry> {
@@ -286,11 +349,20 @@ async fn accept_loop<D: Dispatch>(run: Arc<Run>, fresh: Fresh, dispatch: Arc<D>)
     let Fresh {
         end_point,
         mut acceptor,
+        ending,
     } = fresh;
     loop {
-        match acceptor.accept().await {
+        let accepting = poll_fn(|cx| match ending.poll(cx) {
+            Poll::Ready(()) => Poll::Ready(None),
+            Poll::Pending => acceptor.poll_accept(cx).map(Some),
+        });
+        let Some(accepted_one) = accepting.await else {
+            return;
+        };
+        match accepted_one {
             Ok((transport, peer)) => {
-                if !run.wait_for_place().await {
+                if !run.wait_for_place().await || ending.is_over() {
+                    pass_on(&end_point, transport, peer);
                     return;
                 }
                 accepted(&run, &end_point, &dispatch, transport, peer);
@@ -301,6 +373,14 @@ async fn accept_loop<D: Dispatch>(run: Arc<Run>, fresh: Fresh, dispatch: Arc<D>)
                 sleep_until(run.shared.context.clock().now() + STARVED).await;
             }
         }
+    }
+}
+
+/// Gives what was accepted in the moment in which the listener stopped to another one of the port, if
+/// there is one: the client may have come after that.
+fn pass_on(end_point: &EndPoint, transport: TcpTransport, peer: SocketAddr) {
+    if let Some((heir, run)) = end_point.port.eldest() {
+        (run.launch)(&run, Arrival::Accepted(heir, transport, peer));
     }
 }
 
@@ -365,7 +445,10 @@ async fn connect<D: Dispatch>(
     let forget = Forget { run, id };
     let mut transport: Box<dyn Transport> = Box::new(transport);
     if end_point.secure {
-        transport = match secure(&forget.run.shared, transport, peer).await {
+        // Who is meant, only the request says: all that share the port show the same certificates.
+        let eldest = end_point.port.eldest().map(|(_, run)| run);
+        let eldest = eldest.as_ref().unwrap_or(&forget.run);
+        transport = match secure(&eldest.shared, transport, peer).await {
             Some(transport) => transport,
             None => return,
         };
@@ -373,7 +456,7 @@ async fn connect<D: Dispatch>(
     let facts = Facts::new(Arc::clone(&forget.run), end_point, id, &*transport, peer);
     let connection = Arc::new(Connection::new(facts, transport, D::SERVING));
     if forget.run.open(&connection) {
-        serve_connection(connection, dispatch).await;
+        serve_connection(connection, dispatch, None).await;
     }
 }
 

@@ -20,10 +20,11 @@ use crate::connection::Dispatch;
 use crate::context::HttpListenerContext;
 use crate::error::{HttpListenerError, HttpListenerErrorKind};
 use crate::limits::HttpListenerLimits;
+use crate::ports::Ports;
 use crate::prefix::Prefix;
 use crate::queue::Queue;
 use crate::run::Run;
-use crate::sockets::{Fresh, Sockets};
+use crate::sockets::{Binding, Fresh, Sockets};
 use crate::timeouts::HttpListenerTimeoutManager;
 use crate::trace;
 
@@ -37,6 +38,9 @@ pub(crate) struct Shared {
     /// The listener in traces.
     traced: Traced,
     ignores_write_exceptions: AtomicBool,
+    reuse_port: AtomicBool,
+    /// Those of all listeners of the context.
+    ports: Arc<Ports>,
     settings: Mutex<Settings>,
     state: Mutex<State>,
 }
@@ -80,8 +84,10 @@ impl Shared {
             timeouts: HttpListenerTimeoutManager::of(&configured.timeouts),
             gatekeeper: Gatekeeper::new(context.clock()),
             traced: Traced::new(),
+            ports: Ports::of(&context),
             context,
             ignores_write_exceptions: AtomicBool::new(false),
+            reuse_port: AtomicBool::new(false),
             settings: Mutex::new(Settings {
                 limits: HttpListenerLimits::default(),
                 tls: None,
@@ -118,6 +124,14 @@ impl Shared {
     pub(crate) fn set_ignores_write_exceptions(&self, value: bool) {
         self.ignores_write_exceptions
             .store(value, Ordering::Relaxed);
+    }
+
+    pub(crate) fn reuse_port(&self) -> bool {
+        self.reuse_port.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_reuse_port(&self, value: bool) {
+        self.reuse_port.store(value, Ordering::Relaxed);
     }
 
     pub(crate) fn limits(&self) -> HttpListenerLimits {
@@ -260,13 +274,16 @@ impl Shared {
             phase,
             ..
         } = state;
-        let ipv6 = self.context.settings().ipv6;
-        let access = self.context.access();
+        let binding = Binding {
+            ipv6: self.context.settings().ipv6,
+            reuse_port: self.reuse_port(),
+        };
+        let (access, ports) = (self.context.access(), &*self.ports);
         match phase {
             Phase::Stopped | Phase::Closed => Ok(()),
             Phase::Bound(sockets, waiting) => {
                 sockets.bandwidth.clone_from(bandwidth);
-                let fresh = sockets.sync(&self.parse(prefixes)?, ipv6, access)?;
+                let fresh = sockets.sync(&self.parse(prefixes)?, binding, ports, access)?;
                 waiting.retain(|waiting| {
                     let kept = |known| Arc::ptr_eq(known, &waiting.end_point);
                     sockets.end_points.iter().any(kept)
@@ -277,7 +294,7 @@ impl Shared {
             Phase::Running(run) => {
                 let mut sockets = run.sockets();
                 sockets.bandwidth.clone_from(bandwidth);
-                let fresh = sockets.sync(&self.parse(prefixes)?, ipv6, access)?;
+                let fresh = sockets.sync(&self.parse(prefixes)?, binding, ports, access)?;
                 drop(sockets);
                 run.launch_all(fresh);
                 Ok(())

@@ -1,52 +1,63 @@
-//! From prefixes to listening sockets: which addresses are bound, and what each port serves.
+//! From prefixes to listening sockets: which addresses are bound, and which ports are joined.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use system_net_primitives::{Access, AccessDenied, AccessStack, TransportType};
 use system_net_runtime::{Killer, TcpAcceptor};
 
-use crate::bandwidth::{Bandwidth, BandwidthRules};
+use crate::bandwidth::BandwidthRules;
 use crate::error::{HttpListenerError, HttpListenerErrorKind};
+use crate::ports::{Ending, Port, Ports, Target};
 use crate::prefix::{Prefix, PrefixHost};
 use crate::routes::Routes;
+use crate::run::Run;
 
 /// How often another free port is tried when the one the system chose is taken on the next address.
 const FREE_PORT_TRIES: u32 = 16;
 
-/// What the prefixes of one port and scheme share. All that ask for "any free port" with one scheme
-/// get the same.
+/// What the prefixes of one port and scheme share, of one listener. All that ask for "any free port"
+/// with one scheme get the same.
 pub(crate) struct EndPoint {
     pub(crate) secure: bool,
     /// As the prefixes have it: possibly 0.
     asked_port: u16,
-    pub(crate) port: u16,
-    routes: RwLock<Arc<Routes<Bandwidth>>>,
-    generation: AtomicU64,
+    /// What listeners on it share.
+    pub(crate) port: Arc<Port>,
+    /// Which of them this is.
+    pub(crate) member: u64,
+    /// The run that answers here, once there is one.
+    run: Mutex<Weak<Run>>,
     bound: Mutex<Vec<Bound>>,
 }
 
 struct Bound {
     address: SocketAddr,
     killer: Killer,
+    ending: Arc<Ending>,
 }
 
 impl EndPoint {
-    pub(crate) fn routes(&self) -> Arc<Routes<Bandwidth>> {
-        Arc::clone(&self.routes.read().unwrap_or_else(PoisonError::into_inner))
+    fn new(secure: bool, asked_port: u16, port: Arc<Port>) -> Self {
+        Self {
+            secure,
+            asked_port,
+            member: port.next_member(),
+            port,
+            run: Mutex::new(Weak::new()),
+            bound: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn routes(&self) -> Arc<Routes<Target>> {
+        self.port.routes()
     }
 
     /// Changes with the routes.
     #[inline]
     pub(crate) fn generation(&self) -> u64 {
-        self.generation.load(Ordering::Acquire)
-    }
-
-    fn set_routes(&self, routes: Routes<Bandwidth>) {
-        *self.routes.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(routes);
-        self.generation.fetch_add(1, Ordering::Release);
+        self.port.generation()
     }
 
     fn bound(&self) -> MutexGuard<'_, Vec<Bound>> {
@@ -57,14 +68,34 @@ impl EndPoint {
         self.bound().iter().map(|bound| bound.address).collect()
     }
 
+    pub(crate) fn run(&self) -> Option<Arc<Run>> {
+        let run = self.run.lock().unwrap_or_else(PoisonError::into_inner);
+        run.upgrade()
+    }
+
+    pub(crate) fn set_run(&self, run: &Arc<Run>) {
+        *self.run.lock().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(run);
+    }
+
     /// Whether requests for the prefix arrive here.
     pub(crate) fn is_for(&self, prefix: &Prefix) -> bool {
         self.secure == prefix.secure && self.asked_port == prefix.port
     }
 
-    /// Stops listening: from here on connections are refused.
+    /// Stops listening: from here on connections are refused, unless another listener has the port.
     pub(crate) fn kill(&self) {
-        self.bound().iter().for_each(|bound| bound.killer.kill());
+        self.close(false);
+    }
+
+    fn close(&self, forget: bool) {
+        let bound = std::mem::take(&mut *self.bound());
+        self.port.remove_member(self.member, forget);
+        for bound in bound {
+            if self.port.leave(bound.address) {
+                bound.killer.kill();
+            }
+            bound.ending.end();
+        }
     }
 }
 
@@ -80,6 +111,25 @@ pub(crate) struct Sockets {
 pub(crate) struct Fresh {
     pub(crate) end_point: Arc<EndPoint>,
     pub(crate) acceptor: TcpAcceptor,
+    pub(crate) ending: Arc<Ending>,
+}
+
+/// A socket to accept from, for one listener.
+struct Opened {
+    end_point: Arc<EndPoint>,
+    address: SocketAddr,
+    acceptor: TcpAcceptor,
+    /// For the port, if it does not know the socket yet.
+    template: TcpAcceptor,
+}
+
+/// How sockets are bound.
+#[derive(Clone, Copy)]
+pub(crate) struct Binding {
+    /// On IPv6 addresses too.
+    pub(crate) ipv6: bool,
+    /// Beside other processes that do the same.
+    pub(crate) reuse_port: bool,
 }
 
 impl Sockets {
@@ -88,7 +138,8 @@ impl Sockets {
     pub(crate) fn sync(
         &mut self,
         prefixes: &[Prefix],
-        ipv6: bool,
+        binding: Binding,
+        ports: &Ports,
         access: &AccessStack,
     ) -> Result<Vec<Fresh>, HttpListenerError> {
         check_conflicts(prefixes)?;
@@ -98,8 +149,9 @@ impl Sockets {
             };
             access.check(&serve).map_err(denied)?;
         }
+        let mut open_ports = ports.lock();
         let mut end_points: Vec<Arc<EndPoint>> = Vec::new();
-        let mut opened: Vec<(Arc<EndPoint>, SocketAddr, TcpAcceptor)> = Vec::new();
+        let mut opened: Vec<Opened> = Vec::new();
         for prefix in prefixes {
             if end_points.iter().any(|end_point| end_point.is_for(prefix)) {
                 continue;
@@ -109,67 +161,92 @@ impl Sockets {
                 .filter(|other| other.port == prefix.port && other.secure == prefix.secure)
                 .collect();
             let known = self.end_points.iter().find(|known| known.is_for(prefix));
-            let bound = known.map(|known| known.addresses()).unwrap_or_default();
-            let wanted = wanted(&own, &bound, ipv6);
-            let port = known.map_or(prefix.port, |known| known.port);
+            let port = match known {
+                Some(known) => Some(Arc::clone(&known.port)),
+                None => open_ports.find(prefix.port),
+            };
+            if let Some(port) = &port {
+                port.check(known.map_or(0, |known| known.member), &own)?;
+            }
+            let bound = port.as_ref().map(|port| port.addresses());
+            let wanted = wanted(&own, &bound.unwrap_or_default(), binding.ipv6);
+            let number = port.as_ref().map_or(prefix.port, |port| port.number);
             for wanted in &wanted {
                 let accept = Access::Accept {
                     address: wanted.address.into(),
-                    port,
+                    port: number,
                     transport: TransportType::Tcp,
                     served: true,
                 };
                 access.check(&accept).map_err(denied)?;
             }
-            let (port, acceptors) = open(port, &wanted).map_err(|error| refused(prefix, error))?;
-            let end_point = match known {
-                Some(known) => Arc::clone(known),
-                None => Arc::new(EndPoint {
-                    secure: prefix.secure,
-                    asked_port: prefix.port,
-                    port,
-                    routes: RwLock::new(Arc::new(Routes::new())),
-                    generation: AtomicU64::new(0),
-                    bound: Mutex::default(),
-                }),
+            let refused = |error| refused(prefix, error);
+            let mut acceptors = match (&port, known) {
+                // A listener comes to a port that another one has.
+                (Some(port), None) => port.join().map_err(refused)?,
+                _ => Vec::new(),
             };
+            let (number, bound) = open(number, &wanted, binding.reuse_port).map_err(refused)?;
+            acceptors.extend(bound);
+            let end_point = known.map(Arc::clone).unwrap_or_else(|| {
+                let port = port.unwrap_or_else(|| Arc::new(Port::new(number, prefix.secure)));
+                Arc::new(EndPoint::new(prefix.secure, prefix.port, port))
+            });
             for (address, acceptor) in acceptors {
-                opened.push((Arc::clone(&end_point), address, acceptor));
+                opened.push(Opened {
+                    end_point: Arc::clone(&end_point),
+                    address,
+                    template: acceptor.try_clone().map_err(refused)?,
+                    acceptor,
+                });
             }
             end_points.push(end_point);
         }
-        Ok(self.commit(prefixes, end_points, opened))
+        let fresh = self.commit(prefixes, end_points, opened);
+        for end_point in &self.end_points {
+            if open_ports.find(end_point.port.number).is_none() {
+                open_ports.add(&end_point.port);
+            }
+        }
+        Ok(fresh)
     }
 
     fn commit(
         &mut self,
         prefixes: &[Prefix],
         end_points: Vec<Arc<EndPoint>>,
-        opened: Vec<(Arc<EndPoint>, SocketAddr, TcpAcceptor)>,
+        opened: Vec<Opened>,
     ) -> Vec<Fresh> {
         let before = std::mem::replace(&mut self.end_points, end_points);
         for gone in &before {
             if !self.end_points.iter().any(|kept| Arc::ptr_eq(kept, gone)) {
-                gone.kill();
                 // Connections that are open there find nothing any more.
-                gone.set_routes(Routes::new());
+                gone.close(true);
             }
         }
         for end_point in &self.end_points {
-            let mut routes = Routes::new();
-            for prefix in prefixes.iter().filter(|prefix| end_point.is_for(prefix)) {
-                routes.add(prefix, self.bandwidth.for_prefix(&prefix.text));
-            }
-            end_point.set_routes(routes);
+            let own = prefixes.iter().filter(|prefix| end_point.is_for(prefix));
+            let own = own.map(|prefix| (prefix.clone(), self.bandwidth.for_prefix(&prefix.text)));
+            end_point.port.set_member(end_point, own.collect());
         }
-        let fresh = opened.into_iter().map(|(end_point, address, acceptor)| {
+        let fresh = opened.into_iter().map(|opened| {
+            let Opened {
+                end_point,
+                address,
+                acceptor,
+                template,
+            } = opened;
+            end_point.port.enter(address, template);
+            let ending = Arc::new(Ending::default());
             end_point.bound().push(Bound {
                 address,
                 killer: acceptor.killer(),
+                ending: Arc::clone(&ending),
             });
             Fresh {
                 end_point,
                 acceptor,
+                ending,
             }
         });
         fresh.collect()
@@ -248,13 +325,13 @@ fn wanted(prefixes: &[&Prefix], bound: &[SocketAddr], ipv6: bool) -> Vec<Wanted>
     unique
 }
 
-type Opened = Vec<(SocketAddr, TcpAcceptor)>;
+type Acceptors = Vec<(SocketAddr, TcpAcceptor)>;
 
 /// Binds all addresses to one port; 0 takes one that is free on all of them.
-fn open(port: u16, wanted: &[Wanted]) -> io::Result<(u16, Opened)> {
+fn open(port: u16, wanted: &[Wanted], reuse_port: bool) -> io::Result<(u16, Acceptors)> {
     let mut tries = 1;
     loop {
-        match open_once(port, wanted) {
+        match open_once(port, wanted, reuse_port) {
             Err(error)
                 if port == 0
                     && error.kind() == io::ErrorKind::AddrInUse
@@ -267,10 +344,10 @@ fn open(port: u16, wanted: &[Wanted]) -> io::Result<(u16, Opened)> {
     }
 }
 
-fn open_once(mut port: u16, wanted: &[Wanted]) -> io::Result<(u16, Opened)> {
-    let mut opened = Opened::new();
+fn open_once(mut port: u16, wanted: &[Wanted], reuse_port: bool) -> io::Result<(u16, Acceptors)> {
+    let mut opened = Acceptors::new();
     for wanted in wanted {
-        let acceptor = match bind(SocketAddr::new(wanted.address, port)) {
+        let acceptor = match bind(SocketAddr::new(wanted.address, port), reuse_port) {
             Err(error) if wanted.optional && error.kind() != io::ErrorKind::AddrInUse => continue,
             result => result?,
         };
@@ -281,10 +358,14 @@ fn open_once(mut port: u16, wanted: &[Wanted]) -> io::Result<(u16, Opened)> {
     Ok((port, opened))
 }
 
-fn bind(address: SocketAddr) -> io::Result<TcpAcceptor> {
+fn bind(address: SocketAddr, reuse_port: bool) -> io::Result<TcpAcceptor> {
+    let bind = match reuse_port {
+        true => TcpAcceptor::bind_reusing_port,
+        false => TcpAcceptor::bind,
+    };
     /// Linux and the BSDs have different numbers for a family the system was built without.
     const NO_FAMILY: [i32; 2] = [97, 47];
-    match TcpAcceptor::bind(address) {
+    match bind(address) {
         // The unspecified IPv6 address stands for both families; without IPv6 one is left.
         Err(error)
             if address.ip() == IpAddr::from(Ipv6Addr::UNSPECIFIED)
@@ -293,7 +374,7 @@ fn bind(address: SocketAddr) -> io::Result<TcpAcceptor> {
                         .raw_os_error()
                         .is_some_and(|code| NO_FAMILY.contains(&code))) =>
         {
-            TcpAcceptor::bind(SocketAddr::new(
+            bind(SocketAddr::new(
                 Ipv4Addr::UNSPECIFIED.into(),
                 address.port(),
             ))

@@ -46,6 +46,20 @@ impl Facts {
         }
     }
 
+    /// Those of the same connection at another listener of its port.
+    pub(crate) fn moved(&self, run: Arc<Run>, end_point: Arc<EndPoint>, id: u64) -> Self {
+        Self {
+            server: run.shared.server_header(),
+            body_limit: run.shared.limits().body_bytes.unwrap_or(u64::MAX),
+            run,
+            end_point,
+            id,
+            local: self.local,
+            remote: self.remote,
+            tls: self.tls.clone(),
+        }
+    }
+
     #[inline]
     pub(crate) fn clock(&self) -> &dyn Clock {
         &**self.run.shared.context.clock()

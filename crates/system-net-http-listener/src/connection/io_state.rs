@@ -36,6 +36,8 @@ pub(crate) enum Phase {
     },
     /// The connection was ended.
     Aborted,
+    /// Another listener has it.
+    Moved,
 }
 
 /// The state of a connection, under its lock.
@@ -106,6 +108,16 @@ impl Io {
             spare_headers: WebHeaderCollection::for_response(),
             trailers: None,
         }
+    }
+
+    /// Forgets what holds for the listener and the task that have had the connection.
+    pub(crate) fn forget_listener(&mut self) {
+        self.throttle = None;
+        self.task = None;
+        self.task_waits = false;
+        self.task_waited = false;
+        self.own_fields = OwnFields::default();
+        self.answered = None;
     }
 
     /// Makes the current response the last.

@@ -15,7 +15,8 @@ use super::{Connection, Facts, Io, Phase, Wait, poll_too_slow};
 use crate::authentication::{Logins, admit};
 use crate::bandwidth::Bandwidth;
 use crate::context::HttpListenerContext;
-use crate::router::Router;
+use crate::router::{Router, Unrouted};
+use crate::sockets::EndPoint;
 
 /// With this much waiting to be written no further pipelined request is begun.
 const GATHERED: usize = 64 * 1024;
@@ -78,8 +79,13 @@ enum Next {
     Drop,
 }
 
-/// Serves a connection to its end. Dropping the future ends the connection too.
-pub(crate) async fn serve_connection<D: Dispatch>(connection: Arc<Connection>, dispatch: Arc<D>) {
+/// Serves a connection to its end. Dropping the future ends the connection too. `first` is a request that
+/// was read already.
+pub(crate) async fn serve_connection<D: Dispatch>(
+    connection: Arc<Connection>,
+    dispatch: Arc<D>,
+    first: Option<Received>,
+) {
     struct EndOnDrop(Arc<Connection>);
     impl Drop for EndOnDrop {
         fn drop(&mut self) {
@@ -92,7 +98,7 @@ pub(crate) async fn serve_connection<D: Dispatch>(connection: Arc<Connection>, d
     let mut wait = Wait::default();
     let mut router = Router::default();
     // Requests are some hundred bytes that need not go through every value on the way.
-    let mut place = None;
+    let mut place = first;
     // Who logs in over this connection.
     let mut logins = Logins::default();
     loop {
@@ -112,7 +118,14 @@ pub(crate) async fn serve_connection<D: Dispatch>(connection: Arc<Connection>, d
                         Box::pin(answer_known(connection, &*dispatch, received, &mut logins)).await
                     }
                     Ok(()) => answer(connection, &*dispatch, received).await,
-                    Err(status) => {
+                    Err(Unrouted::Elsewhere(end_point)) => {
+                        if move_on(connection, end_point, received) {
+                            return;
+                        }
+                        connection.answer_unrouted(503);
+                        Outcome::Done
+                    }
+                    Err(Unrouted::Status(status)) => {
                         connection.run.shared.trace().note(format_args!(
                             "The listener answers {} with {status}.",
                             head.target
@@ -146,6 +159,17 @@ pub(crate) async fn serve_connection<D: Dispatch>(connection: Arc<Connection>, d
     }
     connection.run.forget(connection.id);
     close(connection, wait.timer()).await;
+}
+
+/// Hands the connection to the listener whose prefix the request is for. False: that one cannot take it.
+#[cold]
+fn move_on(connection: &Connection, end_point: Arc<EndPoint>, received: Received) -> bool {
+    connection.run.shared.trace().note(format_args!(
+        "The connection of {} goes to another listener of the port.",
+        connection.remote
+    ));
+    let run = end_point.run();
+    run.is_some_and(|run| run.take_over(end_point, connection, received).is_none())
 }
 
 /// Lets the limits of the request's prefix hold for its response; what is left of those before it goes
@@ -270,7 +294,7 @@ async fn settle<D: Dispatch>(
             }
             Next::Drop
         }
-        Phase::Running | Phase::Aborted => Next::Drop,
+        Phase::Running | Phase::Aborted | Phase::Moved => Next::Drop,
     }
 }
 
@@ -357,6 +381,9 @@ impl Connection {
         wait: &mut Wait,
         place: &mut Option<Received>,
     ) -> Poll<Step> {
+        if place.is_some() {
+            return Poll::Ready(Step::Request);
+        }
         let mut io = self.lock();
         let io = &mut *io;
         loop {

@@ -1,16 +1,17 @@
-//! A connection that goes on with another protocol: its transport leaves, its task stays to tell the
-//! listener when it is over.
+//! A connection that goes on elsewhere: with another protocol, in which case its task stays to tell the
+//! listener when it is over; or at another listener of the same port.
 
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::Mutex;
 use std::task::{Context, Poll};
 
 use system_net_http_proto::{Limits, ServerConnection};
 use system_net_runtime::{Killer, Transport};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::Connection;
+use super::{Connection, Facts, Io, Phase};
 use crate::error::HttpListenerError;
 
 impl Connection {
@@ -25,13 +26,39 @@ impl Connection {
         if !io.http.is_upgraded() || !io.is_flushed() {
             return Err(HttpListenerError::answered());
         }
-        let gone = Gone {
-            local: self.local,
-            remote: self.remote,
-        };
-        let transport = std::mem::replace(&mut io.transport, Box::new(gone));
+        let transport = std::mem::replace(&mut io.transport, Box::new(self.gone()));
         let http = std::mem::replace(&mut io.http, ServerConnection::new(Limits::default()));
         Ok((transport, http.take_upgraded()))
+    }
+}
+
+/// Moving.
+impl Connection {
+    /// What stands in the place of the transport.
+    fn gone(&self) -> Gone {
+        Gone {
+            local: self.local,
+            remote: self.remote,
+        }
+    }
+
+    /// The connection, with its running request and what it has not written yet, at another listener.
+    /// Of this one nothing is left that could do anything to it.
+    pub(crate) fn move_to(&self, facts: Facts, serving: bool) -> Self {
+        let limits = facts.run.shared.limits().message();
+        let nothing = Io::new(Box::new(self.gone()), ServerConnection::new(limits));
+        let mut io = self.lock();
+        let mut moved = std::mem::replace(&mut *io, nothing);
+        io.phase = Phase::Moved;
+        drop(io);
+        moved.http.set_limits(limits);
+        moved.forget_listener();
+        Self {
+            facts,
+            serving,
+            killer: self.killer.clone(),
+            io: Mutex::new(moved),
+        }
     }
 }
 

@@ -16,6 +16,7 @@
 //! - `prefixes`: which requests belong to which prefix
 //! - `properties`: what a request shows and a response sets
 //! - `serve`: handlers
+//! - `shared_ports`: several listeners on one port
 //! - `timeouts`: clients that take their time
 //! - `tls`: HTTPS
 //! - `trace_lines`: what is told of refused logins
@@ -43,6 +44,7 @@ mod pipeline;
 mod prefixes;
 mod properties;
 mod serve;
+mod shared_ports;
 mod support;
 mod timeouts;
 mod tls;

@@ -5,6 +5,8 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use socket2::{Domain, Protocol, Socket, Type};
+
 use super::socket::KillableSocket;
 use super::transport::TcpTransport;
 use crate::transport::Killer;
@@ -23,6 +25,35 @@ impl TcpAcceptor {
     /// The system's, such as [`AddrInUse`](io::ErrorKind::AddrInUse).
     pub fn bind(address: SocketAddr) -> io::Result<Self> {
         Self::from_std(TcpListener::bind(address)?)
+    }
+
+    /// As [`bind`](Self::bind), but other processes of the same user that do the same may listen at the
+    /// same address (`SO_REUSEPORT`): the system gives each connection to one of them.
+    ///
+    /// # Errors
+    /// The system's; [`Unsupported`](io::ErrorKind::Unsupported) where there is no such option.
+    pub fn bind_reusing_port(address: SocketAddr) -> io::Result<Self> {
+        /// What std's listeners ask for.
+        const BACKLOG: i32 = 128;
+        let socket = Socket::new(
+            Domain::for_address(address),
+            Type::STREAM,
+            Some(Protocol::TCP),
+        )?;
+        socket.set_reuse_address(true)?;
+        reuse_port(&socket)?;
+        socket.bind(&address.into())?;
+        socket.listen(BACKLOG)?;
+        Self::from_std(socket.into())
+    }
+
+    /// Another handle of the socket, that accepts beside this one; a [killer](Self::killer) of either ends
+    /// both, and only its own is told so as such.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn try_clone(&self) -> io::Result<Self> {
+        Self::from_std(self.socket.source().inner.try_clone()?)
     }
 
     /// Takes over a listening socket (with its own options and backlog) and makes it
@@ -94,4 +125,14 @@ impl TcpAcceptor {
             }
         })
     }
+}
+
+#[cfg(not(any(target_os = "solaris", target_os = "illumos", target_os = "cygwin")))]
+fn reuse_port(socket: &Socket) -> io::Result<()> {
+    socket.set_reuse_port(true)
+}
+
+#[cfg(any(target_os = "solaris", target_os = "illumos", target_os = "cygwin"))]
+fn reuse_port(_: &Socket) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
 }
