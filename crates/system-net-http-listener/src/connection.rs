@@ -24,6 +24,7 @@ use crate::error::HttpListenerError;
 mod body;
 mod facts;
 mod io_state;
+mod ledger;
 mod task;
 mod upgrade;
 mod wait;
@@ -54,11 +55,14 @@ impl Deref for Connection {
 impl Connection {
     pub(crate) fn new(facts: Facts, transport: Box<dyn Transport>, serving: bool) -> Self {
         let http = ServerConnection::new(facts.run.shared.limits().message());
+        let killer = transport.killer();
+        let mut io = Io::new(transport, http);
+        io.ledger = facts.log.is_some().then(Box::default);
         Self {
             facts,
             serving,
-            killer: transport.killer(),
-            io: Mutex::new(Io::new(transport, http)),
+            killer,
+            io: Mutex::new(io),
         }
     }
 
@@ -204,6 +208,8 @@ impl Connection {
         if written.is_err() {
             // Nothing of the head is in the output then, and it can be begun again.
             io.http.cancel_head();
+        } else if let Some(ledger) = &mut io.ledger {
+            ledger.set_status(head.status, false);
         }
         written
     }
@@ -267,6 +273,9 @@ impl Connection {
         };
         if given.is_some() {
             io.answered = Some(now);
+            if let Some(ledger) = &mut io.ledger {
+                ledger.set_status(head.status, false);
+            }
         }
         Ok(given.unwrap_or(Given::Nothing))
     }
@@ -377,6 +386,9 @@ impl Connection {
             length: BodyLength::Fixed(body.len() as u64),
         };
         self.put_head(io, &head)?;
+        if let Some(ledger) = &mut io.ledger {
+            ledger.set_status(status, true);
+        }
         io.http.send_body(body.as_bytes())?;
         io.http.end_body(None)?;
         Ok(())

@@ -109,6 +109,11 @@ impl HttpListenerContext {
     }
 
     pub(crate) fn set_identity(&mut self, identity: Option<Identity>) {
+        if let Some(identity) = &identity
+            && self.facts().log.is_some()
+        {
+            self.request.exchange().log_user(identity.name());
+        }
         self.request.set_identity(identity);
     }
 

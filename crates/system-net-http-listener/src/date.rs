@@ -157,7 +157,7 @@ fn two_digits(to: &mut [u8], number: u64) {
 
 /// Year, month and day of the Gregorian calendar, from the days since 1970-01-01. Counts in eras
 /// of 400 years that begin on 1 March, so that the leap day is the last of its year.
-fn civil(days: u64) -> (u64, u64, u64) {
+pub(crate) fn civil(days: u64) -> (u64, u64, u64) {
     let days = days + 719_468;
     let era = days / 146_097;
     let day_of_era = days % 146_097;

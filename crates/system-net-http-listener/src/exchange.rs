@@ -238,6 +238,13 @@ impl Exchange {
         }
     }
 
+    /// Tells the access log who asks.
+    pub(crate) fn log_user(&self, name: &str) {
+        match &self.link {
+            Link::Http1(connection) => connection.log_user(self.number, name),
+        }
+    }
+
     /// Asks the client to log in; with HTTP/1 the connection stays if `stay`.
     pub(crate) fn ask(&self, fields: &[Field], stay: bool) {
         match &self.link {

@@ -7,11 +7,12 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use system_net_http_proto::{Limits, ServerConnection, ServerEvent};
-use system_net_primitives::{Clock, HttpStatusCode};
+use system_net_primitives::HttpStatusCode;
 use system_net_runtime::{Transport, timeout_at};
 use system_net_security::PlainPeer;
 use tokio::io::ReadBuf;
 
+use crate::access_log::{Entry, Reason};
 use crate::shared::Shared;
 use crate::timeouts::deadline;
 
@@ -44,7 +45,7 @@ pub(crate) async fn secure(
                 first_bytes,
             }) = error.into_plain_peer()
             {
-                refuse_plainly(transport, clock, 400, first_bytes).await;
+                refuse(shared, transport, peer, Reason::Plain, first_bytes).await;
             }
             None
         }
@@ -58,12 +59,19 @@ pub(crate) async fn secure(
 }
 
 /// Answers whatever the client asked, in plain HTTP, and closes.
-pub(crate) async fn refuse_plainly(
+pub(crate) async fn refuse(
+    shared: &Shared,
     mut transport: Box<dyn Transport>,
-    clock: &dyn Clock,
-    status: u16,
+    peer: SocketAddr,
+    reason: Reason,
     first_bytes: Vec<u8>,
 ) {
+    let clock = &**shared.context.clock();
+    let status = match reason {
+        Reason::Plain => 400,
+        _ => 503,
+    };
+    let local = transport.local_endpoint().unwrap_or(peer);
     let answer = refusal(status, &first_bytes);
     let end = clock.now() + REFUSAL;
     let mut sent = 0;
@@ -71,6 +79,10 @@ pub(crate) async fn refuse_plainly(
     let refusing = poll_fn(|cx| poll_refuse(&mut *transport, cx, &answer, &mut sent, &mut left));
     // If the client is too slow, or gone, so be it.
     let _ = timeout_at(Some(end), refusing).await;
+    if let Some(log) = shared.access_log() {
+        let entry = Entry::refused((peer, local), status, reason, sent as u64, clock);
+        log.write(&entry);
+    }
 }
 
 fn poll_refuse(

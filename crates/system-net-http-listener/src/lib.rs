@@ -7,7 +7,8 @@
 //!   headers, cookies, bodies streamed both ways, trailers, keep-alive, pipelining, 100 (Continue)
 //! * The hand-over of a connection to another protocol: [`HttpListenerContext::upgrade`]
 //! * Logins by Basic, Digest, NTLM and Negotiate: [`HttpListener::set_authentication_schemes`]
-//! * TLS on the same prefixes; limits and time-outs, which are on by default
+//! * TLS on the same prefixes; limits and time-outs, which are on by default; bandwidth limits
+//! * [`AccessLog`]: a line for each request
 //!
 //! # Out of scope
 //! The grammar of HTTP (`system-net-http-proto`), TLS and logins themselves (`system-net-security`), driving
@@ -36,6 +37,7 @@ assert!(listener.url(\"/x\").starts_with(\"https://127.0.0.1:\"));
 )]
 #![forbid(unsafe_code)]
 
+mod access_log;
 mod authentication;
 mod bandwidth;
 mod client_certificate;
@@ -72,6 +74,10 @@ mod timeouts;
 mod trace;
 mod upgrade;
 
+pub use access_log::{
+    AccessLog, AccessLogField, AccessLogFormat, AccessLogOptions, AccessLogRotation,
+    RotatedCallback,
+};
 pub use authentication::{
     AuthenticationSchemeSelector, AuthenticationSchemes, ExtendedProtectionSelector,
     HttpListenerBasicIdentity, HttpListenerIdentity,

@@ -11,6 +11,7 @@ use system_net_runtime::{RateLimit, begin, block_on};
 use system_net_security::{ClientCertificateOptions, TlsServerIdentity};
 use tokio::runtime::Handle;
 
+use crate::access_log::AccessLog;
 use crate::context::HttpListenerContext;
 use crate::error::{HttpListenerError, HttpListenerErrorKind};
 use crate::limits::HttpListenerLimits;
@@ -190,6 +191,22 @@ impl HttpListener {
     /// Sets the limits. Those of messages hold for connections accepted from now on.
     pub fn set_limits(&self, limits: HttpListenerLimits) {
         self.shared().set_limits(limits);
+    }
+
+    /// Where requests are logged; nowhere unless set.
+    #[must_use]
+    pub fn access_log(&self) -> Option<AccessLog> {
+        self.shared().access_log()
+    }
+
+    /// Logs each request of the connections accepted from now on, or none: see [`AccessLog`].
+    ///
+    /// [`drain`](Self::drain), [`serve`](Self::serve) and [`serve_blocking`](Self::serve_blocking)
+    /// return when all lines are written; after a [`stop`](Self::stop) alone, [`AccessLog::flush`] waits
+    /// for those of the requests that are finished. A listener that is closed or dropped writes what waits
+    /// before it returns.
+    pub fn set_access_log(&self, value: Option<AccessLog>) {
+        self.shared().set_access_log(value);
     }
 
     /// How many bytes in a second all responses together may have.
@@ -373,6 +390,7 @@ impl HttpListener {
         for run in self.shared().draining() {
             run.drained().await;
         }
+        self.shared().flush_access_log().await;
         Ok(())
     }
 
@@ -612,6 +630,7 @@ impl HttpListener {
         }
         let run = AbortOnDrop(self.shared(), run);
         run.1.drained().await;
+        run.0.flush_access_log().await;
     }
 }
 

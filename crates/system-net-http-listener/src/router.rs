@@ -47,11 +47,6 @@ impl Router {
         if head.form == TargetForm::Authority {
             return Err(501.into());
         }
-        // RFC 9110 section 15.5.14.
-        if matches!(head.body_length, BodyFraming::Fixed(length) if length > connection.body_limit)
-        {
-            return Err(413.into());
-        }
         let (host, rest) = split_target(head);
         let generation = connection.end_point.generation();
         let fresh = self.routes.is_none() || self.generation != generation;
@@ -81,6 +76,11 @@ impl Router {
         };
         if target.member != connection.end_point.member {
             return Err(elsewhere(connection, target));
+        }
+        // RFC 9110 section 15.5.14.
+        if matches!(head.body_length, BodyFraming::Fixed(length) if length > connection.body_limit)
+        {
+            return Err(413.into());
         }
         if self.limited {
             self.bandwidth.clone_from(&target.bandwidth);

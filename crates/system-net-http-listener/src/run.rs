@@ -14,9 +14,10 @@ use system_net_runtime::{Killer, TcpTransport, Transport, sleep_until, timeout_a
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
+use crate::access_log::Reason;
 use crate::connection::{Connection, Dispatch, Facts, Received, serve_connection};
 use crate::context::HttpListenerContext;
-use crate::handshake::{refuse_plainly, secure};
+use crate::handshake::{refuse, secure};
 use crate::queue::Queue;
 use crate::shared::Shared;
 pub(crate) use crate::sockets::EndPoint;
@@ -414,8 +415,9 @@ fn accepted<D: Dispatch>(
                 let secure = end_point.secure;
                 drop(run.handle.clone().spawn(async move {
                     if !secure {
-                        let clock = &**run.shared.context.clock();
-                        refuse_plainly(Box::new(transport), clock, 503, Vec::new()).await;
+                        let transport = Box::new(transport);
+                        let shared = &run.shared;
+                        refuse(shared, transport, peer, Reason::Connections, Vec::new()).await;
                     }
                     run.refused();
                 }));

@@ -14,6 +14,7 @@ use system_net_security::{
 };
 use tokio::runtime::Handle;
 
+use crate::access_log::AccessLog;
 use crate::authentication::{Gatekeeper, default_service_names, machine_name};
 use crate::bandwidth::BandwidthRules;
 use crate::connection::Dispatch;
@@ -50,6 +51,7 @@ struct Settings {
     tls: Option<TlsAcceptor>,
     made_of: Tls,
     server: Option<Arc<str>>,
+    access_log: Option<AccessLog>,
 }
 
 /// What TLS is made of.
@@ -93,6 +95,7 @@ impl Shared {
                 tls: None,
                 made_of: Tls::default(),
                 server: Some(SERVER.into()),
+                access_log: None,
             }),
             state: Mutex::new(State {
                 prefixes: Vec::new(),
@@ -173,6 +176,23 @@ impl Shared {
         }
         settings.made_of = made_of;
         Ok(())
+    }
+
+    pub(crate) fn access_log(&self) -> Option<AccessLog> {
+        self.settings().access_log.clone()
+    }
+
+    pub(crate) fn set_access_log(&self, value: Option<AccessLog>) {
+        let before = std::mem::replace(&mut self.settings().access_log, value);
+        // Outside of the lock: it may have lines to write.
+        drop(before);
+    }
+
+    /// Writes what waits for the log; a failure shows to whoever flushes it.
+    pub(crate) async fn flush_access_log(&self) {
+        if let Some(log) = self.access_log() {
+            log.settle().await;
+        }
     }
 
     pub(crate) fn server_header(&self) -> Option<Arc<str>> {
@@ -455,6 +475,9 @@ impl Shared {
     pub(crate) fn close(&self) {
         if let Some(run) = self.leave(Phase::Closed) {
             run.stop();
+        }
+        if let Some(log) = self.access_log() {
+            log.settle_here();
         }
     }
 

@@ -231,6 +231,7 @@ fn poll_more(io: &mut Io, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> io::Re
         return Ok(Poll::Ready(false));
     }
     buf.advance(read);
+    io.count_direct(read);
     io.http.direct_read(read as u64);
     Ok(Poll::Ready(true))
 }

@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use system_net_primitives::Clock;
 use system_net_runtime::{TlsInfo, Transport};
 
+use crate::access_log::AccessLog;
 use crate::run::{EndPoint, Run};
 use crate::timeouts::HttpListenerTimeoutManager;
 
@@ -20,6 +21,8 @@ pub(crate) struct Facts {
     pub(crate) tls: Option<TlsInfo>,
     /// The value of the `Server` field; none is written without it.
     pub(crate) server: Option<Arc<str>>,
+    /// Where its requests are logged.
+    pub(crate) log: Option<AccessLog>,
     /// Bytes of a request's body that are taken.
     pub(crate) body_limit: u64,
 }
@@ -36,6 +39,7 @@ impl Facts {
         let local = transport.local_endpoint().unwrap_or(unspecified);
         Self {
             server: run.shared.server_header(),
+            log: run.shared.access_log(),
             body_limit: run.shared.limits().body_bytes.unwrap_or(u64::MAX),
             run,
             end_point,
@@ -50,6 +54,7 @@ impl Facts {
     pub(crate) fn moved(&self, run: Arc<Run>, end_point: Arc<EndPoint>, id: u64) -> Self {
         Self {
             server: run.shared.server_header(),
+            log: run.shared.access_log(),
             body_limit: run.shared.limits().body_bytes.unwrap_or(u64::MAX),
             run,
             end_point,

@@ -11,6 +11,7 @@ use system_net_primitives::{Clock, WebHeaderCollection};
 use system_net_runtime::{Timer, Transport};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use super::ledger::Ledger;
 use crate::bandwidth::{Bandwidth, Throttle};
 use crate::date::OwnFields;
 use crate::timeouts::{HttpListenerTimeoutManager, deadline};
@@ -53,6 +54,11 @@ pub(crate) struct Io {
     /// There is input the protocol was not asked about yet.
     pub(crate) news: bool,
     rate: SendRate,
+    /// What was written to the transport, and read from it, in all.
+    sent: u64,
+    received: u64,
+    /// What goes into the access log, if there is one.
+    pub(crate) ledger: Option<Box<Ledger>>,
     /// How fast we may write, where that is limited.
     throttle: Option<Box<Throttle>>,
     pub(crate) phase: Phase,
@@ -94,6 +100,9 @@ impl Io {
             shut: false,
             news: false,
             rate: SendRate::default(),
+            sent: 0,
+            received: 0,
+            ledger: None,
             throttle: None,
             phase: Phase::Task,
             number: 0,
@@ -226,6 +235,7 @@ impl Io {
         }
         self.unflushed = true;
         self.rate.sent += written as u64;
+        self.sent += written as u64;
         let of_output = written.min(self.http.output().len());
         self.http.consume_output(of_output);
         if let Some(tail) = &mut self.tail {
@@ -279,6 +289,7 @@ impl Io {
             }
             self.unflushed = true;
             self.rate.sent += written as u64;
+            self.sent += written as u64;
             let of_output = written.min(waiting);
             self.http.consume_output(of_output);
             if written > of_output {
@@ -324,9 +335,34 @@ impl Io {
         self.news = true;
         match buf.filled().len() {
             0 => self.http.handle_eof(),
-            length => self.http.input_filled(length),
+            length => {
+                self.received += length as u64;
+                self.http.input_filled(length);
+            }
         }
         Poll::Ready(Ok(()))
+    }
+
+    /// Bytes that were read past the input.
+    pub(crate) fn count_direct(&mut self, read: usize) {
+        self.received += read as u64;
+    }
+
+    /// How many bytes were written in all.
+    pub(crate) fn sent(&self) -> u64 {
+        self.sent
+    }
+
+    /// How many bytes were written, or are to be.
+    pub(crate) fn given(&self) -> u64 {
+        let tail = |tail: &Tail| tail.data.len() - tail.sent;
+        let waiting = self.http.output().len() + self.tail.as_ref().map_or(0, tail);
+        self.sent + waiting as u64
+    }
+
+    /// How many bytes were read and taken in.
+    pub(crate) fn received(&self) -> u64 {
+        self.received - self.http.buffered_input() as u64
     }
 
     /// Says that nothing more will be written.

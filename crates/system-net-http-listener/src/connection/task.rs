@@ -24,6 +24,8 @@ const GATHERED: usize = 64 * 1024;
 /// connection that is closed with unread bytes is reset, and what was sent may be lost.
 const LINGER: Duration = Duration::from_secs(2);
 const LINGER_BYTES: usize = 256 * 1024;
+/// What is said of a client that takes too long.
+const TOO_SLOW: &str = "client too slow";
 
 /// How requests get to the program.
 pub(crate) trait Dispatch: Send + Sync + 'static {
@@ -89,6 +91,9 @@ pub(crate) async fn serve_connection<D: Dispatch>(
     struct EndOnDrop(Arc<Connection>);
     impl Drop for EndOnDrop {
         fn drop(&mut self) {
+            if self.0.log.is_some() {
+                self.0.log_rest();
+            }
             self.0.run.forget(self.0.id);
             self.0.kill();
         }
@@ -108,6 +113,9 @@ pub(crate) async fn serve_connection<D: Dispatch>(
             Step::Request => {
                 let Some(received) = place.take() else { return };
                 let head: &RequestHead = &received.head;
+                if connection.log.is_some() {
+                    connection.begin_entry(Some(head));
+                }
                 let routed = router.route(connection, head);
                 if let Some(bandwidth) = router.bandwidth() {
                     Box::pin(limit(connection, bandwidth, &mut wait)).await;
@@ -141,6 +149,9 @@ pub(crate) async fn serve_connection<D: Dispatch>(
                     "GetContext",
                     format_args!("a bad request of {}: {error}", connection.remote),
                 );
+                if connection.log.is_some() {
+                    connection.begin_entry(None);
+                }
                 connection.answer_bad(&error)
             }
             Step::Over(reason) => {
@@ -148,14 +159,23 @@ pub(crate) async fn serve_connection<D: Dispatch>(
                     "The connection of {} is over: {reason}.",
                     connection.remote
                 ));
+                if connection.log.is_some() {
+                    connection.log_unfinished_head(reason == TOO_SLOW);
+                }
                 Next::Drop
             }
         };
+        if connection.log.is_some() {
+            connection.end_entry(matches!(next, Next::Drop));
+        }
         match next {
             Next::Request => {}
             Next::Close => break,
             Next::Drop => return,
         }
+    }
+    if !flush(connection, wait.timer()).await {
+        return;
     }
     connection.run.forget(connection.id);
     close(connection, wait.timer()).await;
@@ -179,18 +199,11 @@ async fn limit(connection: &Connection, bandwidth: &Bandwidth, wait: &mut Wait) 
         return;
     }
     wait.restart();
-    let flushed = poll_fn(|cx| {
-        let mut io = connection.lock();
-        match io.poll_flush(cx) {
-            Poll::Ready(result) => Poll::Ready(result),
-            Poll::Pending => poll_too_slow(connection, &mut io, cx, wait.timer()).map(Err),
-        }
-    })
-    .await;
-    match flushed {
-        Ok(()) => connection.lock().limit_by(bandwidth),
+    if flush(connection, wait.timer()).await {
+        connection.lock().limit_by(bandwidth);
+    } else {
         // Nothing gets to the client any more.
-        Err(_) => connection.kill(),
+        connection.kill();
     }
 }
 
@@ -298,8 +311,8 @@ async fn settle<D: Dispatch>(
     }
 }
 
-/// Writes what is left, closes, and waits a little for the client to do so.
-async fn close(connection: &Connection, timer: &mut Timer) {
+/// Writes what is left. False: that cannot be done.
+async fn flush(connection: &Connection, timer: &mut Timer) -> bool {
     let flushed = poll_fn(|cx| {
         let mut io = connection.lock();
         match io.poll_flush(cx) {
@@ -308,9 +321,14 @@ async fn close(connection: &Connection, timer: &mut Timer) {
         }
     })
     .await;
-    if flushed.is_err() {
-        return;
+    if flushed.is_ok() && connection.log.is_some() {
+        connection.log_written(&mut connection.lock());
     }
+    flushed.is_ok()
+}
+
+/// Closes, and waits a little for the client to do so.
+async fn close(connection: &Connection, timer: &mut Timer) {
     let end = connection.clock().now() + LINGER;
     let mut left = LINGER_BYTES;
     poll_fn(|cx| {
@@ -394,7 +412,7 @@ impl Connection {
                     Poll::Ready(Err(_)) => return Poll::Ready(Step::Over("client gone")),
                     Poll::Pending => {
                         return poll_too_slow(self, io, cx, wait.timer())
-                            .map(|_| Step::Over("client too slow"));
+                            .map(|_| Step::Over(TOO_SLOW));
                     }
                 }
             }
@@ -406,12 +424,16 @@ impl Connection {
             }
             if !io.is_flushed() {
                 match io.poll_flush(cx) {
-                    Poll::Ready(Ok(())) => {}
+                    Poll::Ready(Ok(())) => {
+                        if io.ledger.is_some() {
+                            self.log_written(io);
+                        }
+                    }
                     Poll::Ready(Err(_)) => return Poll::Ready(Step::Over("client gone")),
                     // Nothing more is taken from a client that does not take its answers.
                     Poll::Pending => {
                         return poll_too_slow(self, io, cx, wait.timer())
-                            .map(|_| Step::Over("client too slow"));
+                            .map(|_| Step::Over(TOO_SLOW));
                     }
                 }
             }
@@ -439,7 +461,7 @@ impl Connection {
             remember(&mut io.task, cx);
             let since = io.answered.take();
             ready!(wait.poll_in_task(cx, self.clock(), since, limit));
-            return Poll::Ready(Step::Over("client too slow"));
+            return Poll::Ready(Step::Over(TOO_SLOW));
         }
     }
 

@@ -53,6 +53,14 @@ impl Connection {
         drop(io);
         moved.http.set_limits(limits);
         moved.forget_listener();
+        let ledger = moved.ledger.take();
+        moved.ledger = facts.log.is_some().then(Box::default);
+        if let (Some(mut before), Some(log)) = (ledger, &self.log) {
+            before.leave(log, self.clock());
+            if let Some(ledger) = &mut moved.ledger {
+                ledger.follow(&before);
+            }
+        }
         Self {
             facts,
             serving,

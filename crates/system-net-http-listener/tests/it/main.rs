@@ -1,5 +1,6 @@
 //! The listener at its boundary: raw sockets as clients, on loopback.
 //!
+//! - `access_log`: a line for each request
 //! - `bad_requests`: what breaks the protocol, and that nothing of it gets further
 //! - `bandwidth`: responses that may go out only so fast
 //! - `bodies`: bodies both ways, in every framing
@@ -28,6 +29,7 @@
     reason = "clients are plain threads, and real time passes for them"
 )]
 
+mod access_log;
 mod bad_requests;
 mod bandwidth;
 mod bodies;
