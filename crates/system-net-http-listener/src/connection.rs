@@ -25,6 +25,7 @@ mod body;
 mod facts;
 mod io_state;
 mod ledger;
+mod scratch;
 mod task;
 mod upgrade;
 mod wait;

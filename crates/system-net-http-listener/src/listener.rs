@@ -341,6 +341,26 @@ impl HttpListener {
         started
     }
 
+    /// As [`start`](Self::start), on the tokio runtime around the caller instead of the background
+    /// runtime. Who takes the requests there with [`get_context_async`](Self::get_context_async) has
+    /// them without a change of threads.
+    ///
+    /// Requests come in only while the runtime runs: the blocking members, called on the one thread of
+    /// a current-thread runtime, wait for ever. The end of the runtime ends the connections.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start); `Misuse` outside of a runtime.
+    pub fn start_here(&self) -> Result<(), HttpListenerError> {
+        let call = self.enter("Start");
+        let started = self.shared().start_on(|| {
+            Handle::try_current().map_err(|_| {
+                Misuse::invalid_operation("start_here is for callers within a tokio runtime").into()
+            })
+        });
+        call.exit_result(&started, shown);
+        started
+    }
+
     /// Whether the listener is started.
     ///
     /// .NET: `System.Net.HttpListener.IsListening`

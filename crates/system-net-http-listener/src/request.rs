@@ -30,7 +30,8 @@ pub struct HttpListenerRequest {
     /// There until the request is dropped.
     head: Option<Box<RequestHead>>,
     identity: Option<Identity>,
-    url: OnceLock<Option<Uri>>,
+    /// In a box: few look at it, and requests are moved.
+    url: OnceLock<Option<Box<Uri>>>,
     traced: Traced,
 }
 
@@ -142,7 +143,9 @@ impl HttpListenerRequest {
     #[doc(alias = "HttpListenerRequest.Url")]
     #[must_use]
     pub fn url(&self) -> Option<&Uri> {
-        self.url.get_or_init(|| self.make_url()).as_ref()
+        self.url
+            .get_or_init(|| self.make_url().map(Box::new))
+            .as_deref()
     }
 
     fn make_url(&self) -> Option<Uri> {

@@ -179,6 +179,7 @@ impl HttpListenerResponse {
     pub fn status_description(&self) -> &str {
         match &self.description {
             Some(description) => description,
+            None if self.status == 200 => "OK",
             None => HttpStatusCode::new(self.status).description(),
         }
     }
@@ -307,10 +308,10 @@ impl HttpListenerResponse {
     /// As [`add_header`](Self::add_header).
     pub fn set_content_type(&mut self, value: &str) -> Result<(), Misuse> {
         // Nearly every response sets it, once: what can be wrong with it is looked at in one go.
-        let plain = value
-            .bytes()
-            .fold(!value.is_empty(), |plain, b| plain & b.is_ascii_graphic());
-        if plain && self.state == State::Open && !self.headers.contains("Content-Type") {
+        if is_plain(value.as_bytes())
+            && self.state == State::Open
+            && !self.headers.contains("Content-Type")
+        {
             self.headers.push_raw(b"Content-Type", value.as_bytes());
             return Ok(());
         }
@@ -612,6 +613,21 @@ impl HttpListenerResponse {
         let _call = self.trace().enter("Abort", format_args!(""));
         self.state = State::Closed;
         self.exchange.abort();
+    }
+}
+
+/// Whether there is something, and visible characters of ASCII alone; eight are looked at in one step.
+#[inline]
+fn is_plain(value: &[u8]) -> bool {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    // A byte below `!` borrows, and one above `~` carries, into its own highest bit.
+    let word = |word: &[u8; 8]| {
+        let word = u64::from_le_bytes(*word);
+        (word.wrapping_sub(ONES * 0x21) | word.wrapping_add(ONES)) & (ONES * 0x80) == 0
+    };
+    match value.last_chunk() {
+        Some(last) => word(last) && value.as_chunks().0.iter().all(word),
+        None => !value.is_empty() && value.iter().all(u8::is_ascii_graphic),
     }
 }
 

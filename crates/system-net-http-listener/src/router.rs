@@ -23,6 +23,8 @@ pub(crate) struct Router {
     generation: u64,
     /// The host of `candidates`, as it was sent.
     host: Vec<u8>,
+    /// It stands in the fields of the last request.
+    host_of_last: bool,
     candidates: Candidates,
 }
 
@@ -43,14 +45,16 @@ impl From<u16> for Unrouted {
 impl Router {
     /// Looks for the prefix of a request.
     pub(crate) fn route(&mut self, connection: &Facts, head: &RequestHead) -> Result<(), Unrouted> {
+        let same_host =
+            std::mem::take(&mut self.host_of_last) && head.same_fields && is_relative(head.form);
         // RFC 9110 section 9.3.6: only a proxy makes tunnels.
         if head.form == TargetForm::Authority {
             return Err(501.into());
         }
-        let (host, rest) = split_target(head);
         let generation = connection.end_point.generation();
         let fresh = self.routes.is_none() || self.generation != generation;
-        if fresh || self.host != host {
+        if fresh || !(same_host || self.host == split_target(head).0) {
+            let (host, _) = split_target(head);
             let parsed = RequestHost::parse(host).ok_or(400u16)?;
             if fresh {
                 self.generation = generation;
@@ -66,10 +70,12 @@ impl Router {
                 self.candidates = routes.candidates(parsed, connection.local.ip());
             }
         }
+        self.host_of_last = is_relative(head.form);
         let routes = self.routes.as_deref().ok_or(404u16)?;
         let target = match routes.root_only(self.candidates) {
             Some(target) => target,
             None => {
+                let (_, rest) = split_target(head);
                 let path = canonical_path(path_of(rest)).ok_or(400u16)?;
                 routes.find(self.candidates, &path).ok_or(404u16)?
             }
@@ -102,6 +108,11 @@ fn elsewhere(connection: &Facts, target: &Target) -> Unrouted {
         Some(end_point) => Unrouted::Elsewhere(end_point),
         None => Unrouted::Status(503),
     }
+}
+
+/// Whether the host stands in the fields.
+fn is_relative(form: TargetForm) -> bool {
+    matches!(form, TargetForm::Origin | TargetForm::Asterisk)
 }
 
 /// The host of a request, and the rest of its target.

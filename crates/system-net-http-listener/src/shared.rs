@@ -385,10 +385,18 @@ impl Shared {
 
     /// Starts with the queue of `get_context`, on the background runtime.
     pub(crate) fn start(self: &Arc<Self>) -> Result<(), HttpListenerError> {
+        self.start_on(background)
+    }
+
+    /// Starts with the queue of `get_context`, on a runtime that is asked for if it is needed.
+    pub(crate) fn start_on(
+        self: &Arc<Self>,
+        runtime: impl FnOnce() -> Result<Handle, HttpListenerError>,
+    ) -> Result<(), HttpListenerError> {
         if self.is_listening() {
             return Ok(());
         }
-        let handle = background()?;
+        let handle = runtime()?;
         let queue = Arc::new(Queue::new());
         let dispatch = crate::serve::ToQueue(Arc::clone(&queue));
         self.run(handle, Some(queue), dispatch).map(drop)

@@ -97,6 +97,14 @@ impl InputBuffer {
         }
     }
 
+    /// As [`release`](Self::release), if it is more than `most`.
+    #[inline]
+    pub(crate) fn release_above(&mut self, most: usize) {
+        if self.block.capacity() > most {
+            self.release();
+        }
+    }
+
     pub(crate) fn into_data(self) -> Vec<u8> {
         let mut block = self.block;
         block.truncate(self.end);
@@ -155,6 +163,14 @@ impl OutputBuffer {
     pub(crate) fn release(&mut self) {
         if self.data().is_empty() {
             *self = Self::default();
+        }
+    }
+
+    /// As [`release`](Self::release), if it is more than `most`.
+    #[inline]
+    pub(crate) fn release_above(&mut self, most: usize) {
+        if self.block.capacity() > most {
+            self.release();
         }
     }
 
@@ -227,6 +243,26 @@ mod tests {
             assert_eq!(buffer.block.len(), kept);
         }
         assert_eq!(KEEP, 0x4_0000, "more than the largest usual head");
+    }
+
+    #[test]
+    fn memory_above_what_is_kept_is_given_back() {
+        for (most, kept) in [(100, 100), (99, 0)] {
+            let mut input = filled(100, 1);
+            input.release_above(most);
+            assert_eq!(input.block.len(), 100, "something is buffered");
+            input.consume(1);
+            input.release_above(most);
+            assert_eq!(input.block.len(), kept);
+            let mut output = OutputBuffer::default();
+            output.block.reserve_exact(100);
+            output.put(&[0]);
+            output.release_above(most);
+            assert_eq!(output.data(), [0]);
+            output.consume(1);
+            output.release_above(most);
+            assert_eq!(output.block.capacity(), kept);
+        }
     }
 
     #[test]

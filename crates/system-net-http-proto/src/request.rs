@@ -36,6 +36,9 @@ pub struct RequestHead {
     pub keep_alive: bool,
     /// The client asks for another protocol (`Upgrade`).
     pub upgrade: bool,
+    /// The fields are, byte for byte, those of the request before on the same connection. False says
+    /// nothing.
+    pub same_fields: bool,
 }
 
 /// The forms of a request target: RFC 9112 section 3.2.
@@ -64,6 +67,7 @@ impl RequestHead {
             expect_continue: false,
             keep_alive: false,
             upgrade: false,
+            same_fields: false,
         }
     }
 
@@ -202,7 +206,9 @@ pub(crate) fn read_usual(
     }
     let fields = &rest[11..];
     let first_end = data.len() - fields.len() - 2;
-    let (facts, text) = match last.repeated(fields) {
+    let repeated = last.repeated(fields);
+    head.same_fields = repeated.is_some();
+    let (facts, text) = match repeated {
         Some(text) => {
             head.headers.copy_from(&last.headers);
             (last.facts, text)
@@ -228,8 +234,11 @@ pub(crate) fn read_usual(
         return None;
     }
     head.method = method_text(method);
-    head.target.clear();
-    head.target.push_str(std::str::from_utf8(target).ok()?);
+    // Mostly it is the last one again, in whose memory this one stands.
+    if head.target.as_bytes() != target {
+        head.target.clear();
+        head.target.push_str(std::str::from_utf8(target).ok()?);
+    }
     head.learn(&facts);
     Some(length)
 }
@@ -241,6 +250,11 @@ impl LastHead {
         let text = self.headers.text()?;
         let behind = fields.strip_prefix(text)?;
         behind.starts_with(b"\r\n").then_some(text.len())
+    }
+
+    /// The last head is not the one that is remembered.
+    pub(crate) fn forget(&mut self) {
+        self.headers.clear();
     }
 
     /// Keeps the fields in the memory of those before.

@@ -40,6 +40,10 @@ pub enum ServerEvent {
 /// A head that owns more is not kept for the next request.
 const MOST_KEPT: usize = 4096;
 
+/// What the buffers of a connection that waits may hold: that of usual heads.
+const INPUT_KEPT: usize = 2048;
+const OUTPUT_KEPT: usize = 4096;
+
 /// An HTTP/1.0 and 1.1 server connection that knows no socket.
 ///
 /// # Order of calls
@@ -225,6 +229,14 @@ impl ServerConnection {
         self.spare_head = None;
     }
 
+    /// Gives the memory of empty buffers back that unusually long messages have left: for a connection
+    /// that waits for the next request.
+    #[inline]
+    pub fn release_large_buffers(&mut self) {
+        self.input.release_above(INPUT_KEPT);
+        self.writer.out.release_above(OUTPUT_KEPT);
+    }
+
     /// Takes a head back that is not needed any more: the next one stands in its memory.
     #[inline]
     pub fn recycle(&mut self, head: Box<RequestHead>) {
@@ -370,6 +382,7 @@ impl ServerConnection {
                 _ => Err(ProtoError::eof(Place::Headers)),
             };
         };
+        self.last_head.forget();
         let mut head = self.fresh_head();
         *head = read_request_head(self.input.data(), &self.scanner, &self.limits)?;
         Ok(self.begin_request(head, length))

@@ -66,6 +66,9 @@ pub struct Watched<S: Watchable> {
     place: Place<S>,
     /// Per direction: what the last attempts under `block_on` showed.
     local: [Local; 2],
+    /// Something was read since the last write: the next one is tried without asking the reactor,
+    /// as most answers fit in what the socket takes.
+    answers: bool,
 }
 
 #[derive(Debug)]
@@ -97,6 +100,7 @@ impl<S: Watchable> Watched<S> {
             source,
             place: Place::None,
             local: [Local::Unknown; 2],
+            answers: false,
         }
     }
 
@@ -136,11 +140,21 @@ impl<S: Watchable> Watched<S> {
         if executor::is_driving(cx) {
             return self.poll_locally(direction, attempt);
         }
+        // Only one for each read, so that who writes and writes leaves the thread to others as ever.
+        if direction == Direction::Write && std::mem::take(&mut self.answers) {
+            match try_now(&*self.source, &mut attempt) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                result => return Poll::Ready(result.map(|progress| progress.value)),
+            }
+        }
         let mut fresh = false;
         loop {
             if let Place::Reactor { fd, id } = &self.place {
                 match poll_registered(fd, cx, direction, &self.source, &mut attempt) {
-                    Poll::Ready(Some(result)) => return Poll::Ready(result),
+                    Poll::Ready(Some(result)) => {
+                        self.answers |= direction == Direction::Read;
+                        return Poll::Ready(result);
+                    }
                     Poll::Pending if fresh || reactor::current() == Some(*id) => {
                         return Poll::Pending;
                     }

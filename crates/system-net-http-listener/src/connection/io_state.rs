@@ -12,14 +12,13 @@ use system_net_runtime::{Timer, Transport};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::ledger::Ledger;
+use super::scratch::with_scratch;
 use crate::bandwidth::{Bandwidth, Throttle};
 use crate::date::OwnFields;
 use crate::timeouts::{HttpListenerTimeoutManager, deadline};
 
-/// How much one read asks for between requests. An idle connection keeps a block of this size.
-const HEAD_READ: usize = 4096;
-/// With less room than this behind unread bytes the block is grown.
-const SPARE_READ: usize = 1024;
+/// How much is read at a time of what nobody wants.
+const DISCARDED: usize = 4096;
 
 /// Whose turn it is on the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -318,14 +317,22 @@ impl Io {
         self.rate.poll_too_slow(cx, timer, clock, timeouts)
     }
 
-    /// Reads once into the input, between requests.
+    /// Reads once into the input, between requests: into memory of the thread first, as most
+    /// connections wait most of the time.
     pub(crate) fn poll_fill_head(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let room = if self.http.buffered_input() == 0 {
-            HEAD_READ
-        } else {
-            SPARE_READ
-        };
-        self.poll_fill(cx, room)
+        with_scratch(|scratch| {
+            let mut buf = ReadBuf::new(scratch);
+            ready!(Pin::new(&mut self.transport).poll_read(cx, &mut buf))?;
+            self.news = true;
+            match buf.filled() {
+                [] => self.http.handle_eof(),
+                data => {
+                    self.received += data.len() as u64;
+                    self.http.handle_input(data);
+                }
+            }
+            Poll::Ready(Ok(()))
+        })
     }
 
     /// Reads once into the input; its end is told to the protocol.
@@ -376,7 +383,7 @@ impl Io {
 
     /// Reads once and forgets what came; 0 at the end.
     pub(crate) fn poll_discard(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        let mut block = [0; HEAD_READ];
+        let mut block = [0; DISCARDED];
         let mut buf = ReadBuf::new(&mut block);
         ready!(Pin::new(&mut self.transport).poll_read(cx, &mut buf))?;
         Poll::Ready(Ok(buf.filled().len()))

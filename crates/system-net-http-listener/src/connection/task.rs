@@ -449,6 +449,9 @@ impl Connection {
                 Poll::Ready(Err(_)) => return Poll::Ready(Step::Over("client gone")),
                 Poll::Pending => {}
             }
+            if !begun_before {
+                io.http.release_large_buffers();
+            }
             let timeouts = self.timeouts();
             let limit = if begun_before || io.number == 0 {
                 timeouts.header_wait()

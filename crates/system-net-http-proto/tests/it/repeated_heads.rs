@@ -1,6 +1,6 @@
 //! A server remembers the fields of the last request: what the next one says must not depend on it.
 
-use system_net_http_proto::Limits;
+use system_net_http_proto::{Limits, ServerConnection, ServerEvent};
 
 use crate::record::{bytewise, server};
 
@@ -120,4 +120,45 @@ fn limits_hold_for_repeated_heads() {
         head,
         longer,
     );
+}
+
+/// Only what the request right before said counts as said again.
+#[test]
+fn same_fields_are_those_of_the_request_before() {
+    let mut connection = ServerConnection::new(Limits::default());
+    #[track_caller]
+    fn check(connection: &mut ServerConnection, pieces: &[&str], same: bool) {
+        for piece in pieces {
+            connection.handle_input(piece.as_bytes());
+            match connection.poll_event() {
+                Ok(ServerEvent::NeedInput) => {}
+                Ok(ServerEvent::Head(head)) => assert_eq!(head.same_fields, same, "{pieces:?}"),
+                other => panic!("{other:?}"),
+            }
+        }
+        connection.begin_response(204, "", None).unwrap();
+        connection.end_head().unwrap();
+        assert!(connection.next_request().unwrap());
+    }
+    let one = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    let other = "GET / HTTP/1.1\r\nHost: b\r\n\r\n";
+    check(&mut connection, &[one], false);
+    check(&mut connection, &[one], true);
+    check(
+        &mut connection,
+        &["PUT /x HTTP/1.1\r\nHost: a\r\n\r\n"],
+        true,
+    );
+    check(&mut connection, &[other], false);
+    check(&mut connection, &[one], false);
+    // In two pieces, which are read another way.
+    check(
+        &mut connection,
+        &["GET / HTTP/1.1\r\nHost: b", "\r\n\r\n"],
+        false,
+    );
+    check(&mut connection, &[one], false);
+    check(&mut connection, &[one], true);
+    connection.release_buffers();
+    check(&mut connection, &[one], false);
 }

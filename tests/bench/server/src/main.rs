@@ -1,8 +1,10 @@
 //! Our HttpListener: `GET /plain` is `Hello, World!`, `GET /64k` is 65,536 bytes, until SIGTERM.
 //!
-//! usage: bench-server [queue] --port P [--threads T]
+//! usage: bench-server [queue|queue-background] --port P [--threads T]
 //!
-//! With the word `queue` requests are taken with `get_context`, one consumer; else by `serve`.
+//! With the word `queue` requests are taken with `get_context_async`, one consumer, in the runtime of
+//! the connections (`start_here`); with `queue-background` from the background runtime (`start`); else
+//! by `serve`.
 
 use bench_meter::{Args, args, runtime};
 use bytes::Bytes;
@@ -25,8 +27,11 @@ async fn run(args: &Args) -> Result<(), Box<dyn std::error::Error>> {
         .add(&format!("http://127.0.0.1:{}/", args.port))?;
     let large = Bytes::from(vec![b'x'; 65_536]);
     let mut terminated = signal(SignalKind::terminate())?;
-    if args.mode == "queue" {
-        listener.start()?;
+    if args.mode.starts_with("queue") {
+        match &*args.mode {
+            "queue" => listener.start_here()?,
+            _ => listener.start()?,
+        }
         loop {
             tokio::select! {
                 context = listener.get_context_async() => answer(context?, &large)?,
