@@ -89,6 +89,11 @@ impl Connection {
         self.transport.tls()
     }
 
+    /// As [`tls`](Self::tls), with what is derived for who keeps it.
+    pub(crate) fn tls_to_share(&self) -> Option<TlsInfo> {
+        self.transport.tls_to_share()
+    }
+
     /// Gives the transport, and what was read from it and not used, to another protocol.
     pub(crate) fn into_transport(self) -> (Box<dyn Transport>, Vec<u8>) {
         (self.transport, self.proto.take_upgraded())

@@ -27,6 +27,12 @@ pub trait Transport: AsyncRead + AsyncWrite + Send + Sync + Unpin + 'static {
         None
     }
 
+    /// What TLS has agreed on, with what has to be derived for it ([`TlsInfo::exporter`]): for those
+    /// who keep it beside the transport. That takes the time of some hashes.
+    fn tls_to_share(&self) -> Option<TlsInfo> {
+        self.tls().cloned()
+    }
+
     /// For an idle connection: true if it is open and there is nothing to read. Asks the
     /// socket itself and never waits; bytes (or an end) that came unasked make it false.
     fn is_quiet(&mut self) -> bool;
@@ -88,6 +94,10 @@ impl<T: Transport + ?Sized> Transport for Box<T> {
         (**self).tls()
     }
 
+    fn tls_to_share(&self) -> Option<TlsInfo> {
+        (**self).tls_to_share()
+    }
+
     fn is_quiet(&mut self) -> bool {
         (**self).is_quiet()
     }
@@ -141,7 +151,8 @@ pub struct TlsInfo {
     /// Whether this side is the server.
     pub is_server: bool,
     /// What both ends of this very connection can derive and nobody else, for `tls-exporter`
-    /// (RFC 9266 section 2); `None` before TLS 1.3.
+    /// (RFC 9266 section 2); `None` before TLS 1.3, and where nobody asked for it: only
+    /// [`Transport::tls_to_share`] derives it.
     pub exporter: Option<[u8; 32]>,
 }
 

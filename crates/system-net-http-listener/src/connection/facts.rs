@@ -46,7 +46,7 @@ impl Facts {
             id,
             local: SocketAddr::new(local.ip().to_canonical(), local.port()),
             remote: SocketAddr::new(remote.ip().to_canonical(), remote.port()),
-            tls: transport.tls().cloned(),
+            tls: transport.tls_to_share(),
         }
     }
 

@@ -167,8 +167,8 @@ impl Upload {
     pub(super) fn channel(&self) -> TransportContext {
         match &mut self.state().mode {
             Mode::Send(wire) => {
-                let tls = wire.lease.connection().tls();
-                tls.map(TransportContext::of).unwrap_or_default()
+                let tls = wire.lease.connection().tls_to_share();
+                tls.as_ref().map(TransportContext::of).unwrap_or_default()
             }
             Mode::SendHttp2(wire) => wire.channel(),
             Mode::Collect | Mode::Over(_) => TransportContext::default(),

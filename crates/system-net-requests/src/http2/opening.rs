@@ -41,7 +41,8 @@ impl Opening {
         let facts = Arc::new(Facts::new(STREAMS_UNTIL_TOLD, head_bytes));
         let end_points = (transport.local_endpoint(), transport.remote_endpoint());
         let channel = transport
-            .tls()
+            .tls_to_share()
+            .as_ref()
             .map(TransportContext::of)
             .unwrap_or_default();
         // Frames wait for nobody: the Nagle algorithm would hold back the last of several. What it

@@ -80,6 +80,8 @@ struct Shared {
     /// In results of Begin members.
     id: u32,
     state: Mutex<State>,
+    /// The stream below waits by blocking the thread, and with it the state.
+    blocks: bool,
     session: OnceLock<Session>,
     validation: Option<RemoteCertificateValidationCallback>,
     selection: Option<LocalCertificateSelectionCallback>,
@@ -121,7 +123,7 @@ impl SslStream {
     /// .NET: `System.Net.Security.SslStream.#ctor`
     #[must_use]
     pub fn new(inner: impl Transport) -> Self {
-        Self::over(Box::new(inner), None, None)
+        Self::over(Box::new(inner), false, None, None)
     }
 
     /// Over a stream of tokio's traits.
@@ -143,7 +145,8 @@ impl SslStream {
     where
         S: Read + Write + Send + Unpin + 'static,
     {
-        Self::new(BlockingStream::new(inner))
+        let inner = Box::new(BlockingStream::new(inner));
+        Self::over(inner, true, None, None)
     }
 
     /// This stream, before it is authenticated, with callbacks: who decides whether the peer is
@@ -158,7 +161,10 @@ impl SslStream {
     ) -> Result<Self, Misuse> {
         let mut state = self.lock();
         match std::mem::replace(&mut *state, State::Closed) {
-            State::New(inner) => Ok(Self::over(inner, validation, selection)),
+            State::New(inner) => {
+                let blocks = self.shared.blocks;
+                Ok(Self::over(inner, blocks, validation, selection))
+            }
             other => {
                 let refusal = other.refusal();
                 *state = other;
@@ -169,6 +175,7 @@ impl SslStream {
 
     fn over(
         inner: Box<dyn Transport>,
+        blocks: bool,
         validation: Option<RemoteCertificateValidationCallback>,
         selection: Option<LocalCertificateSelectionCallback>,
     ) -> Self {
@@ -177,6 +184,7 @@ impl SslStream {
             shared: Arc::new(Shared {
                 id: NEXT.fetch_add(1, Ordering::Relaxed),
                 state: Mutex::new(State::New(inner)),
+                blocks,
                 session: OnceLock::new(),
                 validation,
                 selection,
@@ -306,6 +314,10 @@ impl SslStream {
         match result {
             Ok(tls) => {
                 let session = Session::of(&tls, checks_revocation);
+                if self.shared.blocks {
+                    // Whoever asks later would wait for a read that goes on.
+                    session.see_channel(&tls);
+                }
                 self.shared.session.get_or_init(|| session);
                 *state = State::Ready(Box::new(tls));
                 Ok(())

@@ -1,5 +1,7 @@
 //! What a handshake agreed on, as properties.
 
+use std::sync::OnceLock;
+
 use system_net_runtime::TlsInfo;
 
 use super::algorithms::{CipherAlgorithmType, ExchangeAlgorithmType, HashAlgorithmType, Suite};
@@ -11,6 +13,8 @@ use crate::{SslProtocols, TlsTransport, X509Certificate2};
 #[derive(Debug)]
 pub(super) struct Session {
     info: TlsInfo,
+    /// Once somebody has asked for it: a part of it has to be derived.
+    channel: OnceLock<TransportContext>,
     suite: Suite,
     resumed: bool,
     exchange_bits: u32,
@@ -35,7 +39,13 @@ impl Session {
             local: read(&info.local_certificates),
             remote: read(&info.peer_certificates),
             info,
+            channel: OnceLock::new(),
         }
+    }
+
+    /// Derives what belongs to this channel alone, while that can be done.
+    pub(super) fn see_channel(&self, tls: &TlsTransport) -> &TransportContext {
+        self.channel.get_or_init(|| tls.transport_context())
     }
 }
 
@@ -201,11 +211,22 @@ impl SslStream {
 
     /// The channel as a login sees it that is tied to it; `None` before the authentication.
     ///
+    /// The value of the kind [`Exporter`](crate::extended_protection::ChannelBindingKind::Exporter)
+    /// is derived when this is called first, and kept. Only an open stream can derive it: called
+    /// first after [`close`](Self::close), the context has none. What was given out stays as it is.
+    ///
     /// .NET: `System.Net.Security.SslStream.TransportContext`
     #[doc(alias = "SslStream.TransportContext")]
     #[must_use]
     pub fn transport_context(&self) -> Option<TransportContext> {
-        Some(TransportContext::of(&self.session()?.info))
+        let session = self.session()?;
+        if let Some(channel) = session.channel.get() {
+            return Some(channel.clone());
+        }
+        Some(match &*self.lock() {
+            State::Ready(tls) => session.see_channel(tls).clone(),
+            _ => TransportContext::of(&session.info),
+        })
     }
 
     /// The application protocol that both sides have agreed on (ALPN); empty if none.

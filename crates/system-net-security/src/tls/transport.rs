@@ -69,13 +69,7 @@ impl TlsTransport {
         info.local_certificates = local_certificates;
         info.server_name = server_name;
         info.is_server = matches!(stream, TlsStream::Server(_));
-        let has_exporter = session.protocol_version() == Some(ProtocolVersion::TLSv1_3);
         let resumed = session.handshake_kind() == Some(HandshakeKind::Resumed);
-        if has_exporter {
-            info.exporter = export(&stream, vec![0; 32], EXPORTER_LABEL, Some(&[]))
-                .ok()
-                .and_then(|bytes| bytes.try_into().ok());
-        }
         Self {
             stream,
             failed: None,
@@ -95,7 +89,9 @@ impl TlsTransport {
         ));
     }
 
-    /// What the handshake agreed on.
+    /// What the handshake agreed on. [`TlsInfo::exporter`] is not derived for it: see
+    /// [`tls_to_share`](Transport::tls_to_share) and
+    /// [`transport_context`](Self::transport_context).
     #[must_use]
     pub fn info(&self) -> &TlsInfo {
         &self.info
@@ -112,7 +108,21 @@ impl TlsTransport {
     /// .NET: `System.Net.Security.SslStream.TransportContext`
     #[must_use]
     pub fn transport_context(&self) -> TransportContext {
-        TransportContext::of(&self.info)
+        TransportContext::of(&self.shared_info())
+    }
+
+    /// What others keep, with the value that belongs to this connection alone. It is derived for
+    /// who asks: it takes two hashes with keys, which few need.
+    fn shared_info(&self) -> TlsInfo {
+        let (_, session) = self.stream.get_ref();
+        let mut info = self.info.clone();
+        // RFC 9266 section 4.2: before TLS 1.3 it is safe under conditions that nobody can see.
+        if session.protocol_version() == Some(ProtocolVersion::TLSv1_3) {
+            info.exporter = export(&self.stream, vec![0; 32], EXPORTER_LABEL, Some(&[]))
+                .ok()
+                .and_then(|bytes| bytes.try_into().ok());
+        }
+        info
     }
 
     /// Whether the session goes on from an earlier connection, without new certificates.
@@ -185,6 +195,10 @@ impl Transport for TlsTransport {
 
     fn tls(&self) -> Option<&TlsInfo> {
         Some(&self.info)
+    }
+
+    fn tls_to_share(&self) -> Option<TlsInfo> {
+        Some(self.shared_info())
     }
 
     /// Session tickets and key updates that a TLS 1.3 peer sends unasked are taken in and do not
