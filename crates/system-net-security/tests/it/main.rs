@@ -7,9 +7,12 @@
 //! - `pair`: a client and a server on one TCP connection; no tests.
 //! - `handshake`: what a successful handshake gives: names, protocols, sessions, runtimes.
 //! - `trust`: one test per reason not to trust a certificate, and the ways to trust it.
+//! - `cancelled`: handshakes that are given up after each of their bytes, and within a step that
+//!   waits on a thread of its own.
 //! - `channel`: one test per way in which two sides find no way to talk.
 //! - `stream`: reading, closing, idling and moving of established connections.
 //! - `traces`: what is traced of certificates that are not good.
+//! - `key_update`: keys that a peer renews within a connection.
 //! - `kerberos`: logins by a ticket and a key that are kept beside the tests.
 //! - `ocsp`: what stapled responses say of certificates.
 //! - `server_names`: certificates by the name that is asked for, and pinned keys.
@@ -25,6 +28,7 @@
 
 mod authentication;
 mod bulk;
+mod cancelled;
 mod channel;
 mod client_certificates;
 mod constant_time;
@@ -33,6 +37,7 @@ mod fuzz_netrc;
 mod handshake;
 #[cfg(feature = "kerberos")]
 mod kerberos;
+mod key_update;
 mod ocsp;
 mod pair;
 mod server_names;
