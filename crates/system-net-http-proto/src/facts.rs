@@ -30,6 +30,8 @@ pub(crate) struct Facts {
     pub(crate) hosts: u32,
     /// One of them is malformed.
     pub(crate) bad_host: bool,
+    /// There is a field that is about a login: of a challenge, or `Authentication-Info`.
+    pub(crate) login: bool,
 }
 
 /// What `Transfer-Encoding` says, over all its fields.
@@ -69,7 +71,11 @@ impl Facts {
                 // meaning is taken.
                 self.close |= value.eq_ignore_ascii_case(b"close");
             }
+            16 if is_name(name, b"www-authenticate") => self.login = true,
             17 if is_name(name, b"transfer-encoding") => self.transfer_encoding(value),
+            18 if is_name(name, b"proxy-authenticate") => self.login = true,
+            19 if is_name(name, b"authentication-info") => self.login = true,
+            25 if is_name(name, b"proxy-authentication-info") => self.login = true,
             _ => return Ok(false),
         }
         Ok(true)

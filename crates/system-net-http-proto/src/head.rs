@@ -21,6 +21,9 @@ pub struct ResponseHead {
     /// Both `Content-Length` and `Transfer-Encoding` were there. The latter was followed, and the
     /// connection will not be used again.
     pub conflicting_lengths: bool,
+    /// There is a field that is about a login: `WWW-Authenticate`, `Authentication-Info`, or that
+    /// of a proxy. Over HTTP/2 nobody looked, and there may be one.
+    pub about_login: bool,
     pub(crate) wire_length: u32,
     reason: Cow<'static, str>,
 }
@@ -33,6 +36,7 @@ impl ResponseHead {
         headers: WebHeaderCollection,
         framing: BodyFraming,
         conflicting_lengths: bool,
+        about_login: bool,
     ) -> Self {
         Self {
             version,
@@ -40,6 +44,7 @@ impl ResponseHead {
             headers,
             framing,
             conflicting_lengths,
+            about_login,
             wire_length: 0,
             reason,
         }
@@ -58,6 +63,7 @@ impl ResponseHead {
             headers,
             framing,
             false,
+            true,
         )
     }
 

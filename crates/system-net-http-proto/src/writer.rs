@@ -187,25 +187,32 @@ impl MessageWriter {
         Ok(())
     }
 
-    /// Writes a whole head with no field but `Host`; its parts have been checked.
+    /// Writes a whole head with no field but `Host` and perhaps `Authorization`; its parts have been
+    /// checked. The line is of method and target.
     #[inline]
     pub(crate) fn plain(
         &mut self,
-        method: &[u8],
-        target: &[u8],
+        (method, target): (&[u8], &[u8]),
         host: &[u8],
+        authorization: Option<&[u8]>,
     ) -> Result<(), ProtoError> {
         const BETWEEN: &[u8] = b" HTTP/1.1\r\nHost: ";
+        const AUTHORIZATION: &[u8] = b"\r\nAuthorization: ";
         if self.state != State::Idle {
             return Err(ProtoError::misuse("the message before is not complete"));
         }
-        let parts = method.len() + target.len() + host.len();
+        let more = authorization.map_or(0, |value| AUTHORIZATION.len() + value.len());
+        let parts = method.len() + target.len() + host.len() + more;
         self.out.reserve(parts + BETWEEN.len() + 5);
         self.out.put(method);
         self.out.put(b" ");
         self.out.put(target);
         self.out.put(BETWEEN);
         self.out.put(host);
+        if let Some(value) = authorization {
+            self.out.put(AUTHORIZATION);
+            self.out.put(value);
+        }
         self.out.put(b"\r\n\r\n");
         self.length = None;
         self.facts = Facts::default();

@@ -60,6 +60,36 @@ impl ClientConnection {
         target: &str,
         host: &str,
     ) -> Result<(), ProtoError> {
+        self.write_plain_with(method, target, host, None)
+    }
+
+    /// As [`write_plain`](Self::write_plain), with who sends it: a field `Authorization` behind
+    /// `Host`.
+    ///
+    /// # Errors
+    /// As [`write_plain`](Self::write_plain).
+    pub fn write_plain_authorized(
+        &mut self,
+        method: &str,
+        target: &str,
+        host: &str,
+        authorization: &str,
+    ) -> Result<(), ProtoError> {
+        let authorization = authorization.as_bytes();
+        if bad_value_byte(authorization).is_some() {
+            return Err(ProtoError::input(Input::HeaderValue));
+        }
+        self.write_plain_with(method, target, host, Some(authorization))
+    }
+
+    #[inline]
+    fn write_plain_with(
+        &mut self,
+        method: &str,
+        target: &str,
+        host: &str,
+        authorization: Option<&[u8]>,
+    ) -> Result<(), ProtoError> {
         let usual = matches!(method, "GET" | "HEAD");
         if !usual && !is_token(method.as_bytes()) {
             return Err(ProtoError::input(Input::Method));
@@ -71,8 +101,8 @@ impl ClientConnection {
             return Err(ProtoError::input(Input::HeaderValue));
         }
         self.check_can_begin()?;
-        self.writer
-            .plain(method.as_bytes(), target.as_bytes(), host.as_bytes())?;
+        let (line, host) = ((method.as_bytes(), target.as_bytes()), host.as_bytes());
+        self.writer.plain(line, host, authorization)?;
         self.begin_exchange(Exchange {
             head_request: method == "HEAD",
             connect: method == "CONNECT",

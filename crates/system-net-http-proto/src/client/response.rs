@@ -119,6 +119,7 @@ impl ClientConnection {
             headers,
             framing,
             facts.conflicting_lengths(),
+            facts.login,
         );
         // Limits of heads are below 4 GiB.
         head.wire_length = self.interim_length + length as u32;

@@ -52,13 +52,20 @@ fn requests_are_written_as_given() {
 #[test]
 fn plain_requests_are_as_those_in_pieces() {
     #[track_caller]
-    fn check(method: &str, target: &str, host: &str) {
+    fn check(method: &str, target: &str, host: &str, authorization: Option<&str>) {
         let mut plain = ClientConnection::new(Limits::default());
         let mut pieces = ClientConnection::new(Limits::default());
-        let written = plain.write_plain(method, target, host);
+        let written = match authorization {
+            None => plain.write_plain(method, target, host),
+            Some(value) => plain.write_plain_authorized(method, target, host, value),
+        };
         let expected = pieces
             .begin_request(method, target, HttpVersion::VERSION11)
             .and_then(|()| pieces.write_header(b"Host", host.as_bytes()))
+            .and_then(|()| match authorization {
+                None => Ok(()),
+                Some(value) => pieces.write_header(b"Authorization", value.as_bytes()),
+            })
             .and_then(|()| pieces.end_head());
         let kinds = [written, expected].map(|result| result.map_err(|error| error.kind()));
         assert_eq!(kinds[0], kinds[1]);
@@ -83,13 +90,25 @@ fn plain_requests_are_as_those_in_pieces() {
         assert_eq!(next[0], next[1]);
     }
     for method in ["GET", "HEAD", "CONNECT", "OPTIONS", "get", "", "G T"] {
-        check(method, "/1k", "a.example:8080");
+        check(method, "/1k", "a.example:8080", None);
+        check(method, "/1k", "a.example:8080", Some("Basic YTpi"));
     }
     for target in ["", "/a b", "/\u{e4}", "/?q", "*"] {
-        check("GET", target, "a.example");
+        check("GET", target, "a.example", None);
     }
     for host in ["", "a\r\nX: y", "a\tb", "\u{e4}", "a\0"] {
-        check("GET", "/", host);
+        check("GET", "/", host, None);
+        check("GET", "/", host, Some("Basic YTpi"));
+    }
+    for value in [
+        "",
+        "a\r\nX: y",
+        "Digest a=\"b\", c=d",
+        "\u{e4}",
+        "a\0",
+        "a\tb",
+    ] {
+        check("GET", "/", "a.example", Some(value));
     }
 }
 

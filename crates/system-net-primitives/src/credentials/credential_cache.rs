@@ -185,11 +185,8 @@ impl CredentialCache {
     }
 }
 
-impl Credentials for CredentialCache {
-    /// The credential of the longest prefix that fits.
-    ///
-    /// .NET: `System.Net.CredentialCache.GetCredential(Uri, String)`
-    fn get_credential(&self, uri: &Uri, auth_type: &str) -> Option<NetworkCredential> {
+impl CredentialCache {
+    fn longest(&self, uri: &Uri, auth_type: &str) -> Option<&NetworkCredential> {
         let mut best: Option<&ByUri> = None;
         for entry in &self.by_uri {
             // Of equally long ones the first counts.
@@ -197,7 +194,27 @@ impl Credentials for CredentialCache {
                 best = Some(entry);
             }
         }
-        best.map(|entry| entry.credential.clone())
+        best.map(|entry| &entry.credential)
+    }
+}
+
+impl Credentials for CredentialCache {
+    /// The credential of the longest prefix that fits.
+    ///
+    /// .NET: `System.Net.CredentialCache.GetCredential(Uri, String)`
+    fn get_credential(&self, uri: &Uri, auth_type: &str) -> Option<NetworkCredential> {
+        self.longest(uri, auth_type).cloned()
+    }
+
+    fn with_credential(
+        &self,
+        uri: &Uri,
+        auth_type: &str,
+        look: &mut dyn FnMut(&NetworkCredential),
+    ) {
+        if let Some(credential) = self.longest(uri, auth_type) {
+            look(credential);
+        }
     }
 
     /// The credential of exactly this host and port.

@@ -22,6 +22,19 @@ pub trait Credentials: Send + Sync {
     #[doc(alias = "ICredentials.GetCredential")]
     fn get_credential(&self, uri: &Uri, auth_type: &str) -> Option<NetworkCredential>;
 
+    /// Shows what [`get_credential`](Self::get_credential) gives, and nothing if it gives none: for
+    /// whoever only looks at it. A source that has the credential itself need not copy it.
+    fn with_credential(
+        &self,
+        uri: &Uri,
+        auth_type: &str,
+        look: &mut dyn FnMut(&NetworkCredential),
+    ) {
+        if let Some(credential) = self.get_credential(uri, auth_type) {
+            look(&credential);
+        }
+    }
+
     /// The credential for a server that is no web server, as one that takes mail.
     ///
     /// .NET: `System.Net.ICredentialsByHost.GetCredential`
@@ -54,6 +67,15 @@ pub trait Credentials: Send + Sync {
 impl<C: Credentials + ?Sized> Credentials for Arc<C> {
     fn get_credential(&self, uri: &Uri, auth_type: &str) -> Option<NetworkCredential> {
         (**self).get_credential(uri, auth_type)
+    }
+
+    fn with_credential(
+        &self,
+        uri: &Uri,
+        auth_type: &str,
+        look: &mut dyn FnMut(&NetworkCredential),
+    ) {
+        (**self).with_credential(uri, auth_type, look);
     }
 
     fn get_credential_by_host(

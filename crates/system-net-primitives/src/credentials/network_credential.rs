@@ -199,6 +199,17 @@ impl Credentials for NetworkCredential {
         self.answers(auth_type).then(|| self.clone())
     }
 
+    fn with_credential(
+        &self,
+        _uri: &Uri,
+        auth_type: &str,
+        look: &mut dyn FnMut(&NetworkCredential),
+    ) {
+        if self.answers(auth_type) {
+            look(self);
+        }
+    }
+
     fn get_credential_by_host(
         &self,
         _host: &str,

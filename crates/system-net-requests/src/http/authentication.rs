@@ -9,7 +9,8 @@ use system_net_http_proto::ResponseHead;
 use system_net_primitives::Credentials;
 use system_net_runtime::unblock;
 use system_net_security::authentication::{
-    AuthenticationAnswer, AuthenticationRequest, AuthenticationState, Challenges, Update,
+    AuthenticationAnswer, AuthenticationRequest, AuthenticationState, Challenges,
+    PreAuthentication, Update,
 };
 use system_net_security::extended_protection::ChannelBinding;
 use system_net_uri::Uri;
@@ -180,13 +181,27 @@ impl Login {
         self.channel.as_ref() == binding
     }
 
+    /// Whether a response may say something of the login.
+    pub(super) fn may_be_told_by(&self, head: &ResponseHead) -> bool {
+        let answer = self.answer.as_ref();
+        answer.is_some_and(|answer| head.about_login || !answer.updates_by_fields())
+    }
+
+    /// Whether there is something to remember if the answer is accepted: what went out unasked
+    /// opens no space.
+    pub(super) fn opens_space(&self) -> bool {
+        self.answer
+            .as_ref()
+            .is_some_and(|answer| !answer.is_unasked())
+    }
+
     /// Looks at what a response that lets the request in says of the login.
     pub(super) fn update(
         &mut self,
         head: &ResponseHead,
         challenged: &Challenged<'_>,
     ) -> Result<Update, WebError> {
-        let Some(answer) = &self.answer else {
+        let Some(answer) = self.answer.as_ref().filter(|_| self.may_be_told_by(head)) else {
             return Ok(Update::Unchanged);
         };
         let challenges = Challenges::parse(head.headers.get_all(self.challenges));
@@ -207,44 +222,60 @@ impl Login {
         challenged: &Challenged<'_>,
         of_connection: bool,
     ) -> Result<(), WebError> {
-        let modules = modules_of(&self.context)?;
-        let module = modules.pre_authenticating_module(challenged.uri);
-        match module.filter(|module| module.binds_connection() == of_connection) {
-            None => Ok(()),
-            Some(module) if module.may_block() => {
-                let asked = Asked::of(challenged);
-                self.aside(move |login| login.pre_authenticate_here(&asked.challenged()))
-                    .await?
-            }
-            Some(_) => self.pre_authenticate_here(challenged),
+        if self.pre_authenticate_at_once(challenged, of_connection)? {
+            return Ok(());
         }
+        let asked = Asked::of(challenged);
+        self.aside(move |login| {
+            let challenged = asked.challenged();
+            match modules_of(&login.context)?.pre_authentication(challenged.uri) {
+                Some(found) => login.pre_authenticate_by(found, &challenged),
+                None => Ok(()),
+            }
+        })
+        .await?
     }
 
-    /// As [`pre_authenticate`](Self::pre_authenticate), for requests, where nothing may be waited
-    /// for.
+    /// As [`pre_authenticate`](Self::pre_authenticate), unless that may have to wait: false then.
     pub(super) fn pre_authenticate_at_once(
         &mut self,
         challenged: &Challenged<'_>,
-    ) -> Result<(), WebError> {
-        let modules = modules_of(&self.context)?;
-        let module = modules.pre_authenticating_module(challenged.uri);
-        match module.filter(|module| !module.binds_connection() && !module.may_block()) {
-            Some(_) => self.pre_authenticate_here(challenged),
-            None => Ok(()),
+        of_connection: bool,
+    ) -> Result<bool, WebError> {
+        let found = modules_of(&self.context)?.pre_authentication(challenged.uri);
+        match found.filter(|found| found.module().binds_connection() == of_connection) {
+            None => Ok(true),
+            Some(found) if found.module().may_block() => Ok(false),
+            Some(found) => self.pre_authenticate_by(found, challenged).map(|()| true),
         }
     }
 
-    fn pre_authenticate_here(&mut self, challenged: &Challenged<'_>) -> Result<(), WebError> {
-        let modules = modules_of(&self.context)?;
-        let custom = modules.custom_target_name_dictionary().find(challenged.uri);
-        let target = custom.unwrap_or_else(|| service_of(challenged.uri));
-        let mut request = challenged.request(&mut self.state).to_target(&target);
+    fn pre_authenticate_by(
+        &mut self,
+        found: PreAuthentication,
+        challenged: &Challenged<'_>,
+    ) -> Result<(), WebError> {
+        let target = match found.module().needs_target_name() {
+            true => Some(self.target_of(challenged.uri)?),
+            false => None,
+        };
+        let mut request = challenged.request(&mut self.state);
+        if let Some(target) = &target {
+            request = request.to_target(target);
+        }
         if let Some(binding) = &self.channel {
             request = request.over_channel(binding);
         }
-        self.answer = modules.pre_authenticate(&mut request, &**challenged.credentials);
+        self.answer = found.answer(&mut request, &**challenged.credentials);
         self.answers = u32::from(self.answer.is_some());
         Ok(())
+    }
+
+    /// The name of the service at an address.
+    fn target_of(&self, uri: &Uri) -> Result<String, WebError> {
+        let modules = modules_of(&self.context)?;
+        let custom = modules.custom_target_name_dictionary().find(uri);
+        Ok(custom.unwrap_or_else(|| service_of(uri)))
     }
 
     /// As [`answer`](Self::answer); on a thread where it holds nobody up, if the answer may take a
@@ -304,9 +335,8 @@ impl Login {
             );
             return Ok(false);
         }
+        let target = self.target_of(challenged.uri)?;
         let modules = modules_of(&self.context)?;
-        let custom = modules.custom_target_name_dictionary().find(challenged.uri);
-        let target = custom.unwrap_or_else(|| service_of(challenged.uri));
         let mut request = challenged.request(&mut self.state).to_target(&target);
         if let Some(binding) = &self.channel {
             request = request.over_channel(binding);
@@ -321,7 +351,7 @@ impl Login {
 
     /// The answer was good: requests below this place may be pre-authenticated from now on.
     pub(super) fn accepted(&mut self, challenged: &Challenged<'_>) -> Result<(), WebError> {
-        let Some(answer) = &self.answer else {
+        let Some(answer) = self.answer.as_ref().filter(|_| self.opens_space()) else {
             return Ok(());
         };
         let request = challenged.request(&mut self.state);

@@ -33,6 +33,6 @@ impl AuthenticationManager {
     /// The configuration names a type that nobody has registered
     /// ([`register_authentication_module_in`](crate::register_authentication_module_in)).
     pub fn of(context: &NetContext) -> Result<Arc<AuthenticationModules>, WebError> {
-        modules_of(context)
+        modules_of(context).map(Arc::clone)
     }
 }

@@ -50,7 +50,7 @@ impl Exchange {
                 _ => Ok(true),
             })?;
         }
-        if head.status != 401 && self.login.authorization().is_some() {
+        if head.status != 401 && self.login.may_be_told_by(head) {
             let mut update = Update::Unchanged;
             self.with_login(|login, challenged| {
                 update = login.update(head, challenged)?;

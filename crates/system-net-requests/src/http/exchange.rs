@@ -198,7 +198,7 @@ impl Exchange {
     }
 
     async fn run(&mut self) -> Result<HttpWebResponse, WebError> {
-        if self.properties.pre_authenticate {
+        if self.properties.pre_authenticate && !self.pre_authenticate_at_once()? {
             let abort = self.abort_handle();
             Box::pin(abort.guard(self.pre_authenticate())).await?;
         }
@@ -260,6 +260,19 @@ impl Exchange {
                     return Err(protocol_error(reason, response).with_uri(self.uri()));
                 }
             }
+        }
+    }
+
+    /// As [`pre_authenticate`](Self::pre_authenticate), unless that may have to wait: false then.
+    pub(super) fn pre_authenticate_at_once(&mut self) -> Result<bool, WebError> {
+        if self.body.is_in_flight() {
+            return Ok(true);
+        }
+        let shared = matches!(self.way(), Way::Proxied { .. });
+        let redirected = self.redirected.as_deref();
+        match challenged(&self.properties, redirected, &self.body, shared) {
+            Some(challenged) => self.login.pre_authenticate_at_once(&challenged, false),
+            None => Ok(true),
         }
     }
 
@@ -342,7 +355,7 @@ impl Exchange {
             if answered && self.can_log_in_over(head.version) {
                 return self.log_in();
             }
-        } else if self.login.authorization().is_some() {
+        } else if self.login.opens_space() {
             self.with_login(|login, challenged| {
                 login.accepted(challenged)?;
                 Ok(true)

@@ -60,10 +60,9 @@ impl<'a> Way<'a> {
 impl Head<'_> {
     pub(super) fn write(&self, proto: &mut ClientConnection) -> Result<(), ProtoError> {
         if self.is_plain() {
-            let target = self.uri.path_and_query();
             return match self.host {
-                Some(host) => proto.write_plain(self.method, target, host),
-                None => proto.write_plain(self.method, target, &host_field(self.uri)),
+                Some(host) => self.write_plain(proto, host),
+                None => self.write_plain(proto, &host_field(self.uri)),
             };
         }
         proto.begin_request(
@@ -81,7 +80,16 @@ impl Head<'_> {
         written
     }
 
-    /// Whether it has no field but `Host`.
+    #[inline]
+    fn write_plain(&self, proto: &mut ClientConnection, host: &str) -> Result<(), ProtoError> {
+        let target = self.uri.path_and_query();
+        match self.authorization {
+            None => proto.write_plain(self.method, target, host),
+            Some(value) => proto.write_plain_authorized(self.method, target, host, value),
+        }
+    }
+
+    /// Whether it has no field but `Host` and `Authorization`.
     fn is_plain(&self) -> bool {
         self.headers.is_empty()
             && self.version == HttpVersion::VERSION11
@@ -89,7 +97,6 @@ impl Head<'_> {
             && !self.first
             && !self.expect_continue
             && self.body.is_none()
-            && self.authorization.is_none()
             && self.cookie.is_none_or(str::is_empty)
             && self.decompression.is_empty()
             && matches!(self.way, Way::Direct | Way::Tunnelled)

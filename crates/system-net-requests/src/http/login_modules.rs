@@ -83,14 +83,14 @@ struct Applied(Mutex<bool>);
 ///
 /// # Errors
 /// The configuration adds a type that nobody registered.
-pub(super) fn modules_of(context: &NetContext) -> Result<Arc<AuthenticationModules>, WebError> {
-    let modules = context.slot(|context| AuthenticationModules::with_ntlm(ntlm_of(context)));
+pub(super) fn modules_of(context: &NetContext) -> Result<&Arc<AuthenticationModules>, WebError> {
+    let modules = context.slot_ref(|context| AuthenticationModules::with_ntlm(ntlm_of(context)));
     let changes = &context.settings().authentication_modules;
     if !changes.is_empty() {
         let applied = context.slot(|_| Applied::default());
         let mut applied = applied.0.lock().unwrap_or_else(PoisonError::into_inner);
         if !*applied {
-            apply(changes, &types_of(context), &modules)?;
+            apply(changes, &types_of(context), modules)?;
             *applied = true;
         }
     }

@@ -379,7 +379,7 @@ impl Exchange {
         &mut self,
         length: BodyLength,
     ) -> Result<OpenedForUpload, WebError> {
-        if self.properties.pre_authenticate {
+        if self.properties.pre_authenticate && !self.pre_authenticate_at_once()? {
             let abort = self.abort_handle();
             Box::pin(abort.guard(self.pre_authenticate())).await?;
         }

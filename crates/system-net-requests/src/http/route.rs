@@ -133,8 +133,8 @@ impl Exchange {
             }
             group.protocol = Protocol::Http1;
             via.with_login(self.method(), self.body.known(), |login, challenged| {
-                login.pre_authenticate_at_once(challenged)?;
-                Ok(true)
+                // Nothing may be waited for here: who has to is asked once the proxy asks.
+                login.pre_authenticate_at_once(challenged, false)
             })?;
         }
         let via = Some(Box::new(via));

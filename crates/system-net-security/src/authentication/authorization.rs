@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use zeroize::Zeroizing;
+use zeroize::Zeroize as _;
 
 /// The answer to a challenge: the field value to send, and how far it may be used.
 ///
@@ -11,11 +11,23 @@ use zeroize::Zeroizing;
 /// .NET: `System.Net.Authorization`
 #[derive(Clone, PartialEq, Eq)]
 pub struct Authorization {
-    message: Zeroizing<String>,
+    message: Message,
     complete: bool,
     connection_group_id: Option<String>,
     protection_realm: Vec<String>,
     mutually_authenticated: bool,
+}
+
+/// The text, wiped as a whole: byte by byte that is a tenth of a login that goes along unasked.
+#[derive(Clone, PartialEq, Eq)]
+struct Message(String);
+
+impl Drop for Message {
+    fn drop(&mut self) {
+        let mut bytes = std::mem::take(&mut self.0).into_bytes();
+        bytes.resize(bytes.capacity(), 0);
+        bytes.as_mut_slice().zeroize();
+    }
 }
 
 impl Authorization {
@@ -33,7 +45,7 @@ impl Authorization {
     #[must_use]
     pub fn with_complete(message: impl Into<String>, complete: bool) -> Self {
         Self {
-            message: Zeroizing::new(message.into()),
+            message: Message(message.into()),
             complete,
             connection_group_id: None,
             protection_realm: Vec::new(),
@@ -63,7 +75,7 @@ impl Authorization {
     #[doc(alias = "Authorization.Message")]
     #[must_use]
     pub fn message(&self) -> &str {
-        &self.message
+        &self.message.0
     }
 
     /// Whether the exchange ends with this message; else the server's next challenge goes to the

@@ -94,6 +94,14 @@ impl AuthenticationModule for Basic {
         true
     }
 
+    fn needs_target_name(&self) -> bool {
+        false
+    }
+
+    fn updates_by_fields(&self) -> bool {
+        true
+    }
+
     fn authenticate(
         &self,
         challenges: &Challenges,

@@ -224,6 +224,21 @@ impl Credentials for Judged<'_> {
         goes.then_some(credential)
     }
 
+    fn with_credential(
+        &self,
+        uri: &Uri,
+        auth_type: &str,
+        look: &mut dyn FnMut(&NetworkCredential),
+    ) {
+        self.credentials
+            .with_credential(uri, auth_type, &mut |credential| {
+                let rule = self.rule.as_ref();
+                if rule.is_none_or(|rule| rule.lets_go(credential)) {
+                    look(credential);
+                }
+            });
+    }
+
     fn get_credential_by_host(
         &self,
         host: &str,

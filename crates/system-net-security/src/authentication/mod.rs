@@ -32,5 +32,5 @@ pub use digest::{
 pub use level::AuthenticationLevel;
 pub use logon::LogonModule;
 pub use module::{AuthenticationModule, AuthenticationRequest, AuthenticationState, Update};
-pub use modules::{AuthenticationAnswer, AuthenticationModules};
+pub use modules::{AuthenticationAnswer, AuthenticationModules, PreAuthentication};
 pub use protection_space::ProtectionSpace;

@@ -71,10 +71,22 @@ pub trait AuthenticationModule: Send + Sync {
         false
     }
 
+    /// Whether answers depend on [`AuthenticationRequest::target_name`]. It need not be told to a
+    /// module that says no.
+    fn needs_target_name(&self) -> bool {
+        true
+    }
+
     /// Whether a complete answer that was refused may be followed by another one: the server says
     /// that it was right but for something that is renewed, such as a nonce that became stale.
     fn may_repeat(&self, challenges: &Challenges, request: &mut AuthenticationRequest<'_>) -> bool {
         let _ = (challenges, request);
+        false
+    }
+
+    /// Whether [`update`](Self::update) finds nothing in a response that has none of the fields it
+    /// is told of. It need not be called for such a response then.
+    fn updates_by_fields(&self) -> bool {
         false
     }
 

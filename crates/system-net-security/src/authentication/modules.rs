@@ -211,14 +211,17 @@ impl AuthenticationModules {
         })
     }
 
-    /// The module that [`pre_authenticate`](Self::pre_authenticate) asks for a request to this
-    /// address.
+    /// Who answers a request to this address before a challenge, and by which rule; `None` if no
+    /// accepted answer opened a space around it.
     #[must_use]
-    pub fn pre_authenticating_module(&self, uri: &Uri) -> Option<Arc<dyn AuthenticationModule>> {
+    pub fn pre_authentication(&self, uri: &Uri) -> Option<PreAuthentication> {
         let inner = self.lock();
         let inside = inner.spaces.iter().filter(|(space, _)| space.contains(uri));
         let (_, module) = inside.max_by_key(|(space, _)| space.directory().len())?;
-        Some(Arc::clone(module))
+        Some(PreAuthentication {
+            module: Arc::clone(module),
+            policy: inner.policy.clone(),
+        })
     }
 
     /// Answers before a challenge, if the request lies in a protection space that an accepted
@@ -232,15 +235,8 @@ impl AuthenticationModules {
         request: &mut AuthenticationRequest<'_>,
         credentials: &dyn Credentials,
     ) -> Option<AuthenticationAnswer> {
-        let module = self.pre_authenticating_module(request.challenged_uri())?;
-        let policy = self.credential_policy();
-        let judged = Judged::new(credentials, policy.as_deref(), request, &*module);
-        let authorization = module.pre_authenticate(request, &judged)?;
-        Some(AuthenticationAnswer {
-            authorization,
-            module,
-            unasked: true,
-        })
+        let found = self.pre_authentication(request.challenged_uri())?;
+        found.answer(request, credentials)
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -284,6 +280,45 @@ impl fmt::Debug for AuthenticationModules {
     }
 }
 
+/// The module that answers requests to an address before they are challenged.
+pub struct PreAuthentication {
+    module: Arc<dyn AuthenticationModule>,
+    policy: Option<Arc<dyn CredentialPolicy>>,
+}
+
+impl PreAuthentication {
+    /// The module.
+    #[must_use]
+    pub fn module(&self) -> &dyn AuthenticationModule {
+        &*self.module
+    }
+
+    /// What the module answers; `None` if it has no credential, or the rule keeps it.
+    #[must_use]
+    pub fn answer(
+        self,
+        request: &mut AuthenticationRequest<'_>,
+        credentials: &dyn Credentials,
+    ) -> Option<AuthenticationAnswer> {
+        let Self { module, policy } = self;
+        let judged = Judged::new(credentials, policy.as_deref(), request, &*module);
+        let authorization = module.pre_authenticate(request, &judged)?;
+        Some(AuthenticationAnswer {
+            authorization,
+            module,
+            unasked: true,
+        })
+    }
+}
+
+impl fmt::Debug for PreAuthentication {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PreAuthentication")
+            .field("module", &self.module.authentication_type())
+            .finish_non_exhaustive()
+    }
+}
+
 /// An answer together with the module that gave it.
 #[derive(Clone)]
 pub struct AuthenticationAnswer {
@@ -306,6 +341,13 @@ impl AuthenticationAnswer {
         self.module.binds_connection()
     }
 
+    /// Whether it was given before a challenge: [`AuthenticationModules::accepted`] has nothing to
+    /// remember of it.
+    #[must_use]
+    pub fn is_unasked(&self) -> bool {
+        self.unasked
+    }
+
     /// Whether the module may answer the challenges of a response that refused this answer.
     #[must_use]
     pub fn may_repeat(
@@ -314,6 +356,12 @@ impl AuthenticationAnswer {
         request: &mut AuthenticationRequest<'_>,
     ) -> bool {
         self.module.may_repeat(challenges, request)
+    }
+
+    /// Whether [`update`](Self::update) finds nothing in a response that has no field about a login.
+    #[must_use]
+    pub fn updates_by_fields(&self) -> bool {
+        self.module.updates_by_fields()
     }
 
     /// Lets the module look at the response that lets the request in.

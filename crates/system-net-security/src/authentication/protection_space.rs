@@ -74,7 +74,7 @@ impl ProtectionSpace {
     /// Whether the URI lies inside.
     #[must_use]
     pub fn contains(&self, uri: &Uri) -> bool {
-        self.is_server_of(uri) && directory_of(uri).starts_with(&self.directory)
+        self.is_server_of(uri) && is_below(uri.absolute_path(), &self.directory)
     }
 
     /// The directory, with the slash at its end.
@@ -110,6 +110,12 @@ impl Host {
             _ => false,
         }
     }
+}
+
+/// Whether the directory of a path begins with this one. That ends in a slash, and so it can be
+/// compared without looking for the last slash of the path.
+fn is_below(path: &str, directory: &str) -> bool {
+    path.starts_with(directory) || directory == "/" && !path.contains('/')
 }
 
 /// The path up to its last slash.

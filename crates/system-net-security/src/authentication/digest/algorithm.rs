@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Deref;
 
 use md5::Md5;
-use sha2::digest::Output;
+use sha2::digest::{Digest, Output};
 use sha2::{Sha256, Sha512_256};
 
 /// The hash function of a Digest algorithm.
@@ -121,6 +121,15 @@ impl DigestHash {
         }
     }
 
+    /// A hash whose input begins with these parts, which is done for all that go on with it.
+    pub(super) fn begin(self, parts: &[&[u8]]) -> Begun {
+        match self {
+            Self::Md5 => Begun::Md5(begun(parts)),
+            Self::Sha256 => Begun::Sha256(begun(parts)),
+            Self::Sha512_256 => Begun::Sha512_256(Box::new(begun(parts))),
+        }
+    }
+
     /// The hash that hides a user name in a realm (`userhash`).
     #[must_use]
     pub fn of_user(self, user_name: &str, realm: &str) -> String {
@@ -132,6 +141,38 @@ impl DigestHash {
     #[must_use]
     pub fn of_body(self, body: &[u8]) -> String {
         str::to_owned(&self.of(&[body]))
+    }
+}
+
+/// A hash with the beginning of its input. It is wiped when dropped: the beginning is a secret.
+pub(super) enum Begun {
+    Md5(Md5),
+    Sha256(Sha256),
+    Sha512_256(Box<Sha512_256>),
+}
+
+impl Begun {
+    /// The hash with the rest of the input. Others may finish it otherwise.
+    pub(super) fn finish(&self, rest: &[&[u8]]) -> Hex {
+        match self {
+            Self::Md5(hasher) => finished(hasher.clone(), rest),
+            Self::Sha256(hasher) => finished(hasher.clone(), rest),
+            Self::Sha512_256(hasher) => finished(Sha512_256::clone(hasher), rest),
+        }
+    }
+}
+
+impl Drop for Begun {
+    fn drop(&mut self) {
+        // Two blocks of the largest hash at least: nothing is left of what waited in the buffer,
+        // and there is no way back from the state.
+        const OVER: [u8; 256] = [0; 256];
+        match self {
+            Self::Md5(hasher) => hasher.update(OVER),
+            Self::Sha256(hasher) => hasher.update(OVER),
+            Self::Sha512_256(hasher) => hasher.update(OVER),
+        }
+        zeroize::optimization_barrier(self);
     }
 }
 
@@ -148,8 +189,10 @@ impl Hex {
             digits: [0; 64],
             length: 2 * bytes.len(),
         };
-        for (pair, byte) in hex.digits.as_chunks_mut::<2>().0.iter_mut().zip(bytes) {
-            *pair = hex_byte(*byte);
+        let (words, rest) = bytes.as_chunks::<4>();
+        debug_assert!(rest.is_empty(), "hashes are whole words");
+        for (digits, word) in hex.digits.as_chunks_mut::<8>().0.iter_mut().zip(words) {
+            *digits = hex_word(*word);
         }
         hex
     }
@@ -161,25 +204,79 @@ impl Hex {
     }
 }
 
+impl Hex {
+    /// The digits, which need not be checked to be text.
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        &self.digits[..self.length]
+    }
+}
+
 impl Deref for Hex {
     type Target = str;
 
     fn deref(&self) -> &str {
-        std::str::from_utf8(&self.digits[..self.length]).expect("hexadecimal digits are ASCII")
+        std::str::from_utf8(self.as_bytes()).expect("hexadecimal digits are ASCII")
     }
 }
 
-/// The two digits of a byte.
-pub(super) const fn hex_byte(byte: u8) -> [u8; 2] {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    [DIGITS[(byte >> 4) as usize], DIGITS[(byte & 15) as usize]]
+/// The eight digits of four bytes.
+pub(super) const fn hex_word(bytes: [u8; 4]) -> [u8; 8] {
+    // Each half of a byte comes into a byte of its own.
+    let mut word = u32::from_be_bytes(bytes) as u64;
+    word = (word | word << 16) & 0x0000_ffff_0000_ffff;
+    word = (word | word << 8) & 0x00ff_00ff_00ff_00ff;
+    word = (word | word << 4) & 0x0f0f_0f0f_0f0f_0f0f;
+    // Those above nine carry into the upper half when six is added: they are letters.
+    let letters = (word + 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101;
+    let to_letter = (b'a' - b'0' - 10) as u64;
+    (word + 0x3030_3030_3030_3030 + letters * to_letter).to_be_bytes()
 }
 
-fn hex_of<H: sha2::Digest>(parts: &[&[u8]]) -> Hex {
+fn hex_of<H: Digest>(parts: &[&[u8]]) -> Hex {
+    finished(H::new(), parts)
+}
+
+fn begun<H: Digest>(parts: &[&[u8]]) -> H {
     let mut hasher = H::new();
+    for part in parts {
+        hasher.update(part);
+    }
+    hasher
+}
+
+fn finished<H: Digest>(mut hasher: H, parts: &[&[u8]]) -> Hex {
     for part in parts {
         hasher.update(part);
     }
     let value: Output<H> = hasher.finalize();
     Hex::of(&value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_of_words() {
+        for byte in 0..=u8::MAX {
+            let word = [byte, !byte, byte.rotate_left(4), byte ^ 0x5a];
+            let expected: String = word.iter().map(|byte| format!("{byte:02x}")).collect();
+            assert_eq!(hex_word(word), expected.as_bytes());
+        }
+    }
+
+    /// A hash that began elsewhere is the same as one in a single piece, however often it ends.
+    #[test]
+    fn begun_hashes_go_on() {
+        let text = [b'x'; 400];
+        for hash in [DigestHash::Md5, DigestHash::Sha256, DigestHash::Sha512_256] {
+            for at in (0..text.len()).step_by(7) {
+                let (begin, rest) = text.split_at(at);
+                let begun = hash.begin(&[begin]);
+                for _ in 0..2 {
+                    assert_eq!(*begun.finish(&[rest]), *hash.of(&[&text]), "{hash:?} {at}");
+                }
+            }
+        }
+    }
 }

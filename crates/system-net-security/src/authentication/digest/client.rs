@@ -1,6 +1,5 @@
 //! The client's side: the module that answers challenges.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::hash::{BuildHasher as _, Hash as _, Hasher as _, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,9 +9,11 @@ use system_net_primitives::{Credentials, NetworkCredential};
 use system_net_uri::Uri;
 
 use super::SCHEME;
+use super::client_nonce::{Nonce, Sent};
 use super::offer::Offer;
 use super::proof::Protection;
-use super::session::{Sent, Session, random_text};
+use super::session::{Session, random_text};
+use super::sessions::Sessions;
 use crate::authentication::{
     AuthenticationModule, AuthenticationRequest, Authorization, Challenge, Challenges,
     ProtectionSpace, Update,
@@ -47,21 +48,12 @@ pub struct Digest {
     randomness: Arc<dyn Randomness>,
 }
 
-#[derive(Default)]
-struct Sessions {
-    /// By server and user.
-    by_key: HashMap<u64, Vec<(u64, Arc<Session>)>>,
-    count: usize,
-    /// The number of the next one: the lowest is the oldest.
-    next: u64,
-}
-
 /// How often one request may meet a stale nonce.
 const MAX_STALE: u8 = 3;
 
 impl Digest {
     /// Most challenges that are remembered.
-    pub const MAX_SESSIONS: usize = 1024;
+    pub const MAX_SESSIONS: usize = super::sessions::MAX;
 
     /// The module.
     #[must_use]
@@ -104,7 +96,7 @@ impl Digest {
         offer: Offer,
         request: &AuthenticationRequest<'_>,
         credential: NetworkCredential,
-    ) -> Option<Arc<Session>> {
+    ) -> Option<Arc<Nonce>> {
         let Some(user_name) = Session::user_name(&credential) else {
             authentication().warning(
                 "Authenticate",
@@ -113,8 +105,9 @@ impl Digest {
             return None;
         };
         let key = self.key(request, &credential);
-        let known = self.lock().find(key, |session| {
-            session.nonce().value == offer.nonce
+        let known = self.lock().find(key, |nonce| {
+            let session = &nonce.session;
+            nonce.value == offer.nonce
                 && session.offer.realm == offer.realm
                 && session.offer.algorithm == offer.algorithm
                 && session.credential == credential
@@ -125,20 +118,42 @@ impl Digest {
         let spaces = spaces(&offer, request);
         let cnonce = told(random_text(&*self.randomness))?;
         let proxy = request.is_proxy();
-        let session = Session::new(offer, credential, &user_name, proxy, spaces, cnonce);
-        let session = Arc::new(session);
-        self.lock().add(key, Arc::clone(&session));
-        Some(session)
+        let session = Session::new(key, offer, credential, &user_name, proxy, spaces);
+        let nonce = Arc::new(Nonce::first(session, cnonce));
+        self.lock().add(Arc::clone(&nonce));
+        Some(nonce)
+    }
+
+    /// The nonce for a request that was not challenged.
+    fn nonce_of(
+        &self,
+        request: &AuthenticationRequest<'_>,
+        credential: &NetworkCredential,
+    ) -> Option<Arc<Nonce>> {
+        let (uri, proxy) = (request.challenged_uri(), request.is_proxy());
+        let fits = |nonce: &Nonce| {
+            let session = &nonce.session;
+            session.proxy == proxy
+                && session.spaces.iter().any(|space| space.contains(uri))
+                && session.credential == *credential
+        };
+        let sessions = self.lock();
+        match sessions.are_few() {
+            // Looking at all of them takes less than making a key.
+            true => sessions.youngest(fits),
+            false => sessions.find(self.key(request, credential), fits),
+        }
     }
 
     fn send(
-        session: &Arc<Session>,
+        nonce: Arc<Nonce>,
         request: &mut AuthenticationRequest<'_>,
         asked: bool,
         stale: u8,
     ) -> Option<Authorization> {
+        let session = asked.then(|| Arc::clone(&nonce.session));
         let (method, target) = (request.method(), request.target());
-        let Some((field, mut sent)) = session.field(method, target, request.body()) else {
+        let Some((field, mut sent)) = nonce.field(method, target, request.body()) else {
             authentication().warning(
                 "Authenticate",
                 format_args!(
@@ -150,11 +165,14 @@ impl Digest {
         };
         (sent.asked, sent.stale) = (asked, stale);
         let mut authorization = Authorization::new(field);
-        authorization.set_protection_realm(match &*session.offer.domain {
-            // RFC 7616 section 3.3: without a domain all URIs of the server.
-            [] => vec!["/".to_owned()],
-            named => named.to_vec(),
-        });
+        // What goes out unasked opens no space.
+        if let Some(session) = session {
+            authorization.set_protection_realm(match &*session.offer.domain {
+                // RFC 7616 section 3.3: without a domain all URIs of the server.
+                [] => vec!["/".to_owned()],
+                named => named.to_vec(),
+            });
+        }
         request.state().set(sent);
         Some(authorization)
     }
@@ -166,6 +184,14 @@ impl AuthenticationModule for Digest {
     }
 
     fn can_pre_authenticate(&self) -> bool {
+        true
+    }
+
+    fn needs_target_name(&self) -> bool {
+        false
+    }
+
+    fn updates_by_fields(&self) -> bool {
         true
     }
 
@@ -189,22 +215,20 @@ impl AuthenticationModule for Digest {
         let credential = credential(request.challenged_uri(), credentials)?;
         let mut stale = 0;
         if let Some(sent) = request.state().get::<Sent>()
-            && sent.session.credential == credential
+            && sent.nonce.session.credential == credential
         {
             if offer.stale {
                 // RFC 7616 section 3.3: the answer was right, but for its nonce.
                 stale = sent.stale + 1;
             }
             let refused = !offer.stale && sent.asked;
-            let session = Arc::clone(&sent.session);
-            let key = self.key(request, &credential);
-            self.lock().remove(key, &session);
+            self.lock().remove(&sent.nonce.session);
             if refused || stale > MAX_STALE {
                 return None;
             }
         }
-        let session = self.session(offer, request, credential)?;
-        Self::send(&session, request, true, stale)
+        let nonce = self.session(offer, request, credential)?;
+        Self::send(nonce, request, true, stale)
     }
 
     fn may_repeat(&self, challenges: &Challenges, request: &mut AuthenticationRequest<'_>) -> bool {
@@ -220,16 +244,15 @@ impl AuthenticationModule for Digest {
         request: &mut AuthenticationRequest<'_>,
         credentials: &dyn Credentials,
     ) -> Option<Authorization> {
+        if credentials.is_default() {
+            return None;
+        }
+        let mut nonce = None;
         let uri = request.challenged_uri();
-        let credential = credential(uri, credentials)?;
-        let key = self.key(request, &credential);
-        let proxy = request.is_proxy();
-        let session = self.lock().find(key, |session| {
-            session.proxy == proxy
-                && session.spaces.iter().any(|space| space.contains(uri))
-                && session.credential == credential
-        })?;
-        Self::send(&session, request, false, 0)
+        credentials.with_credential(uri, SCHEME, &mut |credential| {
+            nonce = self.nonce_of(request, credential);
+        });
+        Self::send(nonce?, request, false, 0)
     }
 
     fn update(
@@ -256,8 +279,13 @@ impl AuthenticationModule for Digest {
                 Update::Failed(error)
             }
             Ok(proven) => {
-                if let Some(next) = info.parameter("nextnonce").filter(|next| !next.is_empty()) {
-                    let _told = told(sent.session.set_nonce(next, &*self.randomness));
+                let known = &sent.nonce.value;
+                let next = info.parameter("nextnonce");
+                if let Some(next) = next.filter(|next| !next.is_empty() && next != known) {
+                    let next = sent.nonce.next_one(next, &*self.randomness);
+                    if let Some(next) = told(next) {
+                        self.lock().go_on_with(next);
+                    }
                 }
                 match proven {
                     true => Update::MutuallyAuthenticated,
@@ -289,7 +317,7 @@ fn check_proof(
             return Ok(false);
         }
     }
-    let expected = sent.proof("", target, None);
+    let expected = sent.response_proof(target);
     let proof = proof.to_ascii_lowercase();
     if bool::from(expected.as_bytes().ct_eq(proof.as_bytes())) {
         return Ok(true);
@@ -326,58 +354,6 @@ fn told<T>(result: Result<T, LogonError>) -> Option<T> {
     result.inspect_err(tell).ok()
 }
 
-impl Sessions {
-    /// The youngest session under this key that is meant.
-    fn find(&self, key: u64, wanted: impl Fn(&Session) -> bool) -> Option<Arc<Session>> {
-        let mut sessions = self.by_key.get(&key)?.iter().rev();
-        let (_, found) = sessions.find(|(_, session)| wanted(session))?;
-        Some(Arc::clone(found))
-    }
-
-    /// Adds a session in place of those it replaces: the same realm for the same user.
-    fn add(&mut self, key: u64, session: Arc<Session>) {
-        let replaced = |known: &Session| {
-            known.offer.realm == session.offer.realm && known.credential == session.credential
-        };
-        self.retain(key, |known| !replaced(known));
-        if self.count == Digest::MAX_SESSIONS {
-            self.forget_oldest();
-        }
-        let number = self.next;
-        self.by_key.entry(key).or_default().push((number, session));
-        self.next += 1;
-        self.count += 1;
-    }
-
-    fn remove(&mut self, key: u64, session: &Arc<Session>) {
-        self.retain(key, |known| !std::ptr::eq(known, &**session));
-    }
-
-    fn retain(&mut self, key: u64, kept: impl Fn(&Session) -> bool) {
-        let Some(sessions) = self.by_key.get_mut(&key) else {
-            return;
-        };
-        let before = sessions.len();
-        sessions.retain(|(_, session)| kept(session));
-        self.count -= before - sessions.len();
-        if sessions.is_empty() {
-            self.by_key.remove(&key);
-        }
-    }
-
-    fn forget_oldest(&mut self) {
-        let oldest = self
-            .by_key
-            .iter()
-            .filter_map(|(key, sessions)| Some((sessions.first()?, *key)))
-            .min_by_key(|((number, _), _)| *number)
-            .map(|((_, session), key)| (key, Arc::clone(session)));
-        if let Some((key, session)) = oldest {
-            self.remove(key, &session);
-        }
-    }
-}
-
 impl Default for Digest {
     fn default() -> Self {
         Self::new()
@@ -387,7 +363,7 @@ impl Default for Digest {
 impl fmt::Debug for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Digest")
-            .field("sessions", &self.lock().count)
+            .field("sessions", &self.lock().count())
             .finish_non_exhaustive()
     }
 }

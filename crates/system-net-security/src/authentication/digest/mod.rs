@@ -9,6 +9,7 @@
 
 mod algorithm;
 mod client;
+mod client_nonce;
 mod nonces;
 mod offer;
 mod presented;
@@ -17,6 +18,7 @@ mod refusal;
 mod secret;
 mod server;
 mod session;
+mod sessions;
 mod text;
 
 #[cfg(test)]

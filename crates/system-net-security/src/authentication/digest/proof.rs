@@ -1,6 +1,6 @@
 //! The hashes of RFC 7616 sections 3.4.1 to 3.5.
 
-use super::algorithm::Hex;
+use super::algorithm::{DigestHash, Hex};
 use super::secret::DigestSecret;
 
 /// How much the proof covers.
@@ -40,13 +40,7 @@ pub(super) fn response(
     body: Option<&str>,
 ) -> Hex {
     let hash = key.hash();
-    let request = match body {
-        None => hash.of(&[method.as_bytes(), b":", target.as_bytes()]),
-        Some(body) => {
-            let body = body.as_bytes();
-            hash.of(&[method.as_bytes(), b":", target.as_bytes(), b":", body])
-        }
-    };
+    let request = request_hash(hash, method, target, body);
     let (key, nonce, request) = (
         key.as_hex().as_bytes(),
         nonce.as_bytes(),
@@ -60,5 +54,19 @@ pub(super) fn response(
                 key, b":", nonce, b":", nc, b":", cnonce, b":", qop, b":", request,
             ])
         }
+    }
+}
+
+/// `H(A2)`: what the proof says of the request.
+pub(super) fn request_hash(
+    hash: DigestHash,
+    method: &str,
+    target: &str,
+    body: Option<&str>,
+) -> Hex {
+    let (method, target) = (method.as_bytes(), target.as_bytes());
+    match body {
+        None => hash.of(&[method, b":", target]),
+        Some(body) => hash.of(&[method, b":", target, b":", body.as_bytes()]),
     }
 }

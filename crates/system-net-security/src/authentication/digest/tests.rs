@@ -1,6 +1,7 @@
 //! Known answers, servers of all kinds, and what must not work.
 
 mod odd_servers;
+mod prepared;
 mod replay;
 mod server;
 mod vectors;

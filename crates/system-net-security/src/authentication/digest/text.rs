@@ -59,17 +59,8 @@ pub(super) fn from_extended(text: &str) -> Option<String> {
 }
 
 /// The `nc` of a number: eight lower-case hexadecimal digits.
-pub(super) fn count_digits(count: u32) -> [u8; 8] {
-    let mut digits = [0; 8];
-    for (pair, byte) in digits
-        .as_chunks_mut::<2>()
-        .0
-        .iter_mut()
-        .zip(count.to_be_bytes())
-    {
-        *pair = super::algorithm::hex_byte(byte);
-    }
-    digits
+pub(super) const fn count_digits(count: u32) -> [u8; 8] {
+    super::algorithm::hex_word(count.to_be_bytes())
 }
 
 /// Whether a value has what no field may carry.

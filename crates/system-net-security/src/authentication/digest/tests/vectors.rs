@@ -1,6 +1,7 @@
 //! The examples of RFC 2617 and RFC 7616, and those that the RFC's erratum corrects.
 
 use super::super::algorithm::{DigestAlgorithm, DigestHash};
+use super::super::client_nonce::Nonce;
 use super::super::offer::Offer;
 use super::super::proof::{Numbers, response};
 use super::super::secret::DigestSecret;
@@ -66,8 +67,8 @@ fn sent(vector: &Vector, more: &str) -> Challenge {
     let offer = Offer::strongest(&Challenges::parse([challenge.as_bytes()])).unwrap();
     let credential = NetworkCredential::new(vector.user.0, vector.user.1);
     let cnonce = vector.cnonce.to_owned();
-    let session = Session::new(offer, credential, vector.user.0, false, Vec::new(), cnonce);
-    let (field, _) = Arc::new(session)
+    let session = Session::new(0, offer, credential, vector.user.0, false, Vec::new());
+    let (field, _) = Arc::new(Nonce::first(session, cnonce))
         .field("GET", vector.target, Some(b""))
         .unwrap();
     Challenge::parse_credentials(field.as_bytes()).unwrap()
