@@ -323,16 +323,16 @@ impl Login {
         head: &ResponseHead,
         challenged: &Challenged<'_>,
     ) -> Result<bool, WebError> {
+        if self.state.is_refused() {
+            return Ok(false);
+        }
         let challenges = Challenges::parse(head.headers.get_all(self.challenges));
-        let refused = self.answer.take().is_some_and(|answer| {
-            answer.authorization().complete()
-                && !answer.may_repeat(&challenges, &mut challenged.request(&mut self.state))
-        });
-        if refused {
-            trace::class("AuthenticationManager").information(
-                "Authenticate",
-                format_args!("the server refused the credentials"),
-            );
+        let last = self.answer.take();
+        if let Some(last) = &last
+            && last.authorization().complete()
+            && !last.may_repeat(&challenges, &mut challenged.request(&mut self.state))
+        {
+            self.refused();
             return Ok(false);
         }
         let target = self.target_of(challenged.uri)?;
@@ -344,9 +344,27 @@ impl Login {
         if challenged.shared && !keeps_sessions(head) {
             request = request.without_own_connection();
         }
-        self.answer = modules.authenticate(&challenges, &mut request, &**challenged.credentials);
+        let credentials = &**challenged.credentials;
+        let answer = match &last {
+            None => modules.authenticate(&challenges, &mut request, credentials),
+            // What was refused is not replaced by something weaker: its own module alone goes on.
+            Some(last) => modules.go_on(last, &challenges, &mut request, credentials),
+        };
+        if answer.is_none() && last.is_some() {
+            self.refused();
+        }
+        self.answer = answer;
         self.answers += 1;
         Ok(self.answer.is_some())
+    }
+
+    /// The server refused the login: the request has no other.
+    fn refused(&mut self) {
+        self.state.refuse();
+        trace::class("AuthenticationManager").information(
+            "Authenticate",
+            format_args!("the server refused the credentials"),
+        );
     }
 
     /// The answer was good: requests below this place may be pre-authenticated from now on.

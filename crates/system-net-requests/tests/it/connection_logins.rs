@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use system_net_primitives::{CredentialCache, Credentials, NetworkCredential};
+use system_net_primitives::{Credentials, NetworkCredential};
 use system_net_requests::{HttpWebRequest, WebExceptionStatus as Status, WebRequest};
 use system_net_security::extended_protection::{
     BindingCheck, ChannelBinding, ExtendedProtectionPolicy, PolicyEnforcement, Presented, Refusal,
@@ -20,7 +20,6 @@ use system_net_testkit::{
     Authority, Conversation, HttpPeer, Interrupted, RecordedRequest, Response, TlsIdentity,
     Validity,
 };
-use system_net_uri::Uri;
 use system_net_web_proxy::WebProxy;
 
 use crate::address_checks::Recorded;
@@ -656,40 +655,6 @@ fn pool_identity_prop() {
         let mixed = connections.values().find(|names| names.len() > 1);
         assert_eq!(mixed, None, "{connections:?}");
     }
-}
-
-/// Somebody on the way takes the strong schemes out: a program that named them sends nothing
-/// weaker.
-#[test]
-fn no_scheme_downgrade() {
-    let peer = HttpPeer::serve(|request| match request.header("Authorization") {
-        Some(field) => Response::new(200).body(field),
-        None => Response::new(401).header("WWW-Authenticate", "Basic realm=\"r\""),
-    });
-    let uri = Uri::parse(&peer.url("/")).unwrap();
-    for (schemes, sent) in [
-        (&["Negotiate"][..], false),
-        (&["NTLM", "Negotiate"], false),
-        (&["Negotiate", "Basic"], true),
-    ] {
-        let mut cache = CredentialCache::new();
-        for scheme in schemes {
-            let ann = NetworkCredential::new("ann", "nna");
-            cache.add(&uri, scheme, ann).unwrap();
-        }
-        let mut request = with(&context(), &peer.url("/"), Arc::new(cache));
-        let result = request.get_response();
-        assert_eq!(result.is_ok(), sent, "{schemes:?}: {result:?}");
-    }
-    // Credentials of whoever runs the process never go as Basic.
-    let default: Arc<dyn Credentials> = CredentialCache::default_credentials();
-    let mut request = with(&context(), &peer.url("/"), default);
-    check_status(request.get_response(), Status::ProtocolError);
-    let requests = peer.requests();
-    let logins = requests
-        .iter()
-        .filter(|request| request.header("Authorization").is_some());
-    assert_eq!(logins.count(), 1);
 }
 
 /// A resolver that calls the host by another name: the login is for the name in the address.

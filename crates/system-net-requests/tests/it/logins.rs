@@ -291,7 +291,8 @@ fn challenges_that_are_not_answered() {
     }
 }
 
-/// Several schemes, in one field or in several: the one that is known is answered.
+/// Several schemes, in one field or in several: the one that is known, and that the credentials are
+/// for, is answered.
 #[test]
 fn one_of_several_challenges() {
     for challenges in [
@@ -308,7 +309,12 @@ fn one_of_several_challenges() {
                     response.header("WWW-Authenticate", value)
                 }),
         });
-        with(&context(), &peer.url("/"), user())
+        let mut cache = CredentialCache::new();
+        let place = Uri::parse(&peer.url("/")).unwrap();
+        let credential = NetworkCredential::new("user", "pass");
+        cache.add(&place, "Basic", credential).unwrap();
+        let cache: Arc<dyn Credentials> = Arc::new(cache);
+        with(&context(), &peer.url("/"), cache)
             .get_response()
             .unwrap_or_else(|error| panic!("{challenges:?}: {error}"));
     }

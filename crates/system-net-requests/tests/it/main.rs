@@ -13,6 +13,7 @@
 //! * `response_streams`: response streams
 //! * `connection_logins`, `connection_login_proxies`: logins that belong to a connection, and who
 //!   shares one
+//! * `scheme_downgrade`: what is not sent in the place of a stronger login
 //! * `loopback_names`: under which names the process may be logged in to
 //! * `cookies`: what a container sends and takes
 //! * `decompression`: compressed responses
@@ -103,6 +104,7 @@ mod resumed;
 mod retries;
 mod reuse;
 mod runtimes;
+mod scheme_downgrade;
 mod service_points;
 mod ssrf_matrix;
 mod statuses;

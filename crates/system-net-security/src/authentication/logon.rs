@@ -76,6 +76,7 @@ impl LogonModule {
         for provider in &self.providers {
             match provider.client(logon) {
                 Ok(mechanism) => mechanisms.push(mechanism),
+                Err(error) if !error.kind().may_fall_back() => return Err(error),
                 Err(error) => {
                     self.tell(&error);
                     failure.get_or_insert(error);
@@ -107,6 +108,12 @@ impl LogonModule {
             let step = mechanism.step(None)?;
             Ok((mechanism, step))
         });
+        if let Err(error) = &begun
+            && !error.kind().may_fall_back()
+        {
+            // A key distribution center that refuses the password is no reason for another scheme.
+            request.state().refuse();
+        }
         let (mechanism, step) = self.told(begun)?;
         let message = self.message(&step.message?);
         let user = user_of(&credential);

@@ -310,13 +310,17 @@ impl fmt::Debug for AuthenticationRequest<'_> {
 #[derive(Default)]
 pub struct AuthenticationState {
     value: Option<Box<dyn Any + Send + Sync>>,
+    refused: bool,
 }
 
 impl AuthenticationState {
     /// The state before the first challenge.
     #[must_use]
     pub const fn new() -> Self {
-        Self { value: None }
+        Self {
+            value: None,
+            refused: false,
+        }
     }
 
     /// What was stored, if it is of this type.
@@ -339,6 +343,19 @@ impl AuthenticationState {
     /// Forgets everything: the connection was lost, or the request was redirected.
     pub fn clear(&mut self) {
         self.value = None;
+        self.refused = false;
+    }
+
+    /// Says that the login was refused: no other module is asked for one in its place. A module
+    /// that merely has nothing to log in with does not say so.
+    pub fn refuse(&mut self) {
+        self.refused = true;
+    }
+
+    /// Whether the login was refused.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.refused
     }
 
     /// Whether nothing is stored.

@@ -130,7 +130,9 @@ impl AuthenticationModules {
         &self.target_names
     }
 
-    /// Asks the modules in their order; the first that answers wins.
+    /// Asks the modules in their order; the first that answers wins. None is asked once a login of
+    /// the request was refused ([`AuthenticationState::refuse`](super::AuthenticationState::refuse)):
+    /// a module that has nothing to log in with is passed over, one that was refused is not.
     ///
     /// Outputs trace information when network tracing is enabled.
     ///
@@ -145,20 +147,30 @@ impl AuthenticationModules {
     ) -> Option<AuthenticationAnswer> {
         let policy = self.credential_policy();
         for module in self.registered_modules() {
-            let judged = Judged::new(credentials, policy.as_deref(), request, &*module);
-            if let Some(authorization) = module.authenticate(challenges, request, &judged) {
-                trace::authentication().information(
-                    "Authenticate",
-                    format_args!("{} answers the challenge", module.authentication_type()),
-                );
-                return Some(AuthenticationAnswer {
-                    authorization,
-                    module,
-                    unasked: false,
-                });
+            if request.state().is_refused() {
+                return None;
+            }
+            let answer = ask(module, policy.as_deref(), challenges, request, credentials);
+            if answer.is_some() {
+                return answer;
             }
         }
         None
+    }
+
+    /// Asks the module of an earlier answer, and no other, for what follows on it. `None`: the
+    /// login was refused, which is no reason to send what is weaker. .NET asks no other either.
+    #[must_use]
+    pub fn go_on(
+        &self,
+        answer: &AuthenticationAnswer,
+        challenges: &Challenges,
+        request: &mut AuthenticationRequest<'_>,
+        credentials: &dyn Credentials,
+    ) -> Option<AuthenticationAnswer> {
+        let policy = self.credential_policy();
+        let module = Arc::clone(&answer.module);
+        ask(module, policy.as_deref(), challenges, request, credentials)
     }
 
     /// Remembers that the server accepted an answer, so that further requests to the same
@@ -243,6 +255,27 @@ impl AuthenticationModules {
         // Lists of whole entries: a panic elsewhere cannot leave them half changed.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The answer of one module.
+fn ask(
+    module: Arc<dyn AuthenticationModule>,
+    policy: Option<&dyn CredentialPolicy>,
+    challenges: &Challenges,
+    request: &mut AuthenticationRequest<'_>,
+    credentials: &dyn Credentials,
+) -> Option<AuthenticationAnswer> {
+    let judged = Judged::new(credentials, policy, request, &*module);
+    let authorization = module.authenticate(challenges, request, &judged)?;
+    trace::authentication().information(
+        "Authenticate",
+        format_args!("{} answers the challenge", module.authentication_type()),
+    );
+    Some(AuthenticationAnswer {
+        authorization,
+        module,
+        unasked: false,
+    })
 }
 
 impl Inner {

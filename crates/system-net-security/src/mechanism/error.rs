@@ -37,6 +37,13 @@ pub enum LogonErrorKind {
     InvalidState,
 }
 
+impl LogonErrorKind {
+    /// Whether the next login may be tried: this one cannot be done here, but was not refused.
+    pub(crate) fn may_fall_back(self) -> bool {
+        matches!(self, Self::NoCredentials | Self::Unavailable)
+    }
+}
+
 impl LogonError {
     /// An error with what to say of it. Whoever writes a mechanism of his own tells with it why a
     /// login failed; no secret belongs into the text.

@@ -67,7 +67,7 @@ impl NegotiateClient {
                         complete: false,
                     });
                 }
-                Err(error) if may_fall_back(error.kind()) => {
+                Err(error) if error.kind().may_fall_back() => {
                     first_failure.get_or_insert(error);
                     self.mechanisms.remove(0);
                 }
@@ -208,14 +208,6 @@ impl NegotiateClient {
             LogonError::new(LogonErrorKind::InvalidState, message)
         })
     }
-}
-
-/// Whether the next mechanism may be tried: this one cannot be done here, but was not refused.
-fn may_fall_back(kind: LogonErrorKind) -> bool {
-    matches!(
-        kind,
-        LogonErrorKind::NoCredentials | LogonErrorKind::Unavailable
-    )
 }
 
 impl Mechanism for NegotiateClient {
