@@ -12,7 +12,7 @@ use super::{library, protection};
 use crate::der::{self, Reader};
 use crate::extended_protection::{BindingCheck, ChannelBinding};
 use crate::mechanism::{
-    Accepted, DelegatedCredential, LogonError, LogonErrorKind, Mechanism, Step,
+    Accepted, DelegatedCredential, LogonError, LogonErrorKind, Mechanism, Step, bind_once,
 };
 use crate::negotiate::is_same;
 
@@ -190,6 +190,10 @@ impl Mechanism for KerberosServer {
 
     fn oid(&self) -> &'static [u8] {
         KERBEROS
+    }
+
+    fn bind_to_channel(&mut self, binding: &ChannelBinding) -> Result<(), LogonError> {
+        bind_once(&mut self.options.channel_binding, binding)
     }
 
     fn step(&mut self, message: Option<&[u8]>) -> Result<Step, LogonError> {

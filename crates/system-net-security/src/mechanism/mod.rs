@@ -17,7 +17,7 @@ pub use error::{LogonError, LogonErrorKind};
 pub use provider::{ClientLogon, MechanismProvider};
 pub use randomness::{Randomness, SystemRandomness};
 
-use crate::extended_protection::BindingCheck;
+use crate::extended_protection::{BindingCheck, ChannelBinding};
 
 /// One side of one login by messages. It serves one login and no second one.
 pub trait Mechanism: Send {
@@ -33,6 +33,20 @@ pub trait Mechanism: Send {
     /// The login failed: the peer's message is malformed, not allowed, or was refused. Nothing
     /// more can be done with this value.
     fn step(&mut self, message: Option<&[u8]>) -> Result<Step, LogonError>;
+
+    /// Ties the login to a channel: it is compared with the one that the client meant, and
+    /// [`Accepted::binding`] tells what became of it. Only on the server's side, before the first step.
+    ///
+    /// # Errors
+    /// [`InvalidState`](LogonErrorKind::InvalidState): the mechanism was made for another channel, or
+    /// knows nothing of channels, which is the default.
+    fn bind_to_channel(&mut self, binding: &ChannelBinding) -> Result<(), LogonError> {
+        let _ = binding;
+        Err(LogonError::new(
+            LogonErrorKind::InvalidState,
+            format!("{} cannot tie a login to its channel here", self.name()),
+        ))
+    }
 
     /// Whether the next [`step`](Self::step) may wait for something, such as an answer over the
     /// network or a file. Asynchronous callers then take it to a thread where it holds nobody up.
@@ -99,6 +113,20 @@ pub trait Mechanism: Send {
     /// Begins the key streams of messages anew, as a negotiation does after it has checked itself
     /// ([MS-SPNG] section 3.3.5.1). Does nothing where a mechanism has none.
     fn restart_messages(&mut self) {}
+}
+
+/// Gives a server's side the channel it is to compare, unless it was made with one.
+pub(crate) fn bind_once(
+    own: &mut Option<ChannelBinding>,
+    binding: &ChannelBinding,
+) -> Result<(), LogonError> {
+    if own.get_or_insert_with(|| binding.clone()) == binding {
+        return Ok(());
+    }
+    Err(LogonError::new(
+        LogonErrorKind::InvalidState,
+        "the mechanism was made with another channel binding than the policy's: give it once",
+    ))
 }
 
 /// What a step gave.

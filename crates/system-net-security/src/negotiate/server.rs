@@ -3,6 +3,7 @@
 use super::tokens::{NegState, NegTokenInit, NegTokenResp, list_of};
 use super::{KERBEROS, is_raw_ntlm, is_same};
 use crate::der::{self, Reader};
+use crate::extended_protection::ChannelBinding;
 use crate::mechanism::{
     Accepted, DelegatedCredential, LogonError, LogonErrorKind, Mechanism, Step,
 };
@@ -227,6 +228,11 @@ impl Mechanism for NegotiateServer {
 
     fn oid(&self) -> &'static [u8] {
         super::OID
+    }
+
+    fn bind_to_channel(&mut self, binding: &ChannelBinding) -> Result<(), LogonError> {
+        let mut mechanisms = self.mechanisms.iter_mut();
+        mechanisms.try_for_each(|mechanism| mechanism.bind_to_channel(binding))
     }
 
     fn step(&mut self, message: Option<&[u8]>) -> Result<Step, LogonError> {

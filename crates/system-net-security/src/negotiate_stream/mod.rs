@@ -232,19 +232,20 @@ impl NegotiateStream {
         block_on(self.authenticate_as_server_async(mechanism, options))
     }
 
-    /// Lets a client log in. The mechanism is the server's side of one login, made with the
-    /// policy's channel binding if it has one.
+    /// Lets a client log in. The mechanism is the server's side of one login; a channel binding of
+    /// the policy is given to it.
     ///
     /// .NET: `System.Net.Security.NegotiateStream.AuthenticateAsServerAsync`
     ///
     /// # Errors
     /// As [`authenticate_as_client_async`](Self::authenticate_as_client_async); the policy refused
     /// the login ([`BindingDiffers`](LogonErrorKind::BindingDiffers)), or always demands and has
-    /// nothing to compare with ([`InvalidState`](LogonErrorKind::InvalidState)).
+    /// nothing to compare with, or the mechanism was made with another channel binding
+    /// ([`InvalidState`](LogonErrorKind::InvalidState)).
     #[doc(alias = "NegotiateStream.AuthenticateAsServerAsync")]
     pub async fn authenticate_as_server_async(
         &self,
-        mechanism: Box<dyn Mechanism>,
+        mut mechanism: Box<dyn Mechanism>,
         options: &NegotiateServerOptions,
     ) -> Result<(), LogonError> {
         if let Some(policy) = &options.policy
@@ -257,6 +258,12 @@ impl NegotiateStream {
                 "the policy always demands extended protection, and has neither a channel binding \
                  nor service names to compare with",
             ));
+        }
+        if let Some(policy) = &options.policy
+            && policy.checks_binding(false)
+            && let Some(binding) = policy.custom_channel_binding()
+        {
+            mechanism.bind_to_channel(binding)?;
         }
         let demands = Demands {
             protection: options.required_protection_level,

@@ -240,6 +240,7 @@ fn negotiate_stream_cbt() {
     let level = ProtectionLevel::EncryptAndSign;
     let bindings = [[1; 32], [2; 32]].map(|bytes| ChannelBinding::exporter(&bytes));
     let own = || Some(bindings[0].clone());
+    let other = || Some(bindings[1].clone());
     let with_binding = |enforcement| {
         ExtendedProtectionPolicy::with_channel_binding(enforcement, bindings[0].clone()).unwrap()
     };
@@ -254,18 +255,14 @@ fn negotiate_stream_cbt() {
         (own(), own(), with_binding(always), true),
         (None, own(), with_binding(always), false),
         (None, own(), with_binding(lenient), true),
-        (
-            Some(bindings[1].clone()),
-            own(),
-            with_binding(lenient),
-            false,
-        ),
-        (
-            Some(bindings[1].clone()),
-            own(),
-            with_binding(always),
-            false,
-        ),
+        (other(), own(), with_binding(lenient), false),
+        (other(), own(), with_binding(always), false),
+        // The policy alone says which channel it is.
+        (own(), None, with_binding(always), true),
+        (own(), None, with_binding(lenient), true),
+        (None, None, with_binding(always), false),
+        (other(), None, with_binding(always), false),
+        (other(), None, with_binding(lenient), false),
         (None, None, with_name(always, "HOST/server"), true),
         (None, None, with_name(always, "HOST/other"), false),
         (None, None, with_name(lenient, "HOST/other"), false),
@@ -286,7 +283,15 @@ fn negotiate_stream_cbt() {
             }
         }
     }
-    // A policy that could compare with nothing is a mistake of the caller.
+    // Two different channels are a mistake of the caller, whatever the client sends.
+    let mut server = server_options(level);
+    server.policy = Some(with_binding(always));
+    let stream = NegotiateStream::over_blocking(sockets().0);
+    let error = stream
+        .authenticate_as_server(ntlm(other()), &server)
+        .unwrap_err();
+    assert_eq!(error.kind(), LogonErrorKind::InvalidState);
+    // A policy that could compare with nothing is one, too.
     let mut server = server_options(level);
     server.policy = Some(ExtendedProtectionPolicy::new(always));
     let stream = NegotiateStream::over_blocking(sockets().0);

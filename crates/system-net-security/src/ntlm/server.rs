@@ -15,7 +15,7 @@ use super::session::{Session, same};
 use super::target_info::{self, TargetInfo};
 use crate::extended_protection::{BindingCheck, ChannelBinding};
 use crate::mechanism::{
-    Accepted, LogonError, LogonErrorKind, Mechanism, Randomness, Step, SystemRandomness,
+    Accepted, LogonError, LogonErrorKind, Mechanism, Randomness, Step, SystemRandomness, bind_once,
 };
 
 /// Who may log in.
@@ -369,6 +369,10 @@ impl Mechanism for NtlmServer {
 
     fn oid(&self) -> &'static [u8] {
         super::OID
+    }
+
+    fn bind_to_channel(&mut self, binding: &ChannelBinding) -> Result<(), LogonError> {
+        bind_once(&mut self.options.channel_binding, binding)
     }
 
     fn step(&mut self, message: Option<&[u8]>) -> Result<Step, LogonError> {
