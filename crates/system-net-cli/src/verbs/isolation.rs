@@ -6,8 +6,9 @@ use std::io::{self, Read as _, Write as _};
 use std::net::IpAddr;
 use std::path::Path;
 
-use system_net::isolation::{AppManifest, NetworkCapability, NetworkDirection, NetworkIsolation};
-use system_net::permissions::NetworkKind;
+use system_net::isolation::{
+    AppManifest, ManifestRemark, NetworkCapability, NetworkDirection, NetworkIsolation,
+};
 
 use super::Outcome;
 use crate::arguments::{CheckManifest, Isolation};
@@ -38,11 +39,15 @@ fn check(options: &CheckManifest) -> Outcome {
         .map(|one| one.name())
         .collect();
     say(&format!("capabilities: {}", or_none(&declared)));
+    let wanted = wanted(options);
     for remark in manifest.remarks() {
+        if *remark == ManifestRemark::Superfluous && !wanted.is_empty() {
+            // Which of the two it is can be told below.
+            continue;
+        }
         say(&format!("warning: {remark}"));
         code = FAILED;
     }
-    let wanted = wanted(options);
     for &(address, direction) in &wanted {
         let what = match direction {
             NetworkDirection::Outbound => "connect to",
@@ -57,15 +62,12 @@ fn check(options: &CheckManifest) -> Outcome {
         }
     }
     // The third step of the checklist: the minimum.
-    for &one in isolation
-        .capabilities()
-        .iter()
-        .filter(|_| !wanted.is_empty())
-    {
-        if !is_needed(&isolation, one, &wanted) {
-            say(&format!(
-                "warning: {one} is superfluous: nothing above needs it"
-            ));
+    if !wanted.is_empty() {
+        for (one, instead) in superfluous(&isolation, &wanted) {
+            say(&match instead {
+                None => format!("warning: {one} is superfluous: nothing above needs it"),
+                Some(lesser) => format!("warning: {one} is superfluous: {lesser} does"),
+            });
             code = FAILED;
         }
     }
@@ -89,33 +91,45 @@ fn wanted(options: &CheckManifest) -> Vec<(IpAddr, NetworkDirection)> {
     out.chain(inward).collect()
 }
 
-/// Whether something that is allowed would not be without this capability, or with a lesser one.
-fn is_needed(
+/// The capabilities that can be left out together, and what has to be declared in their stead, without
+/// anything that is allowed being denied then.
+fn superfluous(
     isolation: &NetworkIsolation,
-    one: NetworkCapability,
     wanted: &[(IpAddr, NetworkDirection)],
-) -> bool {
-    let rest = isolation
-        .capabilities()
-        .iter()
-        .copied()
-        .filter(|other| *other != one);
-    let mut rest: Vec<_> = rest.collect();
-    if one == NetworkCapability::InternetClientServer {
-        let serves = wanted.iter().any(|(address, direction)| {
-            let kind = NetworkKind::of((*address).into());
-            *direction == NetworkDirection::Inbound && kind != NetworkKind::Private
-        });
-        if !serves {
-            // To begin connections, the lesser one does.
-            rest.push(NetworkCapability::InternetClient);
+) -> Vec<(NetworkCapability, Option<NetworkCapability>)> {
+    use NetworkCapability::{InternetClient, InternetClientServer, PrivateNetworkClientServer};
+    let is_enough = |capabilities: &[NetworkCapability]| {
+        let rest = NetworkIsolation::new(capabilities.iter().copied());
+        wanted.iter().all(|&(address, direction)| {
+            let allowed = |by: &NetworkIsolation| by.missing(address.into(), direction).is_none();
+            !allowed(isolation) || allowed(&rest)
+        })
+    };
+    let mut kept = isolation.capabilities().to_vec();
+    let mut found = Vec::new();
+    // The one that allows the most goes first.
+    for one in [
+        InternetClientServer,
+        InternetClient,
+        PrivateNetworkClientServer,
+    ] {
+        let Some(place) = kept.iter().position(|it| *it == one) else {
+            continue;
+        };
+        let mut rest = kept.clone();
+        rest.remove(place);
+        if is_enough(&rest) {
+            found.push((one, None));
+            kept = rest;
+        } else if one == InternetClientServer && !rest.contains(&InternetClient) {
+            rest.push(InternetClient);
+            if is_enough(&rest) {
+                found.push((one, Some(InternetClient)));
+                kept = rest;
+            }
         }
     }
-    let without = NetworkIsolation::new(rest);
-    wanted.iter().any(|&(address, direction)| {
-        let allowed = |by: &NetworkIsolation| by.missing(address.into(), direction).is_none();
-        allowed(isolation) && !allowed(&without)
-    })
+    found
 }
 
 fn or_none(names: &[&str]) -> String {

@@ -11,7 +11,7 @@ use system_net_testkit::Namespace;
 use crate::program::run_in;
 
 #[track_caller]
-fn check(inside: &str, options: &[&str], code: i32, says: &str) {
+fn check(inside: &str, options: &[&str], code: i32, says: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let manifest = folder.path().join("AppxManifest.xml");
     std::fs::write(manifest, inside).unwrap();
@@ -21,6 +21,7 @@ fn check(inside: &str, options: &[&str], code: i32, says: &str) {
     let told = format!("{}{}", run.text(), run.stderr);
     assert_eq!(run.code, code, "{inside} {options:?}: {told}");
     assert!(told.contains(says), "{inside} {options:?}: {told}");
+    told
 }
 
 fn with(names: &[&str]) -> String {
@@ -78,10 +79,31 @@ fn sysnet_isolation_check() {
         &server,
         &["--connect", "8.8.8.8"],
         1,
-        "internetClientServer is superfluous",
+        "internetClientServer is superfluous: internetClient does",
     );
     let both = with(&["internetClient", "internetClientServer"]);
     check(&both, &[], 1, "internetClient is superfluous");
+    // Of two that allow the same, one is said to be too much: whoever follows that loses nothing.
+    let all = with(&[
+        "internetClient",
+        "internetClientServer",
+        "privateNetworkClientServer",
+    ]);
+    let outward = ["--connect", "8.8.8.8", "--connect", "10.0.0.1"];
+    let text = check(
+        &all,
+        &outward,
+        1,
+        "internetClientServer is superfluous: nothing",
+    );
+    assert_eq!(text.matches("superfluous").count(), 1, "{text}");
+    let inward = ["--accept", "8.8.8.8", "--connect", "8.8.4.4"];
+    let text = check(&all, &inward, 1, "internetClient is superfluous: nothing");
+    assert!(
+        text.contains("privateNetworkClientServer is superfluous"),
+        "{text}"
+    );
+    assert_eq!(text.matches("superfluous").count(), 2, "{text}");
     check(&with(&[]), &[], 1, "no network capability");
     check(
         &with(&["InternetClient"]),
