@@ -200,6 +200,10 @@ fn a_login_that_is_asked_for() {
         .has("FAIL", "login", "Basic: the server refused joe")
         .advises("check the name and the password");
     assert!(!refused.run.text().contains("wrong-one"));
+    // All schemes are asked whether they have a login; the one that answers is told.
+    examine_as("secret", &["-u", "joe", &url], 22)
+        .has("ok", "schemes", "Digest is taken")
+        .has("FAIL", "login", "Digest: the server refused joe");
     examine(&["--ntlm", &url], 22)
         .has("FAIL", "schemes", "offers Digest, Bearer, Basic")
         .advises("allow Digest or Basic");

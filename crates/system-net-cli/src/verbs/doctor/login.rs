@@ -2,10 +2,12 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use system_net::authentication::{Challenge, Challenges};
+use system_net::authentication::{
+    AuthenticationModule, AuthenticationRequest, Authorization, Challenge, Challenges, Update,
+};
 use system_net::kerberos::{KerberosClient, KerberosClientOptions};
 use system_net::mechanism::{LogonError, Mechanism};
-use system_net::{CredentialCache, Credentials, NetworkCredential, Uri};
+use system_net::{AuthenticationManager, CredentialCache, Credentials, NetworkCredential, Uri};
 
 use super::finding::{Finding, Report, Step};
 use super::server::{self, Answer};
@@ -203,12 +205,10 @@ fn answer_server(of: &Examination<'_>, choice: &Choice) -> Result<((), Finding),
         true => "the user who runs this".to_owned(),
         false => credential.user_name().to_owned(),
     };
-    let asked = Arc::new(Asked {
-        inner: schemes::login(credential.clone(), of.options.schemes.allowed()),
-        schemes: Mutex::default(),
-    });
-    let answer = server::answer_to(of, Arc::clone(&asked) as Arc<dyn Credentials>)?;
-    let scheme = asked.last();
+    let answered = Answered::watch(of)?;
+    let login = schemes::login(credential.clone(), of.options.schemes.allowed());
+    let answer = server::answer_to(of, login)?;
+    let scheme = answered.scheme();
     let status = answer.status;
     if status != 401 {
         let scheme = scheme.as_deref().unwrap_or("nothing");
@@ -289,32 +289,92 @@ fn refused_by_proxy(of: &Examination<'_>, choice: &Choice) -> Failure {
     }
 }
 
-/// Credentials that remember which scheme has asked for them last.
-struct Asked {
-    inner: Arc<dyn Credentials>,
-    schemes: Mutex<Option<String>>,
-}
+/// Which scheme has answered the server last.
+#[derive(Clone, Default)]
+struct Answered(Arc<Mutex<Option<String>>>);
 
-impl Asked {
-    fn last(&self) -> Option<String> {
-        let schemes = self.schemes.lock();
-        schemes.unwrap_or_else(PoisonError::into_inner).clone()
+impl Answered {
+    /// Watches the schemes of this examination.
+    fn watch(of: &Examination<'_>) -> Result<Self, Failure> {
+        let answered = Self::default();
+        let modules = AuthenticationManager::of(&of.context);
+        let modules = modules.map_err(|error| Failure::request(&error))?;
+        // Each takes its own place at the end: the order stays.
+        for module in modules.registered_modules() {
+            modules.register(Arc::new(Watched {
+                module,
+                answered: answered.clone(),
+            }));
+        }
+        Ok(answered)
+    }
+
+    fn scheme(&self) -> Option<String> {
+        let scheme = self.0.lock();
+        scheme.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn note(&self, scheme: &str) {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *last = Some(scheme.to_owned());
     }
 }
 
-impl Credentials for Asked {
-    fn get_credential(&self, uri: &Uri, auth_type: &str) -> Option<NetworkCredential> {
-        let found = self.inner.get_credential(uri, auth_type)?;
-        let mut schemes = self.schemes.lock().unwrap_or_else(PoisonError::into_inner);
-        *schemes = Some(auth_type.to_owned());
-        Some(found)
+/// A scheme whose answers are noted.
+struct Watched {
+    module: Arc<dyn AuthenticationModule>,
+    answered: Answered,
+}
+
+impl AuthenticationModule for Watched {
+    fn authentication_type(&self) -> &str {
+        self.module.authentication_type()
     }
 
-    fn is_default(&self) -> bool {
-        self.inner.is_default()
+    fn can_pre_authenticate(&self) -> bool {
+        self.module.can_pre_authenticate()
     }
 
-    fn is_bound_to_addresses(&self) -> bool {
-        self.inner.is_bound_to_addresses()
+    fn authenticate(
+        &self,
+        challenges: &Challenges,
+        request: &mut AuthenticationRequest<'_>,
+        credentials: &dyn Credentials,
+    ) -> Option<Authorization> {
+        let of_server = !request.is_proxy();
+        let answer = self.module.authenticate(challenges, request, credentials)?;
+        if of_server {
+            self.answered.note(self.authentication_type());
+        }
+        Some(answer)
+    }
+
+    fn pre_authenticate(
+        &self,
+        request: &mut AuthenticationRequest<'_>,
+        credentials: &dyn Credentials,
+    ) -> Option<Authorization> {
+        self.module.pre_authenticate(request, credentials)
+    }
+
+    fn binds_connection(&self) -> bool {
+        self.module.binds_connection()
+    }
+
+    fn may_block(&self) -> bool {
+        self.module.may_block()
+    }
+
+    fn may_repeat(&self, challenges: &Challenges, request: &mut AuthenticationRequest<'_>) -> bool {
+        self.module.may_repeat(challenges, request)
+    }
+
+    fn update(
+        &self,
+        challenges: &Challenges,
+        info: Option<&[u8]>,
+        request: &mut AuthenticationRequest<'_>,
+    ) -> Update {
+        self.module.update(challenges, info, request)
     }
 }
