@@ -50,6 +50,8 @@ const CHANNEL_CLIENT: &str = "if the server wants a certificate of its clients, 
 const CHANNEL_LOG: &str =
     "if the connection is cut, look for a firewall on the way, and at the server's log";
 
+const CHANNEL_OWN: &str = "put right what stands in the error: it is of this machine or program, not of the server";
+
 /// The advice for a status; empty where there is nothing to add to the error's own text.
 pub(super) fn advice(status: WebExceptionStatus) -> &'static [&'static str] {
     use WebExceptionStatus as S;
@@ -159,6 +161,8 @@ pub(super) fn advice_on_tls(kind: TlsErrorKind) -> Option<&'static [&'static str
         // Servers that miss a certificate of the client answer so as well.
         TlsErrorKind::Channel(ChannelProblem::NoCommonCipher) => &[CHANNEL_VERSION, CHANNEL_CLIENT],
         TlsErrorKind::Channel(ChannelProblem::CertificateRefused) => &[CHANNEL_CLIENT],
+        // Nothing was said to the server yet.
+        TlsErrorKind::Configuration => &[CHANNEL_OWN],
         TlsErrorKind::Channel(ChannelProblem::Closed) => &[CHANNEL_LOG, CHANNEL_PLAIN],
         _ => return None,
     })

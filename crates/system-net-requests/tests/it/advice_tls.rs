@@ -128,6 +128,13 @@ fn tls_failure_status_table() {
     let error = fail(&with_list(Validity::Past), &neighbour);
     let kind = Kind::Trust(TrustProblem::RevocationUnknown);
     check(&error, kind, "");
+    // What this side was told to use: no advice about the server.
+    let mut settings = Settings::default();
+    settings.tls.extra_roots = vec![b"no certificate".to_vec()];
+    let nonsense = NetContext::with_settings(settings);
+    let error = fail(&nonsense, &neighbour);
+    check(&error, Kind::Configuration, "of this machine or program");
+    assert_eq!(error.advice().len(), 1, "{error:#}");
     // 7: no version of TLS in common: an alert, or the answer of a server of TLS 1.0.
     let alert = [21, 3, 1, 0, 2, 2, 70];
     let mut hello = vec![22, 3, 1, 0, 42, 2, 0, 0, 38, 3, 1];
