@@ -14,7 +14,7 @@ const VARIABLE: &str = "SYSNET_PASSWORD";
 
 pub(crate) fn credential(user: &str, quiet: bool) -> Result<NetworkCredential, Failure> {
     if let Some((name, password)) = user.split_once(':') {
-        if !quiet {
+        if !quiet && !password.is_empty() {
             warn_of(name);
         }
         return Ok(NetworkCredential::new(name, password));
@@ -37,7 +37,7 @@ pub(crate) fn in_address(uri: &Uri, quiet: bool) -> Option<NetworkCredential> {
     let (name, password) = match user_info.split_once(':') {
         _ if user_info.is_empty() => return None,
         Some((name, password)) => {
-            if !quiet {
+            if !quiet && !password.is_empty() {
                 warn_of(&decode(name));
             }
             (decode(name), decode(password))
