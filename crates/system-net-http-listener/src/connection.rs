@@ -90,6 +90,13 @@ impl Connection {
         self.killer.clone()
     }
 
+    /// What was read for the request, if that is kept.
+    pub(crate) fn kept_bytes(&self, number: u64) -> Option<Vec<u8>> {
+        let kept = self.kept.as_ref()?;
+        let io = self.running(number).ok()?;
+        Some(kept.used(io.http.buffered_input()))
+    }
+
     /// Ends the connection now, whatever it is doing, from any thread.
     pub(crate) fn kill(&self) {
         let mut io = self.lock();

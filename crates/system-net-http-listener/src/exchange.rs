@@ -63,6 +63,13 @@ impl Exchange {
         }
     }
 
+    /// The bytes of the request, if they are kept.
+    pub(crate) fn kept_bytes(&self) -> Option<Vec<u8>> {
+        match &self.link {
+            Link::Http1(connection) => connection.kept_bytes(self.number),
+        }
+    }
+
     /// Reads from the request's body; nothing is read at its end. The first call asks a client that
     /// waits for it to send the body.
     #[inline]

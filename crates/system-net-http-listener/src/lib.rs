@@ -51,6 +51,7 @@ mod exchange;
 mod global;
 mod handshake;
 mod host;
+mod kept;
 mod limits;
 mod listener;
 mod path;

@@ -160,6 +160,20 @@ impl HttpListener {
         self.shared().set_ignores_write_exceptions(value);
     }
 
+    /// How many bytes of each request are kept as they came; `None` unless set: nothing is.
+    #[must_use]
+    pub fn kept_request_bytes(&self) -> Option<usize> {
+        self.shared().kept_request_bytes()
+    }
+
+    /// Keeps so many bytes of each request, the first ones, for
+    /// [`HttpListenerRequest::raw_bytes`](crate::HttpListenerRequest::raw_bytes): for tests that look at
+    /// what a client really sends. It costs a copy of all that is read. Holds for connections accepted
+    /// from now on.
+    pub fn set_kept_request_bytes(&self, value: Option<usize>) {
+        self.shared().set_kept_request_bytes(value);
+    }
+
     /// Whether ports are shared with other processes; not unless set.
     #[must_use]
     pub fn reuse_port(&self) -> bool {

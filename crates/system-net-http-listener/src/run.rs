@@ -18,6 +18,7 @@ use crate::access_log::Reason;
 use crate::connection::{Connection, Dispatch, Facts, Received, serve_connection};
 use crate::context::HttpListenerContext;
 use crate::handshake::{refuse, secure};
+use crate::kept::Keeping;
 use crate::queue::Queue;
 use crate::shared::Shared;
 pub(crate) use crate::sockets::EndPoint;
@@ -455,7 +456,14 @@ async fn connect<D: Dispatch>(
             None => return,
         };
     }
-    let facts = Facts::new(Arc::clone(&forget.run), end_point, id, &*transport, peer);
+    let mut kept = None;
+    if let Some(most) = forget.run.shared.kept_request_bytes() {
+        let (keeping, bytes) = Keeping::over(transport, most);
+        transport = Box::new(keeping);
+        kept = Some(bytes);
+    }
+    let mut facts = Facts::new(Arc::clone(&forget.run), end_point, id, &*transport, peer);
+    facts.kept = kept;
     let connection = Arc::new(Connection::new(facts, transport, D::SERVING));
     if forget.run.open(&connection) {
         serve_connection(connection, dispatch, None).await;

@@ -1,6 +1,6 @@
 //! What the handles of a listener share: its settings and where it is between stopped and closed.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use system_net_config::NetContext;
@@ -40,6 +40,8 @@ pub(crate) struct Shared {
     traced: Traced,
     ignores_write_exceptions: AtomicBool,
     reuse_port: AtomicBool,
+    /// 0: none; else one more than the bytes.
+    kept_request_bytes: AtomicUsize,
     /// Those of all listeners of the context.
     ports: Arc<Ports>,
     settings: Mutex<Settings>,
@@ -90,6 +92,7 @@ impl Shared {
             context,
             ignores_write_exceptions: AtomicBool::new(false),
             reuse_port: AtomicBool::new(false),
+            kept_request_bytes: AtomicUsize::new(0),
             settings: Mutex::new(Settings {
                 limits: HttpListenerLimits::default(),
                 tls: None,
@@ -127,6 +130,17 @@ impl Shared {
     pub(crate) fn set_ignores_write_exceptions(&self, value: bool) {
         self.ignores_write_exceptions
             .store(value, Ordering::Relaxed);
+    }
+
+    pub(crate) fn kept_request_bytes(&self) -> Option<usize> {
+        self.kept_request_bytes
+            .load(Ordering::Relaxed)
+            .checked_sub(1)
+    }
+
+    pub(crate) fn set_kept_request_bytes(&self, value: Option<usize>) {
+        let value = value.map_or(0, |bytes| bytes.saturating_add(1));
+        self.kept_request_bytes.store(value, Ordering::Relaxed);
     }
 
     pub(crate) fn reuse_port(&self) -> bool {

@@ -1,12 +1,16 @@
 //! Listeners for tests: a free loopback port, and TLS with a throw-away authority.
 
 use std::ops::Deref;
+use std::sync::Arc;
 
-use system_net_config::NetContext;
+use system_net_config::{NetContext, Settings};
 use system_net_security::test_util::TestCa;
 
+use crate::context::HttpListenerContext;
 use crate::error::HttpListenerError;
 use crate::listener::HttpListener;
+use crate::serve::{HandlerResult, ToThread};
+use crate::shared::background;
 
 /// A listener on a free port of `127.0.0.1`, bound but not started: call
 /// [`start`](HttpListener::start) or [`serve`](HttpListener::serve). Its context is its own.
@@ -35,6 +39,31 @@ impl TestListener {
     /// As [`HttpListener::bind`].
     pub fn https() -> Result<Self, HttpListenerError> {
         Self::bound("https", Some(TestCa::new()))
+    }
+
+    /// Starts it, with `handler` for all requests: each runs on a thread of the background runtime's pool,
+    /// as with [`serve_blocking`](HttpListener::serve_blocking), until the listener is dropped.
+    ///
+    /// # Errors
+    /// As [`HttpListener::serve_blocking`].
+    pub fn answering<H, R>(self, handler: H) -> Result<Self, HttpListenerError>
+    where
+        H: Fn(HttpListenerContext) -> R + Send + Sync + 'static,
+        R: HandlerResult,
+    {
+        let handler = ToThread(Arc::new(handler));
+        self.shared().run(background()?, None, handler)?;
+        Ok(self)
+    }
+
+    /// A context for clients that trust the listener's [authority](Self::ca) and nobody else beside the
+    /// system's store.
+    #[must_use]
+    pub fn client_context(&self) -> NetContext {
+        let mut settings = Settings::default();
+        let ca = self.ca.iter();
+        settings.tls.extra_roots = ca.map(|ca| ca.ca_der().to_vec()).collect();
+        NetContext::with_settings(settings)
     }
 
     fn bound(scheme: &str, ca: Option<TestCa>) -> Result<Self, HttpListenerError> {

@@ -214,6 +214,12 @@ impl ServerConnection {
         self.input.len()
     }
 
+    /// Those bytes themselves.
+    #[must_use]
+    pub fn buffered(&self) -> &[u8] {
+        self.input.data()
+    }
+
     /// Whether a head has begun to arrive but is not complete: from here the client is slow, and
     /// not merely idle.
     #[must_use]

@@ -8,6 +8,7 @@ use system_net_primitives::Clock;
 use system_net_runtime::{TlsInfo, Transport};
 
 use crate::access_log::AccessLog;
+use crate::kept::Kept;
 use crate::run::{EndPoint, Run};
 use crate::timeouts::HttpListenerTimeoutManager;
 
@@ -25,6 +26,8 @@ pub(crate) struct Facts {
     pub(crate) log: Option<AccessLog>,
     /// Bytes of a request's body that are taken.
     pub(crate) body_limit: u64,
+    /// The bytes of the current request, if they are wanted.
+    pub(crate) kept: Option<Arc<Kept>>,
 }
 
 impl Facts {
@@ -47,6 +50,7 @@ impl Facts {
             local: SocketAddr::new(local.ip().to_canonical(), local.port()),
             remote: SocketAddr::new(remote.ip().to_canonical(), remote.port()),
             tls: transport.tls_to_share(),
+            kept: None,
         }
     }
 
@@ -62,6 +66,7 @@ impl Facts {
             local: self.local,
             remote: self.remote,
             tls: self.tls.clone(),
+            kept: self.kept.clone(),
         }
     }
 

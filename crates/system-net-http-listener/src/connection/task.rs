@@ -497,6 +497,7 @@ impl Connection {
                 }
                 // The rule: the request was read, and another one may follow.
                 if io.phase == Phase::Finished && io.http.keep_alive() {
+                    self.keep_from_here(&io);
                     io.begin_next();
                 }
                 return Poll::Ready(io.phase);
@@ -568,8 +569,19 @@ impl Connection {
         }
     }
 
+    /// What is kept of a request begins behind the last one.
+    #[inline]
+    fn keep_from_here(&self, io: &Io) {
+        if let Some(kept) = &self.kept {
+            kept.begin(io.http.buffered());
+        }
+    }
+
     fn next_request(&self) -> Next {
-        self.lock().begin_next().unwrap_or(Next::Drop)
+        let mut io = self.lock();
+        let next = io.begin_next().unwrap_or(Next::Drop);
+        self.keep_from_here(&io);
+        next
     }
 
     /// Answers a request for which there is no prefix, or whose target is none of ours.

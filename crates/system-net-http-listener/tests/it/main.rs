@@ -16,6 +16,7 @@
 //! - `pipeline`: several requests on one connection
 //! - `prefixes`: which requests belong to which prefix
 //! - `properties`: what a request shows and a response sets
+//! - `raw_bytes`: the exact bytes of requests
 //! - `serve`: handlers
 //! - `shared_ports`: several listeners on one port
 //! - `timeouts`: clients that take their time
@@ -45,6 +46,7 @@ mod permissions;
 mod pipeline;
 mod prefixes;
 mod properties;
+mod raw_bytes;
 mod serve;
 mod shared_ports;
 mod support;
