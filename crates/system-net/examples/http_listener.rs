@@ -4,14 +4,17 @@
 //! `http://localhost:8080/`), shows every request and answers it with a page that has a form, until its
 //! standard input ends. Without a prefix it takes a free port, sends the requests itself, and ends.
 #![allow(clippy::print_stdout, reason = "the program shows what it is asked")]
-#![allow(clippy::disallowed_methods, reason = "requests are answered on threads")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "requests are answered on threads"
+)]
 
 use std::error::Error;
 use std::io::Read;
 use std::thread;
 
-use system_net::prelude::*;
 use system_net::QueryString;
+use system_net::prelude::*;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let prefixes: Vec<String> = std::env::args().skip(1).collect();
@@ -89,15 +92,17 @@ fn answer(mut context: HttpListenerContext) -> Result<(), Box<dyn Error>> {
 fn ask(address: &str) -> Result<(), Box<dyn Error>> {
     let client = WebClient::new();
     print!("{}", client.download_string(address)?);
-    print!("{}", client.download_string(&format!("{address}?name=J%C3%BCrgen"))?);
-    let form = client.upload_values(address, None, [("name", "<b>")])?;
+    print!(
+        "{}",
+        client.download_string(&format!("{address}?name=J%C3%BCrgen"))?
+    );
+    let form = client.upload_values(address, None, &[("name", "<b>")])?;
     print!("{}", String::from_utf8(form)?);
     let mut request = WebRequest::create_http(address)?;
     request.set_method("DELETE")?;
-    let response = request.get_response();
-    match response {
-        Ok(response) => println!("{}", response.status_description()),
-        Err(error) => println!("DELETE: {error}"),
+    match request.get_response() {
+        Ok(response) => println!("DELETE: {}", response.status_description()),
+        Err(error) => println!("DELETE: {}", error.status()),
     }
     Ok(())
 }

@@ -6,6 +6,7 @@
 //! - `configuration_notes`: what files say in vain is told, whatever a program uses.
 //! - `examples`: every example is run as a program against a scripted peer, its output compared.
 //! - `guide_configuration`: what the guide says of configuration, and where it is shown.
+//! - `listener_examples`: the examples of HttpListener.
 //! - `listener_logins`: our clients log in at our listener.
 //! - `isolation`: every class under every manifest.
 //! - `login_examples`: the examples of logins and certificates.
@@ -32,6 +33,7 @@ mod configuration_notes;
 mod examples;
 mod guide_configuration;
 mod isolation;
+mod listener_examples;
 mod listener_logins;
 mod login_examples;
 mod login_module;
