@@ -120,6 +120,8 @@ impl<S: Read + Write> Client<S> {
                 self.buffer.extend_from_slice(&block[..length]);
                 length > 0
             }
+            // A process that was stopped and goes on hears of that in reads with a time-out.
+            Err(error) if error.kind() == ErrorKind::Interrupted => true,
             Err(error) if error.kind() == ErrorKind::WouldBlock => panic!("hang"),
             // A reset is an end too, and so is a TLS connection without farewell.
             Err(_) => false,
