@@ -2,7 +2,7 @@
 //! server, and which certificates it shows of its own.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use system_net_security::{
     RemoteCertificateValidationCallback, TlsConnector, TlsError, X509Certificate2,
@@ -39,20 +39,20 @@ impl CertificateJudge {
         Self { callback, shown }
     }
 
-    /// The connector to use instead of the usual one; `None`: the usual one.
-    pub(crate) fn connector(
-        &self,
-        usual: &TlsConnector,
-        made: &IdentityConnectors,
-    ) -> Result<Option<TlsConnector>, TlsError> {
-        let own = match &self.shown {
-            Some(shown) => Some(made.of(usual, shown)?),
-            None => None,
-        };
+    /// The certificates that are shown, if there are any.
+    pub(crate) fn shown(&self) -> Option<&Arc<X509CertificateCollection>> {
+        self.shown.as_ref()
+    }
+
+    pub(crate) fn has_callback(&self) -> bool {
+        self.callback.is_some()
+    }
+
+    /// The connector with the callback; `None` without one.
+    pub(crate) fn judged(&self, before: &TlsConnector) -> Result<Option<TlsConnector>, TlsError> {
         let Some(callback) = &self.callback else {
-            return Ok(own);
+            return Ok(None);
         };
-        let before = own.as_ref().unwrap_or(usual);
         before
             .with_validation_callback(Arc::clone(callback))
             .map(Some)
@@ -78,49 +78,5 @@ impl fmt::Debug for CertificateJudge {
             .field("callback", &self.callback.is_some())
             .field("shown", &self.shown)
             .finish()
-    }
-}
-
-/// How many identities of a context are remembered.
-const REMEMBERED: usize = 32;
-
-/// The connectors of identities that were used last: each has sessions of its own, which a connector
-/// made anew for every connection could not resume.
-#[derive(Default)]
-pub(crate) struct IdentityConnectors {
-    /// The latest last.
-    made: Mutex<Vec<Made>>,
-}
-
-struct Made {
-    usual: TlsConnector,
-    shown: Arc<X509CertificateCollection>,
-    connector: TlsConnector,
-}
-
-impl IdentityConnectors {
-    fn of(
-        &self,
-        usual: &TlsConnector,
-        shown: &Arc<X509CertificateCollection>,
-    ) -> Result<TlsConnector, TlsError> {
-        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = made
-            .iter()
-            .position(|it| it.shown == *shown && it.usual.shares_sessions_with(usual));
-        let of = match found {
-            Some(index) => made.remove(index),
-            None => Made {
-                usual: usual.clone(),
-                shown: Arc::clone(shown),
-                connector: usual.with_client_certificates(shown)?,
-            },
-        };
-        let connector = of.connector.clone();
-        if made.len() == REMEMBERED {
-            made.remove(0);
-        }
-        made.push(of);
-        Ok(connector)
     }
 }

@@ -55,6 +55,7 @@ mod global;
 mod hsts;
 mod http;
 mod http2;
+mod identity_connectors;
 mod rate_limit;
 mod redirect_policy;
 mod registry;

@@ -18,7 +18,7 @@ use crate::certificate_judge::CertificateJudge;
 use crate::connection::Connection;
 use crate::error::{Phase, WebError, WebExceptionStatus};
 use crate::http2::Protocol;
-use crate::service_point::{Acquired, Lease, ServicePoint, ServicePointManager};
+use crate::service_point::{Acquired, GroupKey, Lease, ServicePoint};
 use crate::timeouts::limited;
 use crate::trace;
 
@@ -135,12 +135,7 @@ impl Exchange {
             }
         };
         match uri.scheme() {
-            "https" => {
-                let (judge, protocol) = (&route.group.judge, route.group.protocol);
-                let tls = ServicePointManager::tls;
-                self.secure(stream, uri.host_address(), judge, protocol, tls)
-                    .await
-            }
+            "https" => self.secure(stream, uri.host_address(), &route.group).await,
             _ => Ok(stream),
         }
     }
@@ -189,19 +184,44 @@ impl Exchange {
         Ok(Box::new(tcp))
     }
 
-    /// TLS over a connection, for what the protocol wants offered.
+    /// TLS over a connection to a server, for what the protocol of its group wants offered.
     pub(super) async fn secure(
         &self,
         transport: Box<dyn Transport>,
         host: HostAddress<'_>,
+        group: &GroupKey,
+    ) -> Result<Box<dyn Transport>, WebError> {
+        let usual = self.manager.tls()?;
+        self.secure_by(&usual, transport, host, group, &group.judge, group.protocol)
+            .await
+    }
+
+    /// The same to a proxy. The callback and the certificates are for the server.
+    pub(super) async fn secure_proxy(
+        &self,
+        transport: Box<dyn Transport>,
+        host: HostAddress<'_>,
+        group: &GroupKey,
+    ) -> Result<Box<dyn Transport>, WebError> {
+        let usual = self.manager.tls_of_proxies()?;
+        let judge = CertificateJudge::default();
+        self.secure_by(&usual, transport, host, group, &judge, Protocol::Http1)
+            .await
+    }
+
+    async fn secure_by(
+        &self,
+        usual: &TlsConnector,
+        transport: Box<dyn Transport>,
+        host: HostAddress<'_>,
+        group: &GroupKey,
         judge: &CertificateJudge,
         protocol: Protocol,
-        tls: fn(&ServicePointManager) -> Result<TlsConnector, WebError>,
     ) -> Result<Box<dyn Transport>, WebError> {
         self.abort.set_phase(Phase::SecuringChannel);
-        let usual = &tls(&self.manager)?;
-        let own = judge
-            .connector(usual, self.manager.identity_connectors())
+        let identities = self.manager.identity_connectors();
+        let own = identities
+            .connector(usual, group, judge)
             .map_err(WebError::tls)?;
         let connector = own.as_ref().unwrap_or(usual);
         let offering = match protocol.offers() {

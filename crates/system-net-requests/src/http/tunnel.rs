@@ -25,11 +25,8 @@ use super::round_trip::{Failure, flush, poll_head, trace_answer};
 use super::route::{Route, Via};
 use crate::DecompressionMethods;
 use crate::blocking::deadline_after;
-use crate::certificate_judge::CertificateJudge;
 use crate::connection::Connection;
 use crate::error::{Phase, WebError, WebExceptionStatus};
-use crate::http2::Protocol;
-use crate::service_point::{ServicePoint, ServicePointManager};
 
 /// Fields of a refusal that are about a body nobody gets, or ask for what a proxy has no right to.
 const NOT_SHOWN: [&str; 6] = [
@@ -50,7 +47,7 @@ impl Exchange {
         route: &Route,
     ) -> Result<Box<dyn Transport>, WebError> {
         if !via.tunnel {
-            return self.connect_to_proxy(via, &route.point).await;
+            return self.connect_to_proxy(via, route).await;
         }
         let mut login = via.login.at_proxy();
         if let Some(credentials) = &via.credentials {
@@ -62,13 +59,9 @@ impl Exchange {
             }
         }
         loop {
-            let transport = self.connect_to_proxy(via, &route.point).await?;
+            let transport = self.connect_to_proxy(via, route).await?;
             if let Some(tunnel) = self.open_tunnel(transport, via, &mut login).await? {
-                let (judge, protocol) = (&route.group.judge, route.group.protocol);
-                let tls = ServicePointManager::tls;
-                return self
-                    .secure(tunnel, uri.host_address(), judge, protocol, tls)
-                    .await;
+                return self.secure(tunnel, uri.host_address(), &route.group).await;
             }
         }
     }
@@ -76,20 +69,15 @@ impl Exchange {
     async fn connect_to_proxy(
         &self,
         via: &Via,
-        point: &ServicePoint,
+        route: &Route,
     ) -> Result<Box<dyn Transport>, WebError> {
         let tcp = self
-            .connect_tcp(&via.address, point, WebError::connect_to_proxy)
+            .connect_tcp(&via.address, &route.point, WebError::connect_to_proxy)
             .await?;
         match via.address.scheme() {
-            // The callback is about the server.
             "https" => {
-                let judge = CertificateJudge::default();
-                let (host, tls) = (
-                    via.address.host_address(),
-                    ServicePointManager::tls_of_proxies,
-                );
-                self.secure(tcp, host, &judge, Protocol::Http1, tls).await
+                self.secure_proxy(tcp, via.address.host_address(), &route.group)
+                    .await
             }
             _ => Ok(tcp),
         }

@@ -19,10 +19,10 @@ use super::point::{Beginnings, InUse, ServicePoint, check_keep_alive};
 use super::table::Table;
 use super::times::Limit;
 use crate::cache_policy::HttpRequestCachePolicy;
-use crate::certificate_judge::IdentityConnectors;
 use crate::error::WebError;
 use crate::hsts::Hsts;
 use crate::http::HeldHeads;
+use crate::identity_connectors::IdentityConnectors;
 use crate::timeouts::Timeouts;
 use crate::web_request::ToUri;
 

@@ -14,6 +14,7 @@
 //! * `connection_logins`, `connection_login_proxies`: logins that belong to a connection, and who
 //!   shares one
 //! * `scheme_downgrade`: what is not sent in the place of a stronger login
+//! * `tls_sessions`: who resumes whose
 //! * `loopback_names`: under which names the process may be logged in to
 //! * `cookies`: what a container sends and takes
 //! * `decompression`: compressed responses
@@ -111,6 +112,7 @@ mod statuses;
 mod template;
 mod text_reader;
 mod timeouts;
+mod tls_sessions;
 mod travel_headers;
 mod unix_sockets;
 mod web_client;

@@ -31,7 +31,8 @@ use crate::trace::{channels, trace_problem};
 ///
 /// Connections of one connector share their session tickets, so a second connection to a host
 /// resumes the session of the first. Clones share them too. Requests under different identities
-/// must not: give each identity a connector with [separate sessions](Self::with_separate_sessions).
+/// must not: give each identity a connector with [separate sessions](Self::with_separate_sessions), as
+/// `HttpWebRequest` does.
 ///
 /// # Examples
 /// ```no_run
@@ -92,19 +93,22 @@ impl TlsConnector {
     }
 
     /// A connector with the same options that does not take part in this one's sessions.
+    ///
+    /// As the first connection does, it reads the certificate store. That it is missing or cannot be
+    /// read shows at [`connect`](Self::connect).
     #[must_use]
     pub fn with_separate_sessions(&self) -> Self {
-        let own = OnceLock::new();
-        if let Some(made) = self.shared.made.get() {
-            let mut config = (*made.config).clone();
+        let Ok(made) = self.made() else {
+            return self.with_made(OnceLock::new());
+        };
+        let verifier = Arc::clone(&made.verifier);
+        let mut config = (*made.config).clone();
+        // What a callback judges is not resumed.
+        if !verifier.has_callback() {
             config.resumption = Resumption::default();
-            let verifier = Arc::clone(&made.verifier);
-            own.get_or_init(|| Made {
-                config: Arc::new(config),
-                verifier,
-            });
         }
-        self.with_made(own)
+        let config = Arc::new(config);
+        self.with_made(OnceLock::from(Made { config, verifier }))
     }
 
     /// A connector with the same options that lets a callback decide whom it talks to.

@@ -163,7 +163,7 @@ fn second_connection_resumes_the_session() {
 }
 
 #[test]
-fn tls_session_identity() {
+fn separate_sessions_are_nobody_elses() {
     let (joe, acceptor) = usual();
     connected(&joe, &acceptor);
     let susan = joe.with_separate_sessions();
