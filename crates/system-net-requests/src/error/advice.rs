@@ -50,7 +50,8 @@ const CHANNEL_CLIENT: &str = "if the server wants a certificate of its clients, 
 const CHANNEL_LOG: &str =
     "if the connection is cut, look for a firewall on the way, and at the server's log";
 
-const CHANNEL_OWN: &str = "put right what stands in the error: it is of this machine or program, not of the server";
+const CHANNEL_OWN: &str =
+    "put right what stands in the error: it is of this machine or program, not of the server";
 
 /// The advice for a status; empty where there is nothing to add to the error's own text.
 pub(super) fn advice(status: WebExceptionStatus) -> &'static [&'static str] {

@@ -166,9 +166,8 @@ impl Login {
 
     /// The answer is sure to be followed by another challenge: its request need carry no body.
     pub(super) fn awaits_challenge(&self) -> bool {
-        self.answer.as_ref().is_some_and(|answer| {
-            answer.authentication_type() == "NTLM" && !answer.authorization().complete()
-        })
+        let answer = self.answer.as_ref();
+        answer.is_some_and(|answer| answer.authorization().awaits_challenge())
     }
 
     /// The channel that the next answer is tied to.

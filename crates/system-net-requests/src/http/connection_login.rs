@@ -15,7 +15,7 @@ use system_net_security::extended_protection::{
 use system_net_security::mechanism::LogonError;
 
 use super::carrier::Carrier;
-use super::exchange::{Exchange, Verdict};
+use super::exchange::{Exchange, RequestBody, Verdict};
 use super::tunnel::drained;
 use crate::connection::Connection;
 use crate::error::{Phase, WebError, WebExceptionStatus};
@@ -239,6 +239,20 @@ impl Exchange {
     pub(super) fn login_goes_on(&self) -> bool {
         let via = self.route.as_ref().and_then(|route| route.via.as_deref());
         self.login.goes_on() || via.is_some_and(|via| via.login.goes_on())
+    }
+
+    /// Whether the message of a login that is sent now is sure to be answered by a challenge: the body
+    /// need not go with it.
+    pub(super) fn awaits_challenge(&self) -> bool {
+        let via = self.route.as_ref().and_then(|route| route.via.as_deref());
+        self.login.awaits_challenge() || via.is_some_and(|via| via.login.awaits_challenge())
+    }
+
+    /// A response that lets a request in whose body was kept back for the challenge that was sure to
+    /// come: the server wants no login. As curl, the request goes out again, whole.
+    pub(super) fn owes_the_body(&self, head: &ResponseHead) -> bool {
+        let has_body = matches!(&self.body, RequestBody::Buffered(body) if !body.is_empty());
+        has_body && head.status < 300 && self.awaits_challenge()
     }
 
     /// A response is handed out that refuses the login: its connection is nobody's.

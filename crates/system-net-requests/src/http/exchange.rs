@@ -301,6 +301,10 @@ impl Exchange {
         if !self.route.as_ref().is_some_and(owned) || matches!(self.way(), Way::Proxied { .. }) {
             return Ok(());
         }
+        // What came to nothing once waits to be asked for.
+        if self.login_restarts > 0 {
+            return Ok(());
+        }
         let redirected = self.redirected.as_deref();
         let Some(challenged) = challenged(&self.properties, redirected, &self.body, false) else {
             return Ok(());
@@ -341,6 +345,10 @@ impl Exchange {
 
     /// `answered`: there is an answer to its 401 or 407.
     fn judge(&mut self, head: &ResponseHead, answered: bool) -> Result<Verdict, WebError> {
+        if self.owes_the_body(head) {
+            self.login_was_interrupted()?;
+            return Ok(Verdict::AgainHere);
+        }
         if head.status == 407 {
             if answered {
                 return self.log_in();

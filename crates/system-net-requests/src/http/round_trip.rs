@@ -86,7 +86,7 @@ impl Exchange {
             Ok(head) => return Ok(Some((Carrier::Http1(lease), head))),
             Err(failure) => failure,
         };
-        let repeats = is_idempotent(self.method()) || self.login.awaits_challenge();
+        let repeats = is_idempotent(self.method()) || self.awaits_challenge();
         if self.login_is_of_connection() && repeats && self.is_stale(&failure, lease.connection()) {
             self.login_was_interrupted()?;
             return Ok(None);
@@ -175,7 +175,7 @@ impl Exchange {
     ) -> Result<Option<ResponseHead>, Failure> {
         let connection = lease.connection();
         let body = match &self.body {
-            RequestBody::Buffered(_) if self.login.awaits_challenge() => None,
+            RequestBody::Buffered(_) if self.awaits_challenge() => None,
             RequestBody::Buffered(body) => Some(&**body),
             _ => None,
         };

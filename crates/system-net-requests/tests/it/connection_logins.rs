@@ -108,7 +108,7 @@ fn answer(status: u16, fields: &[(&str, String)], body: &str) -> String {
 }
 
 /// One connection of a server that knows who is at its other end, and says so.
-fn talk(manners: &Manners, talk: &mut Conversation<'_>) -> Result<(), Interrupted> {
+pub(crate) fn talk(manners: &Manners, talk: &mut Conversation<'_>) -> Result<(), Interrupted> {
     if let Some((identity, _)) = &manners.tls {
         talk.start_tls(identity)?;
     }
@@ -397,30 +397,6 @@ fn many_users_at_once_never_meet() {
         "{connections:?}"
     );
     assert_eq!(connections.len(), names.len());
-}
-
-/// The body goes out with the message that ends the login, not with the one before.
-#[test]
-fn a_body_is_sent_when_the_server_listens() {
-    let manners = Manners::default();
-    let peer = server(&manners);
-    let context = context();
-    for round in 0..2 {
-        let mut request = with(&context, &peer.url("/"), user("ann"));
-        request.set_method("POST").unwrap();
-        request.set_content_length(1000).unwrap();
-        let mut stream = request.get_request_stream().unwrap();
-        std::io::Write::write_all(&mut stream, &[7; 1000]).unwrap();
-        stream.close().unwrap();
-        assert_eq!(text(&mut request), "ann 1000");
-        let sent = messages(&peer.requests());
-        let bodies: Vec<usize> = sent.iter().map(|(_, body)| *body).collect();
-        let expected: &[usize] = match round {
-            0 => &[1000, 0, 1000],
-            _ => &[1000, 0, 1000, 1000],
-        };
-        assert_eq!(bodies, expected, "{sent:?}");
-    }
 }
 
 #[test]

@@ -15,6 +15,7 @@
 //!   shares one
 //! * `scheme_downgrade`: what is not sent in the place of a stronger login
 //! * `tls_sessions`: who resumes whose
+//! * `login_bodies`: with which of a login's messages the body goes
 //! * `loopback_names`: under which names the process may be logged in to
 //! * `cookies`: what a container sends and takes
 //! * `decompression`: compressed responses
@@ -84,6 +85,7 @@ mod http2_failures;
 mod http2_tls;
 mod idle;
 mod lines;
+mod login_bodies;
 mod login_threads;
 mod logins;
 mod loopback_names;

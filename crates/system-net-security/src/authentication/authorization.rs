@@ -13,6 +13,7 @@ use zeroize::Zeroize as _;
 pub struct Authorization {
     message: Message,
     complete: bool,
+    awaits_challenge: bool,
     connection_group_id: Option<String>,
     protection_realm: Vec<String>,
     mutually_authenticated: bool,
@@ -47,6 +48,7 @@ impl Authorization {
         Self {
             message: Message(message.into()),
             complete,
+            awaits_challenge: false,
             connection_group_id: None,
             protection_realm: Vec::new(),
             mutually_authenticated: false,
@@ -86,6 +88,19 @@ impl Authorization {
     #[must_use]
     pub fn complete(&self) -> bool {
         self.complete
+    }
+
+    /// Whether the server is sure to answer with another challenge, as it does to the first message
+    /// of NTLM: the request goes without its body, which follows with the last message. Default:
+    /// false, and so it is for a complete answer.
+    #[must_use]
+    pub fn awaits_challenge(&self) -> bool {
+        self.awaits_challenge && !self.complete
+    }
+
+    /// Sets whether the server is sure to answer with another challenge.
+    pub fn set_awaits_challenge(&mut self, value: bool) {
+        self.awaits_challenge = value;
     }
 
     /// The group whose requests alone may use the connection afterwards; `None` if the scheme
@@ -137,6 +152,7 @@ impl fmt::Debug for Authorization {
         f.debug_struct("Authorization")
             .field("message", &"...")
             .field("complete", &self.complete)
+            .field("awaits_challenge", &self.awaits_challenge)
             .field("connection_group_id", &self.connection_group_id)
             .field("protection_realm", &self.protection_realm)
             .field("mutually_authenticated", &self.mutually_authenticated)

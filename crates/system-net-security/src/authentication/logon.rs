@@ -117,15 +117,17 @@ impl LogonModule {
         let (mechanism, step) = self.told(begun)?;
         let message = self.message(&step.message?);
         let user = user_of(&credential);
+        let awaits_challenge = mechanism.awaits_challenge();
         request.state().set(Conversation {
             scheme: self.scheme,
             mechanism: Mutex::new(mechanism),
             user: user.clone(),
         });
-        Some(Authorization::with_connection_group(
-            message.as_str(),
+        Some(authorization(
+            &message,
             step.complete,
             user,
+            awaits_challenge,
         ))
     }
 
@@ -138,12 +140,14 @@ impl LogonModule {
         let conversation = request.state().get_mut::<Conversation>()?;
         let user = conversation.user.clone();
         let step = conversation.mechanism().step(Some(token));
+        let awaits_challenge = conversation.mechanism().awaits_challenge();
         let step = self.told(step)?;
         let message = self.message(&step.message?);
-        Some(Authorization::with_connection_group(
-            message.as_str(),
+        Some(authorization(
+            &message,
             step.complete,
             user,
+            awaits_challenge,
         ))
     }
 
@@ -175,6 +179,17 @@ impl LogonModule {
             }
         }
     }
+}
+
+fn authorization(
+    message: &str,
+    complete: bool,
+    user: String,
+    awaits_challenge: bool,
+) -> Authorization {
+    let mut authorization = Authorization::with_connection_group(message, complete, user);
+    authorization.set_awaits_challenge(awaits_challenge);
+    authorization
 }
 
 /// A name for who logs in, for the group of the connections that are its own.

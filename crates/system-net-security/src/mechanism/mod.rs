@@ -54,6 +54,12 @@ pub trait Mechanism: Send {
         false
     }
 
+    /// Whether the message that [`step`](Self::step) gave last is sure to be answered by one that has
+    /// to be answered again, as the first of NTLM is. What the login is for can wait until then.
+    fn awaits_challenge(&self) -> bool {
+        false
+    }
+
     /// Whether the login has succeeded as far as this side knows.
     fn is_complete(&self) -> bool;
 

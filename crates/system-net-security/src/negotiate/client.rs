@@ -245,6 +245,12 @@ impl Mechanism for NegotiateClient {
             .any(|mechanism| mechanism.may_block())
     }
 
+    /// As the mechanism that is in use has it: NTLM, but not Kerberos.
+    fn awaits_challenge(&self) -> bool {
+        matches!(self.state, State::Negotiating)
+            && self.mechanism().is_some_and(Mechanism::awaits_challenge)
+    }
+
     fn is_complete(&self) -> bool {
         self.state != State::Failed && self.mechanism().is_some_and(Mechanism::is_complete)
     }

@@ -323,6 +323,10 @@ impl Mechanism for NtlmClient {
         super::OID
     }
 
+    fn awaits_challenge(&self) -> bool {
+        matches!(self.state, State::Negotiated(_))
+    }
+
     fn step(&mut self, message: Option<&[u8]>) -> Result<Step, LogonError> {
         match (std::mem::replace(&mut self.state, State::Failed), message) {
             (State::Start, None) => Ok(self.negotiate()),
