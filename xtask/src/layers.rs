@@ -201,7 +201,7 @@ const LAYERS: &[Layer] = &[
     Layer {
         name: "system-net-http-listener",
         floor: 5,
-        third_party: third_party::ENGINE,
+        third_party: third_party::LISTENER,
         ..PLAIN
     },
     Layer {

@@ -25,6 +25,7 @@ mod body;
 mod facts;
 mod io_state;
 mod ledger;
+mod nowhere;
 mod scratch;
 mod task;
 mod upgrade;
@@ -32,7 +33,7 @@ mod wait;
 
 pub(crate) use facts::Facts;
 pub(crate) use io_state::{Io, Phase};
-pub(crate) use task::{Dispatch, Outcome, Received, serve_connection};
+pub(crate) use task::{Dispatch, Outcome, Preface, Received, serve_connection};
 pub(crate) use wait::Wait;
 
 /// One accepted connection.

@@ -137,6 +137,11 @@ impl HttpListenerContext {
         self.request.exchange().ask(fields, stay);
     }
 
+    /// Tells a client of HTTP/2 to ask again over HTTP/1.1.
+    pub(crate) fn require_http1(self) {
+        self.request.exchange().require_http1();
+    }
+
     /// Answers in the program's stead.
     pub(crate) fn refuse(self, status: u16) {
         self.request.exchange().refuse(status);

@@ -7,14 +7,16 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use h2::Reason;
 use system_net_http_proto::RequestHead;
-use system_net_primitives::WebHeaderCollection;
+use system_net_primitives::{Misuse, WebHeaderCollection};
 use system_net_runtime::Transport;
 use tokio::io::ReadBuf;
 
 use crate::authentication::Field;
 use crate::connection::{Connection, Facts, Head, Phase, Wait};
 use crate::error::{HttpListenerError, HttpListenerErrorKind};
+use crate::http2::Stream;
 
 /// What the parts of a context share: the connection, and which of its requests they belong to.
 #[derive(Clone)]
@@ -26,6 +28,7 @@ pub(crate) struct Exchange {
 #[derive(Clone)]
 enum Link {
     Http1(Arc<Connection>),
+    Http2(Arc<Stream>),
 }
 
 impl Exchange {
@@ -38,11 +41,31 @@ impl Exchange {
         }
     }
 
+    /// A request of a connection of HTTP/2.
+    pub(crate) fn http2(stream: Arc<Stream>) -> Self {
+        Self {
+            number: stream.number(),
+            link: Link::Http2(stream),
+        }
+    }
+
+    pub(crate) fn is_http2(&self) -> bool {
+        matches!(self.link, Link::Http2(_))
+    }
+
+    /// Tells a client of HTTP/2 to ask again over HTTP/1.1.
+    pub(crate) fn require_http1(&self) {
+        if let Link::Http2(stream) = &self.link {
+            stream.reset(Reason::HTTP_1_1_REQUIRED);
+        }
+    }
+
     /// The connection's own facts.
     #[inline]
     pub(crate) fn facts(&self) -> &Facts {
         match &self.link {
             Link::Http1(connection) => connection,
+            Link::Http2(stream) => stream.connection(),
         }
     }
 
@@ -60,6 +83,7 @@ impl Exchange {
                 let current = io.number == self.number;
                 io.trailers.clone().filter(|_| current)
             }
+            Link::Http2(stream) => stream.trailers(),
         }
     }
 
@@ -67,6 +91,8 @@ impl Exchange {
     pub(crate) fn kept_bytes(&self) -> Option<Vec<u8>> {
         match &self.link {
             Link::Http1(connection) => connection.kept_bytes(self.number),
+            // Its frames are not those of one request alone.
+            Link::Http2(_) => None,
         }
     }
 
@@ -81,6 +107,7 @@ impl Exchange {
     ) -> Poll<io::Result<()>> {
         match &self.link {
             Link::Http1(connection) => connection.poll_read_body(self.number, cx, buf, wait),
+            Link::Http2(stream) => stream.poll_read_body(cx, buf, wait),
         }
     }
 
@@ -89,6 +116,7 @@ impl Exchange {
     pub(crate) fn read_buffered(&self, buf: &mut [u8]) -> Option<usize> {
         match &self.link {
             Link::Http1(connection) => connection.read_buffered(self.number, buf),
+            Link::Http2(stream) => stream.read_buffered(buf),
         }
     }
 
@@ -96,6 +124,7 @@ impl Exchange {
     pub(crate) async fn discard_body(&self) -> bool {
         match &self.link {
             Link::Http1(connection) => connection.discard_body(self.number).await,
+            Link::Http2(stream) => stream.discard_body().await,
         }
     }
 
@@ -104,6 +133,7 @@ impl Exchange {
     pub(crate) fn begin_response(&self, head: &Head<'_>) -> Result<(), HttpListenerError> {
         match &self.link {
             Link::Http1(connection) => connection.begin_response(self.number, head),
+            Link::Http2(stream) => stream.begin_response(head),
         }
     }
 
@@ -115,6 +145,7 @@ impl Exchange {
     pub(crate) fn answer(&self, head: &Head<'_>, body: Bytes) -> Result<(), HttpListenerError> {
         match &self.link {
             Link::Http1(connection) => connection.answer(self.number, head, body),
+            Link::Http2(stream) => stream.answer(head, body),
         }
     }
 
@@ -128,6 +159,7 @@ impl Exchange {
     ) -> Poll<Result<usize, HttpListenerError>> {
         match &self.link {
             Link::Http1(connection) => connection.poll_write_body(self.number, cx, data, wait),
+            Link::Http2(stream) => stream.poll_write_body(cx, data, wait),
         }
     }
 
@@ -140,6 +172,7 @@ impl Exchange {
     ) -> Poll<Result<(), HttpListenerError>> {
         match &self.link {
             Link::Http1(connection) => connection.poll_flush_body(self.number, cx, wait),
+            Link::Http2(stream) => stream.poll_flush_body(),
         }
     }
 
@@ -152,6 +185,7 @@ impl Exchange {
     pub(crate) fn finish(&self) -> Result<(), HttpListenerError> {
         match &self.link {
             Link::Http1(connection) => connection.finish(self.number),
+            Link::Http2(stream) => stream.finish(),
         }
     }
 
@@ -162,6 +196,7 @@ impl Exchange {
     ) -> Result<(), HttpListenerError> {
         match &self.link {
             Link::Http1(connection) => connection.finish_with(self.number, trailers),
+            Link::Http2(stream) => stream.finish_with(trailers),
         }
     }
 
@@ -194,6 +229,7 @@ impl Exchange {
     fn is_aborted(&self) -> bool {
         match &self.link {
             Link::Http1(connection) => connection.lock().phase == Phase::Aborted,
+            Link::Http2(stream) => stream.is_aborted(),
         }
     }
 
@@ -205,13 +241,18 @@ impl Exchange {
     pub(crate) fn take_upgraded(&self) -> Result<(Box<dyn Transport>, Vec<u8>), HttpListenerError> {
         match &self.link {
             Link::Http1(connection) => connection.take_upgraded(self.number),
+            Link::Http2(_) => {
+                let what = "an HTTP/2 connection has no other protocol to change to";
+                Err(Misuse::invalid_operation(what).into())
+            }
         }
     }
 
-    /// Gives up the request: with HTTP/1 that ends the connection.
+    /// Gives up the request: with HTTP/1 that ends the connection, with HTTP/2 its stream.
     pub(crate) fn abort(&self) {
         match &self.link {
             Link::Http1(connection) => connection.abort(self.number),
+            Link::Http2(stream) => stream.abort(),
         }
     }
 
@@ -219,6 +260,7 @@ impl Exchange {
     pub(crate) fn drop_response(&self) {
         match &self.link {
             Link::Http1(connection) => connection.drop_response(self.number),
+            Link::Http2(stream) => stream.drop_response(),
         }
     }
 
@@ -227,6 +269,7 @@ impl Exchange {
     pub(crate) fn recycle(&self, head: Box<RequestHead>) {
         match &self.link {
             Link::Http1(connection) => connection.lock().http.recycle(head),
+            Link::Http2(_) => drop(head),
         }
     }
 
@@ -235,6 +278,7 @@ impl Exchange {
     pub(crate) fn release(&self, headers: WebHeaderCollection, unanswered: bool) {
         match &self.link {
             Link::Http1(connection) => connection.release(self.number, headers, unanswered),
+            Link::Http2(stream) => stream.release(unanswered),
         }
     }
 
@@ -242,6 +286,7 @@ impl Exchange {
     pub(crate) fn refuse(&self, status: u16) {
         match &self.link {
             Link::Http1(connection) => connection.refuse(self.number, status),
+            Link::Http2(stream) => stream.refuse(status),
         }
     }
 
@@ -249,6 +294,7 @@ impl Exchange {
     pub(crate) fn log_user(&self, name: &str) {
         match &self.link {
             Link::Http1(connection) => connection.log_user(self.number, name),
+            Link::Http2(stream) => stream.log_user(name),
         }
     }
 
@@ -256,6 +302,7 @@ impl Exchange {
     pub(crate) fn ask(&self, fields: &[Field], stay: bool) {
         match &self.link {
             Link::Http1(connection) => connection.ask(self.number, fields, stay),
+            Link::Http2(stream) => stream.refuse_with(401, fields),
         }
     }
 }

@@ -51,6 +51,7 @@ mod exchange;
 mod global;
 mod handshake;
 mod host;
+mod http2;
 mod kept;
 mod limits;
 mod listener;
@@ -86,6 +87,7 @@ pub use authentication::{
 pub use client_certificate::GetClientCertificateResult;
 pub use context::HttpListenerContext;
 pub use error::{HttpListenerError, HttpListenerErrorKind};
+pub use http2::HttpListenerHttp2Options;
 pub use limits::HttpListenerLimits;
 pub use listener::{GetContextResult, HttpListener};
 pub use prefixes::HttpListenerPrefixCollection;

@@ -14,6 +14,7 @@ use tokio::runtime::Handle;
 use crate::access_log::AccessLog;
 use crate::context::HttpListenerContext;
 use crate::error::{HttpListenerError, HttpListenerErrorKind};
+use crate::http2::HttpListenerHttp2Options;
 use crate::limits::HttpListenerLimits;
 use crate::prefix::{Prefix, PrefixHost};
 use crate::prefixes::HttpListenerPrefixCollection;
@@ -238,6 +239,20 @@ impl HttpListener {
     /// `Misuse` if the listener is closed.
     pub fn set_bandwidth_limit(&self, limit: Option<RateLimit>) -> Result<(), HttpListenerError> {
         self.shared().set_bandwidth(None, limit)
+    }
+
+    /// Whether and how HTTP/2 is spoken.
+    #[must_use]
+    pub fn http2(&self) -> HttpListenerHttp2Options {
+        self.shared().http2()
+    }
+
+    /// Sets whether and how HTTP/2 is spoken, on connections accepted from now on.
+    ///
+    /// # Errors
+    /// `Misuse` for numbers that cannot be kept to.
+    pub fn set_http2(&self, value: HttpListenerHttp2Options) -> Result<(), HttpListenerError> {
+        self.shared().set_http2(value)
     }
 
     /// Sets the certificate of the `https` prefixes, with its key. Connections accepted from now on

@@ -68,10 +68,13 @@ enum State {
 impl HttpListenerResponse {
     pub(crate) fn new(exchange: Exchange, headers: WebHeaderCollection) -> Self {
         Self {
-            exchange,
             status: 200,
             description: None,
-            version: HttpVersion::VERSION11,
+            version: match exchange.is_http2() {
+                false => HttpVersion::VERSION11,
+                true => HttpVersion::VERSION20,
+            },
+            exchange,
             headers,
             length: None,
             chunked: false,
@@ -171,7 +174,7 @@ impl HttpListenerResponse {
         Ok(())
     }
 
-    /// The text behind the status: the usual one unless set.
+    /// The text behind the status: the usual one unless set. HTTP/2 does not send it.
     ///
     /// .NET: `System.Net.HttpListenerResponse.StatusDescription`
     #[doc(alias = "HttpListenerResponse.StatusDescription")]
@@ -385,7 +388,8 @@ impl HttpListenerResponse {
         self.keep_alive
     }
 
-    /// Closes the connection after the response, or not.
+    /// Closes the connection after the response, or not. An HTTP/2 connection takes no more requests
+    /// then, and ends when those that run are answered.
     ///
     /// # Errors
     /// [`Misuse::InvalidOperation`] once the head was given.
@@ -395,7 +399,7 @@ impl HttpListenerResponse {
         Ok(())
     }
 
-    /// The version in the status line.
+    /// The version in the status line; 2.0 on HTTP/2, which has none.
     ///
     /// .NET: `System.Net.HttpListenerResponse.ProtocolVersion`
     #[doc(alias = "HttpListenerResponse.ProtocolVersion")]
@@ -404,7 +408,8 @@ impl HttpListenerResponse {
         self.version
     }
 
-    /// Sets the version in the status line; with 1.0 nothing is sent in chunks.
+    /// Sets the version in the status line; with 1.0 nothing is sent in chunks. HTTP/2 has no status
+    /// line: there this changes nothing, and the version stays 2.0.
     ///
     /// # Errors
     /// [`Misuse::InvalidArgument`] for another version than 1.0 and 1.1;
@@ -417,7 +422,9 @@ impl HttpListenerResponse {
                 "the version is 1.0 or 1.1",
             ));
         }
-        self.version = value;
+        if !self.exchange.is_http2() {
+            self.version = value;
+        }
         Ok(())
     }
 
@@ -603,7 +610,8 @@ impl HttpListenerResponse {
         self.exchange.tolerate((), self.exchange.finish())
     }
 
-    /// Ends the connection without a (complete) response.
+    /// Ends the connection without a (complete) response; of HTTP/2 the request's stream alone, with
+    /// RST_STREAM.
     ///
     /// Outputs trace information when network tracing is enabled.
     ///

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as MapEntry;
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,9 +15,10 @@ use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
 use crate::access_log::Reason;
-use crate::connection::{Connection, Dispatch, Facts, Received, serve_connection};
+use crate::connection::{Connection, Dispatch, Facts, Preface, Received, serve_connection};
 use crate::context::HttpListenerContext;
 use crate::handshake::{refuse, secure};
+use crate::http2::{self, Http2Connection};
 use crate::kept::Keeping;
 use crate::queue::Queue;
 use crate::shared::Shared;
@@ -79,7 +80,30 @@ struct Entry {
 enum EntryState {
     /// In the TLS handshake.
     Handshake(Option<Killer>),
-    Open(Arc<Connection>),
+    Open(Open),
+}
+
+/// A connection that is open.
+#[derive(Clone)]
+enum Open {
+    Http1(Arc<Connection>),
+    Http2(Arc<Http2Connection>),
+}
+
+impl Open {
+    fn wake_task(&self) {
+        match self {
+            Self::Http1(connection) => connection.wake_task(),
+            Self::Http2(connection) => connection.wake_task(),
+        }
+    }
+
+    fn kill(&self) {
+        match self {
+            Self::Http1(connection) => connection.kill(),
+            Self::Http2(connection) => connection.kill(),
+        }
+    }
 }
 
 impl Run {
@@ -225,16 +249,35 @@ impl Run {
         self.registry().refused -= 1;
     }
 
+    /// Where its tasks live.
+    pub(crate) fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
+    /// Runs on the side.
+    pub(crate) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        drop(self.handle.spawn(work));
+    }
+
     /// The handshake is done. False: the run was stopped meanwhile.
     fn open(&self, connection: &Arc<Connection>) -> bool {
+        self.enter(connection.id, Open::Http1(Arc::clone(connection)))
+    }
+
+    /// The connection speaks HTTP/2. False: the run was stopped meanwhile.
+    pub(crate) fn open_http2(&self, connection: &Arc<Http2Connection>) -> bool {
+        self.enter(connection.id, Open::Http2(Arc::clone(connection)))
+    }
+
+    fn enter(&self, id: u64, connection: Open) -> bool {
         let mut registry = self.registry();
         // Looked at under the lock under which `stop` goes through the entries.
         if self.stopping.load(Ordering::Acquire) {
             return false;
         }
-        match registry.entries.get_mut(&connection.id) {
+        match registry.entries.get_mut(&id) {
             Some(entry) => {
-                entry.state = EntryState::Open(Arc::clone(connection));
+                entry.state = EntryState::Open(connection);
                 true
             }
             None => false,
@@ -299,7 +342,7 @@ impl Run {
     }
 
     /// Ends the handshakes and gives the connections that are open.
-    fn for_each_entry(&self) -> Vec<Arc<Connection>> {
+    fn for_each_entry(&self) -> Vec<Open> {
         let registry = self.registry();
         let open = registry
             .entries
@@ -311,7 +354,7 @@ impl Run {
                     }
                     None
                 }
-                EntryState::Open(connection) => Some(Arc::clone(connection)),
+                EntryState::Open(connection) => Some(connection.clone()),
             });
         open.collect()
     }
@@ -427,6 +470,18 @@ fn accepted<D: Dispatch>(
     }
 }
 
+/// Lets the run forget a connection.
+pub(crate) struct Forget {
+    run: Arc<Run>,
+    id: u64,
+}
+
+impl Drop for Forget {
+    fn drop(&mut self) {
+        self.run.forget(self.id);
+    }
+}
+
 /// The life of a connection that was taken in.
 async fn connect<D: Dispatch>(
     run: Arc<Run>,
@@ -436,15 +491,6 @@ async fn connect<D: Dispatch>(
     peer: SocketAddr,
     id: u64,
 ) {
-    struct Forget {
-        run: Arc<Run>,
-        id: u64,
-    }
-    impl Drop for Forget {
-        fn drop(&mut self) {
-            self.run.forget(self.id);
-        }
-    }
     let forget = Forget { run, id };
     let mut transport: Box<dyn Transport> = Box::new(transport);
     if end_point.secure {
@@ -456,17 +502,35 @@ async fn connect<D: Dispatch>(
             None => return,
         };
     }
+    // RFC 9113 section 3.2: over TLS it is the handshake that says so.
+    if transport.tls().and_then(|tls| tls.alpn.as_deref()) == Some(b"h2") {
+        let facts = Facts::new(Arc::clone(&forget.run), end_point, id, &*transport, peer);
+        http2::serve(forget, facts, transport, Vec::new(), dispatch);
+        return;
+    }
     let mut kept = None;
     if let Some(most) = forget.run.shared.kept_request_bytes() {
         let (keeping, bytes) = Keeping::over(transport, most);
         transport = Box::new(keeping);
         kept = Some(bytes);
     }
-    let mut facts = Facts::new(Arc::clone(&forget.run), end_point, id, &*transport, peer);
+    let mut facts = Facts::new(
+        Arc::clone(&forget.run),
+        Arc::clone(&end_point),
+        id,
+        &*transport,
+        peer,
+    );
     facts.kept = kept;
     let connection = Arc::new(Connection::new(facts, transport, D::SERVING));
-    if forget.run.open(&connection) {
-        serve_connection(connection, dispatch, None).await;
+    if !forget.run.open(&connection) {
+        return;
+    }
+    if let Some(Preface { transport, before }) =
+        serve_connection(connection, Arc::clone(&dispatch), None).await
+    {
+        let facts = Facts::new(Arc::clone(&forget.run), end_point, id, &*transport, peer);
+        http2::serve(forget, facts, transport, before, dispatch);
     }
 }
 

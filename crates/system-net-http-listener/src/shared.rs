@@ -20,6 +20,7 @@ use crate::bandwidth::BandwidthRules;
 use crate::connection::Dispatch;
 use crate::context::HttpListenerContext;
 use crate::error::{HttpListenerError, HttpListenerErrorKind};
+use crate::http2::HttpListenerHttp2Options;
 use crate::limits::HttpListenerLimits;
 use crate::ports::Ports;
 use crate::prefix::Prefix;
@@ -54,6 +55,7 @@ struct Settings {
     made_of: Tls,
     server: Option<Arc<str>>,
     access_log: Option<AccessLog>,
+    http2: HttpListenerHttp2Options,
 }
 
 /// What TLS is made of.
@@ -99,6 +101,7 @@ impl Shared {
                 made_of: Tls::default(),
                 server: Some(SERVER.into()),
                 access_log: None,
+                http2: HttpListenerHttp2Options::default(),
             }),
             state: Mutex::new(State {
                 prefixes: Vec::new(),
@@ -174,13 +177,17 @@ impl Shared {
         let mut settings = self.settings();
         let mut made_of = settings.made_of.clone();
         change(&mut made_of);
+        let http2 = settings.http2.enabled;
         let strict = made_of.strict_server_names;
         if strict || !made_of.identities.is_empty() {
             let mut options = TlsServerOptions::by_server_name(made_of.identities.clone(), strict);
             options
                 .client_certificates
                 .clone_from(&made_of.client_certificates);
-            options.alpn = vec![b"http/1.1".to_vec()];
+            options.alpn = match http2 {
+                true => vec![b"h2".to_vec(), b"http/1.1".to_vec()],
+                false => vec![b"http/1.1".to_vec()],
+            };
             options.clock = Arc::clone(self.context.clock());
             let policy = TlsPolicy::of(&self.context).map_err(refused)?;
             let versions = policy.decide(TlsRole::Server, None).versions();
@@ -207,6 +214,20 @@ impl Shared {
         if let Some(log) = self.access_log() {
             log.settle().await;
         }
+    }
+
+    pub(crate) fn http2(&self) -> HttpListenerHttp2Options {
+        self.settings().http2
+    }
+
+    pub(crate) fn set_http2(
+        &self,
+        value: HttpListenerHttp2Options,
+    ) -> Result<(), HttpListenerError> {
+        value.check()?;
+        self.settings().http2 = value;
+        // What is offered in the handshake follows.
+        self.set_tls(|_| {})
     }
 
     pub(crate) fn server_header(&self) -> Option<Arc<str>> {

@@ -117,4 +117,4 @@ pub use limits::{LimitName, Limits};
 pub use redirect::{RedirectMethod, redirect_method};
 pub use request::{RequestHead, TargetForm};
 pub use server::{PreparedResponse, ServerConnection, ServerEvent};
-pub use writer::{BodyLength, PreparedHeaders};
+pub use writer::{BodyLength, PreparedHeaders, is_forbidden_trailer};

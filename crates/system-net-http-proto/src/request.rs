@@ -41,6 +41,32 @@ pub struct RequestHead {
     pub same_fields: bool,
 }
 
+impl RequestHead {
+    /// One that came over HTTP/2, whose frames say how long the body is: `body_length` is what a
+    /// field announces, or `Chunked` for one that ends when it ends.
+    #[must_use]
+    pub fn of_http2(
+        method: Cow<'static, str>,
+        target: String,
+        form: TargetForm,
+        headers: WebHeaderCollection,
+        body_length: BodyFraming,
+    ) -> Self {
+        Self {
+            method,
+            target,
+            form,
+            version: HttpVersion::VERSION20,
+            headers,
+            body_length,
+            expect_continue: false,
+            keep_alive: true,
+            upgrade: false,
+            same_fields: false,
+        }
+    }
+}
+
 /// The forms of a request target: RFC 9112 section 3.2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TargetForm {

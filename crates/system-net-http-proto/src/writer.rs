@@ -20,6 +20,8 @@ use crate::facts::Facts;
 
 mod body;
 
+pub use body::is_forbidden_trailer;
+
 /// How the end of a body that we send is marked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum BodyLength {

@@ -182,6 +182,22 @@ pub(super) const ENGINE: &[&[&str]] = &[
     UDP_BATCHES,
     BUFFERS,
 ];
+/// As the engine, and HTTP/2.
+pub(super) const LISTENER: &[&[&str]] = &[
+    IDNA,
+    ZEROIZE,
+    PUBLIC_SUFFIXES,
+    TOKENS,
+    REACTOR,
+    TRACING,
+    AUTHENTICATION,
+    CHECKSUMS,
+    TLS,
+    CONTENT,
+    UDP_BATCHES,
+    BUFFERS,
+    HTTP2,
+];
 
 /// What a crate that sends requests pulls.
 pub(super) const CLIENT: &[&[&str]] = &[

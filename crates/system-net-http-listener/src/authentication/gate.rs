@@ -34,6 +34,8 @@ enum Verdict {
     /// A login is asked for, or goes on.
     Ask(Vec<Field>, Leg),
     Refuse(u16),
+    /// The login is tied to its connection, which HTTP/2 shares.
+    NeedsHttp1,
 }
 
 /// Whether a login goes on over this connection.
@@ -76,6 +78,10 @@ pub(crate) async fn admit(
         }
         Verdict::Refuse(status) => {
             context.refuse(status);
+            None
+        }
+        Verdict::NeedsHttp1 => {
+            context.require_http1();
             None
         }
     }
@@ -132,6 +138,7 @@ impl Gate<'_> {
                 logins.forget();
                 self.digest(schemes, field).await
             }
+            Some(_) if self.request.exchange().is_http2() => Verdict::NeedsHttp1,
             Some(scheme) => self.by_messages(schemes, scheme, field, logins).await,
             None => {
                 logins.forget();
@@ -384,6 +391,10 @@ impl Gate<'_> {
 
     /// Asks for a login by each of the schemes, the strongest first.
     fn ask(&self, schemes: AuthenticationSchemes, stale: bool) -> Verdict {
+        let windows = AuthenticationSchemes::INTEGRATED_WINDOWS_AUTHENTICATION;
+        if schemes.intersects(windows) && self.request.exchange().is_http2() {
+            return Verdict::NeedsHttp1;
+        }
         let mut fields = Vec::new();
         for scheme in [
             AuthenticationSchemes::NEGOTIATE,

@@ -9,12 +9,14 @@ use std::time::Duration;
 
 use system_net_http_proto::{ProtoError, RequestHead, ServerEvent};
 use system_net_primitives::WebHeaderCollection;
-use system_net_runtime::Timer;
+use system_net_runtime::{Timer, Transport};
 
+use super::nowhere::Nowhere;
 use super::{Connection, Facts, Io, Phase, Wait, poll_too_slow};
 use crate::authentication::{Logins, admit};
 use crate::bandwidth::Bandwidth;
 use crate::context::HttpListenerContext;
+use crate::http2::is_preface;
 use crate::router::{Router, Unrouted};
 use crate::sockets::EndPoint;
 
@@ -72,6 +74,13 @@ pub(crate) struct Received {
     pub(crate) headers: WebHeaderCollection,
 }
 
+/// A client that begins with HTTP/2 (prior knowledge, RFC 9113 section 3.3).
+pub(crate) struct Preface {
+    pub(crate) transport: Box<dyn Transport>,
+    /// What was read of it.
+    pub(crate) before: Vec<u8>,
+}
+
 /// What comes after a request.
 enum Next {
     Request,
@@ -81,25 +90,34 @@ enum Next {
     Drop,
 }
 
-/// Serves a connection to its end. Dropping the future ends the connection too. `first` is a request that
-/// was read already.
+/// Serves a connection to its end, or to where it turns out to speak HTTP/2. Dropping the future ends
+/// the connection too. `first` is a request that was read already.
 pub(crate) async fn serve_connection<D: Dispatch>(
     connection: Arc<Connection>,
     dispatch: Arc<D>,
     first: Option<Received>,
-) {
-    struct EndOnDrop(Arc<Connection>);
+) -> Option<Preface> {
+    struct EndOnDrop {
+        connection: Arc<Connection>,
+        goes_on: bool,
+    }
     impl Drop for EndOnDrop {
         fn drop(&mut self) {
-            if self.0.log.is_some() {
-                self.0.log_rest();
+            if self.goes_on {
+                return;
             }
-            self.0.run.forget(self.0.id);
-            self.0.kill();
+            if self.connection.log.is_some() {
+                self.connection.log_rest();
+            }
+            self.connection.run.forget(self.connection.id);
+            self.connection.kill();
         }
     }
-    let ending = EndOnDrop(connection);
-    let connection = &ending.0;
+    let mut ending = EndOnDrop {
+        connection,
+        goes_on: false,
+    };
+    let connection = &ending.connection;
     let mut wait = Wait::default();
     let mut router = Router::default();
     // Requests are some hundred bytes that need not go through every value on the way.
@@ -111,7 +129,7 @@ pub(crate) async fn serve_connection<D: Dispatch>(
         let step = poll_fn(|cx| connection.poll_head(cx, &mut wait, &mut place)).await;
         let next = match step {
             Step::Request => {
-                let Some(received) = place.take() else { return };
+                let received = place.take()?;
                 let head: &RequestHead = &received.head;
                 if connection.log.is_some() {
                     connection.begin_entry(Some(head));
@@ -128,7 +146,7 @@ pub(crate) async fn serve_connection<D: Dispatch>(
                     Ok(()) => answer(connection, &*dispatch, received).await,
                     Err(Unrouted::Elsewhere(end_point)) => {
                         if move_on(connection, end_point, received) {
-                            return;
+                            return None;
                         }
                         connection.answer_unrouted(503);
                         Outcome::Done
@@ -145,6 +163,10 @@ pub(crate) async fn serve_connection<D: Dispatch>(
                 settle(connection, &*dispatch, outcome, &mut wait).await
             }
             Step::Bad(error) => {
+                if let Some(preface) = connection.take_preface() {
+                    ending.goes_on = true;
+                    return Some(preface);
+                }
                 connection.run.shared.trace().warning(
                     "GetContext",
                     format_args!("a bad request of {}: {error}", connection.remote),
@@ -171,14 +193,15 @@ pub(crate) async fn serve_connection<D: Dispatch>(
         match next {
             Next::Request => {}
             Next::Close => break,
-            Next::Drop => return,
+            Next::Drop => return None,
         }
     }
     if !flush(connection, wait.timer()).await {
-        return;
+        return None;
     }
     connection.run.forget(connection.id);
     close(connection, wait.timer()).await;
+    None
 }
 
 /// Hands the connection to the listener whose prefix the request is for. False: that one cannot take it.
@@ -575,6 +598,23 @@ impl Connection {
         if let Some(kept) = &self.kept {
             kept.begin(io.http.buffered());
         }
+    }
+
+    /// The connection itself, if what could not be read as its first request is HTTP/2 in clear text.
+    #[cold]
+    fn take_preface(&self) -> Option<Preface> {
+        let http2 = self.run.shared.http2();
+        if self.tls.is_some() || !http2.enabled || !http2.clear_text {
+            return None;
+        }
+        let mut io = self.lock();
+        let input = io.http.buffered();
+        if io.number > 0 || !is_preface(input) {
+            return None;
+        }
+        let before = input.to_vec();
+        let transport = std::mem::replace(&mut io.transport, Box::new(Nowhere));
+        Some(Preface { transport, before })
     }
 
     fn next_request(&self) -> Next {

@@ -73,7 +73,7 @@ fn values<'a>(answer: &'a Answer, name: &str) -> Vec<&'a str> {
     of_name.map(|(_, value)| value).collect()
 }
 
-fn basic(user: &str, password: &str) -> String {
+pub(crate) fn basic(user: &str, password: &str) -> String {
     field("Basic", format!("{user}:{password}").as_bytes())
 }
 
@@ -96,7 +96,7 @@ fn nonce_of(answer: &Answer) -> String {
 }
 
 /// The answer to a challenge by RFC 7616 section 3.4.1.
-fn digest(user: &str, password: &str, nonce: &str, nc: u32, path: &str) -> String {
+pub(crate) fn digest(user: &str, password: &str, nonce: &str, nc: u32, path: &str) -> String {
     let realm = "the \"realm\"";
     let secret = hex_md5(&format!("{user}:{realm}:{password}"));
     let asked = hex_md5(&format!("GET:{path}"));

@@ -16,17 +16,36 @@ use crate::support::{Client, answer_with, connect};
 pub(crate) type TlsClient = Client<StreamOwned<ClientConnection, TcpStream>>;
 
 pub(crate) fn tls_client(url: &str, ca: &TestCa, name: &str) -> TlsClient {
+    Client::over(tls_stream_to(url, ca, name, &[]))
+}
+
+/// A connection that offers these protocols.
+pub(crate) fn tls_stream(
+    url: &str,
+    ca: &TestCa,
+    alpn: &[&str],
+) -> StreamOwned<ClientConnection, TcpStream> {
+    tls_stream_to(url, ca, "localhost", alpn)
+}
+
+fn tls_stream_to(
+    url: &str,
+    ca: &TestCa,
+    name: &str,
+    alpn: &[&str],
+) -> StreamOwned<ClientConnection, TcpStream> {
     let mut roots = RootCertStore::empty();
     roots.add(ca.ca_der()).unwrap();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
+    let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_root_certificates(roots)
         .with_no_client_auth();
+    config.alpn_protocols = alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
     let name = ServerName::try_from(name.to_owned()).unwrap();
     let connection = ClientConnection::new(Arc::new(config), name).unwrap();
-    Client::over(StreamOwned::new(connection, connect(url)))
+    StreamOwned::new(connection, connect(url))
 }
 
 fn answer_securely(listener: &TestListener) {

@@ -133,9 +133,11 @@ impl MessageWriter {
     }
 }
 
-/// RFC 9110 section 6.5.1: no trailers "necessary for message framing, routing, request
-/// modifiers, authentication, response control data, or payload processing".
-fn is_forbidden_trailer(name: &[u8]) -> bool {
+/// Whether a field may not stand behind a body. RFC 9110 section 6.5.1: no trailers "necessary for
+/// message framing, routing, request modifiers, authentication, response control data, or payload
+/// processing".
+#[must_use]
+pub fn is_forbidden_trailer(name: &[u8]) -> bool {
     const FORBIDDEN: [&str; 22] = [
         "age",
         "authorization",

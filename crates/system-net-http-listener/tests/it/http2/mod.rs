@@ -1,0 +1,21 @@
+//! HTTP/2, with a client written by hand, frame by frame.
+//!
+//! - `peer`: that client
+//! - `requests`: what requests show and responses set, compared with HTTP/1.1
+//! - `bodies`: bodies both ways, windows, trailers, 100 (Continue)
+//! - `lifetime`: which connections speak it, stop, abort, and the ways to take a request
+//! - `logins`: which schemes work
+//! - `floods`: what clients may not do too often
+//! - `conformance`: a table of frames and what has to be answered to them
+//! - `messages`: the same of requests and of header blocks
+//! - `multiplex`: many requests at once
+
+mod bodies;
+mod conformance;
+mod floods;
+mod lifetime;
+mod logins;
+mod messages;
+mod multiplex;
+mod peer;
+mod requests;
