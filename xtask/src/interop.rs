@@ -81,6 +81,41 @@ const SUITES: &[Suite] = &[
         libraries: &[],
     },
     Suite {
+        name: "interop-listener",
+        peers: &[
+            Peer {
+                program: "curl",
+                packages: &["curl"],
+            },
+            Peer {
+                program: "node",
+                packages: &["nodejs"],
+            },
+            Peer {
+                program: "chromium",
+                packages: &["chromium"],
+            },
+            Peer {
+                program: "nginx",
+                packages: &["nginx-light", "nginx"],
+            },
+            Peer {
+                program: "wrk",
+                packages: &["wrk"],
+            },
+            Peer {
+                program: "openssl",
+                packages: &["openssl"],
+            },
+            Peer {
+                program: "python3",
+                packages: &["python3"],
+            },
+        ],
+        python: &["httpx", "requests"],
+        libraries: &[],
+    },
+    Suite {
         name: "interop-mixed",
         peers: &[
             Peer {
