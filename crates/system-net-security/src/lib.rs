@@ -19,6 +19,7 @@
 //! * [`kerberos`] (feature `kerberos`): such logins by tickets
 //! * [`permissions`]: what of the network may be used, judged before the first packet
 //! * `isolation` (feature `permissions`): what a manifest's capabilities let an app reach
+//! * `kernel_policy` (feature `permissions`): what of both the kernel enforces, by Landlock of Linux
 //! * [`Netrc`]: the logins that a `.netrc` file keeps for hosts
 //! * `test_util` (feature `test-util`): a throw-away certificate authority
 //!
@@ -31,6 +32,7 @@
 //! * `ring`: TLS with the ring cryptography instead, if `aws-lc-rs` is not enabled as well
 //! * `kerberos` (default): Kerberos by the system's GSS-API library, which is loaded at run time
 //! * `trace` (default): certificates that are refused and logins are traced
+//! * `landlock` (default): rules that the kernel of Linux enforces; elsewhere it does nothing
 //! * `permissions` (default): permissions as .NET has them, and their XML
 //! * `pkcs12`: PKCS #12 files and encrypted private keys
 //! * `test-util`: the throw-away certificate authority
@@ -89,6 +91,8 @@ mod global;
 pub mod isolation;
 #[cfg(feature = "kerberos")]
 pub mod kerberos;
+#[cfg(feature = "permissions")]
+pub mod kernel_policy;
 pub mod mechanism;
 pub mod negotiate;
 #[cfg(feature = "tls")]

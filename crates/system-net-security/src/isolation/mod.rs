@@ -119,6 +119,12 @@ impl NetworkIsolation {
         &self.capabilities
     }
 
+    /// Whether this machine may be reached too.
+    #[must_use]
+    pub fn is_loopback_exempt(&self) -> bool {
+        self.loopback
+    }
+
     fn has(&self, any: &[NetworkCapability]) -> bool {
         any.iter().any(|one| self.capabilities.contains(one))
     }

@@ -83,6 +83,12 @@ impl AddressFilter {
         self
     }
 
+    /// The ports that may be connected to; `None` is all.
+    #[must_use]
+    pub fn ports(&self) -> Option<&[u16]> {
+        self.ports.as_deref()
+    }
+
     /// Proxies may be asked for names: they judge the addresses themselves.
     #[must_use]
     pub fn allow_names_through_proxies(mut self) -> Self {

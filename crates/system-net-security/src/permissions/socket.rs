@@ -1,5 +1,6 @@
 //! `SocketPermission`: which hosts and ports may be connected to, and where may be accepted.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::net::Ipv4Addr;
 
@@ -312,6 +313,20 @@ impl SocketPermission {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.rights.is_empty()
+    }
+
+    /// The ports for TCP of all entries of a list; `None` is all.
+    #[must_use]
+    pub fn tcp_ports(&self, access: NetworkAccess) -> Option<BTreeSet<u16>> {
+        if self.is_unrestricted() {
+            return None;
+        }
+        let entries = self.rights.list(access).iter();
+        let over_tcp = entries.filter(|entry| entry.transport.includes(TransportType::Tcp));
+        // -1, which stands for all, is no port.
+        over_tcp
+            .map(|entry| u16::try_from(entry.port).ok())
+            .collect()
     }
 
     pub(super) fn allows(&self, access: NetworkAccess, target: &Target<'_>) -> bool {

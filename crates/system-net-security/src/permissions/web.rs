@@ -1,5 +1,6 @@
 //! `WebPermission`: which addresses may be requested, and which served.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -228,6 +229,22 @@ impl WebPermission {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.rights.is_empty()
+    }
+
+    /// The ports of all addresses that may be requested; `None` is all, as where an expression says
+    /// which addresses these are.
+    #[must_use]
+    pub fn ports(&self) -> Option<BTreeSet<u16>> {
+        if self.is_unrestricted() || self.connect_list().iter().any(UriPattern::is_regex) {
+            return None;
+        }
+        let addresses = self.connect_list().iter().map(UriPattern::as_str);
+        // What was taken as an address is one; that of a file has no port.
+        Some(
+            addresses
+                .filter_map(|uri| Uri::parse(uri).ok()?.port())
+                .collect(),
+        )
     }
 
     /// Whether it holds the right of a kind to an address. What is no absolute URI is matched by an

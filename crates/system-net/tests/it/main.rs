@@ -9,6 +9,7 @@
 //! - `listener_examples`: the examples of HttpListener.
 //! - `listener_logins`: our clients log in at our listener.
 //! - `isolation`: every class under every manifest.
+//! - `kernel_policy`: what the kernel makes of permissions, in a process of its own.
 //! - `login_examples`: the examples of logins and certificates.
 //! - `login_module`: a login of a scheme of one's own, for the others.
 //! - `names`: what the crates of the family export is here under one name.
@@ -33,6 +34,8 @@ mod configuration_notes;
 mod examples;
 mod guide_configuration;
 mod isolation;
+#[cfg(target_os = "linux")]
+mod kernel_policy;
 mod listener_examples;
 mod listener_logins;
 mod login_examples;
