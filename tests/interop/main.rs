@@ -4,6 +4,7 @@
 //! - `nginx`: starts a server of its own for each test, on free loopback ports, in its own folder.
 //! - `library`: the public API; `tls`: certificates, for both; `program`: `sysnet` and its exit
 //!   codes, `curl`, `curl_codes`: beside that; `memory`: a GiB each way in little memory.
+//! - `key_update`: openssl renews keys within a connection.
 //! - `http2`: nginx and nghttpd over HTTP/2.
 //! - `certificates`: stapled OCSP responses with openssl, certificates by name with curl.
 //! - `openssl`: TLS that fails at `openssl s_server`, each way with its status; `ssl_stream`: both
@@ -22,6 +23,7 @@ mod certificates;
 mod curl;
 mod curl_codes;
 mod http2;
+mod key_update;
 mod library;
 mod memory;
 mod nginx;
