@@ -161,17 +161,17 @@ fn custom_scheme_of_several_legs() {
 }
 
 /// Notes something of the requests it is asked for, and has no answer.
-struct Watch {
-    what: fn(&AuthenticationRequest<'_>) -> bool,
-    seen: Arc<Mutex<Vec<bool>>>,
+struct Watch<T> {
+    what: fn(&AuthenticationRequest<'_>) -> T,
+    seen: Arc<Mutex<Vec<T>>>,
 }
 
-impl Watch {
+impl<T: Send + 'static> Watch<T> {
     /// Registers one, and gives what it notes.
     fn register(
         context: &NetContext,
-        what: fn(&AuthenticationRequest<'_>) -> bool,
-    ) -> Arc<Mutex<Vec<bool>>> {
+        what: fn(&AuthenticationRequest<'_>) -> T,
+    ) -> Arc<Mutex<Vec<T>>> {
         let seen = Arc::default();
         let watch = Self {
             what,
@@ -183,7 +183,7 @@ impl Watch {
     }
 }
 
-impl AuthenticationModule for Watch {
+impl<T: Send> AuthenticationModule for Watch<T> {
     fn authentication_type(&self) -> &'static str {
         "Watch"
     }
@@ -222,6 +222,29 @@ fn modules_know_whether_the_way_is_secure() {
         check_status(result, Status::ProtocolError);
     }
     assert_eq!(*seen.lock().unwrap(), [false, true]);
+}
+
+/// F20-02: the service is named as the program says, by the longest address that it names, else as the
+/// address has it.
+#[test]
+fn custom_target_names_reach_the_modules() {
+    let peer =
+        HttpPeer::serve(|_| Response::new(401).header("WWW-Authenticate", "Watch realm=\"r\""));
+    let context = context();
+    let seen = Watch::register(&context, |request| request.target_name().map(str::to_owned));
+    let modules = AuthenticationManager::of(&context).unwrap();
+    let names = modules.custom_target_name_dictionary();
+    for (path, name) in [("/a/", "HTTP/outer"), ("/a/b/", "HTTP/inner")] {
+        names.add(&peer.url(path), name).unwrap();
+    }
+    for path in ["/a/x", "/a/b/x", "/x"] {
+        let result = with(&context, &peer.url(path), user()).get_response();
+        check_status(result, Status::ProtocolError);
+    }
+    assert_eq!(
+        *seen.lock().unwrap(),
+        ["HTTP/outer", "HTTP/inner", "HTTP/127.0.0.1"].map(|name| Some(name.to_owned()))
+    );
 }
 
 /// A server may act for the user if the request says so, and not else.

@@ -350,6 +350,30 @@ fn negotiate_downgrade_is_seen() {
         }
     });
     assert_eq!(result.unwrap_err().kind(), LogonErrorKind::Tampered);
+
+    // It is another one, whether or not this side had to be asked for its own.
+    for first in [Some(KERBEROS), None] {
+        let offered = first.map(|oid| Scripted::boxed(oid, 2, true));
+        let mut client = NegotiateClient::new(offered.into_iter().chain([ann()]).collect());
+        let mut server = NegotiateServer::new(vec![ntlm_server()]);
+        let mut changed = 0;
+        let result = negotiate(&mut client, &mut server, |leg, message| {
+            if leg % 2 == 0
+                && let Ok(mut answer) = NegTokenResp::read(message)
+                && let Some(signature) = &mut answer.list_signature
+            {
+                *signature.last_mut().unwrap() ^= 1;
+                *message = answer.write();
+                changed += 1;
+            }
+        });
+        assert_eq!(
+            result.unwrap_err().kind(),
+            LogonErrorKind::Tampered,
+            "{first:?}"
+        );
+        assert_eq!((changed, client.is_complete()), (1, false), "{first:?}");
+    }
 }
 
 #[test]
