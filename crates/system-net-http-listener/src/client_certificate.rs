@@ -2,7 +2,7 @@
 
 use system_net_primitives::{AsyncCallback, AsyncResult, AsyncState};
 use system_net_runtime::begin;
-use system_net_security::{TlsError, X509Certificate2};
+use system_net_security::{TlsError, TlsErrorKind, TrustProblem, X509Certificate2};
 
 use crate::error::{HttpListenerError, HttpListenerErrorKind};
 use crate::request::HttpListenerRequest;
@@ -17,10 +17,34 @@ pub type GetClientCertificateResult =
 /// [`HttpListener::set_client_certificate_options`](crate::HttpListener::set_client_certificate_options),
 /// which also says whose certificates are taken: nothing here waits.
 ///
-/// # Differences from .NET
-/// There is no `ClientCertificateError`: a certificate that is not taken gets no connection, unless a
-/// validation callback takes it, which is told what is wrong.
+/// A certificate that is not taken gets no connection, unless a validation callback takes it:
+/// [`client_certificate_error`](Self::client_certificate_error) tells then what is wrong with it.
 impl HttpListenerRequest {
+    /// The number of the Windows error that says what is wrong with the client's certificate, as
+    /// `0x800B0101` for one that has expired, as a signed number; 0 if nothing is, and without a
+    /// certificate. It is judged by what
+    /// [`HttpListener::set_client_certificate_options`](crate::HttpListener::set_client_certificate_options)
+    /// said last, at every call.
+    ///
+    /// .NET: `System.Net.HttpListenerRequest.ClientCertificateError`
+    ///
+    /// # Differences from .NET
+    /// It can be asked for before the certificate is.
+    #[doc(alias = "HttpListenerRequest.ClientCertificateError")]
+    #[must_use]
+    pub fn client_certificate_error(&self) -> i32 {
+        let facts = self.exchange().facts();
+        let chain = facts.tls.as_ref().map(|tls| &*tls.peer_certificates);
+        let options = facts.run.shared.client_certificate_options();
+        let (Some(chain @ [_, ..]), Some(options)) = (chain, options) else {
+            return 0;
+        };
+        match options.judge(chain, facts.clock().utc_now()) {
+            Ok(()) => 0,
+            Err(error) => windows_error(error.kind()),
+        }
+    }
+
     /// The client's certificate; `None` if it has shown none, was not asked, or the connection is not
     /// encrypted.
     ///
@@ -86,4 +110,21 @@ impl HttpListenerRequest {
             .map_err(Into::into)
             .and_then(|found| found)
     }
+}
+
+/// What Windows calls it (winerror.h).
+fn windows_error(kind: TlsErrorKind) -> i32 {
+    let code: u32 = match kind {
+        TlsErrorKind::Trust(problem) => match problem {
+            TrustProblem::Expired | TrustProblem::NotYetValid => 0x800B_0101,
+            TrustProblem::UnknownIssuer | TrustProblem::SelfSigned => 0x800B_0109,
+            TrustProblem::Revoked => 0x800B_010C,
+            TrustProblem::RevocationUnknown => 0x800B_010E,
+            TrustProblem::WrongPurpose => 0x800B_0110,
+            TrustProblem::BadSignature => 0x8009_6004,
+            _ => 0x800B_010B,
+        },
+        _ => 0x800B_010B,
+    };
+    code.cast_signed()
 }

@@ -26,8 +26,13 @@ pub(crate) async fn secure(
     shared: &Shared,
     transport: Box<dyn Transport>,
     peer: SocketAddr,
+    port_is_shared: bool,
 ) -> Option<Box<dyn Transport>> {
-    let Some(acceptor) = shared.tls_acceptor() else {
+    let acceptor = match port_is_shared {
+        true => shared.shared_tls_acceptor(),
+        false => shared.tls_acceptor(),
+    };
+    let Some(acceptor) = acceptor else {
         let why = format_args!("the TLS identity is missing");
         shared.trace().warning("Accept", why);
         return None;

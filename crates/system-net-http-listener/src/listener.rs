@@ -127,7 +127,8 @@ impl HttpListener {
     /// next of its requests belongs to another one. Which addresses the port is bound to, the first
     /// listener decides: one that comes later and needs more of them than can be added (all addresses,
     /// after single ones) is refused, so start those with wildcards first. Over TLS the certificates are
-    /// those of the listener that has had the port longest. A request for a listener that is bound and
+    /// those of the listener that has had the port longest, and HTTP/2 is not offered: its connections
+    /// cannot be handed on. A request for a listener that is bound and
     /// not started is answered with 503.
     ///
     /// .NET: `System.Net.HttpListener.Prefixes`

@@ -120,6 +120,11 @@ impl Port {
         state.sockets.iter().map(|socket| socket.address).collect()
     }
 
+    /// Whether several listeners have the port.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.state().members.len() > 1
+    }
+
     /// Of the listeners that run, the one that has had the port longest.
     pub(crate) fn eldest(&self) -> Option<(Arc<EndPoint>, Arc<Run>)> {
         let members: Vec<_> = {

@@ -497,7 +497,8 @@ async fn connect<D: Dispatch>(
         // Who is meant, only the request says: all that share the port show the same certificates.
         let eldest = end_point.port.eldest().map(|(_, run)| run);
         let eldest = eldest.as_ref().unwrap_or(&forget.run);
-        transport = match secure(&eldest.shared, transport, peer).await {
+        transport = match secure(&eldest.shared, transport, peer, end_point.port.is_shared()).await
+        {
             Some(transport) => transport,
             None => return,
         };

@@ -52,6 +52,8 @@ pub(crate) struct Shared {
 struct Settings {
     limits: HttpListenerLimits,
     tls: Option<TlsAcceptor>,
+    /// Without HTTP/2.
+    shared_tls: Option<TlsAcceptor>,
     made_of: Tls,
     server: Option<Arc<str>>,
     access_log: Option<AccessLog>,
@@ -98,6 +100,7 @@ impl Shared {
             settings: Mutex::new(Settings {
                 limits: HttpListenerLimits::default(),
                 tls: None,
+                shared_tls: None,
                 made_of: Tls::default(),
                 server: Some(SERVER.into()),
                 access_log: None,
@@ -169,6 +172,16 @@ impl Shared {
         self.settings().tls.clone()
     }
 
+    /// As [`tls_acceptor`](Self::tls_acceptor), for a port that listeners share: a connection of HTTP/2,
+    /// whose requests belong to several of them, cannot go from one to the other.
+    pub(crate) fn shared_tls_acceptor(&self) -> Option<TlsAcceptor> {
+        self.settings().shared_tls.clone()
+    }
+
+    pub(crate) fn client_certificate_options(&self) -> Option<ClientCertificateOptions> {
+        self.settings().made_of.client_certificates.clone()
+    }
+
     /// Changes what TLS is made of; on an error nothing has changed.
     pub(crate) fn set_tls(&self, change: impl FnOnce(&mut Tls)) -> Result<(), HttpListenerError> {
         let refused = |error: TlsError| {
@@ -184,16 +197,19 @@ impl Shared {
             options
                 .client_certificates
                 .clone_from(&made_of.client_certificates);
-            options.alpn = match http2 {
-                true => vec![b"h2".to_vec(), b"http/1.1".to_vec()],
-                false => vec![b"http/1.1".to_vec()],
-            };
+            options.alpn = vec![b"http/1.1".to_vec()];
             options.clock = Arc::clone(self.context.clock());
             let policy = TlsPolicy::of(&self.context).map_err(refused)?;
             let versions = policy.decide(TlsRole::Server, None).versions();
             (options.min_version, options.max_version) = versions.map_err(refused)?;
-            let acceptor = TlsAcceptor::with_options(options).map_err(refused)?;
-            settings.tls = Some(acceptor);
+            let shared_tls = TlsAcceptor::with_options(options.clone()).map_err(refused)?;
+            settings.tls = Some(if http2 {
+                options.alpn.insert(0, b"h2".to_vec());
+                TlsAcceptor::with_options(options).map_err(refused)?
+            } else {
+                shared_tls.clone()
+            });
+            settings.shared_tls = Some(shared_tls);
         }
         settings.made_of = made_of;
         Ok(())

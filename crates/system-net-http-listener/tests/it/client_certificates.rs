@@ -128,6 +128,37 @@ fn listener_client_certificates() {
     );
 }
 
+#[test]
+fn what_a_callback_forgave_is_told() {
+    /// CERT_E_UNTRUSTEDROOT.
+    const UNTRUSTED_ROOT: u32 = 0x800B_0109;
+    let listener = HttpListener::test_https().unwrap();
+    let server = listener.ca().unwrap();
+    let (ours, others) = (TestCa::new(), TestCa::new());
+    answer_with(&listener, |mut context| {
+        let error = context.request().client_certificate_error();
+        let text = format!("{:08X}", error.cast_unsigned());
+        context.response_mut().close_with(text).unwrap();
+    });
+    let told = |shown| seen(&listener, server, shown).unwrap();
+    assert_eq!(told(Some((&others, "joe"))), "00000000", "nobody is asked");
+    let mut options = ClientCertificateOptions::require(vec![ours.ca_der()]);
+    options.validation_callback = Some(Arc::new(|_| true));
+    listener
+        .set_client_certificate_options(Some(options.clone()))
+        .unwrap();
+    assert_eq!(told(Some((&ours, "joe"))), "00000000");
+    assert_eq!(told(None), "00000000");
+    let untrusted = format!("{UNTRUSTED_ROOT:08X}");
+    assert_eq!(told(Some((&others, "joe"))), untrusted);
+    // A rule that it breaks has no number of its own: TRUST_E_FAIL.
+    options.rules.names = vec!["ann".to_owned()];
+    listener
+        .set_client_certificate_options(Some(options))
+        .unwrap();
+    assert_eq!(told(Some((&ours, "joe"))), "800B010B");
+}
+
 /// F11-48, the listener's half: issuer, usage and name.
 #[test]
 fn server_client_certificate_rules_at_a_listener() {

@@ -12,7 +12,7 @@ use system_net_http_listener::{HttpListener, HttpListenerErrorKind as Kind, Http
 use system_net_security::test_util::TestCa;
 
 use crate::support::Client;
-use crate::tls::tls_client;
+use crate::tls::{tls_client, tls_stream_to};
 
 fn listening(context: &NetContext, prefix: &str) -> HttpListener {
     let listener = HttpListener::new_in(context);
@@ -248,7 +248,8 @@ fn certificates_are_those_of_the_eldest() {
     let ca = TestCa::new();
     let start = |name: &'static str, prefix: &str| {
         let listener = listening(&context, prefix);
-        listener.set_tls_identity(ca.issue(&[name])).unwrap();
+        let identity = ca.issue(&[name, "127.0.0.1"]);
+        listener.set_tls_identity(identity).unwrap();
         listener.start().unwrap();
         answer(&listener, name);
         listener
@@ -264,7 +265,15 @@ fn certificates_are_those_of_the_eldest() {
         assert_eq!(client.get("/").text(), "first.example / ");
         assert_eq!(client.get("/second/").text(), "second.example /second/ ");
     }
+    // HTTP/2 is for who has the port for itself.
+    let chosen = || {
+        let mut stream = tls_stream_to(&url, &ca, "127.0.0.1", &["h2", "http/1.1"]);
+        stream.flush().unwrap();
+        stream.conn.alpn_protocol().map(<[u8]>::to_vec).unwrap()
+    };
+    assert_eq!(chosen(), b"http/1.1");
     first.stop().unwrap();
+    assert_eq!(chosen(), b"h2");
     let mut client = tls_client(&url, &ca, "second.example");
     assert_eq!(client.get("/second/").text(), "second.example /second/ ");
     drop(second);

@@ -28,7 +28,7 @@ pub(crate) fn tls_stream(
     tls_stream_to(url, ca, "localhost", alpn)
 }
 
-fn tls_stream_to(
+pub(crate) fn tls_stream_to(
     url: &str,
     ca: &TestCa,
     name: &str,

@@ -4,6 +4,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
@@ -19,6 +20,7 @@ use super::certificate::{CertificateFacts, Fields};
 use super::error::{TlsError, TlsErrorKind, TrustProblem, from_certificate};
 use super::handshake::note;
 use super::options::TlsServerOptions;
+use super::provider;
 use super::validation::{RemoteCertificate, RemoteCertificateValidationCallback, SslPolicyErrors};
 use crate::trace::channels;
 
@@ -52,6 +54,28 @@ impl ClientCertificateOptions {
             required: true,
             trusted,
             ..Self::default()
+        }
+    }
+
+    /// What the checks find wrong with a chain that a client has shown, its own certificate first, at this
+    /// time; the [`validation_callback`](Self::validation_callback) is not asked. For whoever let a
+    /// client in by that callback and wants to know of what.
+    ///
+    /// # Errors
+    /// What is wrong; `Configuration` if an authority or a revocation list cannot be used.
+    pub fn judge(&self, chain: &[CertificateDer<'_>], now: SystemTime) -> Result<(), TlsError> {
+        let Some((own, intermediates)) = chain.split_first() else {
+            let kind = TlsErrorKind::Trust(TrustProblem::Malformed);
+            return Err(TlsError::new(kind, "the client has shown none").about_client());
+        };
+        let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+        let verifier = ClientVerifier::new(self, provider::crypto())?;
+        match verifier.problem(own, intermediates, UnixTime::since_unix_epoch(now)) {
+            Ok(None) => Ok(()),
+            Ok(Some((_, told))) => Err(told),
+            Err(error) => {
+                Err(TlsError::configuration("the chain cannot be judged").with_source(error))
+            }
         }
     }
 
@@ -143,30 +167,39 @@ pub(super) fn client_verifier(
     let Some(options) = &options.client_certificates else {
         return Ok(Arc::new(NoClientAuth));
     };
-    let mut roots = RootCertStore::empty();
-    for (index, root) in options.trusted.iter().enumerate() {
-        roots.add(root.clone()).map_err(|error| {
-            let detail = format!("trusted authority {index} is not a usable certificate");
-            TlsError::configuration(detail).with_library_source(error)
-        })?;
-    }
-    if roots.is_empty() && options.validation_callback.is_none() {
-        return Err(TlsError::configuration(
-            "clients are asked for certificates, but no authority is trusted to issue them, and no \
+    Ok(Arc::new(ClientVerifier::new(options, crypto)?))
+}
+
+impl ClientVerifier {
+    fn new(
+        options: &ClientCertificateOptions,
+        crypto: &Arc<CryptoProvider>,
+    ) -> Result<Self, TlsError> {
+        let mut roots = RootCertStore::empty();
+        for (index, root) in options.trusted.iter().enumerate() {
+            roots.add(root.clone()).map_err(|error| {
+                let detail = format!("trusted authority {index} is not a usable certificate");
+                TlsError::configuration(detail).with_library_source(error)
+            })?;
+        }
+        if roots.is_empty() && options.validation_callback.is_none() {
+            return Err(TlsError::configuration(
+                "clients are asked for certificates, but no authority is trusted to issue them, and no \
              callback decides",
-        ));
+            ));
+        }
+        let subjects = roots.subjects();
+        let chains = match roots.is_empty() {
+            true => None,
+            false => Some(chains(roots, options, crypto)?),
+        };
+        Ok(Self {
+            options: options.clone(),
+            subjects,
+            chains,
+            crypto: Arc::clone(crypto),
+        })
     }
-    let subjects = roots.subjects();
-    let chains = match roots.is_empty() {
-        true => None,
-        false => Some(chains(roots, options, crypto)?),
-    };
-    Ok(Arc::new(ClientVerifier {
-        options: options.clone(),
-        subjects,
-        chains,
-        crypto: Arc::clone(crypto),
-    }))
 }
 
 fn chains(
