@@ -378,6 +378,8 @@ impl HttpListener {
     /// Requests come in only while the runtime runs: the blocking members, called on the one thread of
     /// a current-thread runtime, wait for ever. The end of the runtime ends the connections.
     ///
+    /// Outputs trace information when network tracing is enabled.
+    ///
     /// # Errors
     /// As [`start`](Self::start); `Misuse` outside of a runtime.
     pub fn start_here(&self) -> Result<(), HttpListenerError> {

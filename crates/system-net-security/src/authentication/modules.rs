@@ -151,8 +151,11 @@ impl AuthenticationModules {
                 return None;
             }
             let answer = ask(module, policy.as_deref(), challenges, request, credentials);
-            if answer.is_some() {
-                return answer;
+            if let Some(answer) = answer {
+                let who = answer.module.authentication_type();
+                trace::authentication()
+                    .information("Authenticate", format_args!("{who} answers the challenge"));
+                return Some(answer);
             }
         }
         None
@@ -160,6 +163,8 @@ impl AuthenticationModules {
 
     /// Asks the module of an earlier answer, and no other, for what follows on it. `None`: the
     /// login was refused, which is no reason to send what is weaker. .NET asks no other either.
+    ///
+    /// Outputs trace information when network tracing is enabled.
     #[must_use]
     pub fn go_on(
         &self,
@@ -170,7 +175,11 @@ impl AuthenticationModules {
     ) -> Option<AuthenticationAnswer> {
         let policy = self.credential_policy();
         let module = Arc::clone(&answer.module);
-        ask(module, policy.as_deref(), challenges, request, credentials)
+        let answer = ask(module, policy.as_deref(), challenges, request, credentials)?;
+        let who = answer.module.authentication_type();
+        trace::authentication()
+            .information("Authenticate", format_args!("{who} answers the challenge"));
+        Some(answer)
     }
 
     /// Remembers that the server accepted an answer, so that further requests to the same
@@ -267,10 +276,6 @@ fn ask(
 ) -> Option<AuthenticationAnswer> {
     let judged = Judged::new(credentials, policy, request, &*module);
     let authorization = module.authenticate(challenges, request, &judged)?;
-    trace::authentication().information(
-        "Authenticate",
-        format_args!("{} answers the challenge", module.authentication_type()),
-    );
     Some(AuthenticationAnswer {
         authorization,
         module,
