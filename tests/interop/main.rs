@@ -5,6 +5,7 @@
 //! - `library`: the public API; `tls`: certificates, for both; `program`: `sysnet` and its exit
 //!   codes, `curl`, `curl_codes`: beside that; `memory`: a GiB each way in little memory.
 //! - `key_update`: openssl renews keys within a connection.
+//! - `serve`: `sysnet serve` and curl.
 //! - `http2`: nginx and nghttpd over HTTP/2.
 //! - `certificates`: stapled OCSP responses with openssl, certificates by name with curl.
 //! - `openssl`: TLS that fails at `openssl s_server`, each way with its status; `ssl_stream`: both
@@ -29,6 +30,7 @@ mod memory;
 mod nginx;
 mod openssl;
 mod program;
+mod serve;
 mod ssl_stream;
 mod tls;
 

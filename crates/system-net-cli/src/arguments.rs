@@ -10,6 +10,7 @@ mod isolation;
 mod output;
 mod route;
 mod schemes;
+mod serve_files;
 mod serve_logins;
 mod sockets;
 mod trace;
@@ -30,6 +31,7 @@ pub(crate) use self::http::{Get, Head, Post, Put};
 pub(crate) use self::isolation::{CheckManifest, Isolation};
 pub(crate) use self::output::Body;
 pub(crate) use self::route::{CertificateType, KeyType, Route};
+pub(crate) use self::serve_files::{LogFormat, ServeFiles, ServeLog};
 pub(crate) use self::serve_logins::{LoginScheme, ServeLogins};
 pub(crate) use self::sockets::{End, Tcp, Udp};
 pub(crate) use self::trace::Trace;
@@ -160,7 +162,11 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "FILE", requires = "tls", conflicts_with = "cert", value_hint = ValueHint::FilePath)]
     pub(crate) ca_out: Option<PathBuf>,
     #[command(flatten)]
+    pub(crate) files: ServeFiles,
+    #[command(flatten)]
     pub(crate) logins: ServeLogins,
+    #[command(flatten)]
+    pub(crate) log: ServeLog,
     /// Do not log requests on stderr
     #[arg(short, long)]
     pub(crate) silent: bool,

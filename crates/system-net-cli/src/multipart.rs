@@ -194,7 +194,7 @@ fn escaped(text: &str) -> String {
 }
 
 /// Which nobody can guess who wrote a file: the keys of a hash are random.
-fn boundary() -> String {
+pub(crate) fn boundary() -> String {
     let random = || RandomState::new().build_hasher().finish();
     format!("------------------------{:016x}{:016x}", random(), random())
 }

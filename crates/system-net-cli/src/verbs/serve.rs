@@ -3,6 +3,7 @@
 mod echo;
 mod files;
 mod kept;
+mod log;
 mod logins;
 
 use std::path::Path;
@@ -12,7 +13,7 @@ use system_net::runtime::background;
 use system_net::test_util::TestCa;
 use system_net::{HttpListener, HttpListenerContext, HttpListenerError, TlsServerIdentity};
 
-use self::files::Folder;
+use self::files::{Folder, Rules};
 use super::Outcome;
 use crate::arguments::Serve;
 use crate::failure::{FAILED, Failure, READ, WRITE};
@@ -44,8 +45,12 @@ pub(super) fn run(options: &Serve, setup: &Setup) -> Outcome {
         true => Service::Echo,
         false => {
             let path = options.folder.as_deref().unwrap_or_else(|| Path::new("."));
-            let folder =
-                Folder::open(path).map_err(|error| Failure::file(READ, path.display(), &error))?;
+            let rules = Rules {
+                single_page: options.files.spa,
+                dot_files: options.files.dot_files,
+            };
+            let folder = Folder::open(path, rules)
+                .map_err(|error| Failure::file(READ, path.display(), &error))?;
             Service::Folder(folder)
         }
     };
@@ -60,11 +65,11 @@ pub(super) fn run(options: &Serve, setup: &Setup) -> Outcome {
         (false, _) => None,
     };
     logins::set(&listener, &options.logins, options.silent)?;
+    let mut log = log::set(&listener, &options.log, false)?;
     listener
         .prefixes()
         .add(&format!("{scheme}://127.0.0.1:{}/", options.port))?;
     listener.bind()?;
-
     let signals = EndSignals::catch();
     // From here on clients can connect: that is what the line on stdout says.
     let url = listener.url("")?;
@@ -78,6 +83,9 @@ pub(super) fn run(options: &Serve, setup: &Setup) -> Outcome {
         certificate_authority: authority,
     };
     announce(&ready, options.json)?;
+    if log.is_none() {
+        log = log::set(&listener, &options.log, true)?;
+    }
 
     let stopping = listener.clone();
     background().spawn(async move {
@@ -85,8 +93,9 @@ pub(super) fn run(options: &Serve, setup: &Setup) -> Outcome {
         // It can only have ended already.
         let _ = stopping.stop();
     });
-    let silent = options.silent;
+    let silent = options.silent || log.is_some();
     listener.serve_blocking(move |context| answer(&service, context, silent))?;
+    log::end(log.as_ref(), &options.log)?;
     Ok(0)
 }
 

@@ -50,6 +50,7 @@ mod proxy;
 mod routes;
 mod schemes;
 mod serve;
+mod serve_files;
 mod serve_logins;
 mod sockets;
 mod terminal;

@@ -52,7 +52,13 @@ impl Server {
 
     /// Asks it to end; gives its log.
     #[track_caller]
-    pub(crate) fn end(mut self, signal: Signal) -> String {
+    pub(crate) fn end(self, signal: Signal) -> String {
+        self.end_with_output(signal).1
+    }
+
+    /// Asks it to end; gives what it wrote to stdout behind the address, and its log.
+    #[track_caller]
+    pub(crate) fn end_with_output(mut self, signal: Signal) -> (String, String) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
         assert_eq!(
             self.child.wait().unwrap().code(),
@@ -66,7 +72,9 @@ impl Server {
             .unwrap()
             .read_to_string(&mut log)
             .unwrap();
-        log
+        let mut rest = String::new();
+        self.stdout.read_to_string(&mut rest).unwrap();
+        (rest, log)
     }
 }
 

@@ -1,0 +1,56 @@
+//! `--log`, `--log-format`, `--limit-rate`: what is written down, and how fast may be sent.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use system_net::{AccessLog, AccessLogFormat, AccessLogOptions, HttpListener, RateLimit};
+
+use crate::arguments::{LogFormat, ServeLog};
+use crate::failure::{Failure, WRITE};
+
+/// Sets what the options say; gives the log, if there is one and it goes to stdout, or does not: that one
+/// begins behind the address.
+pub(super) fn set(
+    listener: &HttpListener,
+    options: &ServeLog,
+    to_stdout: bool,
+) -> Result<Option<AccessLog>, Failure> {
+    if let Some(rate) = options.limit_rate {
+        listener.set_bandwidth_limit(Some(RateLimit::new(rate)))?;
+    }
+    let of_stdout = |path: &&PathBuf| (*path == Path::new("-")) == to_stdout;
+    let Some(path) = options.log.as_ref().filter(of_stdout) else {
+        return Ok(None);
+    };
+    let log = AccessLogOptions {
+        format: match options.log_format {
+            LogFormat::W3c => AccessLogFormat::W3c,
+            LogFormat::Json => AccessLogFormat::Json,
+        },
+        redact_query: options.log_no_query,
+        ..AccessLogOptions::default()
+    };
+    let opened = match to_stdout {
+        true => AccessLog::to_writer(io::stdout(), log),
+        false => AccessLog::to_file(path, log),
+    };
+    let opened = opened.map_err(|error| Failure::file(WRITE, path.display(), &error))?;
+    listener.set_access_log(Some(opened.clone()));
+    Ok(Some(opened))
+}
+
+/// Whether all lines were written.
+pub(super) fn end(log: Option<&AccessLog>, options: &ServeLog) -> Result<(), Failure> {
+    let (Some(log), Some(path)) = (log, &options.log) else {
+        return Ok(());
+    };
+    log.flush()
+        .map_err(|error| Failure::file(WRITE, path.display(), &error))?;
+    match log.lost_lines() {
+        0 => Ok(()),
+        lost => {
+            let why = format!("{}: {lost} lines were lost", path.display());
+            Err(Failure::new(WRITE, why))
+        }
+    }
+}
