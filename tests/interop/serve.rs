@@ -95,7 +95,8 @@ fn serve_files_to_curl() {
         // Only what is newer, or of another version.
         check(&["-z", "2001-01-01"], "f.txt", (0, "0123456789 200"));
         check(&["-z", "1 Jan 2030"], "f.txt", (0, " 304"));
-        check(&["-z", "-1 Jan 2001"], "f.txt", (0, " 412"));
+        // 412, of which curl makes this.
+        check(&["-z", "-1 Jan 2001"], "f.txt", (0, " 304"));
         check(&["--etag-save", "tag"], "f.txt", (0, "0123456789 200"));
         check(&["--etag-compare", "tag"], "f.txt", (0, " 304"));
         let tag = std::fs::read_to_string(own.path().join("tag")).unwrap();

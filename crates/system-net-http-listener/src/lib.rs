@@ -48,10 +48,13 @@ mod cookies;
 mod date;
 mod error;
 mod exchange;
+#[cfg(feature = "test-util")]
+mod faults;
 mod global;
 mod handshake;
 mod host;
 mod http2;
+mod interpose;
 mod kept;
 mod limits;
 mod listener;
@@ -87,6 +90,8 @@ pub use authentication::{
 pub use client_certificate::GetClientCertificateResult;
 pub use context::HttpListenerContext;
 pub use error::{HttpListenerError, HttpListenerErrorKind};
+#[cfg(feature = "test-util")]
+pub use faults::{Fault, Faults};
 pub use http2::HttpListenerHttp2Options;
 pub use limits::HttpListenerLimits;
 pub use listener::{GetContextResult, HttpListener};

@@ -509,6 +509,11 @@ async fn connect<D: Dispatch>(
         http2::serve(forget, facts, transport, Vec::new(), dispatch);
         return;
     }
+    let mut interposed = None;
+    if let Some(interposer) = forget.run.shared.interposer() {
+        let (wrapped, control) = interposer.wrap(transport);
+        (transport, interposed) = (wrapped, Some(control));
+    }
     let mut kept = None;
     if let Some(most) = forget.run.shared.kept_request_bytes() {
         let (keeping, bytes) = Keeping::over(transport, most);
@@ -523,6 +528,7 @@ async fn connect<D: Dispatch>(
         peer,
     );
     facts.kept = kept;
+    facts.interposed = interposed;
     let connection = Arc::new(Connection::new(facts, transport, D::SERVING));
     if !forget.run.open(&connection) {
         return;

@@ -21,6 +21,7 @@ use crate::connection::Dispatch;
 use crate::context::HttpListenerContext;
 use crate::error::{HttpListenerError, HttpListenerErrorKind};
 use crate::http2::HttpListenerHttp2Options;
+use crate::interpose::Interposer;
 use crate::limits::HttpListenerLimits;
 use crate::ports::Ports;
 use crate::prefix::Prefix;
@@ -57,6 +58,7 @@ struct Settings {
     made_of: Tls,
     server: Option<Arc<str>>,
     access_log: Option<AccessLog>,
+    interposer: Option<Arc<dyn Interposer>>,
     http2: HttpListenerHttp2Options,
 }
 
@@ -104,6 +106,7 @@ impl Shared {
                 made_of: Tls::default(),
                 server: Some(SERVER.into()),
                 access_log: None,
+                interposer: None,
                 http2: HttpListenerHttp2Options::default(),
             }),
             state: Mutex::new(State {
@@ -213,6 +216,16 @@ impl Shared {
         }
         settings.made_of = made_of;
         Ok(())
+    }
+
+    /// What stands between connections and their transports.
+    pub(crate) fn interposer(&self) -> Option<Arc<dyn Interposer>> {
+        self.settings().interposer.clone()
+    }
+
+    #[cfg(feature = "test-util")]
+    pub(crate) fn set_interposer(&self, value: Option<Arc<dyn Interposer>>) {
+        self.settings().interposer = value;
     }
 
     pub(crate) fn access_log(&self) -> Option<AccessLog> {

@@ -71,6 +71,15 @@ pub trait Transport: AsyncRead + AsyncWrite + Send + Sync + Unpin + 'static {
     /// A handle that ends the connection from any thread, if the transport has a socket.
     fn killer(&self) -> Option<Killer>;
 
+    /// Makes the end of the transport a reset: dropped, it throws away what is not sent, and the peer gets an
+    /// error.
+    ///
+    /// # Errors
+    /// `Unsupported` without TCP; the system's.
+    fn set_abortive_close(&self) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
     /// Turns the Nagle algorithm off (`true`) or on. Transports without TCP ignore it.
     ///
     /// # Errors
@@ -124,6 +133,10 @@ impl<T: Transport + ?Sized> Transport for Box<T> {
 
     fn killer(&self) -> Option<Killer> {
         (**self).killer()
+    }
+
+    fn set_abortive_close(&self) -> io::Result<()> {
+        (**self).set_abortive_close()
     }
 
     fn set_nodelay(&self, nodelay: bool) -> io::Result<()> {

@@ -8,6 +8,7 @@ use system_net_primitives::Clock;
 use system_net_runtime::{TlsInfo, Transport};
 
 use crate::access_log::AccessLog;
+use crate::interpose::Interposed;
 use crate::kept::Kept;
 use crate::run::{EndPoint, Run};
 use crate::timeouts::HttpListenerTimeoutManager;
@@ -24,6 +25,8 @@ pub(crate) struct Facts {
     pub(crate) server: Option<Arc<str>>,
     /// Where its requests are logged.
     pub(crate) log: Option<AccessLog>,
+    /// What is told of each request, if something stands before the transport.
+    pub(crate) interposed: Option<Arc<dyn Interposed>>,
     /// Bytes of a request's body that are taken.
     pub(crate) body_limit: u64,
     /// The bytes of the current request, if they are wanted.
@@ -43,6 +46,7 @@ impl Facts {
         Self {
             server: run.shared.server_header(),
             log: run.shared.access_log(),
+            interposed: None,
             body_limit: run.shared.limits().body_bytes.unwrap_or(u64::MAX),
             run,
             end_point,
@@ -59,6 +63,7 @@ impl Facts {
         Self {
             server: run.shared.server_header(),
             log: run.shared.access_log(),
+            interposed: self.interposed.clone(),
             body_limit: run.shared.limits().body_bytes.unwrap_or(u64::MAX),
             run,
             end_point,

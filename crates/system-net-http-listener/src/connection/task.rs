@@ -17,7 +17,8 @@ use crate::authentication::{Logins, admit};
 use crate::bandwidth::Bandwidth;
 use crate::context::HttpListenerContext;
 use crate::http2::is_preface;
-use crate::router::{Router, Unrouted};
+use crate::interpose::Interposed;
+use crate::router::{Router, Unrouted, raw_url};
 use crate::sockets::EndPoint;
 
 /// With this much waiting to be written no further pipelined request is begun.
@@ -134,6 +135,9 @@ pub(crate) async fn serve_connection<D: Dispatch>(
                 if connection.log.is_some() {
                     connection.begin_entry(Some(head));
                 }
+                if let Some(interposed) = &connection.interposed {
+                    Box::pin(interpose(connection, &**interposed, head, &mut wait)).await;
+                }
                 let routed = router.route(connection, head);
                 if let Some(bandwidth) = router.bandwidth() {
                     Box::pin(limit(connection, bandwidth, &mut wait)).await;
@@ -213,6 +217,24 @@ fn move_on(connection: &Connection, end_point: Arc<EndPoint>, received: Received
     ));
     let run = end_point.run();
     run.is_some_and(|run| run.take_over(end_point, connection, received).is_none())
+}
+
+/// Tells what stands before the transport whose answer comes next; those before are written first.
+async fn interpose(
+    connection: &Connection,
+    interposed: &dyn Interposed,
+    head: &RequestHead,
+    wait: &mut Wait,
+) {
+    wait.restart();
+    if !flush(connection, wait.timer()).await {
+        connection.kill();
+        return;
+    }
+    let path = raw_url(head).split('?').next().unwrap_or_default();
+    if interposed.begin(path) {
+        connection.lock().close_after_response();
+    }
 }
 
 /// Lets the limits of the request's prefix hold for its response; what is left of those before it goes

@@ -7,6 +7,7 @@
 //! - `client_certificates`: clients that show one
 //! - `configured`: what a configuration file changes
 //! - `extended_protection`: logins that are tied to their channel or service
+//! - `faults`: answers that come to harm on purpose
 //! - `http2`: a client that speaks HTTP/2, frame by frame
 //! - `lifetime`: start, stop, abort, close, and the ways to take a request
 //! - `limits`: connections, queue
@@ -38,6 +39,7 @@ mod bodies;
 mod client_certificates;
 mod configured;
 mod extended_protection;
+mod faults;
 mod http2;
 mod lifetime;
 mod limits;

@@ -178,6 +178,11 @@ impl Transport for TcpTransport {
         Some(Killer::new(self.socket.source()))
     }
 
+    fn set_abortive_close(&self) -> io::Result<()> {
+        let at_once = Some(std::time::Duration::ZERO);
+        socket2::SockRef::from(self.as_std()).set_linger(at_once)
+    }
+
     fn set_nodelay(&self, nodelay: bool) -> io::Result<()> {
         self.as_std().set_nodelay(nodelay)
     }

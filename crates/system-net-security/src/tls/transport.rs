@@ -244,6 +244,10 @@ impl Transport for TlsTransport {
         self.stream.get_ref().0.transport().killer()
     }
 
+    fn set_abortive_close(&self) -> io::Result<()> {
+        self.stream.get_ref().0.transport().set_abortive_close()
+    }
+
     fn set_nodelay(&self, nodelay: bool) -> io::Result<()> {
         self.stream.get_ref().0.transport().set_nodelay(nodelay)
     }
