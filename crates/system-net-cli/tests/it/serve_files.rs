@@ -285,6 +285,10 @@ fn serve_writes_a_log() {
 
 /// The library has the tests of how fast; here that the option is one.
 #[test]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "real time passes for the program too"
+)]
 fn serve_limits_its_rate() {
     let folder = folder_with(&[("f", &"x".repeat(100_000))]);
     let server = serve(folder.path(), &["--limit-rate", "100k"]);
