@@ -10,6 +10,7 @@ use system_net_uri::Uri;
 
 use super::SCHEME;
 use super::client_nonce::{Nonce, Sent};
+use super::info::Info;
 use super::offer::Offer;
 use super::proof::Protection;
 use super::session::{Session, random_text};
@@ -37,7 +38,8 @@ use crate::trace::authentication;
 ///
 /// # Limits
 /// It remembers [`MAX_SESSIONS`](Self::MAX_SESSIONS) challenges with the credentials that answered
-/// them, and forgets the oldest for a new one. A request meets at most three stale nonces.
+/// them, and forgets the oldest for a new one. Of each it keeps what is ready for the first eight
+/// targets of at most 1024 bytes. A request meets at most three stale nonces.
 ///
 /// # Differences from .NET
 /// The .NET Framework knows MD5 alone and takes no notice of what the server proves. A `domain` of
@@ -261,14 +263,25 @@ impl AuthenticationModule for Digest {
         info: Option<&[u8]>,
         request: &mut AuthenticationRequest<'_>,
     ) -> Update {
-        let Some(info) = info.and_then(Challenge::parse_info) else {
+        let Some(field) = info else {
             return Update::Unchanged;
+        };
+        let read;
+        let info = match Info::of_usual(field) {
+            Some(info) => info,
+            None => {
+                read = Challenge::parse_info(field);
+                match &read {
+                    Some(read) => Info::of(read),
+                    None => return Update::Unchanged,
+                }
+            }
         };
         let target = request.target();
         let Some(sent) = request.state().get::<Sent>() else {
             return Update::Unchanged;
         };
-        let proven = match info.parameter("rspauth") {
+        let proven = match info.proof {
             Some(proof) => check_proof(sent, &info, proof, target),
             None => Ok(false),
         };
@@ -280,8 +293,8 @@ impl AuthenticationModule for Digest {
             }
             Ok(proven) => {
                 let known = &sent.nonce.value;
-                let next = info.parameter("nextnonce");
-                if let Some(next) = next.filter(|next| !next.is_empty() && next != known) {
+                let is_new = |next: &&str| !next.is_empty() && next != known;
+                if let Some(next) = info.next_nonce.filter(is_new) {
                     let next = sent.nonce.next_one(next, &*self.randomness);
                     if let Some(next) = told(next) {
                         self.lock().go_on_with(next);
@@ -300,26 +313,26 @@ impl AuthenticationModule for Digest {
 /// has not come yet.
 fn check_proof(
     sent: &Sent,
-    info: &Challenge,
+    info: &Info<'_>,
     proof: &str,
     target: &str,
 ) -> Result<bool, LogonError> {
     let wrong = |what| Err(LogonError::new(LogonErrorKind::Tampered, what));
     if let Some(numbers) = sent.numbers() {
-        let differs = |name: &str, own: &str| {
-            let its = info.parameter(name);
-            its.is_some_and(|its| !its.eq_ignore_ascii_case(own))
+        let differs = |its: Option<&str>, own: &str| {
+            its.is_some_and(|its| its != own && !its.eq_ignore_ascii_case(own))
         };
-        if differs("cnonce", numbers.cnonce) || differs("nc", numbers.nc) {
+        if differs(info.cnonce, numbers.cnonce) || differs(info.nc, numbers.nc) {
             return wrong("Authentication-Info is about another request");
         }
-        if numbers.qop == Protection::AuthInt.name() || differs("qop", numbers.qop) {
+        if numbers.qop == Protection::AuthInt.name() || differs(info.qop, numbers.qop) {
             return Ok(false);
         }
     }
     let expected = sent.response_proof(target);
-    let proof = proof.to_ascii_lowercase();
-    if bool::from(expected.as_bytes().ct_eq(proof.as_bytes())) {
+    let is = |proof: &str| bool::from(expected.as_bytes().ct_eq(proof.as_bytes()));
+    // Nearly all servers write small letters.
+    if is(proof) || is(&proof.to_ascii_lowercase()) {
         return Ok(true);
     }
     wrong("the server's proof in Authentication-Info is wrong: it does not know the password")

@@ -42,6 +42,8 @@ struct Target {
     hashed: String,
     /// The field, with zeros for the proof and the number.
     text: String,
+    /// What is hashed behind the number for the server's own proof, once a server has given one.
+    hashed_back: OnceLock<String>,
     /// Where the proof is in the text.
     proof: Range<usize>,
     /// And where the number; nowhere for servers of RFC 2069.
@@ -154,6 +156,18 @@ impl Nonce {
         }
     }
 
+    /// What is hashed behind the number: what both sides know, and the hash of the request.
+    fn behind_number(&self, protection: Option<Protection>, request: &Hex) -> String {
+        let mut hashed = String::with_capacity(self.cnonce.len() + 80);
+        if let Some(qop) = protection.map(Protection::name) {
+            for part in [":", &self.cnonce, ":", qop, ":"] {
+                hashed.push_str(part);
+            }
+        }
+        hashed.push_str(request);
+        hashed
+    }
+
     /// The next number; `None` when there is none left.
     fn next_number(&self) -> Option<u32> {
         let order = Ordering::Relaxed;
@@ -195,7 +209,6 @@ impl Target {
         for part in ["\"", &session.end] {
             text.push_str(part);
         }
-        let mut hashed = String::with_capacity(cnonce.len() + 80);
         let mut number = 0..0;
         if let Some(qop) = protection.map(Protection::name) {
             // RFC 7616 section 3.4: neither qop nor nc may be quoted.
@@ -206,15 +219,13 @@ impl Target {
             for part in [", cnonce=\"", cnonce, "\""] {
                 text.push_str(part);
             }
-            for part in [":", cnonce, ":", qop, ":"] {
-                hashed.push_str(part);
-            }
         }
-        hashed.push_str(&request);
+        let hashed = nonce.behind_number(protection, &request);
         Self {
             method: method.into(),
             target: target.into(),
             hashed,
+            hashed_back: OnceLock::new(),
             text,
             proof,
             number,
@@ -254,15 +265,22 @@ impl Sent {
 
     /// The proof over the response, which is as that over a request without a method.
     pub(super) fn response_proof(&self, target: &str) -> Hex {
-        let request = request_hash(self.nonce.key.hash(), "", target, None);
-        let request = request.as_bytes();
-        let begun = &self.nonce.begun;
-        match self.numbers() {
-            None => begun.finish(&[request]),
-            Some(Numbers { nc, cnonce, qop }) => {
-                let (nc, cnonce, qop) = (nc.as_bytes(), cnonce.as_bytes(), qop.as_bytes());
-                begun.finish(&[nc, b":", cnonce, b":", qop, b":", request])
+        let nonce = &*self.nonce;
+        let new = || {
+            let request = request_hash(nonce.key.hash(), "", target, None);
+            nonce.behind_number(self.protection, &request)
+        };
+        let nc: &[u8] = match self.protection {
+            Some(_) => &self.nc,
+            None => b"",
+        };
+        let ready = nonce.targets[place(target)].get();
+        match ready.filter(|ready| *ready.target == *target) {
+            Some(ready) => {
+                let hashed = ready.hashed_back.get_or_init(new);
+                nonce.begun.finish(&[nc, hashed.as_bytes()])
             }
+            None => nonce.begun.finish(&[nc, new().as_bytes()]),
         }
     }
 }

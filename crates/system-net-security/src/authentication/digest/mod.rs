@@ -10,6 +10,7 @@
 mod algorithm;
 mod client;
 mod client_nonce;
+mod info;
 mod nonces;
 mod offer;
 mod presented;

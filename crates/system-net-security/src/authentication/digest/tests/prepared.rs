@@ -3,6 +3,7 @@
 use md5::{Digest as _, Md5};
 
 use super::{Exchange, client, field};
+use crate::authentication::{AuthenticationModule as _, Challenges, Update};
 
 const CHALLENGE: &str = "Digest realm=\"r\", nonce=\"some nonce that is longer than a block of the \
                          hash, to begin within the second\", qop=\"auth\"";
@@ -83,5 +84,48 @@ fn nonces_of_every_length() {
             ),
             &[("GET", "/a"), ("GET", "/a")],
         );
+    }
+}
+
+/// Each response proves that the server knows the password, in whatever letters; a proof of another
+/// request, another number or another target is none.
+#[test]
+fn the_server_proves_itself_each_time() {
+    let client = client();
+    let first = Exchange::new("http://h/a").answer(&client, CHALLENGE);
+    assert!(first.is_some());
+    let secret = md5("joe:r:secret");
+    for target in ["/a", "/b", "/a", "/a", "/b"] {
+        let proof = |number: &str, of: &str, exchange: &mut Exchange| {
+            let sent = exchange.unasked(&client).unwrap();
+            let (nonce, cnonce) = (field(&sent, "nonce"), field(&sent, "cnonce"));
+            let nc = field(&sent, "nc");
+            let number = if number.is_empty() { &nc } else { number };
+            let asked = md5(&format!(":{of}"));
+            let proof = md5(&format!("{secret}:{nonce}:{number}:{cnonce}:auth:{asked}"));
+            (nc, proof)
+        };
+        let told = |exchange: &mut Exchange, info: &str| {
+            let challenges = Challenges::default();
+            client.update(&challenges, Some(info.as_bytes()), &mut exchange.request())
+        };
+        let mut exchange = Exchange::new(&format!("http://h{target}"));
+        let (nc, right) = proof("", target, &mut exchange);
+        for info in [
+            format!("rspauth=\"{right}\", qop=auth, nc={nc}"),
+            format!("RSPAUTH = \"{}\"", right.to_uppercase()),
+        ] {
+            let update = told(&mut exchange, &info);
+            assert!(
+                matches!(update, Update::MutuallyAuthenticated),
+                "{update:?}"
+            );
+        }
+        let (_, of_other) = proof("00000000", target, &mut exchange);
+        let (_, elsewhere) = proof("", "/c", &mut exchange);
+        for wrong in [of_other, elsewhere, String::new()] {
+            let update = told(&mut exchange, &format!("rspauth=\"{wrong}\""));
+            assert!(matches!(update, Update::Failed(_)), "{update:?}");
+        }
     }
 }
