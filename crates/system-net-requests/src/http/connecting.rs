@@ -123,6 +123,7 @@ impl Exchange {
     }
 
     async fn connect(&self, uri: &Uri, route: &Route) -> Result<Box<dyn Transport>, WebError> {
+        self.check_versions(uri, route)?;
         if let Some(via) = &route.via {
             return Box::pin(self.connect_over(via, uri, route)).await;
         }
@@ -137,6 +138,17 @@ impl Exchange {
         match uri.scheme() {
             "https" => self.secure(stream, uri.host_address(), &route.group).await,
             _ => Ok(stream),
+        }
+    }
+
+    /// Where the rules leave no version of TLS that is spoken here, nobody is connected to.
+    fn check_versions(&self, uri: &Uri, route: &Route) -> Result<(), WebError> {
+        if uri.scheme() == "https" {
+            self.manager.tls()?;
+        }
+        match &route.via {
+            Some(via) if via.address.scheme() == "https" => self.manager.tls_of_proxies().map(drop),
+            _ => Ok(()),
         }
     }
 

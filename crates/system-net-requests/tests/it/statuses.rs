@@ -6,9 +6,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use system_net_primitives::{IpAddress, Misuse};
-use system_net_requests::{Phase, WebError, WebExceptionStatus as Status, WebRequest};
+use system_net_requests::{
+    Phase, ServicePointManager, WebError, WebExceptionStatus as Status, WebRequest,
+};
+use system_net_security::SecurityProtocolType;
 use system_net_sockets::{Dns, OverrideResolver, SocketError};
 use system_net_testkit::{Authority, HttpPeer, Response, Script, Validity, refused_port};
+use system_net_web_proxy::WebProxy;
 
 use crate::{check_status, context, context_trusting, http};
 
@@ -222,6 +226,35 @@ fn status_secure_channel() {
     );
     assert_eq!(error.phase(), Phase::SecuringChannel);
     server.join().unwrap();
+}
+
+/// Where the rules leave no version of TLS, nobody is looked up nor connected to: neither a server,
+/// nor a proxy on the way, nor one that is spoken to by TLS itself.
+#[test]
+fn no_version_no_connection() {
+    let peer = HttpPeer::serve(|_| Response::new(200));
+    let context = context();
+    let manager = ServicePointManager::of(&context);
+    manager
+        .set_security_protocol(SecurityProtocolType::TLS)
+        .unwrap();
+    let server = peer.url("/").replace("http:", "https:");
+    for (url, proxy) in [
+        (&*server, None),
+        ("https://nowhere.invalid/", None),
+        ("https://origin.example/", Some(peer.url("/"))),
+        ("http://origin.example/", Some(server.clone())),
+    ] {
+        let mut request = WebRequest::create_http_in(&context, url).unwrap();
+        if let Some(proxy) = &proxy {
+            let proxy = Arc::new(WebProxy::new(proxy).unwrap());
+            request.set_proxy(Some(proxy)).unwrap();
+        }
+        let error = check_status(request.get_response(), Status::SecureChannelFailure);
+        let text = format!("{error}: {:?}", std::error::Error::source(&error));
+        assert!(text.contains("spoken here"), "{url} {proxy:?}: {text}");
+    }
+    assert_eq!(peer.connections_opened(), 0);
 }
 
 #[test]
