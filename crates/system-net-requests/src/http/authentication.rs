@@ -109,6 +109,20 @@ impl Login {
         }
     }
 
+    /// The login as it stands; what stays behind has not begun.
+    pub(super) fn take(&mut self) -> Self {
+        let nobody = Self {
+            challenges: self.challenges,
+            ..Self::new(&self.context)
+        };
+        std::mem::replace(self, nobody)
+    }
+
+    /// The server has refused the login.
+    pub(super) fn is_refused(&self) -> bool {
+        self.state.is_refused()
+    }
+
     /// Who logs in at a proxy, as a number that another user or another password changes: no two
     /// of them may share a tunnel.
     pub(super) fn owner(
@@ -297,11 +311,7 @@ impl Login {
         &mut self,
         ask: impl FnOnce(&mut Self) -> T + Send + 'static,
     ) -> Result<T, WebError> {
-        let nobody = Self {
-            challenges: self.challenges,
-            ..Self::new(&self.context)
-        };
-        let mut login = std::mem::replace(self, nobody);
+        let mut login = self.take();
         let asked = unblock(move || {
             let answer = ask(&mut login);
             (login, answer)

@@ -251,7 +251,10 @@ impl Exchange {
     /// A response that lets a request in whose body was kept back for the challenge that was sure to
     /// come: the server wants no login. As curl, the request goes out again, whole.
     pub(super) fn owes_the_body(&self, head: &ResponseHead) -> bool {
-        let has_body = matches!(&self.body, RequestBody::Buffered(body) if !body.is_empty());
+        let has_body = match &self.body {
+            RequestBody::Buffered(body) => !body.is_empty(),
+            body => matches!(body, RequestBody::Waiting),
+        };
         has_body && head.status < 300 && self.awaits_challenge()
     }
 

@@ -51,6 +51,8 @@ pub(crate) enum RequestBody {
     None,
     /// A body in memory: it can be sent again.
     Buffered(Bytes),
+    /// A body that the caller writes once the request stream is open.
+    Waiting,
     /// A body already sent on this connection, by the request stream.
     InFlight(Box<InFlight>),
     /// The same over HTTP/2.
@@ -63,7 +65,7 @@ impl RequestBody {
         match self {
             Self::None => Some(b""),
             Self::Buffered(body) => Some(body),
-            Self::InFlight(_) | Self::InFlightHttp2(_) => None,
+            Self::Waiting | Self::InFlight(_) | Self::InFlightHttp2(_) => None,
         }
     }
 
@@ -80,6 +82,8 @@ pub(crate) struct InFlight {
     pub(crate) replay: Option<Vec<u8>>,
     /// The response that came before the body was wanted.
     pub(crate) early: Option<ResponseHead>,
+    /// The login that went with the head of a body that was not kept.
+    pub(super) login: Option<Box<Login>>,
 }
 
 /// A request on its way.
@@ -316,7 +320,7 @@ impl Exchange {
     }
 
     /// Looks for an answer to a 401 or 407. False: there is none.
-    async fn answer_challenge(&mut self, head: &ResponseHead) -> Result<bool, WebError> {
+    pub(super) async fn answer_challenge(&mut self, head: &ResponseHead) -> Result<bool, WebError> {
         if !self.can_send_again() {
             return Ok(false);
         }
@@ -391,8 +395,9 @@ impl Exchange {
                 head.reason()
             };
             return Ok(Verdict::Refuse(format!(
-                "the remote server returned an error: ({}) {reason}",
-                head.status
+                "the remote server returned an error: ({}) {reason}{}",
+                head.status,
+                self.why_no_login(head)
             )));
         }
         Ok(Verdict::HandOut)
@@ -454,7 +459,7 @@ impl Exchange {
     }
 
     /// A body was written to the request stream and not kept.
-    fn streamed_unkept(&self) -> bool {
+    pub(super) fn streamed_unkept(&self) -> bool {
         matches!(self.body, RequestBody::None)
             && !self.properties.allow_write_stream_buffering
             && (self.properties.send_chunked || self.properties.content_length > Some(0))

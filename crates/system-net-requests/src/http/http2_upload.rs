@@ -15,9 +15,9 @@ use super::over_http2::Chosen;
 use super::request_continue::HttpContinueDelegate;
 use super::round_trip::{NOT_KEPT, ends_the_body, keep_alive_failure};
 use super::upload::{too_long, too_short};
+use super::upload_login::OpenedHttp1;
 use crate::error::{Phase, WebError};
 use crate::http2::{Again, Answer, Failure, Http2Stream};
-use crate::service_point::Lease;
 use crate::timeouts::PieceLimit;
 
 /// How many streams are opened for a body before its head is given up.
@@ -26,7 +26,7 @@ const MOST_OPENED: u32 = 3;
 /// What a body that is written piece by piece goes over. With it: whether the server is asked to
 /// continue first.
 pub(super) enum OpenedForUpload {
-    Http1(Lease, bool),
+    Http1(OpenedHttp1),
     Http2(Box<Http2Stream>, bool),
 }
 
@@ -70,7 +70,9 @@ impl Exchange {
             let slot = match self.choose_connection().await? {
                 Chosen::Http2(slot) => slot,
                 Chosen::Http1(lease) => match self.begin_upload(lease, length).await? {
-                    Some((lease, expects)) => return Ok(OpenedForUpload::Http1(lease, expects)),
+                    Some((lease, expects)) => {
+                        return Ok(OpenedForUpload::Http1(OpenedHttp1::new(lease, expects)));
+                    }
                     None => continue,
                 },
             };

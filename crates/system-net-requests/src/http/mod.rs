@@ -54,6 +54,7 @@ mod stages;
 mod template;
 mod tunnel;
 mod upload;
+mod upload_login;
 mod waiters;
 
 pub use authentication_manager::AuthenticationManager;

@@ -184,6 +184,8 @@ impl HttpWebRequest {
     /// to continue (`ServicePoint::expect_100_continue`). Without either, the body is kept until the
     /// stream is closed, to find its length. With `allow_write_stream_buffering` (on unless set) a
     /// copy is kept in any case, so that the request can be repeated after a redirect or a login.
+    /// Without, a request with credentials waits here for what the server says to `Expect`, and logs in
+    /// before its body is begun.
     ///
     /// Outputs trace information when network tracing is enabled.
     ///
@@ -410,7 +412,7 @@ impl HttpWebRequest {
         &mut self,
     ) -> impl Future<Output = Result<RequestStream, WebError>> + Send + use<> {
         let upload = self.start_upload();
-        let exchange = upload.is_ok().then(|| self.exchange(RequestBody::None));
+        let exchange = upload.is_ok().then(|| self.exchange(RequestBody::Waiting));
         let uri = self.properties.uri.clone();
         // A body that is kept first is limited when it is sent.
         let properties = &*self.properties;

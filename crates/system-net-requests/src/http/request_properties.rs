@@ -305,7 +305,9 @@ impl HttpWebRequest {
         self.properties.allow_write_stream_buffering
     }
 
-    /// Keeps the body in memory as it is written, or not. Off needs a content length or chunks.
+    /// Keeps the body in memory as it is written, or not. Off needs a content length or chunks. A
+    /// login is made then before the body is begun, if the server is asked first
+    /// (`ServicePoint::set_expect_100_continue`) or with `pre_authenticate`; else a 401 is an error.
     ///
     /// # Errors
     /// [`Misuse::InvalidOperation`]: the request was started.

@@ -14,6 +14,7 @@ use super::exchange::{Exchange, InFlight, RequestBody};
 use super::head::Head;
 use super::http2_upload::OpenedForUpload;
 use super::pipelining::TakesAlong;
+use super::upload_login::OpenedHttp1;
 use crate::blocking::deadline_after;
 use crate::connection::{Connection, ReadError, WriteError};
 use crate::error::{Phase, WebError, WebExceptionStatus};
@@ -120,7 +121,12 @@ impl Exchange {
             mut lease,
             replay,
             early,
+            login,
         } = *in_flight;
+        if let Some(login) = login {
+            self.login = *login;
+            self.alone |= self.login_is_of_connection();
+        }
         let replayable = replay.is_some();
         if let Some(replay) = replay {
             self.body = RequestBody::Buffered(replay.into());
@@ -147,7 +153,7 @@ impl Exchange {
     /// RFC 9112 section 9.3.1: an idle connection may be closed just as a request goes out, which
     /// may then be sent again if its method is idempotent. House rule: only a reused connection,
     /// no byte of a response.
-    fn is_stale(&self, failure: &Failure, connection: &Connection) -> bool {
+    pub(super) fn is_stale(&self, failure: &Failure, connection: &Connection) -> bool {
         failure.connection_lost
             && connection.is_reused()
             && !connection.proto.response_started()
@@ -326,7 +332,7 @@ impl Exchange {
     }
 
     /// Waits for 100 (Continue), for the final response, or for as long as the request wants to.
-    async fn await_continue(
+    pub(super) async fn await_continue(
         &self,
         connection: &mut Connection,
     ) -> Result<Option<ResponseHead>, Failure> {
@@ -386,10 +392,13 @@ impl Exchange {
         if self.choose_route()?.group.protocol.may_be_http2() {
             return Box::pin(self.open_for_upload_http2(length)).await;
         }
+        if !self.properties.allow_write_stream_buffering && self.may_log_in() {
+            return Box::pin(self.open_after_login(length)).await;
+        }
         loop {
             let (lease, _) = self.connection(false).await?;
             if let Some((lease, expects)) = self.begin_upload(lease, length).await? {
-                return Ok(OpenedForUpload::Http1(lease, expects));
+                return Ok(OpenedForUpload::Http1(OpenedHttp1::new(lease, expects)));
             }
         }
     }

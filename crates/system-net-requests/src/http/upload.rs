@@ -15,6 +15,7 @@ use system_net_primitives::Misuse;
 use system_net_runtime::{Timer, timeout_at};
 use system_net_security::extended_protection::TransportContext;
 
+use super::authentication::Login;
 use super::exchange::{Exchange, InFlight, RequestBody};
 use super::http2_upload::{Http2Wire, OpenedForUpload};
 use super::properties::Properties;
@@ -64,6 +65,8 @@ struct Wire {
     early: Option<ResponseHead>,
     /// The server answered well already; the rest is still sent.
     answered: Option<ResponseHead>,
+    /// The login that went with the head.
+    login: Option<Box<Login>>,
     /// How long each write may take, and all of them.
     time: Option<Box<PieceLimit>>,
 }
@@ -120,12 +123,13 @@ impl Upload {
         let deadline = deadline_after(self.continue_timeout);
         let waits = |expects: bool| expects.then(|| (Timer::new(), deadline));
         self.state().mode = match opened {
-            OpenedForUpload::Http1(lease, expects) => Mode::Send(Box::new(Wire {
-                lease,
-                holds_head: !expects,
-                waits_for_continue: waits(expects),
-                early: None,
+            OpenedForUpload::Http1(opened) => Mode::Send(Box::new(Wire {
+                lease: opened.lease,
+                holds_head: !opened.head_is_out,
+                waits_for_continue: waits(opened.waits_for_continue),
+                early: opened.early,
                 answered: None,
+                login: opened.login,
                 time,
             })),
             OpenedForUpload::Http2(stream, expects) => {
@@ -199,12 +203,14 @@ impl Upload {
                     lease,
                     early,
                     answered,
+                    login,
                     ..
                 } = *wire;
                 RequestBody::InFlight(Box::new(InFlight {
                     lease,
                     replay: kept,
                     early: early.or(answered),
+                    login,
                 }))
             }
             Mode::SendHttp2(wire) => {

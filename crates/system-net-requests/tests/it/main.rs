@@ -16,6 +16,7 @@
 //! * `scheme_downgrade`: what is not sent in the place of a stronger login
 //! * `tls_sessions`: who resumes whose
 //! * `login_bodies`: with which of a login's messages the body goes
+//! * `upload_logins`: those of requests whose body is written once
 //! * `loopback_names`: under which names the process may be logged in to
 //! * `cookies`: what a container sends and takes
 //! * `decompression`: compressed responses
@@ -117,6 +118,7 @@ mod timeouts;
 mod tls_sessions;
 mod travel_headers;
 mod unix_sockets;
+mod upload_logins;
 mod web_client;
 mod web_client_events;
 mod wire;
