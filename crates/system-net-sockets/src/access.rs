@@ -2,7 +2,7 @@
 //! in.
 
 use system_net_config::NetContext;
-use system_net_primitives::{Access, AccessDenied, AccessStack, IpEndPoint, TransportType};
+use system_net_primitives::{Access, AccessDenied, AccessStack, TransportType};
 
 use crate::dns::IpHostEntry;
 use crate::enums::SocketType;
@@ -153,7 +153,12 @@ fn local_path(address: &RawAddress) -> Option<&Path> {
 }
 
 /// The access of one attempt to connect over TCP.
-pub(crate) const fn to_tcp(host: Option<&str>, to: IpEndPoint, requested: bool) -> Access<'_> {
+#[cfg(feature = "tokio")]
+pub(crate) const fn to_tcp(
+    host: Option<&str>,
+    to: system_net_primitives::IpEndPoint,
+    requested: bool,
+) -> Access<'_> {
     Access::Connect {
         host,
         address: to.address(),
