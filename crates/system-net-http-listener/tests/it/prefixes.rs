@@ -162,6 +162,48 @@ fn wildcards_and_localhost_listen_on_both_families() {
 }
 
 #[test]
+fn an_ipv6_literal_is_listened_for() {
+    if TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_err() {
+        println!("skipped: an_ipv6_literal_is_listened_for: this machine has no IPv6");
+        return;
+    }
+    let listener = HttpListener::new_in(&NetContext::new());
+    listener.prefixes().add("http://[::1]:0/six/").unwrap();
+    listener.start().unwrap();
+    let ends = listener.local_endpoints().unwrap();
+    let port = ends[0].port();
+    assert_eq!(ends.len(), 1);
+    assert_eq!(
+        listener.url("x").unwrap(),
+        format!("http://[::1]:{port}/six/x")
+    );
+    let answering = listener.clone();
+    std::thread::spawn(move || {
+        while let Ok(mut context) = answering.get_context() {
+            let url = context.request().url().unwrap().absolute_uri().to_owned();
+            context.response_mut().close_with(url).unwrap();
+        }
+    });
+    let own = format!("[::1]:{port}");
+    for (host, target, status) in [
+        (&*own, "/six/x", 200),
+        ("[0:0::1]", "/six/x", 200),
+        ("localhost", "/six", 200),
+        ("127.0.0.1", "/six/", 200),
+        (&*own, "/seven/", 404),
+        ("[::1", "/six/", 400),
+    ] {
+        let mut client = Client::over(TcpStream::connect((Ipv6Addr::LOCALHOST, port)).unwrap());
+        client.send(format!("GET {target} HTTP/1.1\r\nHost: {host}\r\n\r\n"));
+        let answer = client.answer();
+        assert_eq!(answer.status(), status, "{host} {target}");
+        if host == own && status == 200 {
+            assert_eq!(answer.text(), format!("http://[::1]:{port}/six/x"));
+        }
+    }
+}
+
+#[test]
 fn bind_tells_the_port_before_the_start() {
     let listener = TestListener::http().unwrap();
     assert!(!listener.is_listening());
