@@ -37,7 +37,7 @@ pub(crate) use self::sockets::{End, Tcp, Udp};
 pub(crate) use self::trace::Trace;
 pub(crate) use self::transfer::Transfer;
 pub(crate) use self::uri::{Builder, Idn, IdnScope, Kind, Parse, Paths, Resolve, Uri};
-pub(crate) use self::values::Offset;
+pub(crate) use self::values::{Offset, PlannedFault};
 
 const EXIT_CODES: &str = "\
 Exit codes (curl's, where it has one):

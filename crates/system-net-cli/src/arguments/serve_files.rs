@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum, ValueHint};
 
-use super::values::rate;
+use super::values::{PlannedFault, fault, rate};
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Files")]
@@ -31,6 +31,10 @@ pub(crate) struct ServeLog {
     /// Leave the queries of addresses out of --log
     #[arg(long, requires = "log")]
     pub(crate) log_no_query: bool,
+    /// Do harm to the answers for a path, for tests of clients: stall, cut, rst, drip, bad-chunk or
+    /// wrong-length, with =BYTES, and with @N for the Nth request alone; * is every path
+    #[arg(long, value_name = "KIND[=BYTES][@N]:PATH", value_parser = fault)]
+    pub(crate) fault: Vec<PlannedFault>,
     /// Send at most so many bytes a second, to all clients together; k, M, G for 1024, 1024^2, 1024^3
     #[arg(long, value_name = "RATE", value_parser = rate)]
     pub(crate) limit_rate: Option<NonZeroU64>,

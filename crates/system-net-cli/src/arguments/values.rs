@@ -3,6 +3,8 @@
 use std::num::NonZeroU64;
 use std::time::Duration;
 
+use system_net::Fault;
+
 /// Where a download goes on: `-C`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Offset {
@@ -83,4 +85,65 @@ mod tests {
             assert_eq!(rate(text).ok().map(|rate| rate.get()), bytes, "{text}");
         }
     }
+}
+
+/// One of `--fault`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PlannedFault {
+    pub(crate) fault: Fault,
+    /// Only of this request for the path.
+    pub(crate) nth: Option<u64>,
+    pub(crate) path: String,
+}
+
+/// `KIND[=BYTES][@N]:PATH`.
+pub(crate) fn fault(text: &str) -> Result<PlannedFault, String> {
+    let (what, path) = text
+        .split_once(':')
+        .filter(|(_, path)| path.starts_with('/') || *path == "*")
+        .ok_or("no path: write it as cut=100:/file, or * for every path")?;
+    let (what, nth) = match what.split_once('@') {
+        Some((what, nth)) => {
+            let nth = nth.parse().ok().filter(|nth: &u64| *nth > 0);
+            (
+                what,
+                Some(nth.ok_or("@ is followed by a number from 1 on")?),
+            )
+        }
+        None => (what, None),
+    };
+    let (kind, bytes) = match what.split_once('=') {
+        Some((kind, bytes)) => {
+            let number = bytes.parse::<u64>();
+            (
+                kind,
+                Some(number.map_err(|_| "= is followed by a number of bytes")?),
+            )
+        }
+        None => (what, None),
+    };
+    let after = bytes.unwrap_or(0);
+    let fault = match kind {
+        "stall" => Fault::Stall { after },
+        "cut" => Fault::Cut { after },
+        "rst" => Fault::Reset { after },
+        "drip" => Fault::SlowDrip {
+            bytes: usize::try_from(bytes.unwrap_or(1)).unwrap_or(usize::MAX),
+            every: Duration::from_millis(100),
+        },
+        "bad-chunk" if bytes.is_none() => Fault::BadChunk,
+        "bad-chunk" => return Err("bad-chunk takes no number".to_owned()),
+        "wrong-length" => Fault::WrongLength {
+            announced: bytes.ok_or("wrong-length needs the length to announce: =BYTES")?,
+        },
+        _ => {
+            let kinds = "stall, cut, rst, drip, bad-chunk and wrong-length are the kinds";
+            return Err(kinds.to_owned());
+        }
+    };
+    Ok(PlannedFault {
+        fault,
+        nth,
+        path: path.to_owned(),
+    })
 }

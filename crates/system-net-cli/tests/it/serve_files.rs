@@ -297,3 +297,37 @@ fn serve_limits_its_rate() {
     // A tenth of a second's worth goes out at once.
     assert!(begun.elapsed().as_millis() > 800, "{:?}", begun.elapsed());
 }
+
+/// The library has the tests of each kind; here that the options name them.
+#[test]
+fn serve_does_harm() {
+    let folder = folder_with(&[("f", "0123456789"), ("g", "0123456789")]);
+    let options = [
+        "--fault",
+        "wrong-length=4:/f",
+        "--fault",
+        "cut@2:/g",
+        "--fault",
+        "drip=50@3:/g",
+    ];
+    let server = serve(folder.path(), &options);
+    let short = ask(&server, "GET /f", &[]);
+    assert_eq!(short.header("Content-Length"), Some("4"));
+    assert_eq!(short.text(), "0123456789");
+    assert_eq!(ask(&server, "GET /g", &[]).text(), "0123456789");
+    let got = server.raw("/g");
+    assert_eq!(got, "", "the second is cut");
+    assert_eq!(ask(&server, "GET /g", &[]).text(), "0123456789");
+    for wrong in [
+        "cut",
+        "cut:x",
+        "cut=x:/",
+        "cut@0:/",
+        "boom:/",
+        "wrong-length:/",
+        "bad-chunk=1:/",
+    ] {
+        let run = crate::program::run(&["serve", "--fault", wrong]);
+        assert_eq!(run.code, 2, "{wrong}: {run:?}");
+    }
+}

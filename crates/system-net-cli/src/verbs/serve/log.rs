@@ -1,12 +1,13 @@
-//! `--log`, `--log-format`, `--limit-rate`: what is written down, and how fast may be sent.
+//! `--log`, `--log-format`, `--limit-rate`, `--fault`: what is written down, how fast may be sent, and what
+//! comes to harm.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-use system_net::{AccessLog, AccessLogFormat, AccessLogOptions, HttpListener, RateLimit};
+use system_net::{AccessLog, AccessLogFormat, AccessLogOptions, Faults, HttpListener, RateLimit};
 
-use crate::arguments::{LogFormat, ServeLog};
-use crate::failure::{Failure, WRITE};
+use crate::arguments::{LogFormat, PlannedFault, ServeLog};
+use crate::failure::{FAILED, Failure, WRITE};
 
 /// Sets what the options say; gives the log, if there is one and it goes to stdout, or does not: that one
 /// begins behind the address.
@@ -17,6 +18,9 @@ pub(super) fn set(
 ) -> Result<Option<AccessLog>, Failure> {
     if let Some(rate) = options.limit_rate {
         listener.set_bandwidth_limit(Some(RateLimit::new(rate)))?;
+    }
+    if !options.fault.is_empty() && !to_stdout {
+        harm(listener, &options.fault)?;
     }
     let of_stdout = |path: &&PathBuf| (*path == Path::new("-")) == to_stdout;
     let Some(path) = options.log.as_ref().filter(of_stdout) else {
@@ -37,6 +41,22 @@ pub(super) fn set(
     let opened = opened.map_err(|error| Failure::file(WRITE, path.display(), &error))?;
     listener.set_access_log(Some(opened.clone()));
     Ok(Some(opened))
+}
+
+/// Plans the faults, and lets answers be as slow as these make them.
+fn harm(listener: &HttpListener, planned: &[PlannedFault]) -> Result<(), Failure> {
+    let faults = Faults::new();
+    for one in planned {
+        match one.nth {
+            Some(nth) => faults.add_nth(&one.path, nth, one.fault),
+            None => faults.add(&one.path, one.fault),
+        }
+    }
+    listener.set_faults(Some(faults));
+    let timeouts = listener.timeout_manager();
+    timeouts
+        .set_min_send_bytes_per_second(0)
+        .map_err(|error| Failure::new(FAILED, error))
 }
 
 /// Whether all lines were written.
