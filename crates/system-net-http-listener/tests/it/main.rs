@@ -18,6 +18,7 @@
 //! - `pipeline`: several requests on one connection
 //! - `prefixes`: which requests belong to which prefix
 //! - `properties`: what a request shows and a response sets
+//! - `queued`: requests that are taken from the queue
 //! - `raw_bytes`: the exact bytes of requests
 //! - `serve`: handlers
 //! - `shared_ports`: several listeners on one port
@@ -50,6 +51,7 @@ mod permissions;
 mod pipeline;
 mod prefixes;
 mod properties;
+mod queued;
 mod raw_bytes;
 mod serve;
 mod shared_ports;

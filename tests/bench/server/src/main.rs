@@ -32,12 +32,16 @@ async fn run(args: &Args) -> Result<(), Box<dyn std::error::Error>> {
             "queue" => listener.start_here()?,
             _ => listener.start()?,
         }
-        loop {
-            tokio::select! {
-                context = listener.get_context_async() => answer(context?, &large)?,
-                _ = terminated.recv() => return Ok(()),
+        let taking = listener.clone();
+        let consumer = tokio::spawn(async move {
+            loop {
+                answer(taking.get_context_async().await?, &large)?;
             }
-        }
+        });
+        return tokio::select! {
+            ended = consumer => ended?,
+            _ = terminated.recv() => Ok(()),
+        };
     }
     let serving = listener.serve(move |context| {
         let answered = answer(context, &large);
