@@ -170,6 +170,7 @@ pub(crate) fn body(parts: Vec<Part>) -> (Upload, String) {
         reader,
         length,
         name,
+        file: None,
     };
     (upload, content_type)
 }

@@ -3,6 +3,7 @@
 mod connections;
 mod exchange;
 mod prepare;
+mod second_try;
 mod show;
 
 use std::path::Path;
@@ -184,12 +185,14 @@ impl<'a> Session<'a> {
         if self.verbose && request.as_http().is_none() {
             eprintln!("> {} {uri}", job.method);
         }
+        let second_try = self.second_try(&uri, &job, &connections)?;
         let watch = self.watch(&request, &destination);
         let exchange = exchange::Exchange {
             session: self,
             destination,
             resume,
             start,
+            second_try,
             report: &mut *report,
         };
         let outcome = exchange.run(&mut request, job);

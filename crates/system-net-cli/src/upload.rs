@@ -3,7 +3,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::failure::{Failure, READ};
 
@@ -19,6 +19,8 @@ pub(crate) enum Upload {
         reader: Box<dyn Read>,
         length: Option<u64>,
         name: String,
+        /// The file it is read from, if it can be read once more.
+        file: Option<PathBuf>,
     },
 }
 
@@ -30,7 +32,17 @@ impl Upload {
             reader,
             length,
             name: path.display().to_string(),
+            // Only files have a length that is known; pipes and devices are read once.
+            file: length.map(|_| path.to_owned()),
         })
+    }
+
+    /// The file that it is read from, if it can be read once more.
+    pub(crate) fn regular_file(&self) -> Option<&Path> {
+        match self {
+            Self::Bytes(_) => None,
+            Self::Stream { file, .. } => file.as_deref(),
+        }
     }
 
     /// Its length, if that is known beforehand.

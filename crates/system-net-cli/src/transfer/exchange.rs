@@ -5,6 +5,7 @@ use std::time::{Instant, SystemTime};
 
 use system_net::{Phase, RateLimit, WebError, WebExceptionStatus, WebRequest, WebResponse};
 
+use super::second_try::SecondTry;
 use super::show::{describe, head_text, show_response};
 use super::{Job, Session, seconds_since};
 use crate::failure::{EMPTY_REPLY, Failure, REDIRECTS};
@@ -20,6 +21,7 @@ pub(super) struct Exchange<'a> {
     pub(super) destination: Destination,
     pub(super) resume: Option<Resume>,
     pub(super) start: Instant,
+    pub(super) second_try: Option<SecondTry>,
     pub(super) report: &'a mut TransferReport,
 }
 
@@ -28,7 +30,16 @@ impl Exchange<'_> {
         let options = self.session.options;
         let shown = !(options.silent || self.session.verbose || self.destination.is_terminal());
         let (follow, headers_only) = (job.follow, job.headers_only);
-        let response = self.answer(request, job.content.upload, shown)?;
+        let response = match self.answer(request, job.content.upload, shown)? {
+            Answer::Response(response) => response,
+            Answer::BodyIsGone(response) => match self.second_try.take() {
+                Some(again) => {
+                    drop(response);
+                    self.answer_again(again, shown)?
+                }
+                None => response,
+            },
+        };
         self.report.seconds_to_answer = Some(seconds_since(self.start));
         if self.session.verbose && response.as_http().is_none() {
             show_response(&response);
@@ -69,7 +80,7 @@ impl Exchange<'_> {
         request: &mut WebRequest,
         upload: Option<Upload>,
         shown: bool,
-    ) -> Result<WebResponse, Failure> {
+    ) -> Result<Answer, Failure> {
         let mut sending = None;
         if let Some(upload) = upload {
             let limit = self.session.options.limit_rate.map(RateLimit::new);
@@ -78,14 +89,32 @@ impl Exchange<'_> {
         let uri = request.request_uri()?.clone();
         let answer = request.get_response().map_err(|error| error.with_uri(&uri));
         match (answer, sending) {
-            (Ok(response), _) => Ok(response),
+            (Ok(response), _) => Ok(Answer::Response(response)),
             (Err(error), broken) => match refused(error, broken)? {
-                Refused::Response(response) => Ok(response),
+                Refused::Response(response, true) => Ok(Answer::BodyIsGone(response)),
+                Refused::Response(response, false) => Ok(Answer::Response(response)),
                 Refused::Redirect(response, failure) => {
                     describe(&response, self.report);
                     Err(failure)
                 }
             },
+        }
+    }
+
+    /// The server wanted the login after it had read the body. It gets the login by a request without
+    /// one, then the file once more.
+    fn answer_again(&mut self, again: SecondTry, shown: bool) -> Result<WebResponse, Failure> {
+        let SecondTry {
+            mut asking,
+            mut request,
+            file,
+        } = again;
+        // What it says of that is not for the user: the request itself fails as well then.
+        drop(asking.get_response());
+        self.report.bytes_sent = 0;
+        let upload = Upload::file(&file)?;
+        match self.answer(&mut request, Some(upload), shown)? {
+            Answer::Response(response) | Answer::BodyIsGone(response) => Ok(response),
         }
     }
 
@@ -257,9 +286,17 @@ fn receive(
     Ok(())
 }
 
+/// What the server answered.
+enum Answer {
+    Response(WebResponse),
+    /// It asks for a login, and the body was sent already.
+    BodyIsGone(WebResponse),
+}
+
 /// What an error holds that is nevertheless an answer.
 enum Refused {
-    Response(WebResponse),
+    /// True: the body is gone that a login would need.
+    Response(WebResponse, bool),
     Redirect(WebResponse, Failure),
 }
 
@@ -277,8 +314,9 @@ fn refused(error: WebError, broken: Option<WebError>) -> Result<Refused, Failure
         code: REDIRECTS,
         ..Failure::request(&error)
     });
+    let is_gone = error.body_is_gone();
     match (error.into_response(), failure) {
-        (Some(response), None) => Ok(Refused::Response(response)),
+        (Some(response), None) => Ok(Refused::Response(response, is_gone)),
         (Some(response), Some(failure)) => Ok(Refused::Redirect(response, failure)),
         (None, _) => Err(Failure::new(EMPTY_REPLY, "the response is missing")),
     }

@@ -119,13 +119,24 @@ impl Session<'_> {
         let Some(credential) = found.or_else(in_address) else {
             return Ok(());
         };
-        let allowed = self.options.route.schemes.allowed();
+        let schemes = &self.options.route.schemes;
+        let allowed = schemes.allowed();
         let basic = allowed
             .as_ref()
             .is_none_or(|allowed| allowed.contains(&"Basic"));
+        let only_basic = allowed.as_deref() == Some(&["Basic"]);
         http.set_credentials(Some(login(credential.clone(), allowed)))?;
-        // A body that can be sent only once cannot wait for the challenge.
-        if job.content.upload.as_ref().is_some_and(Upload::is_stream) {
+        let Some(upload) = job.content.upload.as_ref().filter(|it| it.is_stream()) else {
+            return Ok(());
+        };
+        if upload.regular_file().is_some() && schemes.is_given() && !only_basic {
+            // The server is asked before the body, and may ask for the login instead.
+            let allowed = ServicePointManager::of(&self.context).expect_100_continue();
+            if let Ok(point) = http.service_point() {
+                point.set_expect_100_continue(allowed);
+            }
+        } else {
+            // A body that can be sent only once cannot wait for the challenge.
             if !basic {
                 return Err(Failure::usage(
                     "a body that is read once cannot wait for the server to ask for the login",

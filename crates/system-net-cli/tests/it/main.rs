@@ -14,6 +14,7 @@
 //! - `manual`: the options in docs/cli.md and in the help are the same
 //! - `routes`: where connections go
 //! - `schemes`: by which schemes a login is answered
+//! - `upload_logins`: files, and logins that the server has to ask for
 //! - `netrc`: `-n` and its like
 //! - `proxy`: `-x`, `--noproxy`, `-U`, and the environment
 //! - `verbose`: what `-v` shows is what was sent
@@ -58,6 +59,7 @@ mod tls_policy;
 mod tour;
 mod trace;
 mod trust_options;
+mod upload_logins;
 mod uri;
 mod verbose;
 mod versions;

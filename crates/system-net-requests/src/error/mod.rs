@@ -80,6 +80,7 @@ struct Inner {
     detail: String,
     response: Option<WebResponse>,
     source: Option<Box<dyn Error + Send + Sync>>,
+    body_is_gone: bool,
 }
 
 impl WebError {
@@ -96,6 +97,7 @@ impl WebError {
                 detail: detail.into(),
                 response: None,
                 source: None,
+                body_is_gone: false,
             }),
         }
     }
@@ -121,6 +123,18 @@ impl WebError {
     pub fn with_response(mut self, response: WebResponse) -> Self {
         self.inner.response = Some(response);
         self
+    }
+
+    pub(crate) fn with_body_gone(mut self, is_gone: bool) -> Self {
+        self.inner.body_is_gone = is_gone;
+        self
+    }
+
+    /// Whether the server asked for a login when a body that was not kept had been sent already: the
+    /// request may succeed if it is made once more, with the whole body.
+    #[must_use]
+    pub fn body_is_gone(&self) -> bool {
+        self.inner.body_is_gone
     }
 
     /// What happened.

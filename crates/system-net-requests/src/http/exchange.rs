@@ -258,10 +258,12 @@ impl Exchange {
                         Box::pin(self.pause(wait)).await?;
                         continue;
                     }
+                    let is_gone = !self.why_no_login(&head).is_empty();
                     let response = self.response(carrier, head)?;
                     response.limit_body(self.error_body_limit());
                     let response = self.handed_out(response).await?;
-                    return Err(protocol_error(reason, response).with_uri(self.uri()));
+                    let error = protocol_error(reason, response).with_body_gone(is_gone);
+                    return Err(error.with_uri(self.uri()));
                 }
             }
         }

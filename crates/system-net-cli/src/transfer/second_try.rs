@@ -1,0 +1,63 @@
+//! A file that is sent a second time: the server asked for the login when it had read the first.
+
+use std::path::PathBuf;
+
+use system_net::{Uri, WebRequest};
+
+use super::connections::Connections;
+use super::{Job, Session};
+use crate::content;
+use crate::failure::Failure;
+use crate::upload::Upload;
+
+/// The requests that are made then.
+pub(super) struct SecondTry {
+    /// A HEAD, which makes the login and changes nothing.
+    pub(super) asking: WebRequest,
+    /// The request, with the login at once.
+    pub(super) request: WebRequest,
+    pub(super) file: PathBuf,
+}
+
+impl Session<'_> {
+    /// Prepares for it. `None`: the body is no file, or there is nobody to log in.
+    pub(super) fn second_try(
+        &self,
+        uri: &Uri,
+        job: &Job<'_>,
+        connections: &Connections,
+    ) -> Result<Option<SecondTry>, Failure> {
+        let upload = job.content.upload.as_ref();
+        // Without a limit on the time, which holds for one request.
+        let Some(file) = upload
+            .and_then(Upload::regular_file)
+            .filter(|_| self.options.max_time.is_none() && self.options.route.schemes.is_given())
+        else {
+            return Ok(None);
+        };
+        let make = || {
+            WebRequest::create_in(&self.context, uri)
+                .map_err(|error| Failure::request(&error.with_uri(uri)))
+        };
+        let (mut asking, mut request) = (make()?, make()?);
+        let (Some(first), Some(second)) = (asking.as_http_mut(), request.as_http_mut()) else {
+            return Ok(None);
+        };
+        let ask = Job {
+            url: job.url.clone(),
+            method: "HEAD",
+            content: content::Body::default(),
+            ..Job::default()
+        };
+        for (http, job) in [(first, &ask), (second, job)] {
+            connections.observe(http)?;
+            self.prepare(http, job)?;
+            http.set_pre_authenticate(true)?;
+        }
+        Ok(Some(SecondTry {
+            asking,
+            request,
+            file: file.to_owned(),
+        }))
+    }
+}
