@@ -6,7 +6,7 @@
 //!   codes, `curl`, `curl_codes`: beside that; `memory`: a GiB each way in little memory.
 //! - `key_update`: openssl renews keys within a connection.
 //! - `serve`: `sysnet serve` and curl.
-//! - `http2`: nginx and nghttpd over HTTP/2.
+//! - `http2`: nginx and nghttpd over HTTP/2; `listener_http2`: our listener with curl, nghttp and h2load.
 //! - `certificates`: stapled OCSP responses with openssl, certificates by name with curl.
 //! - `openssl`: TLS that fails at `openssl s_server`, each way with its status; `ssl_stream`: both
 //!   sides of `SslStream` with openssl's.
@@ -26,6 +26,7 @@ mod curl_codes;
 mod http2;
 mod key_update;
 mod library;
+mod listener_http2;
 mod memory;
 mod nginx;
 mod openssl;

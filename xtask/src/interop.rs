@@ -69,6 +69,10 @@ const SUITES: &[Suite] = &[
                 packages: &["nghttp2-server"],
             },
             Peer {
+                program: "h2load",
+                packages: &["nghttp2-client"],
+            },
+            Peer {
                 program: "curl",
                 packages: &["curl"],
             },

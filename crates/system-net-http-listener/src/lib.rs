@@ -10,6 +10,9 @@
 //! * TLS on the same prefixes; limits and time-outs, which are on by default; bandwidth limits
 //! * [`AccessLog`]: a line for each request
 //!
+//! * HTTP/2, by ALPN and in clear text by prior knowledge, with the same contexts:
+//!   [`HttpListener::set_http2`]
+//!
 //! # Out of scope
 //! The grammar of HTTP (`system-net-http-proto`), TLS and logins themselves (`system-net-security`), driving
 //! (`system-net-runtime`).

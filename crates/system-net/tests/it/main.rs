@@ -8,6 +8,7 @@
 //! - `guide_configuration`: what the guide says of configuration, and where it is shown.
 //! - `listener_examples`: the examples of HttpListener.
 //! - `listener_logins`: our clients log in at our listener.
+//! - `http2_multiplex`: a hundred requests at once over one connection, our client at our listener.
 //! - `isolation`: every class under every manifest.
 //! - `kernel_policy`: what the kernel makes of permissions, in a process of its own.
 //! - `login_examples`: the examples of logins and certificates.
@@ -33,6 +34,7 @@ mod configuration_lists;
 mod configuration_notes;
 mod examples;
 mod guide_configuration;
+mod http2_multiplex;
 mod isolation;
 #[cfg(target_os = "linux")]
 mod kernel_policy;
