@@ -118,7 +118,7 @@ fn folder(authority: &Authority) -> TempDir {
     for (name, text) in [
         ("server.pem", &*identity.certificate_pem),
         ("key.pem", &*identity.key_pem),
-        ("ca.pem", &*authority.certificate_pem()),
+        ("ca.pem", authority.certificate_pem()),
     ] {
         std::fs::write(folder.path().join(name), text).unwrap();
     }
