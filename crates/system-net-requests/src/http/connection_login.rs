@@ -193,8 +193,7 @@ impl Exchange {
             self.held = Some(lease);
             return Ok(());
         }
-        let via = self.route.as_ref().and_then(|route| route.via.as_deref());
-        if self.login.begins() && via.is_none_or(|via| via.login.begins()) {
+        if self.login_begins() {
             // Nothing of it was said over the connection that is closed.
             return Ok(());
         }
@@ -220,12 +219,24 @@ impl Exchange {
 
     /// The connection was lost between two messages of a login.
     pub(super) fn login_was_interrupted(&mut self) -> Result<(), WebError> {
-        self.login_restarts += 1;
-        if self.login_restarts > RESTARTS {
-            return Err(interrupted());
-        }
+        self.count_restart()?;
         self.forget_logins();
         Ok(())
+    }
+
+    /// A login is begun anew, or its first message sent anew: not for ever.
+    pub(super) fn count_restart(&mut self) -> Result<(), WebError> {
+        self.login_restarts += 1;
+        match self.login_restarts > RESTARTS {
+            true => Err(interrupted()),
+            false => Ok(()),
+        }
+    }
+
+    /// Whether nothing of a login was said yet but its first message.
+    pub(super) fn login_begins(&self) -> bool {
+        let via = self.route.as_ref().and_then(|route| route.via.as_deref());
+        self.login.begins() && via.is_none_or(|via| via.login.begins())
     }
 
     /// Whether a login is between its messages on a connection of its own, so that it cannot go on

@@ -89,7 +89,11 @@ impl Exchange {
         };
         let repeats = is_idempotent(self.method()) || self.awaits_challenge();
         if self.login_is_of_connection() && repeats && self.is_stale(&failure, lease.connection()) {
-            self.login_was_interrupted()?;
+            match self.awaits_challenge() && self.login_begins() {
+                // Its first message was not heard: it goes out on another connection, without the body.
+                true => self.count_restart()?,
+                false => self.login_was_interrupted()?,
+            }
             return Ok(None);
         }
         if self.goes_alone(is_behind, &failure) {

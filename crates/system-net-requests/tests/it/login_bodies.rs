@@ -60,6 +60,32 @@ fn a_long_body_logs_in_at_servers_that_close() {
     }
 }
 
+/// A server that closes a connection without having said so, after it has read a body that it does not
+/// let in: what the client finds closed is tried on another connection, and not with the body again.
+#[test]
+fn a_long_body_logs_in_at_servers_that_close_unsaid() {
+    for negotiate in [false, true] {
+        let peer = HttpPeer::converse(move |talk| {
+            if talk.connection_index() > 0 {
+                return short_of_patience(talk, negotiate);
+            }
+            let head = talk.head()?;
+            talk.body(&head)?;
+            let scheme = if negotiate { "Negotiate" } else { "NTLM" };
+            talk.send(format!(
+                "HTTP/1.1 401 X\r\nWWW-Authenticate: {scheme}\r\nContent-Length: 0\r\n\r\n"
+            ))?;
+            // The next request is on its way when the connection is closed.
+            talk.head()?;
+            talk.close()
+        });
+        let context = context();
+        let mut request = post(&context, &peer.url("/"), 1000);
+        assert_eq!(text(&mut request), "1000");
+        assert_eq!(bodies(&peer.requests()), [1000, 0, 0, 1000]);
+    }
+}
+
 /// A server that closes where a body came and something is still to be said of the login. It reads
 /// the body first: who closes with bytes unread may take back what was said.
 fn short_of_patience(talk: &mut Conversation<'_>, negotiate: bool) -> Result<(), Interrupted> {
