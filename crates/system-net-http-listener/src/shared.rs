@@ -200,7 +200,8 @@ impl Shared {
             options
                 .client_certificates
                 .clone_from(&made_of.client_certificates);
-            options.alpn = vec![b"http/1.1".to_vec()];
+            // Clients of HTTP/1.0 say so too, and would be refused by a list without it.
+            options.alpn = vec![b"http/1.1".to_vec(), b"http/1.0".to_vec()];
             options.clock = Arc::clone(self.context.clock());
             let policy = TlsPolicy::of(&self.context).map_err(refused)?;
             let versions = policy.decide(TlsRole::Server, None).versions();

@@ -195,3 +195,14 @@ fn slow_handshakes_end() {
     listener.drain().unwrap();
     client.rest();
 }
+
+/// curl's `--http1.0` asks for that by ALPN as well.
+#[test]
+fn clients_of_http_1_0_are_served() {
+    let listener = HttpListener::test_https().unwrap();
+    answer_securely(&listener);
+    let ca = listener.ca().unwrap();
+    let mut client = Client::over(tls_stream(&listener.url(""), ca, &["http/1.0"]));
+    client.send("GET / HTTP/1.0\r\n\r\n");
+    assert!(client.answer().text().starts_with("TLSv1."));
+}
