@@ -409,10 +409,13 @@ impl Connection {
     }
 
     /// Asks the client to log in. The connection stays if `stay`, unless the client waits to be told
-    /// to send its body: whether it will is not known then.
+    /// to send its body, as whether it will is not known then, or sends one that is too long to be read
+    /// to its end: a client that is not told finds the connection closed under its next request.
     pub(crate) fn ask(&self, number: u64, fields: &[Field], stay: bool) {
-        let awaits = |io: MutexGuard<'_, Io>| io.http.awaits_continue();
-        let stay = stay && !self.running(number).is_ok_and(awaits);
+        let drained = self.run.shared.limits().drain_bytes;
+        let ends =
+            |io: MutexGuard<'_, Io>| io.http.awaits_continue() || io.http.unread_length() > drained;
+        let stay = stay && !self.running(number).is_ok_and(ends);
         self.refuse_with(number, 401, stay, fields);
     }
 

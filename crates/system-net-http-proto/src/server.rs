@@ -342,6 +342,16 @@ impl ServerConnection {
         }
     }
 
+    /// How many bytes of the request's body are still to be read, as far as its head has told: 0 for a
+    /// body in chunks.
+    #[must_use]
+    pub fn unread_length(&self) -> u64 {
+        match &self.state {
+            State::Body(BodyReader::Fixed(rest)) => *rest,
+            _ => 0,
+        }
+    }
+
     /// Whether the request has been received to its end.
     #[must_use]
     pub fn request_complete(&self) -> bool {

@@ -147,6 +147,22 @@ fn challenges_stand_once_and_the_strongest_first() {
     check(all, &["Negotiate", "NTLM", digests[0], digests[1], basic]);
 }
 
+/// Where the body is too long to be read to its end, the client is told that the connection ends with
+/// the answer: its login would find it closed.
+#[test]
+fn bodies_that_end_the_connection_are_told() {
+    let (listener, _) = guarded(Schemes::DIGEST | Schemes::BASIC);
+    let drained = listener.limits().drain_bytes;
+    for (length, connection) in [(drained, None), (drained + 1, Some("close"))] {
+        let mut client = Client::new(&listener);
+        let length_field = format!("Content-Length: {length}");
+        client.request("POST /", &[&length_field], "begun");
+        let answer = client.answer();
+        assert_eq!(answer.status(), 401, "{length}");
+        assert_eq!(answer.header("Connection"), connection, "{length}");
+    }
+}
+
 /// F03-50; the Kerberos row is with the real peers.
 #[test]
 fn listener_user_identity() {

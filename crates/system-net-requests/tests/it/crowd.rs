@@ -30,15 +30,17 @@ fn counting() -> (Server, Arc<AtomicUsize>) {
     (server, requests)
 }
 
-/// Nobody waited much longer than the others, counted in how many others were served meanwhile: that
-/// does not depend on what else the machine has to do.
+/// Nobody waited much longer than the others, counted in how many others were served meanwhile.
+///
+/// A turn of the whole crowd is what waiting in line takes. A median below that says that the machine let
+/// only some run at a time, and those who did not run were not kept waiting by us.
 #[track_caller]
-fn check_waits(mut waits: Vec<usize>) {
+fn check_waits(mut waits: Vec<usize>, crowd: usize) {
     waits.sort_unstable();
     let (median, p99) = (waits[waits.len() / 2], waits[waits.len() * 99 / 100]);
     assert!(
-        p99 < 20 * median.max(1),
-        "median {median}, 99 % within {p99}"
+        p99 < 20 * median.max(crowd),
+        "{crowd} at once: median {median}, 99 % within {p99}"
     );
 }
 
@@ -73,7 +75,7 @@ async fn crowd_of_tasks_shares_eight_connections() {
         }
         let waits: Vec<usize> = tasks.join_all().await.concat();
         assert_eq!(waits.len(), TASKS * EACH);
-        check_waits(waits);
+        check_waits(waits, TASKS);
         assert_eq!(requests.load(Ordering::SeqCst), TASKS * EACH);
         // None was closed and opened anew, so there were never more.
         assert_eq!(server.opened(), 8, "pipelined: {pipelined}");
@@ -118,7 +120,7 @@ fn crowd_of_threads_shares_eight_connections() {
                 .flat_map(|t| t.join().unwrap())
                 .collect()
         });
-        check_waits(waits);
+        check_waits(waits, THREADS);
         assert_eq!(requests.load(Ordering::SeqCst), THREADS * EACH);
         assert_eq!(server.opened(), 8, "pipelined: {pipelined}");
         server.end(&context);
