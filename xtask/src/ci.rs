@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use crate::workspace::{Counts, Failure, Outcome, Workspace, capture, run as run_command};
 use crate::{
-    api_map, bite, docs, features, fuzz, interop, layers, matrix, msrv, package, semver, test, tidy,
+    api_map, bite, docs, features, fuzz, interop, layers, matrix, msrv, package, secrets, semver,
+    test, tidy,
 };
 
 /// How much to do.
@@ -41,6 +42,9 @@ const STEPS: &[Step] = &[
     ("clippy", clippy),
     ("test", |workspace| {
         test::run(&test::Options::default(), workspace)
+    }),
+    ("secrets", |workspace| {
+        secrets::run(&secrets::Options::default(), workspace)
     }),
     ("docs", docs::run),
 ];

@@ -24,6 +24,7 @@ mod msrv;
 mod oracle;
 mod package;
 mod runner;
+mod secrets;
 mod semver;
 mod source;
 mod test;
@@ -55,6 +56,8 @@ enum Command {
     Ci(ci::Options),
     /// Unit, integration, documentation and example tests: no root, no internet
     Test(test::Options),
+    /// The tests once more, with everything traced: the password of their logins is nowhere
+    Secrets(secrets::Options),
     /// The same library and program against real peers (installs them where it may)
     Interop(interop::Options),
     /// The arrows between the crates, their third-party crates, and what sources may name
@@ -102,6 +105,7 @@ fn dispatch(command: Command, workspace: &Workspace) -> Outcome {
     match command {
         Command::Ci(options) => ci::run(&options, workspace),
         Command::Test(options) => test::run(&options, workspace),
+        Command::Secrets(options) => secrets::run(&options, workspace),
         Command::Interop(options) => interop::run(&options, workspace),
         Command::Layers => layers::run(workspace),
         Command::Tidy => tidy::run(workspace),

@@ -9,7 +9,7 @@
 //! ([`Authority`]); a proxy ([`HttpPeer::proxy`]); ports that refuse ([`refused_port`]) and ports that swallow ([`Blackhole`]);
 //! HTTP/2 by hand ([`Http2Conversation`]); a name server that answers from a zone, or does not ([`DnsPeer`]);
 //! network namespaces with cables between them ([`Namespace`], Linux, root);
-//! whether a thread waits in the kernel ([`Blocked`], Linux).
+//! whether a thread waits in the kernel ([`Blocked`], Linux); the password of all logins ([`PASSWORD`]).
 //!
 //! Out of scope: being a good server. The peer trusts the test that drives it.
 //!
@@ -46,6 +46,7 @@ mod connection;
 mod conversation;
 mod dns;
 mod http2;
+mod login;
 #[cfg(target_os = "linux")]
 mod namespace;
 mod peer;
@@ -67,6 +68,7 @@ pub use http2::{
     Http2Conversation, Http2Event, Http2Frame, Http2Request, block as header_block, frame,
     frame_bytes,
 };
+pub use login::{PASSWORD, basic_login};
 #[cfg(target_os = "linux")]
 pub use namespace::Namespace;
 pub use peer::HttpPeer;

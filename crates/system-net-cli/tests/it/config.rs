@@ -18,8 +18,8 @@ const MACHINE: &str = "<configuration>
 const APPLICATION: &str = "<configuration>
   <system.net>
     <connectionManagement><add address='*' maxconnection='8'/></connectionManagement>
-    <mailSettings><smtp><network password='geheim'/></smtp></mailSettings>
-    <defaultProxy enabled='false'><proxy proxyaddress='http://ben:geheim@h:1'/></defaultProxy>
+    <mailSettings><smtp><network password='geheim-Zx81'/></smtp></mailSettings>
+    <defaultProxy enabled='false'><proxy proxyaddress='http://ben:geheim-Zx81@h:1'/></defaultProxy>
     <webRequestModules><clear/></webRequestModules>
   </system.net>
 </configuration>";

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 use system_net_testkit::{
-    Authority, HttpPeer, RecordedRequest, Response, Script, Validity, refused_port,
+    Authority, HttpPeer, PASSWORD, RecordedRequest, Response, Script, Validity, basic_login,
+    refused_port,
 };
 
 use crate::program::{Run, finish, run, sysnet};
@@ -66,7 +67,7 @@ fn examine_as(password: &str, arguments: &[&str], code: i32) -> Table {
     Table::of(finish(command.env("SYSNET_PASSWORD", password)), code)
 }
 
-/// Wants `joe:secret` by Basic, and offers what else is named.
+/// Wants `joe` by Basic, and offers what else is named.
 fn basic(others: &'static [&'static str]) -> HttpPeer {
     HttpPeer::serve(move |request| match good(request, "Authorization") {
         true => Response::new(200),
@@ -80,7 +81,7 @@ fn basic(others: &'static [&'static str]) -> HttpPeer {
 }
 
 fn good(request: &RecordedRequest, field: &str) -> bool {
-    request.header(field).as_deref() == Some("Basic am9lOnNlY3JldA==")
+    request.header(field).as_deref() == Some(&*basic_login("joe"))
 }
 
 #[test]
@@ -190,7 +191,7 @@ fn a_login_that_is_asked_for() {
         .has("FAIL", "login", "none is given")
         .advises("-u NAME")
         .advises("use https");
-    examine_as("secret", &["--basic", "-u", "joe", &url], 0).has(
+    examine_as(PASSWORD, &["--basic", "-u", "joe", &url], 0).has(
         "ok",
         "login",
         "joe by Basic: 200",
@@ -254,7 +255,7 @@ fn a_proxy_that_asks() {
         "login",
         "the proxy refused \"joe\"",
     );
-    examine_as("secret", &["-x", &address, "-U", "joe", url], 0).has("ok", "request", "200");
+    examine_as(PASSWORD, &["-x", &address, "-U", "joe", url], 0).has("ok", "request", "200");
     // The tunnel is asked for by the same login.
     examine(&["-x", &address, "https://a.example/"], 22)
         .has("-", "tls", "not reached")
@@ -283,11 +284,11 @@ fn answers_that_are_no_good() {
 
 #[test]
 fn as_json() {
-    let url = format!("http://joe:secret@{}/", refused_port());
+    let url = format!("http://joe:geheim-Zx81@{}/", refused_port());
     let run = run(&["doctor", "--json", &url]);
     assert_eq!(run.code, 7);
     let text = run.text();
-    assert!(!text.contains("secret"), "{text}");
+    assert!(!text.contains(PASSWORD), "{text}");
     let object: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(object["schema"], "sysnet.doctor/1");
     assert_eq!(object["exit_code"], 7);

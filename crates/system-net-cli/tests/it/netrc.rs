@@ -146,13 +146,13 @@ fn netrc_problems_are_told() {
     );
 
     let path = folder.path().join("f");
-    write(&path, "machine h\nlogin u password \"geheim");
+    write(&path, "machine h\nlogin u password \"geheim-Zx81");
     check(
         &["--netrc-file", "f"],
         26,
         "f: line 2 of the netrc file: a quotation mark is not closed",
     );
-    write(&path, "machine h login u password my geheim");
+    write(&path, "machine h login u password my geheim-Zx81");
     check(
         &["--netrc-file", "f"],
         0,

@@ -1,6 +1,6 @@
 //! `sysnet post` and `sysnet put`: what is sent, and how.
 
-use system_net_testkit::{HttpPeer, RecordedRequest, Response};
+use system_net_testkit::{HttpPeer, PASSWORD, RecordedRequest, Response, basic_login};
 
 use crate::program::{Run, run, run_with_input};
 
@@ -205,12 +205,12 @@ fn put_sends_the_login_along() {
         file.path().to_str().unwrap(),
         &peer.url("/accept"),
     ])
-    .env("SYSNET_PASSWORD", "pw")
+    .env("SYSNET_PASSWORD", PASSWORD)
     .output()
     .unwrap();
     assert!(output.status.success(), "{output:?}");
     let sent = peer.requests()[0].header("Authorization");
-    assert_eq!(sent.as_deref(), Some("Basic YW5uOnB3"));
+    assert_eq!(sent, Some(basic_login("ann")));
 }
 
 #[test]

@@ -1,14 +1,15 @@
 //! `-x`, `--noproxy`, `-U`, and what holds without them.
 
-use system_net_testkit::{Authority, HttpPeer, ProxyAnswer, RecordedRequest, Response, Validity};
+use system_net_testkit::{
+    Authority, HttpPeer, ProxyAnswer, RecordedRequest, Response, Validity, basic_login,
+};
 
 use crate::program::{finish, run, sysnet};
 
 /// A proxy that answers with the target, if Ben asks or nobody need.
 fn proxy(guarded: bool) -> HttpPeer {
     HttpPeer::proxy(move |request| {
-        let ben =
-            request.header("Proxy-Authorization").as_deref() == Some("Basic YmVuOnNlY3JldA==");
+        let ben = request.header("Proxy-Authorization").as_deref() == Some(&*basic_login("ben"));
         let response = match guarded && !ben {
             true => Response::new(407).header("Proxy-Authenticate", "Basic realm=\"p\""),
             false => Response::new(200).body(request.target()),
@@ -26,7 +27,7 @@ fn proxy_option() {
     for given in [
         address.clone(),
         peer.url(""),
-        format!("http://ben:pw@{address}"),
+        format!("http://ben:geheim-Zx81@{address}"),
     ] {
         assert_eq!(run(&["get", "-x", &given, URL]).ok().text(), URL, "{given}");
     }
@@ -44,7 +45,7 @@ fn proxy_option() {
     );
     assert_eq!(code(&["get", "-x", "", URL]), 6);
     // What is wrong with it.
-    let wrong = run(&["get", "-x", "http://ben:geheim@:::", URL]);
+    let wrong = run(&["get", "-x", "http://ben:geheim-Zx81@:::", URL]);
     assert!(
         wrong.code == 2 && wrong.stderr.contains("not the address of a proxy"),
         "{wrong:?}"
@@ -59,16 +60,35 @@ fn proxy_user_option() {
     let peer = proxy(true);
     let address = peer.url("");
     assert_eq!(run(&["get", "-f", "-x", &address, URL]).code, 22);
-    let with = run(&["get", "-s", "-f", "-x", &address, "-U", "ben:secret", URL]);
+    let with = run(&[
+        "get",
+        "-s",
+        "-f",
+        "-x",
+        &address,
+        "-U",
+        "ben:geheim-Zx81",
+        URL,
+    ]);
     assert_eq!(with.ok().text(), URL);
-    let inside = format!("http://ben:secret@127.0.0.1:{}", peer.port());
+    let inside = format!("http://ben:geheim-Zx81@127.0.0.1:{}", peer.port());
     assert_eq!(
         run(&["get", "-s", "-f", "-x", &inside, URL]).ok().text(),
         URL
     );
     // Only the proxy's login goes to the proxy.
     assert_eq!(
-        run(&["get", "-s", "-f", "-x", &address, "-u", "ben:secret", URL]).code,
+        run(&[
+            "get",
+            "-s",
+            "-f",
+            "-x",
+            &address,
+            "-u",
+            "ben:geheim-Zx81",
+            URL
+        ])
+        .code,
         22
     );
 }

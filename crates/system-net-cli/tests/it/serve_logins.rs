@@ -52,10 +52,19 @@ fn serve_auth_lets_users_in() {
 #[test]
 fn serve_auth_with_one_user_and_several_schemes() {
     let (_outer, root, _) = place();
-    let server = Server::start(&[&root, "--auth", "basic,digest", "-s", "-u", "ann:secret"]);
+    let server = Server::start(&[
+        &root,
+        "--auth",
+        "basic,digest",
+        "-s",
+        "-u",
+        "ann:geheim-Zx81",
+    ]);
     let url = server.url("a.txt");
     assert_eq!(
-        run(&["get", "-s", "-u", "ann:secret", &url]).ok().text(),
+        run(&["get", "-s", "-u", "ann:geheim-Zx81", &url])
+            .ok()
+            .text(),
         "inside"
     );
     let refused = run(&["get", "-s", "--fail", "-u", "ann:wrong", &url]);

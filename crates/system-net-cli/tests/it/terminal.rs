@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
-use system_net_testkit::{HttpPeer, Script};
+use system_net_testkit::{HttpPeer, PASSWORD, Script};
 
 use crate::program::{pages, sysnet};
 
@@ -95,7 +95,7 @@ fn terminal_shows_progress_and_silence_hides_it() {
 #[test]
 fn terminal_is_asked_for_the_password() {
     let peer = HttpPeer::serve(|request| match request.header("Authorization").as_deref() {
-        Some("Basic YW5uOnB3") => system_net_testkit::Response::new(200).body("in"),
+        Some("Basic YW5uOmdlaGVpbS1aeDgx") => system_net_testkit::Response::new(200).body("in"),
         _ => system_net_testkit::Response::new(401).header("WWW-Authenticate", "Basic realm=\"r\""),
     });
     // setsid makes the terminal the controlling one: /dev/tty is it then.
@@ -124,9 +124,9 @@ fn terminal_is_asked_for_the_password() {
         assert_eq!(ours.read(&mut byte).unwrap(), 1, "{asked:?}");
         asked.push(byte[0]);
     }
-    ours.write_all(b"pw\n").unwrap();
+    ours.write_all(format!("{PASSWORD}\n").as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.stdout, b"in", "{output:?}");
     let after = shown(ours);
-    assert!(!after.contains("pw"), "{after:?}");
+    assert!(!after.contains(PASSWORD), "{after:?}");
 }

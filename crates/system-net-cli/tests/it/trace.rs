@@ -330,28 +330,28 @@ fn traces_hold_no_secrets() {
     let peer = HttpPeer::serve(|request| match request.header("Authorization") {
         None => Response::new(401)
             .header("WWW-Authenticate", "Basic realm=\"r\"")
-            .header("Set-Cookie", "session=geheim"),
+            .header("Set-Cookie", "session=geheim-Zx81"),
         Some(_) => Response::new(200).body("ok"),
     });
     let with_login = peer
-        .url("/?token=geheim")
-        .replace("http://", "http://ben:geheim@");
+        .url("/?token=geheim-Zx81")
+        .replace("http://", "http://ben:geheim-Zx81@");
     let plain = peer.url("/");
     for call in [
         &["get", &with_login][..],
-        &["get", "-u", "ben:geheim", &plain],
+        &["get", "-u", "ben:geheim-Zx81", &plain],
         &[
             "get",
             "-H",
-            "Authorization: Bearer geheim",
+            "Authorization: Bearer geheim-Zx81",
             "-H",
-            "Cookie: a=geheim",
+            "Cookie: a=geheim-Zx81",
             &plain,
         ],
         &[
             "get",
             "-H",
-            "Proxy-Authorization: Basic geheim",
+            "Proxy-Authorization: Basic geheim-Zx81",
             "-f",
             &plain,
         ],
@@ -379,8 +379,8 @@ fn traces_of_sockets_hold_no_secrets() {
     let peer = pages();
     let url = peer.url("/");
     let (host, port) = url[7..].trim_end_matches('/').split_once(':').unwrap();
-    let request = "GET /?access_token=geheim HTTP/1.1\r\nHost: h\r\nCookie: a=geheim\r\n\
-                   Authorization: Bearer geheim\r\nConnection: close\r\n\r\n";
+    let request = "GET /?access_token=geheim-Zx81 HTTP/1.1\r\nHost: h\r\nCookie: a=geheim-Zx81\r\n\
+                   Authorization: Bearer geheim-Zx81\r\nConnection: close\r\n\r\n";
     for form in [&["--hex"][..], &[], &["--json"]] {
         let call = [&["trace"][..], form, &["--", "tcp", host, port]].concat();
         let traced = run_with_input(&call, request.as_bytes());

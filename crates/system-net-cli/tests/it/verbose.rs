@@ -11,7 +11,7 @@ use crate::serve::Server;
 fn peer() -> HttpPeer {
     HttpPeer::serve(|request| match request.target().as_str() {
         "/cookie" => Response::new(200)
-            .header("Set-Cookie", "a=geheim")
+            .header("Set-Cookie", "a=geheim-Zx81")
             .body("ok"),
         "/old" => Response::new(302).header("Location", "/new"),
         "/kept" => Response::new(307).header("Location", "/new"),
@@ -60,8 +60,8 @@ fn verbose_shows_what_was_sent() {
     check(1, |peer| run(&["get", "-v", "-X", "DELETE", &page(peer)]));
     check(2, |peer| run(&["get", "-v", &page(peer), &page(peer)]));
     check(1, |peer| {
-        let (host, cookie) = ("Host: other:8", "Cookie: a=geheim");
-        let login = "Authorization: Bearer geheim";
+        let (host, cookie) = ("Host: other:8", "Cookie: a=geheim-Zx81");
+        let login = "Authorization: Bearer geheim-Zx81";
         run(&[
             "get",
             "-v",
@@ -93,7 +93,7 @@ fn verbose_shows_redirects_and_retries() {
     check(2, |peer| {
         run(&["post", "-v", "-L", "-d", "x", &peer.url("/old")])
     });
-    let login = ["get", "-v", "-u", "juerg:geheim"];
+    let login = ["get", "-v", "-u", "juerg:geheim-Zx81"];
     check(2, |peer| {
         run(&[&login[..], &[&peer.url("/secret")]].concat())
     });
@@ -114,7 +114,7 @@ fn verbose_shows_what_was_received() {
             &["302", "200"],
         ),
         (
-            &["get", "-v", "-u", "juerg:geheim", &secret],
+            &["get", "-v", "-u", "juerg:geheim-Zx81", &secret],
             &["401", "200"],
         ),
         (&["get", "-v", &cookie], &["200"]),
@@ -182,13 +182,20 @@ fn trace_cli_curl_like() {
     let peer = HttpPeer::serve(|request| match request.header("Authorization") {
         None => Response::new(401)
             .header("WWW-Authenticate", "Basic realm=\"r\"")
-            .header("Set-Cookie", "a=geheim"),
+            .header("Set-Cookie", "a=geheim-Zx81"),
         Some(_) => Response::new(200)
             .header("X-Odd", " kept  as it is")
             .body("ok"),
     });
     let url = peer.url("/p?q");
-    let call = ["-u", "user:geheim", "-b", "c=geheim", "-H", "X-Own: 1"];
+    let call = [
+        "-u",
+        "user:geheim-Zx81",
+        "-b",
+        "c=geheim-Zx81",
+        "-H",
+        "X-Own: 1",
+    ];
     let silent = run(&[&["get", "-s"], &call[..], &[&url]].concat());
     assert_eq!((silent.text().as_str(), silent.stderr.as_str()), ("ok", ""));
 

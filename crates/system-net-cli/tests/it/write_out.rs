@@ -352,7 +352,7 @@ fn parts_of_addresses() {
     );
     // A port is told where none stands, and a password never.
     let refused = refused_port().port();
-    let url = format!("http://me:secret@[::1]:{refused}");
+    let url = format!("http://me:geheim-Zx81@[::1]:{refused}");
     let text = run(&[
         "get",
         "-s",

@@ -19,12 +19,13 @@ use system_net_security::ntlm::NtHash;
 
 use crate::ntlm_client::{NtlmClient, Ties, begin, field, log_in, message_of};
 use crate::support::{Answer, Client, HANG, answer_with};
+use system_net_testkit::PASSWORD;
 
 type Schemes = AuthenticationSchemes;
 
 pub(crate) fn users() -> Arc<Accounts> {
     let users = Accounts::new();
-    users.add("ann", "EXAMPLE", "secret");
+    users.add("ann", "EXAMPLE", PASSWORD);
     users.add("joe", "", "joes:own");
     Arc::new(users)
 }
@@ -173,7 +174,7 @@ fn listener_user_identity() {
         client.request("GET /", &[&joe], "").answer().text(),
         "Basic joe"
     );
-    let ann_basic = basic("EXAMPLE\\ann", "secret");
+    let ann_basic = basic("EXAMPLE\\ann", PASSWORD);
     let answer = client.request("GET /", &[&ann_basic], "").answer();
     assert_eq!(answer.text(), "Basic EXAMPLE\\ann");
 
@@ -251,7 +252,7 @@ fn wrong_credentials_never_reach_the_program() {
     let (b, d, n) = (Schemes::BASIC, Schemes::DIGEST, Schemes::NTLM);
     check(b, &basic("joe", "wrong"), 401);
     check(b, &basic("nobody", "joes:own"), 401);
-    check(b, &basic("ann", "secret"), 401);
+    check(b, &basic("ann", PASSWORD), 401);
     check(b, &basic("", ""), 401);
     check(b, "Authorization: Basic ???", 401);
     check(b, "Authorization: Basic", 401);

@@ -10,6 +10,7 @@ use sha2::Sha256;
 use std::io::{Read, Write};
 
 use crate::support::{Answer, Client};
+use system_net_testkit::PASSWORD;
 
 /// What an answer of the client says of extended protection.
 #[derive(Clone, Debug)]
@@ -62,7 +63,7 @@ impl NtlmClient {
         Self {
             user: "ann",
             domain: "EXAMPLE",
-            password: "secret",
+            password: PASSWORD,
             ties,
         }
     }

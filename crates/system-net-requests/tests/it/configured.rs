@@ -19,7 +19,7 @@ use system_net_security::authentication::{
     AuthenticationModule, AuthenticationRequest, Authorization, Challenges,
 };
 use system_net_sockets::{BoxFuture, Dns, Resolver, SocketError};
-use system_net_testkit::{Authority, HttpPeer, Response, Script, Validity};
+use system_net_testkit::{Authority, HttpPeer, PASSWORD, Response, Script, Validity, basic_login};
 
 use crate::create::Creator;
 use crate::{check_status, get};
@@ -145,7 +145,7 @@ fn config_http_web_request() {
         }
         peer.connections_opened()
     };
-    let user = || Some(NetworkCredential::new("user", "pass"));
+    let user = || Some(NetworkCredential::new("user", PASSWORD));
     for (limit, method, user, expected) in [
         ("-1", "POST", None, 1),
         ("5", "POST", None, 1),
@@ -423,7 +423,7 @@ fn answer_to(context: &NetContext, challenges: &'static [&str]) -> Result<Option
             }),
     });
     let mut request = WebRequest::create_http_in(context, peer.url("/")).unwrap();
-    let user: Arc<dyn Credentials> = Arc::new(NetworkCredential::new("user", "pass"));
+    let user: Arc<dyn Credentials> = Arc::new(NetworkCredential::new("user", PASSWORD));
     request.set_credentials(Some(user)).unwrap();
     match request.get_response() {
         Err(error) if error.status() != Status::ProtocolError => Err(error.to_string()),
@@ -446,7 +446,7 @@ fn config_authentication_modules() {
     };
     const BASIC: &[&str] = &["Basic realm=\"r\""];
     const BOTH: &[&str] = &["Basic realm=\"r\"", "Contoso realm=\"r\""];
-    let basic = Ok(Some("Basic dXNlcjpwYXNz".to_owned()));
+    let basic = Ok(Some(basic_login("user")));
     let own = Ok(Some("Contoso let-me-in".to_owned()));
     let remove = "<remove type='System.Net.BasicClient'/>";
     let add = "<add type='MyAuthModule, MyAuthModule.dll'/>";

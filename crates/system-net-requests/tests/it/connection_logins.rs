@@ -17,22 +17,20 @@ use system_net_security::mechanism::{Accepted, Mechanism};
 use system_net_security::negotiate::NegotiateServer;
 use system_net_security::ntlm::{NtHash, NtlmServer, NtlmServerOptions, OwnChallenges};
 use system_net_testkit::{
-    Authority, Conversation, HttpPeer, Interrupted, RecordedRequest, Response, TlsIdentity,
-    Validity,
+    Authority, Conversation, HttpPeer, Interrupted, PASSWORD, RecordedRequest, Response,
+    TlsIdentity, Validity,
 };
 use system_net_web_proxy::WebProxy;
 
 use crate::address_checks::Recorded;
 use crate::{check_status, context, context_trusting};
 
-/// Every user's password is the name, backwards.
 pub(crate) fn accounts(user: &str, _domain: &str) -> Option<NtHash> {
-    Some(NtHash::of_password(&user.chars().rev().collect::<String>()))
+    (!user.is_empty()).then(|| NtHash::of_password(PASSWORD))
 }
 
 pub(crate) fn user(name: &str) -> Arc<dyn Credentials> {
-    let password: String = name.chars().rev().collect();
-    Arc::new(NetworkCredential::with_domain(name, password, "EXAMPLE"))
+    Arc::new(NetworkCredential::with_domain(name, PASSWORD, "EXAMPLE"))
 }
 
 /// How the server behaves.

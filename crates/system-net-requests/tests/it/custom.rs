@@ -18,6 +18,7 @@ use system_net_uri::Uri;
 
 use crate::create::Named;
 use crate::{check_status, context};
+use system_net_testkit::PASSWORD;
 
 #[track_caller]
 fn check_not_implemented(member: &str, result: Result<(), WebError>) {
@@ -379,7 +380,7 @@ fn custom_protocol_properties_pass_through() {
     let mut request = shout("shout://h/");
     request.set_connection_group_name(Some("g")).unwrap();
     assert_eq!(request.connection_group_name().unwrap(), Some("g"));
-    let credential = NetworkCredential::new("user", "pass");
+    let credential = NetworkCredential::new("user", PASSWORD);
     request.set_credentials(Some(Arc::new(credential))).unwrap();
     let uri = request.request_uri().unwrap().clone();
     let found = request

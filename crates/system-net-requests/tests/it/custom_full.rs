@@ -21,6 +21,7 @@ use system_net_uri::Uri;
 use system_net_web_proxy::{Proxy, WebProxy};
 
 use crate::{check_status, context};
+use system_net_testkit::{PASSWORD, basic_login};
 
 // ---- The protocol ----
 
@@ -231,12 +232,11 @@ impl LinePeer {
     }
 }
 
-/// Lets in `user` with `pass`, for what lies below `/secret`.
+/// Lets in `user` with the password of all tests, for what lies below `/secret`.
 fn server(name: &'static str) -> LinePeer {
     LinePeer::new(move |words, known| {
         let answer = match words.split_once(' ') {
-            // base64 of user:pass.
-            Some(("AUTH", "Basic dXNlcjpwYXNz")) => {
+            Some(("AUTH", login)) if login == basic_login("user") => {
                 *known = true;
                 "OK".to_owned()
             }
@@ -298,12 +298,16 @@ fn custom_protocol_full_impl() {
     origin.heard();
     let text = ask(&context, &url("/secret"), |request| {
         in_group(request);
-        login(request, "pass");
+        login(request, PASSWORD);
     });
     assert_eq!(text.unwrap(), "origin /secret");
     assert_eq!(
         origin.heard(),
-        ["ASK /secret", "AUTH Basic dXNlcjpwYXNz", "ASK /secret"]
+        [
+            "ASK /secret",
+            &format!("AUTH {}", basic_login("user")),
+            "ASK /secret"
+        ]
     );
     assert_eq!(
         ask(&context, &url("/secret"), in_group).unwrap(),
@@ -316,7 +320,7 @@ fn custom_protocol_full_impl() {
     // A module that is taken away answers no more, for this protocol either.
     let modules = AuthenticationManager::of(&context).unwrap();
     modules.unregister("Basic").unwrap();
-    let right = |request: &mut WebRequest| login(request, "pass");
+    let right = |request: &mut WebRequest| login(request, PASSWORD);
     check_status(ask(&context, &url("/secret"), right), Status::ProtocolError);
 
     // The proxy: the request's, the context's, and none for this machine.

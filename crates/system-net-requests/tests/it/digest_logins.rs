@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use system_net_config::NetContext;
 use system_net_primitives::{Credentials, NetworkCredential};
 use system_net_requests::{HttpWebRequest, WebExceptionStatus as Status, WebRequest};
-use system_net_testkit::{HttpPeer, RecordedRequest, Response};
+use system_net_testkit::{HttpPeer, PASSWORD, RecordedRequest, Response};
 
 use crate::proxies::{Tunnelled, at, resolving, text, through, tunnelled};
 use crate::{check_status, context, write_body};
@@ -26,11 +26,11 @@ fn parameter(field: &str, name: &str) -> Option<String> {
     Some(found.trim_matches('"').to_owned())
 }
 
-/// The proof that `user` with `pass` makes of what a field says, over this method; with an empty
+/// The proof that `user` makes of what a field says, over this method; with an empty
 /// one that of the server.
 fn proof(field: &str, method: &str, body: Option<&[u8]>) -> String {
     let value = |name| parameter(field, name).unwrap();
-    let a1 = hex(&["user", "r", "pass"]);
+    let a1 = hex(&["user", "r", PASSWORD]);
     let a2 = match body {
         None => hex(&[method, &value("uri")]),
         Some(body) => {
@@ -71,7 +71,7 @@ fn asks(nonce: &str, more: &str) -> Response {
 }
 
 fn login() -> Arc<dyn Credentials> {
-    Arc::new(NetworkCredential::new("user", "pass"))
+    Arc::new(NetworkCredential::new("user", PASSWORD))
 }
 
 fn with(context: &NetContext, url: &str) -> HttpWebRequest {

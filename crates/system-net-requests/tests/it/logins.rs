@@ -12,13 +12,15 @@ use system_net_security::TokenImpersonationLevel;
 use system_net_security::authentication::{
     AuthenticationModule, AuthenticationRequest, Authorization, Challenges,
 };
-use system_net_testkit::{Authority, HttpPeer, RecordedRequest, Response, Script, Validity};
+use system_net_testkit::{
+    Authority, HttpPeer, PASSWORD, RecordedRequest, Response, Script, Validity,
+};
 use system_net_uri::Uri;
 
 use crate::{check_status, context, context_trusting, http, post, write_body};
 
-/// `user:pass`
-const GOOD: &str = "Basic dXNlcjpwYXNz";
+/// `user` with [`PASSWORD`].
+const GOOD: &str = "Basic dXNlcjpnZWhlaW0tWng4MQ==";
 
 fn asks() -> Response {
     Response::new(401)
@@ -26,7 +28,7 @@ fn asks() -> Response {
         .body("no")
 }
 
-/// Lets `user` with `pass` in.
+/// Lets `user` in.
 fn guarded() -> HttpPeer {
     HttpPeer::serve(|request| match request.header("Authorization") {
         Some(login) if login == GOOD => Response::new(200).body("in"),
@@ -35,7 +37,7 @@ fn guarded() -> HttpPeer {
 }
 
 fn user() -> Arc<dyn Credentials> {
-    Arc::new(NetworkCredential::new("user", "pass"))
+    Arc::new(NetworkCredential::new("user", PASSWORD))
 }
 
 fn with(
@@ -70,9 +72,9 @@ fn basic_round_trip() {
 fn basic_login_text() {
     for (credential, expected) in [
         (
-            NetworkCredential::with_domain("user", "pass", "dom"),
-            // dom\user:pass
-            "Basic ZG9tXHVzZXI6cGFzcw==",
+            NetworkCredential::with_domain("user", PASSWORD, "dom"),
+            // dom\user and the password
+            "Basic ZG9tXHVzZXI6Z2VoZWltLVp4ODE=",
         ),
         (NetworkCredential::new("user", ""), "Basic dXNlcjo="),
     ] {
@@ -334,7 +336,7 @@ fn one_of_several_challenges() {
         });
         let mut cache = CredentialCache::new();
         let place = Uri::parse(&peer.url("/")).unwrap();
-        let credential = NetworkCredential::new("user", "pass");
+        let credential = NetworkCredential::new("user", PASSWORD);
         cache.add(&place, "Basic", credential).unwrap();
         let cache: Arc<dyn Credentials> = Arc::new(cache);
         with(&context(), &peer.url("/"), cache)
@@ -422,7 +424,7 @@ fn credentials_are_asked_when_needed() {
             assert!(uri.absolute_uri().ends_with("/guarded"));
             assert_eq!(auth_type, "Basic");
             self.0.fetch_add(1, Ordering::SeqCst);
-            Some(NetworkCredential::new("user", "pass"))
+            Some(NetworkCredential::new("user", PASSWORD))
         }
     }
     let open = HttpPeer::serve(|_| Response::new(200));
@@ -633,13 +635,12 @@ fn authorization_by_hand() {
 /// No password in anything that is shown.
 #[test]
 fn passwords_are_not_shown() {
-    const SECRET: &str = "tops3cret";
-    let peer = guarded();
+    let peer = HttpPeer::serve(|_| asks());
     let context = context();
     let url = peer
         .url("/")
-        .replace("http://", &format!("http://user:{SECRET}@"));
-    let credential: Arc<dyn Credentials> = Arc::new(NetworkCredential::new("user", SECRET));
+        .replace("http://", &format!("http://user:{PASSWORD}@"));
+    let credential: Arc<dyn Credentials> = Arc::new(NetworkCredential::new("user", PASSWORD));
     let mut request = with(&context, &url, credential);
     request.set_pre_authenticate(true).unwrap();
     let error = request.get_response().unwrap_err();
@@ -657,15 +658,18 @@ fn passwords_are_not_shown() {
         format!("{:?}", response.as_http().unwrap()),
         format!("{:?}", request.service_point().unwrap()),
     ];
-    // user:tops3cret
+    // The user and the password.
     let encoded = peer.requests()[1].header("Authorization").unwrap();
     let encoded = encoded.strip_prefix("Basic ").unwrap();
     for text in shown {
-        assert!(!text.contains(SECRET) && !text.contains(encoded), "{text}");
+        assert!(
+            !text.contains(PASSWORD) && !text.contains(encoded),
+            "{text}"
+        );
     }
     // Nor does the address's password go to the server by itself.
     for request in peer.requests() {
-        assert!(!request.head_text().contains(SECRET));
+        assert!(!request.head_text().contains(PASSWORD));
     }
 }
 

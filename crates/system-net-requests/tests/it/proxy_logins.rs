@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use system_net_primitives::{CredentialCache, Credentials, NetworkCredential};
 use system_net_requests::{ServicePointManager, WebExceptionStatus as Status};
-use system_net_testkit::{Authority, HttpPeer, ProxyAnswer, RecordedRequest, Response};
+use system_net_testkit::{Authority, HttpPeer, PASSWORD, ProxyAnswer, RecordedRequest, Response};
 
 use crate::proxies::{Tunnelled, at, identity, resolving, text, through, tunnelled};
 use crate::{check_status, context, context_trusting};
 
-const BEN: &str = "Basic YmVuOnNlY3JldA==";
+/// `ben` with [`PASSWORD`].
+const BEN: &str = "Basic YmVuOmdlaGVpbS1aeDgx";
 
 fn login(user: &str, password: &str) -> Option<Arc<dyn Credentials>> {
     Some(Arc::new(NetworkCredential::new(user, password)))
@@ -42,14 +43,14 @@ fn logins_at_proxies_that_pass_requests_on() {
     ] {
         proxy.set_credentials(credentials);
         let mut request = through(&context, "http://a.example/", &proxy);
-        request.set_credentials(login("ben", "secret")).unwrap();
+        request.set_credentials(login("ben", PASSWORD)).unwrap();
         let error = check_status(request.get_response(), Status::ProtocolError);
         let response = error.into_response().unwrap();
         assert_eq!(response.as_http().unwrap().status_code().as_u16(), 407);
         assert_eq!(response.into_string().unwrap(), "who are you?");
     }
     assert_eq!(peer.request_count(), 4, "wrong ones are tried once");
-    proxy.set_credentials(login("ben", "secret"));
+    proxy.set_credentials(login("ben", PASSWORD));
     assert_eq!(text(through(&context, "http://a.example/", &proxy)), "in");
     assert_eq!(peer.request_count(), 6);
     // From now on the login goes along, to every server.
@@ -58,7 +59,7 @@ fn logins_at_proxies_that_pass_requests_on() {
     assert_eq!(peer.connections_opened(), 1);
     // A body is sent again.
     let mut request = through(&context, "http://a.example/", &proxy);
-    proxy.set_credentials(login("ben", "secret"));
+    proxy.set_credentials(login("ben", PASSWORD));
     request.set_method("POST").unwrap();
     request
         .service_point()
@@ -84,7 +85,7 @@ fn streamed_bodies_survive_logins_at_proxies() {
                 .into()
         });
         let proxy = at(&peer);
-        proxy.set_credentials(login("ben", "secret"));
+        proxy.set_credentials(login("ben", PASSWORD));
         let mut request = through(&context, "http://a.example/", &proxy);
         request.set_method("POST").unwrap();
         request.set_content_length(4).unwrap();
@@ -131,7 +132,7 @@ fn logins_at_tunnels() {
         );
         let response = error.into_response().unwrap();
         assert_eq!(response.as_http().unwrap().status_code().as_u16(), 407);
-        proxy.set_credentials(login("ben", "secret"));
+        proxy.set_credentials(login("ben", PASSWORD));
         assert_eq!(text(through(&context, "https://a.example/x", &proxy)), "/x");
         let before = peer.request_count();
         assert_eq!(before, 5);
@@ -162,7 +163,7 @@ fn proxy_auth_never_at_origin() {
     });
     let direct = HttpPeer::serve(|_| Response::new(200).body("direct"));
     let proxy = at(&peer);
-    proxy.set_credentials(login("ben", "secret"));
+    proxy.set_credentials(login("ben", PASSWORD));
     // By credentials: from http, by a redirect, to https.
     assert_eq!(
         text(through(&context, "http://a.example/", &proxy)),
@@ -210,7 +211,7 @@ fn servers_in_tunnels_are_no_proxies() {
     let peer = HttpPeer::proxy(move |_| ProxyAnswer::Tunnel(to));
     let context = resolving(context_trusting(&authority));
     let proxy = at(&peer);
-    proxy.set_credentials(login("ben", "secret"));
+    proxy.set_credentials(login("ben", PASSWORD));
     let mut request = through(&context, "https://a.example/", &proxy);
     check_status(request.get_response(), Status::ProtocolError);
     // The same without a proxy.
@@ -218,7 +219,7 @@ fn servers_in_tunnels_are_no_proxies() {
         Response::new(407).header("Proxy-Authenticate", "Basic realm=\"evil\"")
     });
     let mut request = through(&context, &direct.url("/"), &proxy);
-    request.set_credentials(login("ben", "secret")).unwrap();
+    request.set_credentials(login("ben", PASSWORD)).unwrap();
     check_status(request.get_response(), Status::ProtocolError);
     for peer in [origin, direct] {
         assert_eq!(peer.request_count(), 1);

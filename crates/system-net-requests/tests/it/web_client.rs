@@ -12,7 +12,7 @@ use system_net_requests::{
     WebExceptionStatus as Status, WebRequest,
 };
 use system_net_testkit::{
-    Authority, HttpPeer, RecordedRequest, Response, Script, Signal, Validity,
+    Authority, HttpPeer, PASSWORD, RecordedRequest, Response, Script, Signal, Validity, basic_login,
 };
 use system_net_uri::Uri;
 
@@ -583,7 +583,7 @@ fn webclient_properties_on_wire() {
     ] {
         client.headers_mut().add(name, value).unwrap();
     }
-    let credential = NetworkCredential::new("user", "pass");
+    let credential = NetworkCredential::new("user", PASSWORD);
     client.set_credentials(Some(Arc::new(credential)));
     client.download_data("page").unwrap();
     let request = last(&peer);
@@ -594,7 +594,7 @@ fn webclient_properties_on_wire() {
         ("Accept", "a/b"),
         ("Referer", "http://ref/"),
         ("Host", "front.example"),
-        ("Authorization", "Basic dXNlcjpwYXNz"),
+        ("Authorization", &basic_login("user")),
     ] {
         assert_eq!(request.header(name).as_deref(), Some(value), "{name}");
     }

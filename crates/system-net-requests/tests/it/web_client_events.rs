@@ -12,7 +12,9 @@ use system_net_requests::{
     AsyncCompletedEventArgs, HttpWebRequest, RateLimit, UploadProgressChangedEventArgs, WebClient,
     WebError, WebExceptionStatus as Status, WebRequest,
 };
-use system_net_testkit::{HttpPeer, RecordedRequest, Response, Script, Signal};
+use system_net_testkit::{
+    HttpPeer, PASSWORD, RecordedRequest, Response, Script, Signal, basic_login,
+};
 use system_net_uri::Uri;
 use system_net_web_proxy::WebProxy;
 
@@ -77,7 +79,7 @@ fn webclient_members_on_wire() {
     client.headers_mut().add("X-Own", "mine").unwrap();
     client.set_encoding("iso-8859-1").unwrap();
     assert_eq!(client.encoding(), "windows-1252");
-    let credential = NetworkCredential::new("user", "pass");
+    let credential = NetworkCredential::new("user", PASSWORD);
     client.set_credentials(Some(Arc::new(credential)));
     assert!(!client.use_default_credentials() && !client.is_busy());
     assert!(client.allow_write_stream_buffering() && !client.allow_read_stream_buffering());
@@ -106,7 +108,7 @@ fn webclient_members_on_wire() {
     for (name, value) in [
         ("X-Own", "mine"),
         ("X-Hook", "set"),
-        ("Authorization", "Basic dXNlcjpwYXNz"),
+        ("Authorization", &basic_login("user")),
     ] {
         assert_eq!(request.header(name).as_deref(), Some(value), "{name}");
     }

@@ -8,7 +8,7 @@ use system_net_primitives::{HttpVersion, Misuse, NetworkCredential};
 use system_net_requests::{
     HttpVersionPolicy, HttpWebRequest, ServicePointManager, WebClient, WebError, WebRequest,
 };
-use system_net_testkit::{HttpPeer, RecordedRequest, Response};
+use system_net_testkit::{HttpPeer, PASSWORD, RecordedRequest, Response, basic_login};
 
 use crate::{context, http, post, write_body};
 
@@ -71,7 +71,7 @@ fn base_props_reach_wire() {
     request.set_pre_authenticate(true).unwrap();
     request.set_timeout(Some(Duration::from_secs(30))).unwrap();
     request.set_connection_group_name(Some("g")).unwrap();
-    let credential = NetworkCredential::new("user", "pass");
+    let credential = NetworkCredential::new("user", PASSWORD);
     request.set_credentials(Some(Arc::new(credential))).unwrap();
     assert_eq!(request.method().unwrap(), "PUT");
     assert_eq!(request.content_type().unwrap().as_deref(), Some("text/x"));
@@ -95,8 +95,8 @@ fn base_props_reach_wire() {
         assert_eq!(seen.body, b"hello");
     }
     assert_eq!(
-        requests[1].header("Authorization").as_deref(),
-        Some("Basic dXNlcjpwYXNz")
+        requests[1].header("Authorization"),
+        Some(basic_login("user"))
     );
 }
 

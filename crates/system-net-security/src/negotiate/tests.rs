@@ -8,6 +8,7 @@ use super::tokens::{NegState, NegTokenInit, NegTokenResp, list_of};
 use super::{KERBEROS, MS_KERBEROS, NegotiateClient, NegotiateServer};
 use crate::mechanism::{Accepted, LogonError, LogonErrorKind, Mechanism, Step};
 use crate::ntlm::{NtHash, NtlmClient, NtlmClientOptions, NtlmServer};
+use system_net_testkit::PASSWORD;
 
 const NTLM: &[u8] = crate::ntlm::OID;
 
@@ -195,7 +196,7 @@ fn negotiate(
 }
 
 fn ann() -> Box<dyn Mechanism> {
-    let ann = NetworkCredential::with_domain("ann", "secret", "EXAMPLE");
+    let ann = NetworkCredential::with_domain("ann", PASSWORD, "EXAMPLE");
     let options = NtlmClientOptions {
         encrypt: true,
         ..NtlmClientOptions::default()
@@ -204,7 +205,7 @@ fn ann() -> Box<dyn Mechanism> {
 }
 
 fn ntlm_server() -> Box<dyn Mechanism> {
-    let accounts = |user: &str, _: &str| (user == "ann").then(|| NtHash::of_password("secret"));
+    let accounts = |user: &str, _: &str| (user == "ann").then(|| NtHash::of_password(PASSWORD));
     Box::new(NtlmServer::new(accounts, Default::default()))
 }
 

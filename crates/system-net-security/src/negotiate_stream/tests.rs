@@ -22,6 +22,7 @@ use crate::negotiate::NegotiateServer;
 use crate::ntlm::{
     NtHash, NtlmClient, NtlmClientOptions, NtlmServer, NtlmServerOptions, OwnChallenges,
 };
+use system_net_testkit::PASSWORD;
 
 /// NTLM without the guard against this very process, which is the server here.
 struct Plain;
@@ -60,7 +61,7 @@ fn server_options(level: ProtectionLevel) -> NegotiateServerOptions {
 }
 
 fn ntlm(binding: Option<ChannelBinding>) -> Box<dyn Mechanism> {
-    let accounts = |user: &str, _: &str| (user == "ann").then(|| NtHash::of_password("secret"));
+    let accounts = |user: &str, _: &str| (user == "ann").then(|| NtHash::of_password(PASSWORD));
     let options = NtlmServerOptions {
         channel_binding: binding,
         ..NtlmServerOptions::default()
@@ -73,7 +74,7 @@ fn ntlm(binding: Option<ChannelBinding>) -> Box<dyn Mechanism> {
 fn log_in_raw(stream: &NegotiateStream, level: ProtectionLevel) -> Result<(), LogonError> {
     let login = Plain.client(&ClientLogon {
         encrypt: level == ProtectionLevel::EncryptAndSign,
-        ..ClientLogon::new(&ann("secret"))
+        ..ClientLogon::new(&ann(PASSWORD))
     });
     let demands = super::Demands {
         protection: level,
@@ -156,7 +157,7 @@ fn negotiate_stream_sign_encrypt() {
             (Sign, Sign, Ok(Sign)),
             (Sign, EncryptAndSign, Err(LogonErrorKind::NotAllowed)),
         ] {
-            let password = if negotiated { "secret" } else { "" };
+            let password = if negotiated { PASSWORD } else { "" };
             let of_client = client_options(asked);
             let of_server = server_options(demanded);
             let (client, server, wire) = meet(password, &of_client, ntlm(Option::None), of_server);
@@ -273,7 +274,7 @@ fn negotiate_stream_cbt() {
         client.channel_binding = of_client;
         let mut server = server_options(level);
         server.policy = Some(policy);
-        let (client, server, _) = meet("secret", &client, ntlm(of_server), server);
+        let (client, server, _) = meet(PASSWORD, &client, ntlm(of_server), server);
         assert_eq!(server.is_ok(), accepted, "row {index}: {server:?}");
         match server {
             Ok(_) => drop(client.unwrap()),
@@ -306,13 +307,13 @@ fn levels_that_cannot_be() {
     let level = ProtectionLevel::EncryptAndSign;
     let mut server = server_options(level);
     server.required_impersonation_level = TokenImpersonationLevel::Impersonation;
-    let (_, refused, _) = meet("secret", &client_options(level), ntlm(None), server);
+    let (_, refused, _) = meet(PASSWORD, &client_options(level), ntlm(None), server);
     assert_eq!(refused.unwrap_err().kind(), LogonErrorKind::NotAllowed);
     let mut client = client_options(level);
     client.allowed_impersonation_level = TokenImpersonationLevel::Anonymous;
     let stream = NegotiateStream::over_blocking(sockets().0);
     let error = stream
-        .authenticate_as_client(&ann("secret"), &client)
+        .authenticate_as_client(&ann(PASSWORD), &client)
         .unwrap_err();
     assert_eq!(error.kind(), LogonErrorKind::InvalidState);
 }
@@ -379,11 +380,11 @@ fn peers_that_break_the_protocol() {
         let stream = NegotiateStream::over_blocking(client);
         let options = client_options(ProtectionLevel::EncryptAndSign);
         let error = stream
-            .authenticate_as_client(&ann("secret"), &options)
+            .authenticate_as_client(&ann(PASSWORD), &options)
             .unwrap_err();
         assert_eq!(error.kind(), kind, "{answer:?}: {error}");
         let again = stream
-            .authenticate_as_client(&ann("secret"), &options)
+            .authenticate_as_client(&ann(PASSWORD), &options)
             .unwrap_err();
         assert_eq!(again.kind(), LogonErrorKind::InvalidState);
         let error = (&stream).write(b"secret").unwrap_err();

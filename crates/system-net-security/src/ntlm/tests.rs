@@ -15,6 +15,7 @@ use super::target_info::{self, TargetInfo};
 use super::{NtlmServer, NtlmServerOptions, OwnChallenges, flags};
 use crate::extended_protection::{BindingCheck, ChannelBinding, ChannelBindingKind};
 use crate::mechanism::{LogonError, LogonErrorKind, Mechanism, Randomness};
+use system_net_testkit::PASSWORD;
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -505,7 +506,7 @@ fn hiding_is_refused_where_it_was_not_agreed_on() {
 
 #[test]
 fn nothing_secret_is_shown() {
-    assert_eq!(format!("{:?}", NtHash::of_password("secret")), "NtHash(..)");
+    assert_eq!(format!("{:?}", NtHash::of_password(PASSWORD)), "NtHash(..)");
     let step = published_client().step(None).unwrap();
     assert_eq!(
         format!("{step:?}"),

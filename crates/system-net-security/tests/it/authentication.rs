@@ -9,10 +9,11 @@ use system_net_security::authentication::{
     AuthenticationModule, AuthenticationModules, AuthenticationRequest, AuthenticationState,
     Authorization, Basic, BasicRefusal, Challenge, Challenges,
 };
+use system_net_testkit::PASSWORD;
 use system_net_uri::Uri;
 
 fn joe() -> NetworkCredential {
-    NetworkCredential::new("joe", "secret")
+    NetworkCredential::new("joe", PASSWORD)
 }
 
 #[test]
@@ -109,7 +110,7 @@ fn basic_in_the_clear_is_warned_of() {
         let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
         assert_eq!(text.contains("unencrypted connection"), !secure, "{text}");
         assert!(
-            !text.contains("secret") && !text.contains("am9lOnNlY3JldA"),
+            !text.contains(PASSWORD) && !text.contains("am9lOmdlaGVpbS1aeDgx"),
             "{text}"
         );
     }

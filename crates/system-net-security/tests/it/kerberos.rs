@@ -16,6 +16,7 @@ use system_net_security::negotiate::{NegotiateClient, NegotiateServer};
 use system_net_security::ntlm::{
     NtHash, NtlmClient, NtlmClientOptions, NtlmServer, NtlmServerOptions,
 };
+use system_net_testkit::PASSWORD;
 use tempfile::TempDir;
 
 const TARGET: &str = "HTTP/www.example.com";
@@ -351,9 +352,9 @@ fn kerberos_is_negotiated() {
     let Some(realm) = Realm::new("kerberos_is_negotiated") else {
         return;
     };
-    let accounts = |_: &str, _: &str| Some(NtHash::of_password("secret"));
+    let accounts = |_: &str, _: &str| Some(NtHash::of_password(PASSWORD));
     let ntlm_server = || Box::new(NtlmServer::new(accounts, NtlmServerOptions::default()));
-    let ann = NetworkCredential::new("ann", "secret");
+    let ann = NetworkCredential::new("ann", PASSWORD);
     let ntlm_client = || Box::new(NtlmClient::new(&ann, NtlmClientOptions::default()));
     let cases = [
         (true, true, "Kerberos"),

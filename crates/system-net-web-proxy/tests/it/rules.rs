@@ -66,7 +66,7 @@ fn web_proxy_bypass_table() {
     check(&none, &[], &["http://www.contoso.com/"]);
     assert_eq!(none.address(), None);
     // The proxy's own credentials.
-    let login: Arc<dyn Credentials> = Arc::new(NetworkCredential::new("ben", "secret"));
+    let login: Arc<dyn Credentials> = Arc::new(NetworkCredential::new("ben", "geheim-Zx81"));
     let with = WebProxy::new_with_credentials("p", true, &["a"], Some(login)).unwrap();
     assert!(with.bypass_proxy_on_local() && with.bypass_list() == ["a"]);
     let given = with
@@ -116,7 +116,7 @@ fn proxy_address_forms() {
     let by_uri = WebProxy::new(uri("http://p:8080")).unwrap();
     assert_eq!(by_uri.address(), Some(uri("http://p:8080/")));
     // Nobody reads a password in a log.
-    let secret = WebProxy::new("http://ben:secret@p:1").unwrap();
+    let secret = WebProxy::new("http://ben:geheim-Zx81@p:1").unwrap();
     assert_eq!(
         format!("{secret:?}"),
         "WebProxy { address: Some(\"http://p:1\"), bypass_proxy_on_local: false, bypass_list: [], .. }"

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use system_net::authentication::AuthenticationModules;
 use system_net::prelude::*;
 use system_net::{Configuration, NetworkCredential};
-use system_net_testkit::{HttpPeer, Response};
+use system_net_testkit::{HttpPeer, PASSWORD, Response};
 
 /// As they stand in the order of strength, with .NET's names of their types.
 const FIVE: [(&str, &str); 5] = [
@@ -40,7 +40,7 @@ fn answer_to(context: &NetContext, offered: &[&'static str]) -> Option<String> {
         }),
     });
     let mut request = WebRequest::create_http_in(context, peer.url("/")).unwrap();
-    let ann = NetworkCredential::with_domain("ann", "secret", "EXAMPLE");
+    let ann = NetworkCredential::with_domain("ann", PASSWORD, "EXAMPLE");
     request.set_credentials(Some(Arc::new(ann))).unwrap();
     let _refused = request.get_response();
     said.lock().unwrap().take()

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use system_net::diagnostics::{Emitter, Source, Traced};
 use system_net::prelude::*;
 use system_net::{Configuration, ConfigurationWarningKind, ServicePointManager};
-use system_net_testkit::{HttpPeer, Response};
+use system_net_testkit::{HttpPeer, PASSWORD, Response, basic_login};
 
 /// The context of files applied one over the other, each given as what stands in `<configuration>`.
 #[track_caller]
@@ -144,14 +144,14 @@ fn config_lists_of_a_machine_file() {
     );
 
     let peer = HttpPeer::serve(|request| match request.header("Authorization") {
-        Some(login) => Response::new(200).body(login),
-        None => Response::new(401).header("WWW-Authenticate", "Basic realm='r'"),
+        Some(login) if login == basic_login("user") => Response::new(200).body("in"),
+        _ => Response::new(401).header("WWW-Authenticate", "Basic realm='r'"),
     });
     let mut request = WebRequest::create_in(&context, peer.url("/")).unwrap();
-    let user: Arc<dyn Credentials> = Arc::new(NetworkCredential::new("user", "pass"));
+    let user: Arc<dyn Credentials> = Arc::new(NetworkCredential::new("user", PASSWORD));
     request.set_credentials(Some(user)).unwrap();
     let body = request.get_response().unwrap().into_string().unwrap();
-    assert_eq!(body, "Basic dXNlcjpwYXNz");
+    assert_eq!(body, "in");
 
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), "a file").unwrap();

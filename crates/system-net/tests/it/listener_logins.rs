@@ -24,15 +24,15 @@ use system_net::{
     SslServerAuthenticationOptions, SslStream, TlsClientOptions, TlsServerIdentity,
     TlsServerOptions, WebClient, WebError, WebExceptionStatus, WebRequest,
 };
-use system_net_testkit::{Authority, Validity};
+use system_net_testkit::{Authority, PASSWORD, Validity};
 
 fn ann() -> NetworkCredential {
-    NetworkCredential::with_domain("ann", "secret", "EXAMPLE")
+    NetworkCredential::with_domain("ann", PASSWORD, "EXAMPLE")
 }
 
 fn users() -> Accounts {
     let users = Accounts::new();
-    users.add("ann", "EXAMPLE", "secret");
+    users.add("ann", "EXAMPLE", PASSWORD);
     users
 }
 
@@ -354,7 +354,7 @@ fn custom_auth_scheme_end_to_end() {
     assert_eq!(other.answered.lock().unwrap().len(), 1);
     // Elsewhere the listener asks: the scheme of one's own is of no use there.
     let mut request = WebRequest::create_http_in(&context, url("/other")).unwrap();
-    let joe = NetworkCredential::new("EXAMPLE\\ann", "secret");
+    let joe = NetworkCredential::new("EXAMPLE\\ann", PASSWORD);
     request.set_credentials(Some(Arc::new(joe))).unwrap();
     assert_eq!(request.get_response().unwrap().into_string().unwrap(), "in");
 }

@@ -21,7 +21,7 @@ use system_net_testkit::{
 };
 
 /// The password, cookie and token of all.
-const MARK: &str = "geheim-Zx81";
+const MARK: &str = system_net_testkit::PASSWORD;
 /// `user:geheim-Zx81` in base 64.
 const LOGIN: &str = "dXNlcjpnZWhlaW0tWng4MQ";
 

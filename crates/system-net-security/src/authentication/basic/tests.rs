@@ -5,6 +5,7 @@ use system_net_uri::Uri;
 
 use super::*;
 use crate::authentication::AuthenticationState;
+use system_net_testkit::PASSWORD;
 
 fn pair(user: &str, password: &str) -> NetworkCredential {
     NetworkCredential::new(user, password)
@@ -50,9 +51,9 @@ fn basic_utf8_vectors() {
         Some("Basic Q09SUFxqb2U6cHc="),
     );
     // What cannot be carried is not sent at all.
-    check_message(&pair("us:er", "pw"), None);
+    check_message(&pair("us:er", PASSWORD), None);
     check_message(&pair("user", "p\r\nw"), None);
-    check_message(&pair("us\u{7f}er", "pw"), None);
+    check_message(&pair("us\u{7f}er", PASSWORD), None);
 
     let server = BasicServer::new("foo").unwrap();
     let taken = server.check(b"Basic dGVzdDoxMjPCow==", |user| {
@@ -63,7 +64,7 @@ fn basic_utf8_vectors() {
 
 #[test]
 fn answers_only_its_own_scheme() {
-    let credential = pair("joe", "pw");
+    let credential = pair("joe", PASSWORD);
     let mut state = AuthenticationState::new();
     assert_eq!(answer("Negotiate, NTLM", &credential, &mut state), None);
     assert_eq!(
@@ -76,14 +77,14 @@ fn answers_only_its_own_scheme() {
 #[test]
 fn never_repeats_a_refused_answer() {
     let mut state = AuthenticationState::new();
-    assert!(answer("Basic realm=x", &pair("joe", "pw"), &mut state).is_some());
+    assert!(answer("Basic realm=x", &pair("joe", PASSWORD), &mut state).is_some());
     assert_eq!(
-        answer("Basic realm=x", &pair("joe", "pw"), &mut state),
+        answer("Basic realm=x", &pair("joe", PASSWORD), &mut state),
         None
     );
     assert!(answer("Basic realm=x", &pair("joe", "other"), &mut state).is_some());
     state.clear();
-    assert!(answer("Basic realm=x", &pair("joe", "pw"), &mut state).is_some());
+    assert!(answer("Basic realm=x", &pair("joe", PASSWORD), &mut state).is_some());
 }
 
 #[test]
@@ -91,7 +92,7 @@ fn default_credentials_never_go_as_basic() {
     struct Default;
     impl Credentials for Default {
         fn get_credential(&self, _: &Uri, _: &str) -> Option<NetworkCredential> {
-            Some(pair("joe", "pw"))
+            Some(pair("joe", PASSWORD))
         }
         fn is_default(&self) -> bool {
             true

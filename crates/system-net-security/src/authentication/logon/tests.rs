@@ -15,13 +15,14 @@ use crate::extended_protection::{BindingCheck, ChannelBinding, ChannelBindingKin
 use crate::mechanism::{LogonErrorKind, Mechanism};
 use crate::negotiate::NegotiateServer;
 use crate::ntlm::{NtHash, NtlmProvider, NtlmServer, NtlmServerOptions, OwnChallenges};
+use system_net_testkit::PASSWORD;
 
 fn accounts(user: &str, domain: &str) -> Option<NtHash> {
-    (user == "ann" && domain == "EXAMPLE").then(|| NtHash::of_password("secret"))
+    (user == "ann" && domain == "EXAMPLE").then(|| NtHash::of_password(PASSWORD))
 }
 
 fn ann() -> NetworkCredential {
-    NetworkCredential::with_domain("ann", "secret", "EXAMPLE")
+    NetworkCredential::with_domain("ann", PASSWORD, "EXAMPLE")
 }
 
 fn provider() -> NtlmProvider {

@@ -5,6 +5,7 @@ use system_net_uri::Uri;
 
 use super::*;
 use crate::authentication::AuthenticationState;
+use system_net_testkit::{PASSWORD, basic_login};
 
 /// Answers its own name for its own scheme, if there is a credential.
 struct Fixed {
@@ -61,7 +62,7 @@ impl Credentials for Only {
     fn get_credential(&self, _: &Uri, scheme: &str) -> Option<NetworkCredential> {
         self.0
             .contains(&scheme)
-            .then(|| NetworkCredential::new("joe", "pw"))
+            .then(|| NetworkCredential::new("joe", PASSWORD))
     }
 }
 
@@ -177,7 +178,7 @@ fn built_in_modules_are_registered() {
     // Each of what is negotiated is a scheme of its own as well.
     types.retain(|scheme| scheme != "Kerberos" || !cfg!(feature = "kerberos"));
     assert_eq!(types, ["Negotiate", "NTLM", "Digest", "Basic"]);
-    assert_eq!(answer(&modules, "Basic realm=x", &ALL), "Basic am9lOnB3");
+    assert_eq!(answer(&modules, "Basic realm=x", &ALL), basic_login("joe"));
     modules.unregister("Basic").unwrap();
     assert_eq!(answer(&modules, "Basic realm=x", &ALL), "");
 }
