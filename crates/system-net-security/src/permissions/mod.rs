@@ -3,7 +3,8 @@
 //!
 //! - [`AddressFilter`]: which addresses may be connected to; [`NetworkKind`]: what they are
 //! - [`WebPermission`], [`SocketPermission`], [`DnsPermission`], [`SmtpPermission`],
-//!   [`NetworkInformationPermission`] (feature `permissions`): rights, their algebra, their XML
+//!   [`NetworkInformationPermission`], [`PnrpPermission`], [`PeerCollaborationPermission`] (feature
+//!   `permissions`): rights, their algebra, their XML
 //! - [`PermissionSet`]: all of them, to demand, assert, deny, or permit nothing else
 //!
 //! All are policies ([`AccessPolicy`](system_net_primitives::AccessPolicy)) of a context
@@ -15,6 +16,8 @@ mod address_filter;
 #[cfg(feature = "permissions")]
 mod element;
 mod network_kind;
+#[cfg(feature = "permissions")]
+mod peers;
 #[cfg(feature = "permissions")]
 mod rights;
 #[cfg(feature = "permissions")]
@@ -33,6 +36,8 @@ pub use address_filter::AddressFilter;
 #[cfg(feature = "permissions")]
 pub use element::{PermissionElement, PermissionXmlError};
 pub use network_kind::NetworkKind;
+#[cfg(feature = "permissions")]
+pub use peers::{PeerCollaborationPermission, PnrpPermission};
 #[cfg(feature = "permissions")]
 pub use set::{PermissionAction, PermissionSet};
 #[cfg(feature = "permissions")]

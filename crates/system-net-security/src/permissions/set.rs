@@ -13,7 +13,8 @@ use super::network_kind::embedded_ipv4;
 use super::socket::Target;
 use super::{
     DnsPermission, NetworkAccess, NetworkInformationAccess, NetworkInformationPermission,
-    PermissionState, SmtpPermission, SocketPermission, WebPermission,
+    PeerCollaborationPermission, PermissionState, PnrpPermission, SmtpPermission, SocketPermission,
+    WebPermission,
 };
 
 /// Permissions of all kinds; those that are not named are not held.
@@ -52,6 +53,10 @@ pub struct PermissionSet {
     pub smtp: SmtpPermission,
     /// Facts about the network, and pings.
     pub network_information: NetworkInformationPermission,
+    /// Names of peers. Nothing registers or resolves them yet: a demand alone judges it.
+    pub pnrp: PnrpPermission,
+    /// Presence and invitations of peers. Nothing has them yet: a demand alone judges it.
+    pub peer_collaboration: PeerCollaborationPermission,
 }
 
 /// What of an access a set holds.
@@ -83,6 +88,8 @@ impl PermissionSet {
             dns: DnsPermission::new(all),
             smtp: SmtpPermission::new(all),
             network_information: NetworkInformationPermission::new(all),
+            pnrp: PnrpPermission::new(all),
+            peer_collaboration: PeerCollaborationPermission::new(all),
         }
     }
 
@@ -95,6 +102,8 @@ impl PermissionSet {
             dns: self.dns.union(other.dns),
             smtp: self.smtp.union(other.smtp),
             network_information: self.network_information.union(other.network_information),
+            pnrp: self.pnrp.union(other.pnrp),
+            peer_collaboration: self.peer_collaboration.union(other.peer_collaboration),
         }
     }
 
@@ -108,6 +117,8 @@ impl PermissionSet {
             dns: self.dns.intersect(other.dns),
             smtp: self.smtp.intersect(other.smtp),
             network_information: self.network_information.intersect(information),
+            pnrp: self.pnrp.intersect(other.pnrp),
+            peer_collaboration: self.peer_collaboration.intersect(other.peer_collaboration),
         }
     }
 
@@ -134,6 +145,12 @@ impl PermissionSet {
             (
                 "NetworkInformationPermission",
                 self.network_information.is_subset_of(information),
+            ),
+            ("PnrpPermission", self.pnrp.is_subset_of(other.pnrp)),
+            (
+                "PeerCollaborationPermission",
+                self.peer_collaboration
+                    .is_subset_of(other.peer_collaboration),
             ),
         ]
         .into_iter()
