@@ -77,7 +77,8 @@ pub use network_stream::{FileAccess, NetworkStream};
 #[cfg(feature = "tokio")]
 pub use resolver::TimeLimitResolver;
 pub use resolver::{
-    BoxFuture, HostsEntry, HostsFile, OverrideResolver, Resolver, SystemResolver, resolve_blocking,
+    BoxFuture, HostsEntry, HostsFile, NetbiosResolver, OverrideResolver, Resolver, SystemResolver,
+    resolve_blocking,
 };
 #[cfg(feature = "hickory")]
 pub use resolver::{HickoryResolver, NameServer};

@@ -4,6 +4,7 @@
 mod hickory;
 mod hosts_file;
 mod name;
+mod netbios;
 mod overrides;
 mod pool;
 mod question;
@@ -23,6 +24,7 @@ use crate::error::{SocketError, SocketErrorCode};
 pub use hickory::{HickoryResolver, NameServer};
 pub use hosts_file::{HostsEntry, HostsFile};
 pub(crate) use name::{LONGEST_NAME, ascii_name};
+pub use netbios::NetbiosResolver;
 pub use overrides::OverrideResolver;
 pub(crate) use system::literal_entry;
 pub use system::{SystemResolver, resolve_blocking};

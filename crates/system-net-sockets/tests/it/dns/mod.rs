@@ -3,6 +3,7 @@
 
 #[cfg(feature = "hickory")]
 mod hickory;
+mod netbios;
 mod stub_server;
 
 use std::sync::{Arc, Mutex};
