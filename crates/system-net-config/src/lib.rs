@@ -52,9 +52,10 @@ pub use files::{
 };
 pub use settings::{
     AppContextSwitch, AuthenticationModuleChange, ConnectionManagementEntry, DefaultProxySettings,
-    DiagnosticsSettings, FtpCachePolicySettings, HttpCachePolicySettings, HttpListenerSettings,
-    HttpListenerTimeoutSettings, HttpRequestCacheLevel, HttpWebRequestSettings, ModuleChange,
-    NtlmSettings, ProxySettings, RequestCacheLevel, RequestCachingSettings,
+    DiagnosticsSettings, ExtendedProtectionPolicyElement, FtpCachePolicySettings,
+    HttpCachePolicySettings, HttpListenerSettings, HttpListenerTimeoutSettings,
+    HttpRequestCacheLevel, HttpWebRequestSettings, ModuleChange, NtlmSettings, ProxySettings,
+    RequestCacheLevel, RequestCachingSettings, ServiceNameElement, ServiceNameElementCollection,
     ServicePointManagerSettings, Settings, SmtpDeliveryFormat, SmtpDeliveryMethod,
     SmtpNetworkSettings, SmtpSettings, SocketSettings, TargetFramework, TargetFrameworkSource,
     TlsSettings, TraceListenerChange, TraceListenerSettings, TraceMode, TraceSettings,

@@ -5,6 +5,7 @@
 
 mod caching;
 mod diagnostics;
+mod extended_protection;
 mod listener;
 mod mail;
 mod modules;
@@ -24,6 +25,9 @@ pub use caching::{
 pub use diagnostics::{
     DiagnosticsSettings, TraceListenerChange, TraceListenerSettings, TraceMode, TraceSettings,
     TraceSourceSettings, TraceSwitchSettings,
+};
+pub use extended_protection::{
+    ExtendedProtectionPolicyElement, ServiceNameElement, ServiceNameElementCollection,
 };
 pub use listener::{HttpListenerSettings, HttpListenerTimeoutSettings};
 pub use mail::{SmtpDeliveryFormat, SmtpDeliveryMethod, SmtpNetworkSettings, SmtpSettings};
@@ -267,8 +271,13 @@ pub struct ServicePointManagerSettings {
     /// .NET: `System.Net.Configuration.ServicePointManagerElement.CheckCertificateName`
     #[doc(alias = "ServicePointManagerElement.CheckCertificateName")]
     pub check_certificate_name: bool,
-    /// Read and kept; nothing acts on it yet. Whether revocation lists are asked;
-    /// `false`.
+    /// Whether a server is refused of which nothing proves that its certificate is not revoked;
+    /// `false`. It is what [`TlsSettings::require_revocation_status`] is, for files: a current list
+    /// of [`TlsSettings::revocation_lists`] or the OCSP response that the server staples has to prove
+    /// it.
+    ///
+    /// # Differences from .NET
+    /// No authority is asked: that would tell it who talks to whom.
     ///
     /// .NET: `System.Net.Configuration.ServicePointManagerElement.CheckCertificateRevocationList`
     #[doc(alias = "ServicePointManagerElement.CheckCertificateRevocationList")]

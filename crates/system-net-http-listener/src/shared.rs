@@ -92,7 +92,7 @@ impl Shared {
         let configured = &context.settings().http_listener;
         Self {
             timeouts: HttpListenerTimeoutManager::of(&configured.timeouts),
-            gatekeeper: Gatekeeper::new(context.clock()),
+            gatekeeper: Gatekeeper::new(&context),
             traced: Traced::new(),
             ports: Ports::of(&context),
             context,

@@ -39,6 +39,7 @@ mod clock;
 mod cookies;
 mod credentials;
 mod event;
+mod extended_protection;
 mod headers;
 mod hsts;
 mod http_status_code;
@@ -65,6 +66,7 @@ pub use cookies::{
 };
 pub use credentials::{CredentialCache, Credentials, NetworkCredential};
 pub use event::{Event, Subscription};
+pub use extended_protection::{PolicyEnforcement, ProtectionScenario};
 pub use headers::{HeaderSet, HttpRequestHeader, HttpResponseHeader, WebHeaderCollection};
 pub use hsts::HstsStore;
 pub use http_status_code::HttpStatusCode;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::extended_protection::ExtendedProtectionPolicyElement;
+
 /// Starting values of HTTP listeners.
 ///
 /// .NET: `System.Net.Configuration.HttpListenerElement`
@@ -18,6 +20,10 @@ pub struct HttpListenerSettings {
     /// .NET: `System.Net.Configuration.HttpListenerElement.Timeouts`
     #[doc(alias = "HttpListenerElement.Timeouts")]
     pub timeouts: HttpListenerTimeoutSettings,
+    /// What ties logins to their channel or service, unless the program sets a policy: the element
+    /// `extendedProtectionPolicy`, which .NET has in the sections of WCF alone. `None`: no file says
+    /// anything.
+    pub extended_protection_policy: Option<ExtendedProtectionPolicyElement>,
 }
 
 impl Default for HttpListenerSettings {
@@ -25,6 +31,7 @@ impl Default for HttpListenerSettings {
         Self {
             unescape_request_url: true,
             timeouts: HttpListenerTimeoutSettings::default(),
+            extended_protection_policy: None,
         }
     }
 }

@@ -136,11 +136,14 @@ const RULES: &[Rule] = &[
         false,
         false,
     ),
+    rule(SERVICE_NAMES_OF_LISTENERS, "name", true, false),
     rule("system.net/webRequestModules", "", false, false),
     rule("uri/schemeSettings", "name", true, false),
 ];
 
 const LISTENERS_OF_ALL: &str = "system.diagnostics/trace/listeners";
+const SERVICE_NAMES_OF_LISTENERS: &str =
+    "system.net/settings/httpListener/extendedProtectionPolicy/customServiceNames";
 const SWITCHES: &str = "runtime/AppContextSwitchOverrides";
 
 const fn rule(list: &'static str, key: &'static str, folds: bool, stays: bool) -> Rule {

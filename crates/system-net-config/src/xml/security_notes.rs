@@ -8,7 +8,6 @@ use crate::NetContext;
 
 /// Elements and attributes that make connections safer, or keep others from making them less so.
 const SAFETY: &[(&str, &str)] = &[
-    ("servicePointManager", "checkCertificateRevocationList"),
     ("servicePointManager", "encryptionPolicy"),
     ("socket", "ipProtectionLevel"),
     ("*", "lockAllAttributesExcept"),

@@ -5,15 +5,18 @@ use std::time::Duration;
 
 use system_net_config::{
     AppContextSwitch, AuthenticationModuleChange, Configuration, ConfigurationWarningKind,
-    ConnectionManagementEntry, DefaultProxySettings, DiagnosticsSettings, FtpCachePolicySettings,
-    HttpCachePolicySettings, HttpListenerSettings, HttpListenerTimeoutSettings,
-    HttpRequestCacheLevel, HttpWebRequestSettings, ModuleChange, NtlmSettings, ProxySettings,
-    RequestCacheLevel, RequestCachingSettings, ServicePointManagerSettings, Settings,
-    SmtpNetworkSettings, SmtpSettings, TraceListenerChange, TraceListenerSettings, TraceMode,
-    TraceSettings, TraceSourceSettings, TraceSwitchSettings, WebProxyScriptSettings,
-    WebUtilitySettings, WindowsAuthenticationSettings,
+    ConnectionManagementEntry, DefaultProxySettings, DiagnosticsSettings,
+    ExtendedProtectionPolicyElement, FtpCachePolicySettings, HttpCachePolicySettings,
+    HttpListenerSettings, HttpListenerTimeoutSettings, HttpRequestCacheLevel,
+    HttpWebRequestSettings, ModuleChange, NtlmSettings, ProxySettings, RequestCacheLevel,
+    RequestCachingSettings, ServiceNameElement, ServiceNameElementCollection,
+    ServicePointManagerSettings, Settings, SmtpNetworkSettings, SmtpSettings, TraceListenerChange,
+    TraceListenerSettings, TraceMode, TraceSettings, TraceSourceSettings, TraceSwitchSettings,
+    WebProxyScriptSettings, WebUtilitySettings, WindowsAuthenticationSettings,
 };
-use system_net_primitives::{UnicodeDecodingConformance, UnicodeEncodingConformance};
+use system_net_primitives::{
+    PolicyEnforcement, ProtectionScenario, UnicodeDecodingConformance, UnicodeEncodingConformance,
+};
 
 /// Loads a sample; it must make exactly these settings, and nothing in it may be in vain but these
 /// attributes. A `type` among them is one that the program has to register.
@@ -166,6 +169,15 @@ fn listener() -> HttpListenerSettings {
             request_queue: Duration::from_secs(120),
             min_send_bytes_per_second: 150,
         },
+        extended_protection_policy: Some(ExtendedProtectionPolicyElement {
+            policy_enforcement: PolicyEnforcement::Always,
+            protection_scenario: ProtectionScenario::TrustedProxy,
+            custom_service_names: {
+                let mut names = ServiceNameElementCollection::new();
+                names.add(ServiceNameElement::new("HTTP/www.contoso.com"));
+                names
+            },
+        }),
     }
 }
 

@@ -206,6 +206,21 @@ const EFFECT_TESTS: &[(&str, &[&str], &str)] = &[
         "config_unescape_request_url",
     ),
     (
+        "system.net/settings/httpListener/extendedProtectionPolicy",
+        &["policyEnforcement", "protectionScenario"],
+        "config_extended_protection_elements",
+    ),
+    (
+        "system.net/settings/httpListener/extendedProtectionPolicy/customServiceNames/add",
+        &["name"],
+        "config_extended_protection_elements",
+    ),
+    (
+        "system.net/settings/httpListener/extendedProtectionPolicy/customServiceNames/remove",
+        &["name"],
+        "config_extended_protection_elements",
+    ),
+    (
         "system.net/settings/httpListener/timeouts",
         &[
             "drainEntityBody",
@@ -241,6 +256,7 @@ const EFFECT_TESTS: &[(&str, &[&str], &str)] = &[
         "system.net/settings/servicePointManager",
         &[
             "checkCertificateName",
+            "checkCertificateRevocationList",
             "dnsRefreshTimeout",
             "enableDnsRoundRobin",
             "expect100Continue",

@@ -28,8 +28,8 @@ fn safety_that_is_not_given_is_told_without_any_trace() {
     };
     for (attribute, said) in [
         (
-            "checkCertificateRevocationList='true'",
-            "attribute `checkCertificateRevocationList`: not applied: no authority is asked",
+            "encryptionPolicy='NoEncryption'",
+            "attribute `encryptionPolicy`: not applied: TLS without encryption does not exist",
         ),
         (
             "checkCertificateRevokationList='true'",
@@ -52,7 +52,7 @@ fn safety_that_is_not_given_is_told_without_any_trace() {
     }
     // What is as usual, or about something else, is not.
     for text in [
-        manager("checkCertificateRevocationList='false' dnsRefreshTimeout='1'"),
+        manager("checkCertificateRevocationList='true' dnsRefreshTimeout='1'"),
         "<configuration><system.net><requestCaching disableAllCaching='true'/><misspelt/>\
          </system.net></configuration>"
             .to_owned(),

@@ -8,7 +8,6 @@ use system_net_config::{
 /// The list. Whoever makes a setting work takes it out here, out of its docs, out of its section
 /// in `src/xml/sections`, and out of `docs/porting/differences.md`.
 const WITHOUT_EFFECT: &[&str] = &[
-    "check_certificate_revocation_list",
     "always_use_completion_ports_for_accept",
     "always_use_completion_ports_for_connect",
 ];
@@ -148,13 +147,6 @@ fn check(element: &str, attribute: &str, value: &str) -> (Vec<&'static str>, boo
         .filter(|(now, usual)| now != usual)
         .map(|((name, _), _)| name)
         .collect();
-    let why = match attribute {
-        "checkCertificateRevocationList" => {
-            "no authority is asked for its list; the program gives them, in \
-             `TlsSettings::revocation_lists`"
-        }
-        _ => "nothing acts on it yet",
-    };
     // What has its effect and gives up safety for it is told for that.
     warnings.retain(|warning| warning.kind() != Kind::Dangerous);
     for warning in &warnings {
@@ -163,7 +155,7 @@ fn check(element: &str, attribute: &str, value: &str) -> (Vec<&'static str>, boo
             warning.to_string(),
             format!(
                 "app.config:3:{}: element `{element}`, attribute `{attribute}`: \
-                 not applied: {why}",
+                 not applied: nothing acts on it yet",
                 element.len() + 4
             )
         );
@@ -225,7 +217,7 @@ fn a_second_file_is_told_for_itself() {
     let file = |value: &str| {
         format!(
             "<configuration><system.net><settings>\
-             <servicePointManager checkCertificateRevocationList='{value}'/>\
+             <socket alwaysUseCompletionPortsForAccept='{value}'/>\
              </settings></system.net></configuration>"
         )
     };
@@ -241,8 +233,8 @@ fn a_second_file_is_told_for_itself() {
     assert_eq!(
         told,
         [
-            ("machine", Some("checkCertificateRevocationList")),
-            ("app", Some("checkCertificateRevocationList")),
+            ("machine", Some("alwaysUseCompletionPortsForAccept")),
+            ("app", Some("alwaysUseCompletionPortsForAccept")),
         ]
     );
 }

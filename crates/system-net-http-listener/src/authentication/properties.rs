@@ -129,7 +129,8 @@ impl HttpListener {
         gatekeeper.change(|rules| rules.keeps_ntlm = value);
     }
 
-    /// What ties logins by Negotiate and NTLM to their channel or service; `None` unless set.
+    /// What ties logins by Negotiate and NTLM to their channel or service; `None` unless set, by the
+    /// program or by an element `extendedProtectionPolicy` of its configuration file.
     ///
     /// # Differences from .NET
     /// There it is `Never` unless set. Here, without a policy, a login over TLS that is bound to
@@ -160,7 +161,10 @@ impl HttpListener {
             ));
         }
         let gatekeeper = &self.shared().gatekeeper;
-        gatekeeper.change(|rules| rules.policy = value);
+        gatekeeper.change(|rules| {
+            rules.policy = value;
+            rules.unfit = None;
+        });
         Ok(())
     }
 

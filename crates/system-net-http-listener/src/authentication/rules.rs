@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use system_net_primitives::{Clock, Misuse};
+use system_net_config::NetContext;
+use system_net_primitives::Misuse;
 use system_net_security::accounts::CredentialValidator;
 use system_net_security::authentication::{BasicServer, DigestServer, DigestServerOptions};
 use system_net_security::extended_protection::{
@@ -22,10 +23,10 @@ pub(crate) struct Gatekeeper {
 }
 
 impl Gatekeeper {
-    pub(crate) fn new(clock: &Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(context: &NetContext) -> Self {
         Self {
             asks: AtomicBool::new(false),
-            rules: Mutex::new(Arc::new(Rules::new(clock))),
+            rules: Mutex::new(Arc::new(Rules::new(context))),
         }
     }
 
@@ -62,6 +63,8 @@ pub(crate) struct Rules {
     pub(super) realm: Option<String>,
     pub(super) keeps_ntlm: bool,
     pub(super) policy: Option<ExtendedProtectionPolicy>,
+    /// What is wrong with the policy of the settings, unless the program has set one.
+    pub(super) unfit: Option<Misuse>,
     pub(super) policy_selector: Option<ExtendedProtectionSelector>,
     pub(super) users: Option<Arc<dyn CredentialValidator>>,
     pub(super) kerberos: Option<kerberos::Options>,
@@ -96,7 +99,16 @@ impl Digest {
 }
 
 impl Rules {
-    fn new(clock: &Arc<dyn Clock>) -> Self {
+    fn new(context: &NetContext) -> Self {
+        let clock = context.clock();
+        let configured = &context.settings().http_listener.extended_protection_policy;
+        let configured = configured
+            .as_ref()
+            .map(ExtendedProtectionPolicy::from_element);
+        let (policy, unfit) = match configured.transpose() {
+            Ok(policy) => (policy, None),
+            Err(unfit) => (None, Some(unfit)),
+        };
         let digest = DigestServerOptions {
             clock: Arc::clone(clock),
             ..DigestServerOptions::default()
@@ -106,7 +118,8 @@ impl Rules {
             scheme_selector: None,
             realm: None,
             keeps_ntlm: false,
-            policy: None,
+            policy,
+            unfit,
             policy_selector: None,
             users: None,
             kerberos: None,
@@ -176,6 +189,9 @@ impl Rules {
         }
         if asked(AuthenticationSchemes::DIGEST) {
             self.digest.server()?;
+        }
+        if let Some(unfit) = &self.unfit {
+            return Err(unfit.clone());
         }
         let Some(policy) = &self.policy else {
             return Ok(());

@@ -6,6 +6,7 @@
 //! - `bodies`: bodies both ways, in every framing
 //! - `client_certificates`: clients that show one
 //! - `configured`: what a configuration file changes
+//! - `configured_policy`: what ties logins to their service by one
 //! - `extended_protection`: logins that are tied to their channel or service
 //! - `faults`: answers that come to harm on purpose
 //! - `http2`: a client that speaks HTTP/2, frame by frame
@@ -39,6 +40,7 @@ mod bandwidth;
 mod bodies;
 mod client_certificates;
 mod configured;
+mod configured_policy;
 mod extended_protection;
 mod faults;
 mod http2;

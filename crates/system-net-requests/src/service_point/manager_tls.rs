@@ -15,6 +15,8 @@ use crate::error::WebError;
 pub(super) struct Tls {
     /// `None`: nothing, so the policy decides.
     named: Option<SecurityProtocolType>,
+    /// `None`: nothing, so the settings decide.
+    checks_revocation: Option<bool>,
     made: Option<Made>,
 }
 
@@ -54,11 +56,41 @@ impl ServicePointManager {
             ));
         }
         let mut tls = self.tls.write().unwrap_or_else(PoisonError::into_inner);
-        *tls = Tls {
-            named: Some(protocols),
-            made: None,
-        };
+        tls.named = Some(protocols);
+        tls.made = None;
         Ok(())
+    }
+
+    /// Whether a server is refused of which nothing proves that its certificate is not revoked: no
+    /// current list of `TlsSettings::revocation_lists`, nor the OCSP response that it staples. What
+    /// the program set, or else what the configuration says, usually `false`.
+    ///
+    /// .NET: `System.Net.ServicePointManager.CheckCertificateRevocationList`
+    #[doc(alias = "ServicePointManager.CheckCertificateRevocationList")]
+    #[must_use]
+    pub fn check_certificate_revocation_list(&self) -> bool {
+        let tls = self.tls.read().unwrap_or_else(PoisonError::into_inner);
+        self.checks_revocation(&tls)
+    }
+
+    /// Sets whether new connections need such a proof. Connections that are open stay, and are used
+    /// by later requests. Switched off, what [`TlsSettings::require_revocation_status`] demands is
+    /// demanded all the same.
+    ///
+    /// # Differences from .NET
+    /// No authority is asked for its list: that would tell it who talks to whom.
+    ///
+    /// [`TlsSettings::require_revocation_status`]: system_net_config::TlsSettings::require_revocation_status
+    pub fn set_check_certificate_revocation_list(&self, check: bool) {
+        let mut tls = self.tls.write().unwrap_or_else(PoisonError::into_inner);
+        tls.checks_revocation = Some(check);
+        tls.made = None;
+    }
+
+    fn checks_revocation(&self, tls: &Tls) -> bool {
+        let configured = &self.settings().service_point_manager;
+        tls.checks_revocation
+            .unwrap_or(configured.check_certificate_revocation_list)
     }
 
     /// Which versions of TLS new connections offer, and which rule decided. `Display` is a report.
@@ -95,25 +127,27 @@ impl ServicePointManager {
         if let Some(made) = &tls.made {
             return Ok(which(made).clone());
         }
-        let made = self.make(tls.named)?;
+        let made = self.make(&tls)?;
         let chosen = which(&made).clone();
         tls.made = Some(made);
         Ok(chosen)
     }
 
-    fn make(&self, named: Option<SecurityProtocolType>) -> Result<Made, WebError> {
-        let versions = self.decide(named)?.versions();
+    fn make(&self, tls: &Tls) -> Result<Made, WebError> {
+        let versions = self.decide(tls.named)?.versions();
         let (min_version, max_version) = versions.map_err(WebError::tls)?;
         let settings = &self.settings().tls;
+        let configured = &self.settings().service_point_manager;
         let roots = settings.extra_roots.iter();
         let lists = settings.revocation_lists.iter();
         let mut options = TlsClientOptions {
             use_system_roots: settings.use_system_roots,
             extra_roots: roots.map(|der| der.clone().into()).collect(),
             revocation_lists: lists.map(|der| der.clone().into()).collect(),
-            require_revocation_status: settings.require_revocation_status,
+            require_revocation_status: settings.require_revocation_status
+                || self.checks_revocation(tls),
             accept_any_certificate: settings.accept_any_certificate,
-            check_certificate_name: self.settings().service_point_manager.check_certificate_name,
+            check_certificate_name: configured.check_certificate_name,
             min_version,
             max_version,
             ..TlsClientOptions::default()

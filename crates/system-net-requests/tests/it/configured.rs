@@ -341,15 +341,52 @@ fn config_service_point_manager() {
         .get_response();
     check_status(result, Status::TrustFailure);
 
+    // checkCertificateRevocationList: nothing tells of the certificate but a list that the program
+    // gives, or code that asks for less.
+    let issued = authority.issue(&["localhost"], Validity::Now);
+    let identity = issued.identity();
+    let list = authority.revocation_list(&[], Validity::Now);
+    let revoking = authority.revocation_list(&[&issued], Validity::Now);
+    for (on, by_code, lists, expected) in [
+        (false, None, vec![], Status::Success),
+        (true, None, vec![], Status::TrustFailure),
+        (true, None, vec![list], Status::Success),
+        (true, None, vec![revoking], Status::TrustFailure),
+        (true, Some(false), vec![], Status::Success),
+        (false, Some(true), vec![], Status::TrustFailure),
+    ] {
+        let peer = HttpPeer::serve_tls(&identity, |_| Response::new(200));
+        let (configuration, in_vain) = read(&format!(
+            "<settings><servicePointManager checkCertificateRevocationList='{on}'/></settings>"
+        ));
+        assert!(in_vain.is_empty(), "{in_vain:?}");
+        let mut settings = configuration.into_parts().0;
+        settings.tls.use_system_roots = false;
+        settings.tls.extra_roots = vec![authority.certificate_der()];
+        settings.tls.revocation_lists = lists;
+        let context = NetContext::with_settings(settings);
+        let manager = ServicePointManager::of(&context);
+        if let Some(check) = by_code {
+            manager.set_check_certificate_revocation_list(check);
+        }
+        assert_eq!(
+            manager.check_certificate_revocation_list(),
+            by_code.unwrap_or(on)
+        );
+        let url = format!("https://localhost:{}/", peer.port());
+        let result = WebRequest::create_http_in(&context, url)
+            .unwrap()
+            .get_response();
+        let status = result.map_or_else(|error| error.status(), |_| Status::Success);
+        assert_eq!(status, expected, "{on} {by_code:?}");
+    }
+
     // What has no effect says so.
     let (_, in_vain) = read(
         "<settings><servicePointManager checkCertificateRevocationList='true' \
          encryptionPolicy='AllowNoEncryption'/></settings>",
     );
-    assert_eq!(
-        in_vain,
-        ["checkCertificateRevocationList", "encryptionPolicy"]
-    );
+    assert_eq!(in_vain, ["encryptionPolicy"]);
 }
 
 /// By code, as by file; and a name none of whose addresses answers is asked anew.

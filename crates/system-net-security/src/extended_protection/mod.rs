@@ -21,6 +21,7 @@ mod transport_context;
 
 pub use channel_binding::{ChannelBinding, ChannelBindingKind};
 pub use outcome::{BindingCheck, Presented, Refusal};
-pub use policy::{ExtendedProtectionPolicy, PolicyEnforcement, ProtectionScenario};
+pub use policy::ExtendedProtectionPolicy;
 pub use service_names::ServiceNameCollection;
+pub use system_net_primitives::{PolicyEnforcement, ProtectionScenario};
 pub use transport_context::TransportContext;

@@ -2,48 +2,9 @@
 
 use std::fmt;
 
-use system_net_primitives::Misuse;
+use system_net_primitives::{Misuse, PolicyEnforcement, ProtectionScenario};
 
 use super::{ChannelBinding, ServiceNameCollection};
-
-/// Whether a login must be tied to its channel or service.
-///
-/// .NET: `System.Security.Authentication.ExtendedProtection.PolicyEnforcement`
-#[doc(alias = "System.Security.Authentication.ExtendedProtection.PolicyEnforcement")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum PolicyEnforcement {
-    /// Nothing is checked.
-    ///
-    /// .NET: `System.Security.Authentication.ExtendedProtection.PolicyEnforcement.Never`
-    Never = 0,
-    /// What a client sends is checked; clients that send nothing are let in ("partially
-    /// hardened").
-    ///
-    /// .NET: `System.Security.Authentication.ExtendedProtection.PolicyEnforcement.WhenSupported`
-    WhenSupported = 1,
-    /// Clients that send nothing are refused ("fully hardened").
-    ///
-    /// .NET: `System.Security.Authentication.ExtendedProtection.PolicyEnforcement.Always`
-    Always = 2,
-}
-
-/// Where the TLS of clients ends.
-///
-/// .NET: `System.Security.Authentication.ExtendedProtection.ProtectionScenario`
-#[doc(alias = "System.Security.Authentication.ExtendedProtection.ProtectionScenario")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ProtectionScenario {
-    /// At this server: over TLS the channel binding is checked, without it the service name.
-    ///
-    /// .NET: `System.Security.Authentication.ExtendedProtection.ProtectionScenario.TransportSelected`
-    TransportSelected = 0,
-    /// At a proxy in front that is trusted: the service name is checked, no channel binding.
-    ///
-    /// .NET: `System.Security.Authentication.ExtendedProtection.ProtectionScenario.TrustedProxy`
-    TrustedProxy = 1,
-}
 
 /// What a server demands of logins: whether they must be tied, to what, and to which names.
 ///
@@ -127,6 +88,30 @@ impl ExtendedProtectionPolicy {
             service_names,
             ..Self::enforced(enforcement)?
         })
+    }
+
+    /// The policy that an element of a configuration file stands for: with `Never` nothing but that,
+    /// and without names of its own the default list.
+    ///
+    /// .NET: `System.Security.Authentication.ExtendedProtection.Configuration.ExtendedProtectionPolicyElement.BuildPolicy`
+    ///
+    /// # Errors
+    /// [`Misuse::InvalidArgument`] for an empty name, which no file can hold.
+    #[cfg(feature = "tls")]
+    #[doc(alias = "ExtendedProtectionPolicyElement.BuildPolicy")]
+    pub fn from_element(
+        element: &system_net_config::ExtendedProtectionPolicyElement,
+    ) -> Result<Self, Misuse> {
+        if element.policy_enforcement == PolicyEnforcement::Never {
+            return Ok(Self::new(PolicyEnforcement::Never));
+        }
+        let names = element.custom_service_names.iter().map(|it| &it.name);
+        let names = ServiceNameCollection::new(names)?;
+        Self::with_service_names(
+            element.policy_enforcement,
+            element.protection_scenario,
+            (!names.is_empty()).then_some(names),
+        )
     }
 
     fn enforced(enforcement: PolicyEnforcement) -> Result<Self, Misuse> {

@@ -216,6 +216,20 @@ pub(super) const ELEMENTS: &[(&str, &[Row])] = &[
         acts(["unescapeRequestUrl", BOOLEAN, "true", "false"],
             "Whether escapes in the path of a request are resolved."),
     ]),
+    ("system.net/settings/httpListener/extendedProtectionPolicy", &[
+        acts(["policyEnforcement", "Never, WhenSupported or Always", "Never", "Always"],
+            "Whether logins by Negotiate and NTLM must be tied to their channel or service, unless the program sets a policy. Without the element such a login over TLS is `WhenSupported`. The element is not one of .NET's listener."),
+        acts(["protectionScenario", "TransportSelected or TrustedProxy", "TransportSelected", "TrustedProxy"],
+            "Where the TLS of clients ends: at the listener, or at a proxy in front of it."),
+    ]),
+    ("system.net/settings/httpListener/extendedProtectionPolicy/customServiceNames/add", &[
+        acts(["name", "name of a service", "", "HTTP/www.contoso.com"],
+            "A name that logins may be meant for; with any, the names of the prefixes do not count."),
+    ]),
+    ("system.net/settings/httpListener/extendedProtectionPolicy/customServiceNames/remove", &[
+        key(["name", "name of a service", "", "HTTP/www.contoso.com"],
+            "The name to take out."),
+    ]),
     ("system.net/settings/httpListener/timeouts", &[
         acts(["drainEntityBody", TIME, "00:00:00", "00:02:00"],
             "How long the rest of a body is waited for that nobody reads; zero for what is usual."),
@@ -257,8 +271,8 @@ pub(super) const ELEMENTS: &[(&str, &[Row])] = &[
     ("system.net/settings/servicePointManager", &[
         acts(["checkCertificateName", BOOLEAN, "true", "false"],
             "Whether a certificate must name the host."),
-        reported(["checkCertificateRevocationList", BOOLEAN, "false", "true"],
-            "Whether revocation lists are asked."),
+        acts(["checkCertificateRevocationList", BOOLEAN, "false", "true"],
+            "Whether a server is refused of which neither a revocation list that the program gives (`TlsSettings::revocation_lists`) nor the OCSP response that it staples proves that its certificate is not revoked. No authority is asked."),
         acts(["dnsRefreshTimeout", FROM_MINUS_1, "120000", "-1"],
             "For how many milliseconds a resolved name is good; -1 for ever."),
         acts(["enableDnsRoundRobin", BOOLEAN, "false", "true"],

@@ -7,6 +7,7 @@ use super::super::error::Fault;
 use super::super::report::Report;
 use super::super::schema;
 use super::super::value;
+use super::extended_protection;
 use crate::{HttpListenerTimeoutSettings, Settings};
 
 pub(super) fn read(
@@ -26,7 +27,12 @@ pub(super) fn read(
                 timeouts(child, &mut into.timeouts)?;
                 report.days(child, TIMES);
             }
-            _ => report.unknown_element(child, &["timeouts"]),
+            "extendedProtectionPolicy" => {
+                let policy = into.extended_protection_policy.get_or_insert_default();
+                let path = format!("{PATH}/extendedProtectionPolicy");
+                extended_protection::read(child, &path, policy, report)?;
+            }
+            _ => report.unknown_element(child, &["timeouts", "extendedProtectionPolicy"]),
         }
     }
     Ok(())

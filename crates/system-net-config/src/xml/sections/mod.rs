@@ -5,6 +5,7 @@
 mod connection_management;
 mod default_proxy;
 mod diagnostics;
+mod extended_protection;
 mod http_listener;
 mod http_web_request;
 mod list;

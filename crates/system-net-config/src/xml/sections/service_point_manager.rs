@@ -17,19 +17,12 @@ pub(super) fn read(
 ) -> Result<(), Fault> {
     report.check_leaf(element, "system.net/settings/servicePointManager");
     let into = &mut settings.service_point_manager;
-    let (name, lists) = (
-        "checkCertificateRevocationList",
-        &mut into.check_certificate_revocation_list,
-    );
-    value::set(element, name, value::boolean, lists)?;
-    // Lists that the program gives count whatever files say.
-    if value::boolean(element, name)? == Some(true) {
-        let why = "no authority is asked for its list; the program gives them, in \
-                   `TlsSettings::revocation_lists`";
-        report.attribute_not_applied(element, name, why);
-    }
     for (name, flag) in [
         ("checkCertificateName", &mut into.check_certificate_name),
+        (
+            "checkCertificateRevocationList",
+            &mut into.check_certificate_revocation_list,
+        ),
         ("enableDnsRoundRobin", &mut into.enable_dns_round_robin),
         ("expect100Continue", &mut into.expect_100_continue),
         ("useNagleAlgorithm", &mut into.use_nagle_algorithm),

@@ -152,7 +152,7 @@ pub(super) fn reply(message: &[u8], question: &[u8]) -> Option<Reply> {
 
 /// RFC 1002 section 4.2.13: flags and an address each. Names of groups are no host's.
 fn addresses(data: &[u8]) -> Option<Reply> {
-    if data.is_empty() || data.len() % 6 != 0 {
+    if data.is_empty() || !data.len().is_multiple_of(6) {
         return None;
     }
     let mut found = Vec::new();
