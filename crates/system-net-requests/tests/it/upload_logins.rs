@@ -16,8 +16,8 @@ use system_net_testkit::{Conversation, HttpPeer, Interrupted, RecordedRequest};
 use crate::connection_logins::{Manners, user, with};
 use crate::{check_status, context};
 
-/// `EXAMPLE\ann:nna`
-const BASIC: &str = "Basic RVhBTVBMRVxhbm46bm5h";
+/// `EXAMPLE\ann` with the password of all tests.
+const BASIC: &str = "Basic RVhBTVBMRVxhbm46Z2VoZWltLVp4ODE=";
 
 /// How a server asks for a login.
 #[derive(Clone, Copy, Debug, PartialEq)]
