@@ -14,6 +14,7 @@ use std::error::Error;
 use std::io::{self, BufRead, Read};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use system_net::prelude::*;
 use system_net::{HttpListenerRequest, QueryString, WebUtility};
@@ -159,6 +160,10 @@ impl Host {
         let thread = thread::spawn(move || {
             serving.serve_blocking(move |context| process(name, &*application, context))
         });
+        // Until it serves, its requests are answered with 503.
+        while !listener.is_listening() && !thread.is_finished() {
+            thread::sleep(Duration::from_millis(1));
+        }
         let loaded = Loaded { listener, thread };
         self.loaded.insert(name, loaded);
         println!("loaded {name}");
