@@ -17,9 +17,11 @@ use system_net_http_proto::{BodyLength, ProtoErrorKind, ServerConnection};
 use system_net_primitives::{HttpStatusCode, HttpVersion, WebHeaderCollection};
 use system_net_runtime::{Killer, Timer, Transport};
 
+use crate::access_log::Reason;
 use crate::authentication::Field;
 use crate::date::date;
 use crate::error::HttpListenerError;
+use crate::router::INVALID_HOSTNAME;
 
 mod body;
 mod facts;
@@ -367,19 +369,20 @@ impl Connection {
         status: u16,
         keep_alive: bool,
     ) -> Result<(), HttpListenerError> {
-        self.put_answer_with(io, status, keep_alive, &[])
+        self.put_answer_with(io, status, "", keep_alive, &[])
     }
 
-    /// Writes a whole answer of the listener's own, with further fields.
+    /// Writes a whole answer of the listener's own, with further words in its body and further fields.
     fn put_answer_with(
         &self,
         io: &mut Io,
         status: u16,
+        words: &str,
         keep_alive: bool,
         fields: &[Field],
     ) -> Result<(), HttpListenerError> {
         let reason = HttpStatusCode::new(status).description();
-        let body = format!("{status} {reason}\n");
+        let body = format!("{status} {reason}{words}\n");
         let mut headers = WebHeaderCollection::for_response();
         headers.push_raw(b"Content-Type", b"text/plain");
         for (name, value) in fields {
@@ -403,6 +406,26 @@ impl Connection {
         Ok(())
     }
 
+    /// Answers a request for a host that no prefix has. As with HTTP.sys the connection ends: who comes
+    /// by another name has no business here.
+    #[cold]
+    pub(crate) fn answer_unknown_host(&self) {
+        self.run.shared.trace().note(format_args!(
+            "The listener answers {} with 400: no prefix has the host that it asks for.",
+            self.remote
+        ));
+        let mut io = self.lock();
+        if let Some(ledger) = &mut io.ledger {
+            ledger.set_reason(Reason::Hostname);
+        }
+        let put = self.put_answer_with(&mut io, 400, INVALID_HOSTNAME, false, &[]);
+        io.phase = if put.is_ok() {
+            Phase::Finished
+        } else {
+            Phase::Aborted
+        };
+    }
+
     /// Answers a request that no program gets to see.
     pub(crate) fn refuse(&self, number: u64, status: u16) {
         self.refuse_with(number, status, false, &[]);
@@ -423,7 +446,7 @@ impl Connection {
         let Ok(mut io) = self.running(number) else {
             return;
         };
-        let phase = match self.put_answer_with(&mut io, status, stay, fields) {
+        let phase = match self.put_answer_with(&mut io, status, "", stay, fields) {
             Ok(()) => Phase::Finished,
             Err(_) => Phase::Aborted,
         };

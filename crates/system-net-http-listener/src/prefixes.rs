@@ -20,7 +20,9 @@ use crate::shared::Shared;
 /// - an IPv4 address, or an IPv6 address in brackets: requests that arrive at that address,
 /// - `*`: all hosts no other prefix is for.
 ///
-/// Within a host the longest path wins; letter case does not count. Without a port it is 80 or 443.
+/// Within a host the longest path wins; letter case does not count. Without a port it is 80 or 443. A
+/// request for a host that no prefix of the port has is answered with 400 "Invalid Hostname", one for a
+/// path that none of its host's has with 404.
 ///
 /// .NET: `System.Net.HttpListenerPrefixCollection`
 ///

@@ -28,9 +28,14 @@ pub(crate) struct Router {
     candidates: Candidates,
 }
 
+/// What is said of a request whose host no prefix has, behind the status: HTTP.sys's words.
+pub(crate) const INVALID_HOSTNAME: &str = " - Invalid Hostname";
+
 /// Why a request is not for the listener of its connection.
 pub(crate) enum Unrouted {
-    /// Nobody's: to be answered with this status.
+    /// Nobody's: no prefix of the port has its host.
+    Hostname,
+    /// Nobody's, or malformed: to be answered with this status.
     Status(u16),
     /// Another listener's that shares the port.
     Elsewhere(Arc<EndPoint>),
@@ -74,6 +79,7 @@ impl Router {
         let routes = self.routes.as_deref().ok_or(404u16)?;
         let target = match routes.root_only(self.candidates) {
             Some(target) => target,
+            None if self.candidates.is_empty() => return Err(Unrouted::Hostname),
             None => {
                 let (_, rest) = split_target(head);
                 let path = canonical_path(path_of(rest)).ok_or(400u16)?;

@@ -31,6 +31,14 @@ pub(crate) struct Candidates {
     count: u8,
 }
 
+impl Candidates {
+    /// Whether no prefix goes with the host, whatever its path.
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+}
+
 impl<T> Routes<T> {
     pub(crate) fn new() -> Self {
         Self { hosts: Vec::new() }
@@ -92,7 +100,7 @@ impl<T> Routes<T> {
     /// The target that every path leads to, if there is one: that of the root, before all others.
     #[inline]
     pub(crate) fn root_only(&self, candidates: Candidates) -> Option<&T> {
-        if candidates.count == 0 {
+        if candidates.is_empty() {
             return None;
         }
         match &*self.hosts[candidates.hosts[0] as usize].paths {

@@ -46,6 +46,8 @@ pub(super) struct Asked {
 pub(crate) enum Reason {
     /// The listener answered in the program's stead, with this status.
     Listener(u16),
+    /// No prefix has the host that was asked for.
+    Hostname,
     /// There were too many connections.
     Connections,
     /// Plain HTTP came to a port for HTTPS.
@@ -76,6 +78,7 @@ impl Reason {
                 505 => "Version",
                 _ => "Failed",
             },
+            Self::Hostname => "Hostname",
             Self::Connections => "Connections",
             Self::Plain => "PlainHttp",
             Self::HeaderWait => "HeaderWait",

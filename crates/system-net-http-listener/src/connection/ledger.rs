@@ -40,6 +40,13 @@ impl Ledger {
         }
     }
 
+    /// Why the listener answers the request that runs.
+    pub(crate) fn set_reason(&mut self, reason: Reason) {
+        if let Some(entry) = &mut self.running {
+            entry.set_reason(reason);
+        }
+    }
+
     /// Writes the lines of those whose answers are written.
     fn settle(&mut self, log: &AccessLog, sent: u64, clock: &dyn Clock) {
         while self

@@ -155,6 +155,10 @@ pub(crate) async fn serve_connection<D: Dispatch>(
                         connection.answer_unrouted(503);
                         Outcome::Done
                     }
+                    Err(Unrouted::Hostname) => {
+                        connection.answer_unknown_host();
+                        Outcome::Done
+                    }
                     Err(Unrouted::Status(status)) => {
                         connection.run.shared.trace().note(format_args!(
                             "The listener answers {} with {status}.",

@@ -39,6 +39,10 @@ impl Line {
         self.entry.set_user(name);
     }
 
+    pub(super) fn set_reason(&mut self, reason: Reason) {
+        self.entry.set_reason(reason);
+    }
+
     pub(super) fn set_status(&mut self, status: u16, by_listener: bool) {
         self.entry.set_status(status);
         if by_listener {

@@ -438,6 +438,14 @@ impl<D: Dispatch> Session<D> {
                 stream.reset(Reason::HTTP_1_1_REQUIRED);
                 return false;
             }
+            Err(Unrouted::Hostname) => {
+                self.connection.run.shared.trace().note(format_args!(
+                    "The listener answers {} with 400: no prefix has the host that it asks for.",
+                    self.connection.remote
+                ));
+                stream.refuse_host();
+                return false;
+            }
             Err(Unrouted::Status(status)) => {
                 self.connection.run.shared.trace().note(format_args!(
                     "The listener answers {} with {status}.",

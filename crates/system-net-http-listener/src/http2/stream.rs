@@ -20,10 +20,12 @@ use super::connection::{Http2Connection, lock};
 use super::line::Line;
 use super::response::{Follows, framed, trailer_map};
 use super::sending::{Pace, Rest};
+use crate::access_log::Reason as LogReason;
 use crate::authentication::Field;
 use crate::bandwidth::{Bandwidth, Throttle};
 use crate::connection::{Head, Outcome, Phase};
 use crate::error::{HttpListenerError, HttpListenerErrorKind};
+use crate::router::INVALID_HOSTNAME;
 
 pub(crate) struct Stream {
     connection: Arc<Http2Connection>,
@@ -224,7 +226,7 @@ impl Stream {
                 true => 413,
                 false => 500,
             };
-            self.refuse_locked(state, status, &[]);
+            self.refuse_locked(state, status, "", &[]);
             return;
         }
         state.reset(Reason::INTERNAL_ERROR);
@@ -470,14 +472,30 @@ impl Stream {
     /// Answers a request that no program gets to see, with further fields.
     pub(crate) fn refuse_with(&self, status: u16, fields: &[Field]) {
         if let Ok(state) = self.running() {
-            self.refuse_locked(state, status, fields);
+            self.refuse_locked(state, status, "", fields);
         }
     }
 
-    fn refuse_locked(&self, mut state: MutexGuard<'_, State>, status: u16, fields: &[Field]) {
+    /// Answers a request for a host that no prefix has.
+    pub(super) fn refuse_host(&self) {
+        if let Ok(mut state) = self.running() {
+            if let Some(line) = &mut state.line {
+                line.set_reason(LogReason::Hostname);
+            }
+            self.refuse_locked(state, 400, INVALID_HOSTNAME, &[]);
+        }
+    }
+
+    fn refuse_locked(
+        &self,
+        mut state: MutexGuard<'_, State>,
+        status: u16,
+        words: &str,
+        fields: &[Field],
+    ) {
         state.by_listener = true;
         let reason = HttpStatusCode::new(status).description();
-        let body = format!("{status} {reason}\n");
+        let body = format!("{status} {reason}{words}\n");
         let mut headers = WebHeaderCollection::for_response();
         headers.push_raw(b"Content-Type", b"text/plain");
         for (name, value) in fields {

@@ -67,6 +67,74 @@ fn listener_prefix_table() {
     check(port, "::1", "/strong/", 400);
 }
 
+/// HTTP.sys: 400 "Invalid Hostname" if no prefix of the port has the host, 404 if one has and none of
+/// them the path.
+#[test]
+fn unknown_hosts_are_400() {
+    const UNKNOWN: &str = "400 Bad Request - Invalid Hostname\n";
+    let context = NetContext::new();
+    let listener = HttpListener::new_in(&context);
+    let prefixes = listener.prefixes();
+    prefixes.add("http://example.org:0/a/").unwrap();
+    listener.start().unwrap();
+    let port = listener.local_endpoints().unwrap()[0].port();
+    let shared = HttpListener::new_in(&context);
+    let prefix = format!("http://shared.example:{port}/b/");
+    shared.prefixes().add(&prefix).unwrap();
+    shared.start().unwrap();
+    #[track_caller]
+    fn check(port: u16, request: &str, expected: &str) {
+        let mut client = Client::to(&format!("http://127.0.0.1:{port}/"));
+        client.send(format!("{request}\r\n\r\n"));
+        let answer = client.answer();
+        assert_eq!(answer.text(), expected, "{request}");
+        let ends = answer.header("Connection") == Some("close");
+        assert_eq!(ends, expected == UNKNOWN, "{request}: {}", answer.head);
+        if ends {
+            client.expect_closed();
+        }
+    }
+    const NOT_FOUND: &str = "404 Not Found\n";
+    for (host, path, expected) in [
+        ("other", "/", UNKNOWN),
+        ("other", "/a/", UNKNOWN),
+        ("other", "/%zz", UNKNOWN),
+        ("127.0.0.1", "/a/", UNKNOWN),
+        ("localhost", "/a/", UNKNOWN),
+        ("[::1]", "/a/", UNKNOWN),
+        ("x.example.org", "/a/", UNKNOWN),
+        ("example.org.example", "/a/", UNKNOWN),
+        ("", "/a/", UNKNOWN),
+        ("example.org", "/", NOT_FOUND),
+        ("EXAMPLE.ORG.:1", "/ab/", NOT_FOUND),
+        ("example.org", "/b/", NOT_FOUND),
+        // A listener that shares the port counts as well.
+        ("shared.example", "/a/", NOT_FOUND),
+    ] {
+        check(
+            port,
+            &format!("GET {path} HTTP/1.1\r\nHost: {host}"),
+            expected,
+        );
+    }
+    check(
+        port,
+        "GET http://other/a/ HTTP/1.1\r\nHost: example.org",
+        UNKNOWN,
+    );
+    check(
+        port,
+        "GET http://example.org/ HTTP/1.1\r\nHost: other",
+        NOT_FOUND,
+    );
+    let mut old = Client::to(&format!("http://127.0.0.1:{port}/"));
+    old.send("GET /a/ HTTP/1.0\r\n\r\n");
+    assert_eq!(old.answer().text(), UNKNOWN);
+    // With a wildcard every host is known.
+    prefixes.add("http://*:0/c/").unwrap();
+    check(port, "GET / HTTP/1.1\r\nHost: other", NOT_FOUND);
+}
+
 #[test]
 fn prefixes_change_while_it_listens() {
     let listener = answering(|mut context| context.response_mut().close().unwrap());
@@ -76,7 +144,11 @@ fn prefixes_change_while_it_listens() {
     assert!(prefixes.remove("http://127.0.0.1:0/").unwrap());
     assert!(!prefixes.remove("http://127.0.0.1:0/").unwrap());
     // The last prefix of its port: the port is given up, what is connected finds nothing.
-    assert_eq!(client.get("/").status(), 404);
+    assert_eq!(
+        client.get("/").text(),
+        "400 Bad Request - Invalid Hostname\n"
+    );
+    client.expect_closed();
     assert!(TcpStream::connect(listener.url("").split('/').nth(2).unwrap()).is_err());
     prefixes.add("http://127.0.0.1:0/a/").unwrap();
     assert_eq!(status(&listener, "x", "/a/"), 200);

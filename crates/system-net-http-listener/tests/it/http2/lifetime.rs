@@ -363,19 +363,28 @@ fn the_queue_has_a_limit_and_patience() {
 }
 
 #[test]
-fn unknown_prefixes_are_404() {
+fn unknown_prefixes_are_404_and_unknown_hosts_400() {
     let listener = HttpListener::new_in(&system_net_config::NetContext::new());
-    listener.prefixes().add("http://127.0.0.1:0/app/").unwrap();
+    listener
+        .prefixes()
+        .add("http://example.org:0/app/")
+        .unwrap();
     listener.start().unwrap();
-    let mut peer = Peer::new(&listener.url("").unwrap());
-    let fields = |path| {
+    let port = listener.local_endpoints().unwrap()[0].port();
+    let mut peer = Peer::new(&format!("http://127.0.0.1:{port}/"));
+    let fields = |host, path| {
         let mut fields = head("GET", path, &[]);
-        fields[2].1 = "127.0.0.1";
+        fields[2].1 = host;
         fields
     };
-    peer.head(1, 5, &fields("/other"))
-        .head(3, 5, &fields("/app/x"));
+    peer.head(1, 5, &fields("example.org", "/other"))
+        .head(3, 5, &fields("example.org", "/app/x"))
+        .head(5, 5, &fields("other", "/app/x"));
     assert_eq!(peer.reply(1).status(), 404);
+    // The stream alone.
+    let unknown = peer.reply(5);
+    assert_eq!(unknown.status(), 400);
+    assert_eq!(unknown.text(), "400 Bad Request - Invalid Hostname\n");
     let mut context = listener.get_context().unwrap();
     context.response_mut().close_with("ok").unwrap();
     assert_eq!(peer.reply(3).status(), 200);
