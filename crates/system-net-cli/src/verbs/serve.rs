@@ -71,6 +71,9 @@ pub(super) fn run(options: &Serve, setup: &Setup) -> Outcome {
         .add(&format!("{scheme}://127.0.0.1:{}/", options.port))?;
     listener.bind()?;
     let signals = EndSignals::catch();
+    if let Some(log) = &log {
+        log::reopen_on_hangup(log, &options.log);
+    }
     // From here on clients can connect: that is what the line on stdout says.
     let url = listener.url("")?;
     let ready = Ready {

@@ -50,6 +50,11 @@ impl Server {
         String::from_utf8_lossy(&answer).into_owned()
     }
 
+    #[track_caller]
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
     /// Asks it to end; gives its log.
     #[track_caller]
     pub(crate) fn end(self, signal: Signal) -> String {

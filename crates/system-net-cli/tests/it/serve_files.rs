@@ -283,6 +283,41 @@ fn serve_writes_a_log() {
     );
 }
 
+/// After `logrotate` has moved the log away and says so by SIGHUP.
+#[test]
+#[allow(clippy::disallowed_methods, reason = "a limit for hangs")]
+fn serve_opens_a_moved_log_again() {
+    let folder = folder_with(&[("f", "x")]);
+    let log = folder.path().join("access.log");
+    let moved = folder.path().join("access.log.1");
+    let served = folder.path().to_str().unwrap();
+    let server = Server::start(&[served, "--log", log.to_str().unwrap()]);
+    ask(&server, "GET /f?before", &[]);
+    std::fs::rename(&log, &moved).unwrap();
+    server.signal(Signal::HUP);
+    // The file appears when the signal was seen.
+    let begun = std::time::Instant::now();
+    while !log.exists() {
+        assert!(begun.elapsed().as_secs() < 60, "no new log");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    ask(&server, "GET /f?behind", &[]);
+    assert_eq!(server.end(Signal::TERM), "");
+    let lines = |path: &Path| -> Vec<String> {
+        let text = std::fs::read_to_string(path).unwrap();
+        assert!(text.starts_with("#Software: "), "{text}");
+        let lines = text.lines().filter(|line| !line.starts_with('#'));
+        let query = |line: &str| line.split(' ').nth(9).unwrap().to_owned();
+        lines.map(query).collect()
+    };
+    let (before, behind) = (lines(&moved), lines(&log));
+    // The line of a request comes when its answer is written, which its client may see before.
+    let mut all = [&before[..], &behind[..]].concat();
+    all.sort();
+    assert_eq!(all, ["before", "behind"]);
+    assert!(behind.contains(&"behind".to_owned()));
+}
+
 /// The library has the tests of how fast; here that the option is one.
 #[test]
 #[allow(

@@ -108,9 +108,8 @@ impl LogFile {
         Ok(this)
     }
 
-    /// Opens the file, at its end, and says what its lines are.
+    /// Opens the file, at its end, and says what its lines are. If that fails, lines go where they went.
     fn open(&mut self, layout: &Layout, now: SystemTime) -> io::Result<()> {
-        self.file = None;
         let mut file = OpenOptions::new()
             .create(true)
             .append(true)

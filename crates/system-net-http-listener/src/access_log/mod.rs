@@ -47,6 +47,9 @@ pub struct AccessLogOptions {
     pub rotation: AccessLogRotation,
     /// Told of files that were put aside. Default: nobody.
     pub rotated: Option<RotatedCallback>,
+    /// What says which day it is for [`rotation`](Self::rotation), and when a file was begun or put aside.
+    /// The times of lines are those of the listener's context. Default: the system's clock.
+    pub clock: Arc<dyn Clock>,
 }
 
 impl Default for AccessLogOptions {
@@ -58,6 +61,7 @@ impl Default for AccessLogOptions {
             buffer_bytes: 16 * 1024 * 1024,
             rotation: AccessLogRotation::default(),
             rotated: None,
+            clock: Arc::new(SystemClock),
         }
     }
 }
@@ -114,6 +118,7 @@ impl Drop for Owner {
 struct Core {
     layout: Layout,
     most: usize,
+    clock: Arc<dyn Clock>,
     waiting: Mutex<Waiting>,
     /// Told when nobody writes any more.
     idle: Condvar,
@@ -138,11 +143,12 @@ impl AccessLog {
     /// # Errors
     /// The system's, if the file cannot be opened or written.
     pub fn to_file(path: impl Into<PathBuf>, options: AccessLogOptions) -> io::Result<Self> {
-        let (layout, most) = layout(&options);
+        let layout = layout(&options);
+        let now = options.clock.utc_now();
         let (rotation, rotated) = (options.rotation, options.rotated);
-        let now = SystemClock.utc_now();
         let file = LogFile::new(path.into(), rotation, rotated, &layout, now)?;
-        Ok(Self::new(layout, most, Sink::File(file)))
+        let (most, clock) = (options.buffer_bytes, options.clock);
+        Ok(Self::new(layout, most, clock, Sink::File(file)))
     }
 
     /// A log to a writer, which is given whole lines and flushed after them. It may block: it is not called
@@ -154,16 +160,17 @@ impl AccessLog {
         writer: impl Write + Send + 'static,
         options: AccessLogOptions,
     ) -> io::Result<Self> {
-        let (layout, most) = layout(&options);
+        let layout = layout(&options);
         let mut sink = Sink::Writer(Box::new(writer));
-        sink.begin(&layout, SystemClock.utc_now())?;
-        Ok(Self::new(layout, most, sink))
+        sink.begin(&layout, options.clock.utc_now())?;
+        Ok(Self::new(layout, options.buffer_bytes, options.clock, sink))
     }
 
-    fn new(layout: Layout, most: usize, sink: Sink) -> Self {
+    fn new(layout: Layout, most: usize, clock: Arc<dyn Clock>, sink: Sink) -> Self {
         let core = Core {
             layout,
             most,
+            clock,
             waiting: Mutex::default(),
             idle: Condvar::new(),
             sink: Mutex::new(sink),
@@ -206,18 +213,26 @@ impl AccessLog {
         drop(self.owner.0.settle());
     }
 
-    /// Writes what waits, and opens the file by its name again: after somebody has moved it away.
+    /// Writes what waits, and opens the file by its name again: after somebody has moved it away, as
+    /// `logrotate` does. No line is lost, and none is in both files. A log to a writer is flushed.
     ///
     /// # Errors
-    /// As [`flush`](Self::flush); the system's, if the file cannot be opened.
+    /// As [`flush`](Self::flush); the system's, if the file cannot be opened: lines go on to the one that
+    /// was moved away then.
     ///
     /// # Blocking
     /// As [`flush`](Self::flush).
     pub fn reopen(&self) -> io::Result<()> {
-        let core = &self.owner.0;
-        let flushed = core.flush();
-        core.sink().reopen(&core.layout, SystemClock.utc_now())?;
-        flushed
+        self.owner.0.reopen()
+    }
+
+    /// [`reopen`](Self::reopen) for asynchronous code.
+    ///
+    /// # Errors
+    /// As [`reopen`](Self::reopen).
+    pub async fn reopen_async(&self) -> io::Result<()> {
+        let core = Arc::clone(&self.owner.0);
+        unblock(move || core.reopen()).await?
     }
 
     /// How many lines there was no room for in
@@ -251,13 +266,12 @@ impl AccessLog {
     }
 }
 
-fn layout(options: &AccessLogOptions) -> (Layout, usize) {
-    let layout = Layout {
+fn layout(options: &AccessLogOptions) -> Layout {
+    Layout {
         format: options.format,
         fields: options.fields.clone(),
         redact_query: options.redact_query,
-    };
-    (layout, options.buffer_bytes)
+    }
 }
 
 impl Core {
@@ -271,6 +285,12 @@ impl Core {
 
     fn flush(self: &Arc<Self>) -> io::Result<()> {
         self.settle().error.take().map_or(Ok(()), Err)
+    }
+
+    fn reopen(self: &Arc<Self>) -> io::Result<()> {
+        let flushed = self.flush();
+        self.sink().reopen(&self.layout, self.clock.utc_now())?;
+        flushed
     }
 
     /// Waits until nothing waits.
@@ -323,7 +343,7 @@ impl Writing {
             }
             drop(waiting);
             let mut sink = core.sink();
-            let now = SystemClock.utc_now();
+            let now = core.clock.utc_now();
             let mut written = sink.write(&lines, &core.layout, now);
             if written.is_ok() && lost > 0 {
                 let remark = core.layout.lost(lost);

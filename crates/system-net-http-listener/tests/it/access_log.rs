@@ -6,7 +6,7 @@ use std::num::NonZeroU64;
 use std::path::Path;
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use system_net_http_listener::{
     AccessLog, AccessLogField, AccessLogFormat, AccessLogOptions, AccessLogRotation,
@@ -19,7 +19,7 @@ use crate::tls::tls_client;
 
 /// Lines that went to a writer.
 #[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Lines(Arc<Mutex<Vec<u8>>>);
 
 impl Write for Lines {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -38,7 +38,7 @@ impl Lines {
     }
 }
 
-type Row = HashMap<String, String>;
+pub(crate) type Row = HashMap<String, String>;
 
 /// Reads the W3C format by its own directives.
 fn w3c(text: &str) -> Vec<Row> {
@@ -58,7 +58,7 @@ fn w3c(text: &str) -> Vec<Row> {
     rows
 }
 
-fn logged(listener: &HttpListener, options: AccessLogOptions) -> (AccessLog, Lines) {
+pub(crate) fn logged(listener: &HttpListener, options: AccessLogOptions) -> (AccessLog, Lines) {
     let lines = Lines::default();
     let log = AccessLog::to_writer(lines.clone(), options).unwrap();
     listener.set_access_log(Some(log.clone()));
@@ -68,7 +68,7 @@ fn logged(listener: &HttpListener, options: AccessLogOptions) -> (AccessLog, Lin
 /// Waits until so many lines are there: the line of a request comes when its answer is written, which its
 /// client may see before.
 #[track_caller]
-fn rows(log: &AccessLog, lines: &Lines, count: usize) -> Vec<Row> {
+pub(crate) fn rows(log: &AccessLog, lines: &Lines, count: usize) -> Vec<Row> {
     for _ in 0..HANG.as_millis() / 5 {
         log.flush().unwrap();
         let rows = w3c(&lines.text());
@@ -484,4 +484,134 @@ fn files_are_put_aside_and_opened_again() {
     log.reopen().unwrap();
     let fresh = std::fs::read_to_string(&path).unwrap();
     assert!(fresh.starts_with("#Software: ") && w3c(&fresh).is_empty());
+}
+
+/// The day is that of the clock that the log is given; a file begun on another day is put aside with the
+/// first line of the new one, also if it was begun by a program that has ended since.
+#[test]
+fn daily_files_by_the_clock() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("access.log");
+    // 2026-01-02T23:59:59Z.
+    let evening = SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_398_399);
+    let clock = Arc::new(FakeClock::starting_at(evening));
+    let asides = Arc::new(Mutex::new(Vec::new()));
+    let open = |clock: &Arc<FakeClock>| {
+        let told = Arc::clone(&asides);
+        let options = AccessLogOptions {
+            rotation: AccessLogRotation::Daily,
+            rotated: Some(Box::new(move |path| {
+                let name = path.file_name().unwrap().to_str().unwrap();
+                told.lock().unwrap().push(name.to_owned());
+            })),
+            clock: Arc::<FakeClock>::clone(clock),
+            ..AccessLogOptions::default()
+        };
+        AccessLog::to_file(&path, options).unwrap()
+    };
+    let paths = |name: &str| -> Vec<String> {
+        let text = std::fs::read_to_string(folder.path().join(name)).unwrap();
+        assert!(text.starts_with("#Software: "), "{text}");
+        let rows = w3c(&text).into_iter();
+        rows.map(|row| row["cs-uri-stem"].clone()).collect()
+    };
+    let ask = |log: &AccessLog, path: &str| {
+        let listener = service();
+        listener.set_access_log(Some(log.clone()));
+        assert_eq!(Client::new(&listener).get(path).text(), path);
+        listener.drain().unwrap();
+        log.flush().unwrap();
+    };
+    let mut log = open(&clock);
+    ask(&log, "/1");
+    ask(&log, "/2");
+    clock.advance(Duration::from_secs(1));
+    assert_eq!(*asides.lock().unwrap(), [""; 0], "no line, no new file");
+    ask(&log, "/3");
+    let first = "access.log.20260103-000000";
+    assert_eq!(*asides.lock().unwrap(), [first]);
+    assert_eq!(paths(first), ["/1", "/2"]);
+    // Until midnight, and not a second longer.
+    clock.advance(Duration::from_secs(86_399));
+    ask(&log, "/4");
+    assert_eq!(asides.lock().unwrap().len(), 1);
+    // A jump over several days puts one file aside.
+    clock.advance(Duration::from_secs(3 * 86_400 + 1));
+    ask(&log, "/5");
+    let second = "access.log.20260107-000000";
+    assert_eq!(*asides.lock().unwrap(), [first, second]);
+    assert_eq!(paths(second), ["/3", "/4"]);
+    assert_eq!(paths("access.log"), ["/5"]);
+
+    // Another program, a day later: what it finds was written yesterday.
+    drop(log);
+    let file = std::fs::File::options().append(true).open(&path).unwrap();
+    file.set_modified(clock.utc_now()).unwrap();
+    drop(file);
+    clock.advance(Duration::from_secs(86_400));
+    log = open(&clock);
+    ask(&log, "/6");
+    let third = "access.log.20260108-000000";
+    assert_eq!(*asides.lock().unwrap(), [first, second, third]);
+    assert_eq!(paths(third), ["/5"]);
+    assert_eq!(paths("access.log"), ["/6"]);
+}
+
+/// What `logrotate` does: the file is moved away while requests come, and opened by its name again. Each
+/// line is in one of the files, in its order; a name that cannot be opened loses none.
+#[test]
+fn files_that_are_moved_away_are_opened_again() {
+    const FILES: usize = 4;
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("logs");
+    std::fs::create_dir(&place).unwrap();
+    let path = place.join("access.log");
+    let listener = service();
+    let log = AccessLog::to_file(&path, AccessLogOptions::default()).unwrap();
+    listener.set_access_log(Some(log.clone()));
+    // One connection: lines of several ones have no order.
+    let mut client = Client::new(&listener);
+    let mut count = 0;
+    for number in 0..FILES {
+        thread::scope(|scope| {
+            let mover = scope.spawn(|| {
+                let moved = place.join(format!("moved.{number}"));
+                std::fs::rename(&path, moved).unwrap();
+                log.reopen().unwrap();
+            });
+            // Until it is moved, and beyond.
+            loop {
+                let last = mover.is_finished();
+                for _ in 0..10 {
+                    let path = format!("/{count}");
+                    assert_eq!(client.get(&path).text(), path);
+                    count += 1;
+                }
+                if last {
+                    break;
+                }
+            }
+            mover.join().unwrap();
+        });
+    }
+    // The folder is away: there is nothing to open, and lines go where they went.
+    let away = folder.path().join("away");
+    std::fs::rename(&place, &away).unwrap();
+    assert_eq!(log.reopen().unwrap_err().kind(), io::ErrorKind::NotFound);
+    let last = format!("/{count}");
+    assert_eq!(client.get(&last).text(), last);
+    drop(client);
+    count += 1;
+    listener.drain().unwrap();
+    log.flush().unwrap();
+    assert_eq!(log.lost_lines(), 0);
+    let mut paths = Vec::new();
+    let moved = (0..FILES).map(|number| format!("moved.{number}"));
+    for name in moved.chain(["access.log".to_owned()]) {
+        let text = std::fs::read_to_string(away.join(&name)).unwrap();
+        assert!(text.starts_with("#Software: "), "{name}: {text}");
+        paths.extend(w3c(&text).into_iter().map(|row| row["cs-uri-stem"].clone()));
+    }
+    let expected: Vec<String> = (0..count).map(|request| format!("/{request}")).collect();
+    assert_eq!(paths, expected);
 }

@@ -1,10 +1,13 @@
 //! `--log`, `--log-format`, `--limit-rate`, `--fault`: what is written down, how fast may be sent, and what
 //! comes to harm.
 
-use std::io;
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
+use system_net::runtime::background;
 use system_net::{AccessLog, AccessLogFormat, AccessLogOptions, Faults, HttpListener, RateLimit};
+
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::arguments::{LogFormat, PlannedFault, ServeLog};
 use crate::failure::{FAILED, Failure, WRITE};
@@ -41,6 +44,31 @@ pub(super) fn set(
     let opened = opened.map_err(|error| Failure::file(WRITE, path.display(), &error))?;
     listener.set_access_log(Some(opened.clone()));
     Ok(Some(opened))
+}
+
+/// Opens the log's file by its name again with each SIGHUP, as after `logrotate`. On a terminal that signal
+/// says that the terminal is gone, and ends the program as ever.
+pub(super) fn reopen_on_hangup(log: &AccessLog, options: &ServeLog) {
+    let Some(path) = options.log.clone().filter(|path| path != Path::new("-")) else {
+        return;
+    };
+    if io::stdin().is_terminal() || io::stderr().is_terminal() {
+        return;
+    }
+    let inside = background().enter();
+    // Where it cannot be caught it ends the program, as it does by itself.
+    let Ok(mut hangups) = signal(SignalKind::hangup()) else {
+        return;
+    };
+    drop(inside);
+    let log = log.clone();
+    background().spawn(async move {
+        while hangups.recv().await.is_some() {
+            if let Err(error) = log.reopen_async().await {
+                Failure::file(WRITE, path.display(), &error).print();
+            }
+        }
+    });
 }
 
 /// Plans the faults, and lets answers be as slow as these make them.
