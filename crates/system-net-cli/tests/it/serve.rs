@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -195,6 +195,93 @@ fn serve_nothing_outside_of_the_folder() {
     let answer = server.raw("//sub");
     assert!(answer.contains("\r\nLocation: ./sub/\r\n"), "{answer}");
     server.end(Signal::INT);
+}
+
+/// Links that stay below the folder are followed, whatever they are made of; those that leave it lead
+/// nowhere, and are listed as files.
+#[test]
+fn serve_links() {
+    use std::os::unix::fs::symlink;
+    let outer = folder();
+    let root = outer.path().canonicalize().unwrap().join("in");
+    let outside = root.parent().unwrap();
+    std::fs::create_dir(outside.join("other")).unwrap();
+    std::fs::write(outside.join("other/f"), "secret").unwrap();
+    for (name, to) in [
+        ("out-relative", "../secret".into()),
+        ("out-absolute", outside.join("secret")),
+        ("out-folder", outside.join("other")),
+        ("out-chained", "sub/up".into()),
+        ("sub/up", "../out-relative".into()),
+        ("out-and-in", "../in/../secret".into()),
+        ("root-of-all", "/".into()),
+        ("loop", "loop".into()),
+        ("in-relative", "sub/../a b.txt".into()),
+        ("in-absolute", root.join("a b.txt")),
+        ("in-folder", root.join("sub")),
+        ("in-chained", "sub/down".into()),
+        ("sub/down", "../in-absolute".into()),
+        ("back-in", "../in/a b.txt".into()),
+        ("in-hidden", ".hidden".into()),
+        ("missing", "none".into()),
+    ] {
+        symlink::<PathBuf, _>(to, root.join(name)).unwrap();
+    }
+    let server = serve_folder(outer.path());
+    let status = |path: &str| {
+        let answer = server.raw(path);
+        assert!(!answer.ends_with("secret"), "{path}: {answer}");
+        answer.split(' ').nth(1).unwrap().to_owned()
+    };
+    for path in [
+        "/out-relative",
+        "/out-absolute",
+        "/out-folder/f",
+        "/out-folder/",
+        "/out-folder",
+        "/out-chained",
+        "/sub/up",
+        "/out-and-in",
+        "/root-of-all/",
+        "/root-of-all/etc/passwd",
+        "/loop",
+        "/in-hidden",
+        "/missing",
+    ] {
+        assert_eq!(status(path), "404", "{path}");
+    }
+    for path in ["/in-relative", "/in-absolute", "/in-chained", "/back-in"] {
+        assert!(server.raw(path).ends_with("\r\n\r\nplain"), "{path}");
+    }
+    assert!(server.raw("/in-folder/").ends_with("\r\n\r\n<p>index"));
+    assert_eq!(status("/in-folder"), "301");
+    let list = server.raw("/");
+    assert!(list.contains(">in-folder/</a>"), "{list}");
+    assert!(list.contains(">out-folder</a>"), "{list}");
+}
+
+/// Nobody waits for a pipe, and nothing is read of a device.
+#[test]
+fn serve_plain_files_alone() {
+    use rustix::fs::{CWD, Mode, mkfifoat};
+    let outer = folder();
+    let root = outer.path().join("in");
+    mkfifoat(CWD, root.join("pipe"), Mode::RUSR | Mode::WUSR).unwrap();
+    let _socket = std::os::unix::net::UnixListener::bind(root.join("socket")).unwrap();
+    std::fs::create_dir(root.join("piped")).unwrap();
+    mkfifoat(CWD, root.join("piped/index.html"), Mode::RUSR).unwrap();
+    std::os::unix::fs::symlink("pipe", root.join("to-pipe")).unwrap();
+    let server = serve_folder(outer.path());
+    for path in ["/pipe", "/socket", "/piped/", "/to-pipe"] {
+        let answer = server.raw(path);
+        assert!(answer.starts_with("HTTP/1.1 404 "), "{path}: {answer}");
+    }
+    // Devices of the system, where they stand.
+    let devices = Server::start(&["-s", "/dev"]);
+    for path in ["/null", "/zero", "/random", "/tty"] {
+        let answer = devices.raw(path);
+        assert!(answer.starts_with("HTTP/1.1 404 "), "{path}: {answer}");
+    }
 }
 
 #[test]

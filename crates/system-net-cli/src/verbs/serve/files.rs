@@ -1,9 +1,10 @@
 //! The files of a folder, read-only. Nothing outside of it, and unless asked for nothing hidden, can be
 //! named.
 //!
-//! `conditions` and `ranges` decide what is sent of a file, `send` sends it, `listing` is the page of a
-//! folder, `types` knows media types.
+//! `beneath` opens, `conditions` and `ranges` decide what is sent of a file, `send` sends it, `listing` is
+//! the page of a folder, `types` knows media types.
 
+mod beneath;
 mod conditions;
 mod listing;
 mod ranges;
@@ -12,10 +13,14 @@ mod types;
 
 use std::fs::File;
 use std::io;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 use percent_encoding::percent_decode_str;
+use rustix::fs::Dir;
 use system_net::{HttpListenerContext, HttpListenerError, HttpListenerResponse, HttpStatusCode};
+
+use self::beneath::{Opened, open_beneath};
 
 /// A served folder.
 pub(super) struct Folder {
@@ -35,8 +40,9 @@ pub(super) struct Rules {
 
 /// What a request's path leads to.
 enum Found {
+    /// The file, and its own path below the root: links may have led there.
     File(File, PathBuf),
-    Listing(PathBuf),
+    Listing(OwnedFd, PathBuf),
     /// A folder whose address lacks the slash at its end.
     AddSlash,
     Nothing,
@@ -75,7 +81,7 @@ impl Folder {
                 Ok(facts) => send::send(request, response, file, &facts, types::of(&name)),
                 Err(_) => refuse(response, HttpStatusCode::NOT_FOUND),
             },
-            Found::Listing(folder) => match listing::page(path, &folder, self.rules.dot_files) {
+            Found::Listing(folder, below) => match self.list(path, folder, &below) {
                 Ok(page) => {
                     response.set_content_type("text/html; charset=utf-8")?;
                     response.close_with(page)
@@ -106,48 +112,48 @@ impl Folder {
         let Some(relative) = relative_path(path, self.rules.dot_files) else {
             return Found::Nothing;
         };
-        // Links are followed before the comparison: one that leads out of the folder is not served.
-        let Ok(target) = self.root.join(relative).canonicalize() else {
-            return Found::Nothing;
-        };
-        if !self.may_serve(&target) {
-            return Found::Nothing;
-        }
-        if target.is_dir() {
-            if !path.ends_with('/') {
-                return Found::AddSlash;
+        match self.open_below(&relative) {
+            Some((Opened::File(_), _)) if path.ends_with('/') => Found::Nothing,
+            Some((Opened::File(file), below)) => Found::File(file, below),
+            Some((Opened::Folder(_), _)) if !path.ends_with('/') => Found::AddSlash,
+            Some((Opened::Folder(folder), below)) => {
+                let index = below.join("index.html");
+                match self.below(&index) {
+                    // Who made one that cannot be served does not want a list in its place.
+                    Some(index) => match open_beneath(&self.root, &index) {
+                        Ok(Opened::File(file)) => Found::File(file, index),
+                        _ => Found::Nothing,
+                    },
+                    None => Found::Listing(folder, below),
+                }
             }
-            let index = target.join("index.html");
-            return match index.canonicalize() {
-                Ok(index) if self.may_serve(&index) => open(index),
-                _ => Found::Listing(target),
-            };
-        }
-        match path.ends_with('/') {
-            true => Found::Nothing,
-            false => open(target),
+            None => Found::Nothing,
         }
     }
 
-    /// Whether what a path led to lies below the root, and not behind a hidden name: a link with a plain
-    /// one does not show it.
-    fn may_serve(&self, target: &Path) -> bool {
-        let Ok(below) = target.strip_prefix(&self.root) else {
-            return false;
-        };
+    /// Where a path below the root leads when its links are followed, if that is below the root and not
+    /// behind a hidden name: a link with a plain one does not show it.
+    fn below(&self, relative: &Path) -> Option<PathBuf> {
+        let target = self.root.join(relative).canonicalize().ok()?;
+        let below = target.strip_prefix(&self.root).ok()?;
         let hidden = |part: &std::ffi::OsStr| part.as_encoded_bytes().starts_with(b".");
-        self.rules.dot_files || !below.iter().any(hidden)
+        (self.rules.dot_files || !below.iter().any(hidden)).then(|| below.to_owned())
     }
-}
 
-/// Opens a plain file; pipes and devices would block or never end.
-fn open(path: PathBuf) -> Found {
-    if !path.is_file() {
-        return Found::Nothing;
+    /// Opens what a path leads to, and tells where that is.
+    fn open_below(&self, relative: &Path) -> Option<(Opened, PathBuf)> {
+        let below = self.below(relative)?;
+        let opened = open_beneath(&self.root, &below).ok()?;
+        Some((opened, below))
     }
-    match File::open(&path) {
-        Ok(file) => Found::File(file, path),
-        Err(_) => Found::Nothing,
+
+    /// The page of a folder.
+    fn list(&self, path: &str, folder: OwnedFd, below: &Path) -> io::Result<String> {
+        let is_folder = |name: &str| {
+            let target = self.below(&below.join(name));
+            target.is_some_and(|target| self.root.join(target).is_dir())
+        };
+        listing::page(path, Dir::new(folder)?, self.rules.dot_files, is_folder)
     }
 }
 

@@ -1,9 +1,9 @@
 //! A page with the visible names of a folder.
 
 use std::io;
-use std::path::Path;
 
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
+use rustix::fs::{Dir, FileType};
 
 /// What must be escaped in a path within HTML.
 const IN_PATH: &AsciiSet = &CONTROLS
@@ -18,19 +18,30 @@ const IN_PATH: &AsciiSet = &CONTROLS
     .add(b'?')
     .add(b'\\');
 
-/// The page of a folder, whose address has this path.
-pub(super) fn page(path: &str, folder: &Path, dot_files: bool) -> io::Result<String> {
+/// The page of a folder, whose address has this path; `is_folder` looks at links, and at what the system
+/// says nothing of.
+pub(super) fn page(
+    path: &str,
+    folder: Dir,
+    dot_files: bool,
+    is_folder: impl Fn(&str) -> bool,
+) -> io::Result<String> {
     let mut names = Vec::new();
-    for entry in folder.read_dir()? {
+    for entry in folder {
         let entry = entry?;
         // What is no text has no address here.
-        let Ok(name) = entry.file_name().into_string() else {
+        let Ok(name) = entry.file_name().to_str() else {
             continue;
         };
-        if dot_files || !name.starts_with('.') {
-            let slash = if entry.path().is_dir() { "/" } else { "" };
-            names.push(format!("{name}{slash}"));
+        if matches!(name, "." | "..") || (name.starts_with('.') && !dot_files) {
+            continue;
         }
+        let slash = match entry.file_type() {
+            FileType::Directory => "/",
+            FileType::Symlink | FileType::Unknown if is_folder(name) => "/",
+            _ => "",
+        };
+        names.push(format!("{name}{slash}"));
     }
     names.sort();
     let shown = percent_decode_str(path).decode_utf8_lossy();
