@@ -26,10 +26,10 @@ pub(crate) async fn secure(
     shared: &Shared,
     transport: Box<dyn Transport>,
     peer: SocketAddr,
-    port_is_shared: bool,
+    http1_only: bool,
 ) -> Option<Box<dyn Transport>> {
-    let acceptor = match port_is_shared {
-        true => shared.shared_tls_acceptor(),
+    let acceptor = match http1_only {
+        true => shared.http1_tls_acceptor(),
         false => shared.tls_acceptor(),
     };
     let Some(acceptor) = acceptor else {

@@ -497,8 +497,9 @@ async fn connect<D: Dispatch>(
         // Who is meant, only the request says: all that share the port show the same certificates.
         let eldest = end_point.port.eldest().map(|(_, run)| run);
         let eldest = eldest.as_ref().unwrap_or(&forget.run);
-        transport = match secure(&eldest.shared, transport, peer, end_point.port.is_shared()).await
-        {
+        // Faults are those of HTTP/1.
+        let http1_only = end_point.port.is_shared() || forget.run.shared.interposer().is_some();
+        transport = match secure(&eldest.shared, transport, peer, http1_only).await {
             Some(transport) => transport,
             None => return,
         };

@@ -54,7 +54,7 @@ struct Settings {
     limits: HttpListenerLimits,
     tls: Option<TlsAcceptor>,
     /// Without HTTP/2.
-    shared_tls: Option<TlsAcceptor>,
+    http1_tls: Option<TlsAcceptor>,
     made_of: Tls,
     server: Option<Arc<str>>,
     access_log: Option<AccessLog>,
@@ -102,7 +102,7 @@ impl Shared {
             settings: Mutex::new(Settings {
                 limits: HttpListenerLimits::default(),
                 tls: None,
-                shared_tls: None,
+                http1_tls: None,
                 made_of: Tls::default(),
                 server: Some(SERVER.into()),
                 access_log: None,
@@ -175,10 +175,10 @@ impl Shared {
         self.settings().tls.clone()
     }
 
-    /// As [`tls_acceptor`](Self::tls_acceptor), for a port that listeners share: a connection of HTTP/2,
-    /// whose requests belong to several of them, cannot go from one to the other.
-    pub(crate) fn shared_tls_acceptor(&self) -> Option<TlsAcceptor> {
-        self.settings().shared_tls.clone()
+    /// As [`tls_acceptor`](Self::tls_acceptor), without HTTP/2. For a port that listeners share: a
+    /// connection of HTTP/2, whose requests belong to several of them, cannot go from one to the other.
+    pub(crate) fn http1_tls_acceptor(&self) -> Option<TlsAcceptor> {
+        self.settings().http1_tls.clone()
     }
 
     pub(crate) fn client_certificate_options(&self) -> Option<ClientCertificateOptions> {
@@ -206,14 +206,14 @@ impl Shared {
             let policy = TlsPolicy::of(&self.context).map_err(refused)?;
             let versions = policy.decide(TlsRole::Server, None).versions();
             (options.min_version, options.max_version) = versions.map_err(refused)?;
-            let shared_tls = TlsAcceptor::with_options(options.clone()).map_err(refused)?;
+            let http1_tls = TlsAcceptor::with_options(options.clone()).map_err(refused)?;
             settings.tls = Some(if http2 {
                 options.alpn.insert(0, b"h2".to_vec());
                 TlsAcceptor::with_options(options).map_err(refused)?
             } else {
-                shared_tls.clone()
+                http1_tls.clone()
             });
-            settings.shared_tls = Some(shared_tls);
+            settings.http1_tls = Some(http1_tls);
         }
         settings.made_of = made_of;
         Ok(())

@@ -630,7 +630,7 @@ impl Connection {
     #[cold]
     fn take_preface(&self) -> Option<Preface> {
         let http2 = self.run.shared.http2();
-        if self.tls.is_some() || !http2.enabled || !http2.clear_text {
+        if self.tls.is_some() || !http2.enabled || !http2.clear_text || self.interposed.is_some() {
             return None;
         }
         let mut io = self.lock();

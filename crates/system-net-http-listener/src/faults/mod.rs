@@ -24,8 +24,10 @@ use crate::listener::HttpListener;
 
 impl HttpListener {
     /// Does harm to answers, as the rules say; `None`, the default, to none. It holds for connections
-    /// accepted from now on that speak HTTP/1; those of HTTP/2 are left alone. For tests of clients, over
-    /// `http` and `https`.
+    /// accepted from now on. For tests of clients, over `http` and `https`.
+    ///
+    /// The faults are those of HTTP/1: while there are rules, be they empty, HTTP/2 is not spoken. Over TLS
+    /// it is not offered; in clear text a client that begins with it is answered with 505.
     ///
     /// # Differences from .NET
     /// An addition.

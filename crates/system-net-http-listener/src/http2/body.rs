@@ -37,14 +37,16 @@ impl Stream {
         }
         self.send_continue(state)?;
         loop {
-            if let Some(taken) = take_buffered(state, buf.remaining()) {
+            if state.read == limit && !state.buffered.is_empty() {
+                state.read += 1;
+                return Poll::Ready(Err(body_too_long(limit)));
+            }
+            let allowed = usize::try_from(limit - state.read).unwrap_or(usize::MAX);
+            if let Some(taken) = take_buffered(state, buf.remaining().min(allowed)) {
                 buf.put_slice(&taken);
                 wait.restart();
                 state.read += taken.len() as u64;
-                return Poll::Ready(match state.read > limit {
-                    true => Err(body_too_long(limit)),
-                    false => Ok(()),
-                });
+                return Poll::Ready(Ok(()));
             }
             match poll_piece(state, cx) {
                 Poll::Ready(Ok(true)) => {}

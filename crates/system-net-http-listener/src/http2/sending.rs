@@ -101,7 +101,12 @@ impl Rest {
             let mut room = self.send.capacity().min(self.left.len());
             if room > 0 {
                 if let Some(throttle) = &mut self.throttle {
-                    room = ready!(throttle.poll_take(cx, room));
+                    let Poll::Ready(allowed) = throttle.poll_take(cx, room) else {
+                        // It is not the client who is slow.
+                        self.pace.rest();
+                        return Poll::Pending;
+                    };
+                    room = allowed;
                 }
                 let piece = self.left.split_to(room);
                 self.sent += room as u64;

@@ -229,6 +229,11 @@ impl Stream {
             self.refuse_locked(state, status, "", &[]);
             return;
         }
+        if !state.begun()
+            && let Some(line) = &mut state.line
+        {
+            line.set_reason(LogReason::Unanswered);
+        }
         state.reset(Reason::INTERNAL_ERROR);
         self.leave(state, Phase::Aborted);
     }

@@ -16,7 +16,7 @@ use crate::support::{Client, answer_with, connect};
 /// The subject of the certificates.
 const JOE: &str = "O=system-net test, CN=joe";
 
-type Tls = StreamOwned<ClientConnection, TcpStream>;
+pub(crate) type Tls = StreamOwned<ClientConnection, TcpStream>;
 
 /// A connection that shows this certificate of this authority, if it is asked.
 fn client(
@@ -24,6 +24,17 @@ fn client(
     server: &TestCa,
     shown: Option<(&TestCa, &str)>,
 ) -> (Client<Tls>, Vec<u8>) {
+    let (stream, own) = showing(listener, server, shown, &[]);
+    (Client::over(stream), own)
+}
+
+/// The same, with these protocols offered.
+pub(crate) fn showing(
+    listener: &HttpListener,
+    server: &TestCa,
+    shown: Option<(&TestCa, &str)>,
+    alpn: &[&str],
+) -> (Tls, Vec<u8>) {
     let mut roots = RootCertStore::empty();
     roots.add(server.ca_der()).unwrap();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
@@ -31,7 +42,7 @@ fn client(
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_root_certificates(roots);
-    let (config, own) = match shown {
+    let (mut config, own) = match shown {
         None => (builder.with_no_client_auth(), Vec::new()),
         Some((authority, name)) => {
             let (chain, key) = authority.issue_client_pem(name);
@@ -43,10 +54,11 @@ fn client(
             (builder.with_client_auth_cert(chain, key).unwrap(), own)
         }
     };
+    config.alpn_protocols = alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
     let name = ServerName::try_from("localhost").unwrap();
     let connection = ClientConnection::new(Arc::new(config), name).unwrap();
     let stream = connect(&listener.url("").unwrap());
-    (Client::over(StreamOwned::new(connection, stream)), own)
+    (StreamOwned::new(connection, stream), own)
 }
 
 /// The subject the listener has seen; the error: there was no connection.

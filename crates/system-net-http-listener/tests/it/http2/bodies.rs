@@ -5,6 +5,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use system_net_http_listener::{HttpListenerError, HttpListenerErrorKind as Kind};
+use system_net_primitives::WebHeaderCollection;
 use system_net_testkit::{frame, frame_bytes, header_block};
 
 use super::peer::{END, Peer, code, head};
@@ -134,6 +135,65 @@ fn trailers_of_a_request() {
         .data(1, b"body", false)
         .head(1, END, &[("x-sum", "42")]);
     assert_eq!(peer.reply(1).text(), "body 42");
+}
+
+/// They stand behind a body whose length was not set; there is none behind HEAD and statuses without a
+/// body; what frames a message may not stand there.
+#[test]
+fn trailers_of_a_response() {
+    let (sender, errors) = mpsc::channel();
+    let listener = answering(move |mut context| {
+        let path = context.request().raw_url().to_owned();
+        let response = context.response_mut();
+        match &*path {
+            "/fixed" => response.set_content_length64(4).unwrap(),
+            "/empty-status" => response.set_status_code(304).unwrap(),
+            _ => {}
+        }
+        let mut stream = response.output_stream().unwrap();
+        if path != "/empty" && path != "/empty-status" {
+            stream.write_all(b"body").unwrap();
+        }
+        let mut trailers = WebHeaderCollection::for_response();
+        trailers.push_raw(b"X-Sum", b"42");
+        trailers.push_raw(b"X-Sum", b"43");
+        if path == "/forbidden" {
+            trailers.push_raw(b"Content-Length", b"4");
+        }
+        let closed = stream.close_with_trailers(&trailers);
+        sender.send(closed.map_err(|error| error.kind())).unwrap();
+    });
+    let mut peer = Peer::new(&listener.url(""));
+    let mut stream = 1;
+    let mut ask = |method: &str, path: &str| {
+        peer.head(stream, END, &head(method, path, &[]));
+        let reply = peer.reply(stream);
+        stream += 2;
+        (reply, errors.recv_timeout(HANG).unwrap())
+    };
+    let fields = [("x-sum", "42"), ("x-sum", "43")];
+    let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    for (path, body) in [("/", "body"), ("/empty", "")] {
+        let (reply, closed) = ask("GET", path);
+        assert_eq!((reply.status(), reply.text()), (200, body));
+        assert_eq!(reply.heads.len(), 2, "{reply:?}");
+        assert_eq!(reply.heads[1], fields);
+        assert_eq!((reply.ended, reply.reset, closed), (true, None, Ok(())));
+    }
+    for (method, path, status) in [("HEAD", "/", 200), ("GET", "/empty-status", 304)] {
+        let (reply, closed) = ask(method, path);
+        assert_eq!((reply.status(), reply.heads.len()), (status, 1));
+        assert_eq!((reply.ended, reply.reset, closed), (true, None, Ok(())));
+    }
+    let (reply, closed) = ask("GET", "/forbidden");
+    assert_eq!(reply.reset, Some(code::INTERNAL));
+    assert_eq!(closed, Err(Kind::ProtocolViolation));
+    // Its length says that nothing follows: the stream is given up, unless it has ended by then.
+    let (reply, closed) = ask("GET", "/fixed");
+    assert_eq!(closed, Err(Kind::Misuse));
+    assert!(reply.heads.len() <= 1, "{reply:?}");
+    assert!(reply.ended || reply.reset == Some(code::INTERNAL));
+    peer.ping();
 }
 
 #[test]

@@ -4,6 +4,9 @@
 //! - `requests`: what requests show and responses set, compared with HTTP/1.1
 //! - `bodies`: bodies both ways, windows, trailers, 100 (Continue)
 //! - `lifetime`: which connections speak it, stop, abort, and the ways to take a request
+//! - `certificates`: clients that show one
+//! - `log`: the access log
+//! - `limits`: how long bodies may be and how fast they go; what is of HTTP/1 alone
 //! - `logins`: which schemes work
 //! - `floods`: what clients may not do too often
 //! - `conformance`: a table of frames and what has to be answered to them
@@ -11,9 +14,12 @@
 //! - `multiplex`: many requests at once
 
 mod bodies;
+mod certificates;
 mod conformance;
 mod floods;
 mod lifetime;
+mod limits;
+mod log;
 mod logins;
 mod messages;
 mod multiplex;

@@ -1,7 +1,7 @@
 //! What requests show and responses set.
 
 use system_net_http_listener::HttpListenerContext;
-use system_net_primitives::HttpVersion;
+use system_net_primitives::{Cookie, HttpVersion};
 
 use super::peer::{END, Peer, Reply, code, head};
 use crate::support::answering;
@@ -79,6 +79,40 @@ fn what_a_request_shows() {
     assert_eq!(reply.header("content-type"), Some("text/plain"));
     assert_eq!(reply.header("server"), Some("system-net"));
     assert_eq!(reply.header("date").unwrap().len(), 29);
+}
+
+/// Cookies are split and joined as RFC 9113 section 8.2.3 has it; each of the response's has its field.
+#[test]
+fn cookies() {
+    let fields = head("GET", "/", &[("cookie", "a=1; b=2"), ("cookie", "c=3")]);
+    let reply = answer(&fields, |mut context| {
+        let sent: Vec<_> = context
+            .request()
+            .cookies()
+            .iter()
+            .map(|cookie| format!("{}:{}", cookie.name(), cookie.value()))
+            .collect();
+        let response = context.response_mut();
+        response
+            .append_cookie(Cookie::new("x", "1").unwrap())
+            .unwrap();
+        let mut secure = Cookie::new("y", "2").unwrap();
+        secure.set_secure(true);
+        secure.set_http_only(true);
+        response.append_cookie(secure).unwrap();
+        response.close_with(sent.join(" ")).unwrap();
+    });
+    assert_eq!(reply.text(), "a:1 b:2 c:3");
+    let set: Vec<_> = reply.heads[0]
+        .iter()
+        .filter(|(name, _)| name == "set-cookie")
+        .map(|(_, value)| value.to_ascii_lowercase())
+        .collect();
+    assert_eq!(set.len(), 2, "{set:?}");
+    assert_eq!(set[0], "x=1");
+    for part in ["y=2", "secure", "httponly"] {
+        assert!(set[1].contains(part), "{set:?}");
+    }
 }
 
 #[test]
