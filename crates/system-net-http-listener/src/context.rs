@@ -6,7 +6,7 @@ use std::sync::Arc;
 use system_net_http_proto::RequestHead;
 use system_net_primitives::WebHeaderCollection;
 
-use crate::authentication::{Field, HttpListenerIdentity, Identity};
+use crate::authentication::{Covered, Field, HttpListenerIdentity, Identity};
 use crate::connection::{Connection, Facts, Received};
 use crate::exchange::Exchange;
 use crate::request::HttpListenerRequest;
@@ -115,6 +115,12 @@ impl HttpListenerContext {
             self.request.exchange().log_user(identity.name());
         }
         self.request.set_identity(identity);
+    }
+
+    /// A login covers both bodies.
+    pub(crate) fn set_covered(&mut self, covered: Covered) {
+        self.request.set_held_body(covered.body);
+        self.response.set_proof(covered.proof);
     }
 
     /// Whether it is that request of that connection.

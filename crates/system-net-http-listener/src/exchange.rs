@@ -120,6 +120,14 @@ impl Exchange {
         }
     }
 
+    /// Whether more of the request's body came than the limit lets through.
+    pub(crate) fn body_is_too_long(&self) -> bool {
+        match &self.link {
+            Link::Http1(connection) => connection.body_is_too_long(),
+            Link::Http2(stream) => stream.body_is_too_long(),
+        }
+    }
+
     /// Reads the request's body and forgets it, as long as it is worth it: else false.
     pub(crate) async fn discard_body(&self) -> bool {
         match &self.link {

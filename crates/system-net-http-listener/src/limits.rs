@@ -34,6 +34,13 @@ pub struct HttpListenerLimits {
     /// Bytes of a request's body that are read and dropped to keep the connection when nobody read
     /// them; with more the connection is closed. Default: 64 KiB.
     pub drain_bytes: u64,
+    /// Bytes of a request's body that a Digest login covers (`auth-int`). It is held in memory, as nobody
+    /// may see the request before its proof was checked; a longer one is answered with 413, and so is one
+    /// longer than [`body_bytes`](Self::body_bytes). Default: 1 MiB.
+    pub digest_body_bytes: u64,
+    /// Bytes of all such bodies together that the listener holds, up to the end of their requests; one
+    /// that has no room is answered with 503. Default: 64 MiB.
+    pub digest_bodies_bytes: u64,
     /// Bytes of a head: request line, fields and the empty line. Default: 64 KiB.
     pub head_bytes: usize,
     /// Bytes of the request line. Default: 16 KiB.
@@ -52,6 +59,8 @@ impl Default for HttpListenerLimits {
             request_queue: 1000,
             body_bytes: None,
             drain_bytes: 64 * 1024,
+            digest_body_bytes: 1024 * 1024,
+            digest_bodies_bytes: 64 * 1024 * 1024,
             head_bytes: message.head_bytes,
             request_line_bytes: message.start_line_bytes,
             headers: message.headers,

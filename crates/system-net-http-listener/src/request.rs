@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use system_net_diagnostics::{Emitter, TraceEventType, Traced};
 use system_net_http_proto::{BodyFraming, RequestHead};
@@ -11,7 +11,7 @@ use system_net_runtime::TlsInfo;
 use system_net_security::extended_protection::{ServiceNameCollection, TransportContext};
 use system_net_uri::{Uri, UriKind};
 
-use crate::authentication::Identity;
+use crate::authentication::{HeldBody, Identity};
 use crate::exchange::Exchange;
 use crate::path::unescape_url;
 use crate::query_string::QueryString;
@@ -30,6 +30,8 @@ pub struct HttpListenerRequest {
     /// There until the request is dropped.
     head: Option<Box<RequestHead>>,
     identity: Option<Identity>,
+    /// The body, if it was read already.
+    held_body: Option<Arc<HeldBody>>,
     /// In a box: few look at it, and requests are moved.
     url: OnceLock<Option<Box<Uri>>>,
     traced: Traced,
@@ -41,6 +43,7 @@ impl HttpListenerRequest {
             exchange,
             head: Some(head),
             identity: None,
+            held_body: None,
             url: OnceLock::new(),
             traced: Traced::new(),
         };
@@ -85,6 +88,10 @@ impl HttpListenerRequest {
 
     pub(crate) fn set_identity(&mut self, identity: Option<Identity>) {
         self.identity = identity;
+    }
+
+    pub(crate) fn set_held_body(&mut self, body: Arc<HeldBody>) {
+        self.held_body = Some(body);
     }
 
     /// The target as it stands in the request line.
@@ -236,7 +243,7 @@ impl HttpListenerRequest {
     #[must_use]
     pub fn input_stream(&self) -> HttpRequestStream {
         let call = self.trace().enter("InputStream_get", format_args!(""));
-        let stream = HttpRequestStream::new(self.exchange.clone());
+        let stream = HttpRequestStream::new(self.exchange.clone(), self.held_body.clone());
         if call.is_heard() {
             call.exit(format_args!("{}", stream.trace().name()));
         }

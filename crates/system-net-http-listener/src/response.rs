@@ -1,5 +1,7 @@
 //! The response's side of a context.
 
+mod proof;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::time::SystemTime;
@@ -12,6 +14,7 @@ use system_net_primitives::{
     CookieCollection, HttpStatusCode, HttpVersion, Misuse, WebHeaderCollection,
 };
 
+use crate::authentication::{KnownBody, ResponseProof};
 use crate::connection::Head;
 use crate::error::HttpListenerError;
 use crate::exchange::Exchange;
@@ -54,6 +57,8 @@ pub(crate) struct Seldom {
     /// The cookies stand among the headers.
     cookies_given: bool,
     pub(crate) encoding: Option<&'static Encoding>,
+    /// What a login wants to know of the body.
+    pub(crate) proof: Option<ResponseProof>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -504,9 +509,15 @@ impl HttpListenerResponse {
             Some(length) => BodyLength::Fixed(length),
             None => BodyLength::Chunked,
         };
-        self.begin(length)?;
+        let known = match length {
+            BodyLength::Fixed(0) => KnownBody::Whole(b""),
+            BodyLength::Chunked => KnownBody::Open,
+            _ => KnownBody::Announced,
+        };
+        self.begin(length, known)?;
         self.state = State::Streaming;
-        let stream = HttpResponseStream::new(self.exchange.clone());
+        let proof = self.take_trailing_proof();
+        let stream = HttpResponseStream::new(self.exchange.clone(), proof);
         if call.is_heard() {
             call.exit(format_args!("{}", stream.trace().name()));
         }
@@ -524,9 +535,10 @@ impl HttpListenerResponse {
         }
     }
 
-    fn begin(&mut self, length: BodyLength) -> Result<(), HttpListenerError> {
+    fn begin(&mut self, length: BodyLength, body: KnownBody<'_>) -> Result<(), HttpListenerError> {
         if self.seldom.is_some() {
             self.give_cookies()?;
+            self.give_proof(body);
         }
         self.trace_head();
         self.exchange.begin_response(&self.head(length))
@@ -541,7 +553,7 @@ impl HttpListenerResponse {
         self.put_field("Upgrade", protocol);
         self.status = 101;
         self.keep_alive = true;
-        self.begin(BodyLength::None)?;
+        self.begin(BodyLength::None, KnownBody::Whole(b""))?;
         self.state = State::Closed;
         Ok(())
     }
@@ -563,11 +575,14 @@ impl HttpListenerResponse {
         match self.state {
             State::Closed => return Ok(()),
             State::Streaming => {}
-            State::Open => self.begin(match self.length {
-                _ if self.chunked => BodyLength::Chunked,
-                Some(length) => BodyLength::Fixed(length),
-                None => BodyLength::None,
-            })?,
+            State::Open => {
+                let length = match self.length {
+                    _ if self.chunked => BodyLength::Chunked,
+                    Some(length) => BodyLength::Fixed(length),
+                    None => BodyLength::None,
+                };
+                self.begin(length, KnownBody::Whole(b""))?;
+            }
         }
         self.finish()
     }
@@ -588,10 +603,11 @@ impl HttpListenerResponse {
     pub fn close_with(&mut self, body: impl Into<Bytes>) -> Result<(), HttpListenerError> {
         let _call = self.trace().enter("Close", format_args!(""));
         self.check_open()?;
+        let body = body.into();
         if self.seldom.is_some() {
             self.give_cookies()?;
+            self.give_proof(KnownBody::Whole(&body));
         }
-        let body = body.into();
         self.trace_head();
         self.trace().data("Close", &body);
         let length = match self.length {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::future::poll_fn;
 use std::io::{self, Read, Write};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use system_net_diagnostics::{Emitter, Traced};
@@ -11,6 +12,7 @@ use system_net_primitives::WebHeaderCollection;
 use system_net_runtime::block_on;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use crate::authentication::{HeldBody, TrailingProof};
 use crate::connection::Wait;
 use crate::error::HttpListenerError;
 use crate::exchange::Exchange;
@@ -30,14 +32,17 @@ use crate::trace;
 /// is read or written asynchronously, do not use the other one blockingly on another thread.
 pub struct HttpRequestStream {
     exchange: Exchange,
+    /// The body, if it was read already.
+    held: Option<Arc<HeldBody>>,
     wait: Wait,
     traced: Traced,
 }
 
 impl HttpRequestStream {
-    pub(crate) fn new(exchange: Exchange) -> Self {
+    pub(crate) fn new(exchange: Exchange, held: Option<Arc<HeldBody>>) -> Self {
         Self {
             exchange,
+            held,
             wait: Wait::default(),
             traced: Traced::new(),
         }
@@ -60,7 +65,13 @@ impl HttpRequestStream {
             return Poll::Ready(Ok(()));
         }
         let before = buf.filled().len();
-        let polled = self.exchange.poll_read_body(cx, buf, &mut self.wait);
+        let polled = match &self.held {
+            None => self.exchange.poll_read_body(cx, buf, &mut self.wait),
+            Some(held) => {
+                held.read(buf);
+                Poll::Ready(Ok(()))
+            }
+        };
         match &polled {
             Poll::Ready(Ok(())) => {
                 trace::transferred(self.trace(), "Read", &buf.filled()[before..]);
@@ -74,7 +85,9 @@ impl HttpRequestStream {
 
 impl Read for HttpRequestStream {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        if let Some(read) = self.exchange.read_buffered(buf) {
+        if self.held.is_none()
+            && let Some(read) = self.exchange.read_buffered(buf)
+        {
             trace::transferred(self.trace(), "Read", &buf[..read]);
             return Ok(read);
         }
@@ -126,13 +139,16 @@ pub struct HttpResponseStream {
     /// A blocking write had to wait once; the next ones may have to as well.
     slow: bool,
     closed: bool,
+    /// What a login wants to stand behind the body.
+    proof: Option<Box<TrailingProof>>,
     traced: Traced,
 }
 
 impl HttpResponseStream {
-    pub(crate) fn new(exchange: Exchange) -> Self {
+    pub(crate) fn new(exchange: Exchange, proof: Option<Box<TrailingProof>>) -> Self {
         Self {
             exchange,
+            proof,
             wait: Wait::default(),
             slow: false,
             closed: false,
@@ -175,7 +191,14 @@ impl HttpResponseStream {
     ) -> Result<(), HttpListenerError> {
         self.closed = true;
         let _call = self.trace().enter("Close", format_args!(""));
-        let finished = self.exchange.finish_with(trailers);
+        let finished = match &self.proof {
+            None => self.exchange.finish_with(trailers),
+            Some(proof) => {
+                let mut trailers = trailers.clone();
+                proof.put(&mut trailers);
+                self.exchange.finish_with(&trailers)
+            }
+        };
         self.exchange.tolerate((), finished)
     }
 
@@ -184,7 +207,15 @@ impl HttpResponseStream {
             return Ok(());
         }
         let _call = self.trace().enter("Close", format_args!(""));
-        self.exchange.tolerate((), self.exchange.finish())
+        let finished = match &self.proof {
+            None => self.exchange.finish(),
+            Some(proof) => {
+                let mut trailers = WebHeaderCollection::for_response();
+                proof.put(&mut trailers);
+                self.exchange.finish_with(&trailers)
+            }
+        };
+        self.exchange.tolerate((), finished)
     }
 
     fn poll_write(&mut self, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
@@ -193,6 +224,11 @@ impl HttpResponseStream {
             .poll_write_body(cx, data, &mut self.wait)
             .map(|result| self.exchange.tolerate(data.len(), result))
             .map_err(Into::into);
+        if let Some(proof) = &mut self.proof
+            && let Poll::Ready(Ok(written)) = &polled
+        {
+            proof.was_written(&data[..*written]);
+        }
         trace::written(self.trace(), data, &polled);
         polled
     }

@@ -4,9 +4,12 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use system_net_security::accounts::NtlmUsers;
-use system_net_security::accounts::UserName;
-use system_net_security::authentication::{BasicCredentials, Challenge, DigestRequest};
+use bytes::Bytes;
+use system_net_primitives::{HttpVersion, Misuse};
+use system_net_security::accounts::{CredentialValidator, NtlmUsers, UserName};
+use system_net_security::authentication::{
+    BasicCredentials, Challenge, DigestAccepted, DigestRefusal, DigestRequest,
+};
 use system_net_security::extended_protection::{
     ChannelBindingKind, ExtendedProtectionPolicy, Presented, Refusal, ServiceNameCollection,
 };
@@ -14,6 +17,7 @@ use system_net_security::mechanism::{LogonErrorKind, Mechanism};
 use system_net_security::negotiate::NegotiateServer;
 use system_net_security::ntlm::{NtlmServer, NtlmServerOptions};
 
+use super::covered::{Covered, HeldBody, INFO, NotHeld, ResponseProof, hold};
 use super::identity::{HttpListenerIdentity, Identity};
 use super::kerberos;
 use super::logins::{Failed, Logins, Taken, run};
@@ -31,6 +35,8 @@ const CHALLENGE: &str = "WWW-Authenticate";
 enum Verdict {
     /// The program sees it, with these fields in its response.
     Admit(Option<Identity>, Vec<Field>),
+    /// The same, for a login that covers the bodies.
+    AdmitCovered(Identity, Box<Covered>),
     /// A login is asked for, or goes on.
     Ask(Vec<Field>, Leg),
     Refuse(u16),
@@ -67,6 +73,11 @@ pub(crate) async fn admit(
                 context.response_mut().put_field(name, value);
             }
             context.set_identity(identity);
+            Some(context)
+        }
+        Verdict::AdmitCovered(identity, covered) => {
+            context.set_covered(*covered);
+            context.set_identity(Some(identity));
             Some(context)
         }
         Verdict::Ask(fields, leg) => {
@@ -215,25 +226,31 @@ impl Gate<'_> {
             Ok(users) => Arc::clone(users),
             Err(missing) => return self.cannot(&missing),
         };
-        let digest = Arc::clone(&self.rules.digest);
-        let method = self.request.http_method().to_owned();
-        let target = self.request.target().to_owned();
-        let host = self.request.user_host_name().map(|host| host.into_owned());
-        let field = field.to_vec();
-        let may_block = users.may_block();
-        let checked = run(may_block, move || {
-            let mut request = DigestRequest::new(&method, &target);
-            if let Some(host) = &host {
-                request = request.at(host);
-            }
-            let server = digest.server()?;
-            Ok::<_, system_net_primitives::Misuse>(server.check(&field, &request, &*users))
-        });
-        match checked.await {
+        let mut checked = self.check_digest(&users, field, None).await;
+        let mut body = None;
+        if let Some(Ok(Err(DigestRefusal::BodyNeeded))) = &checked {
+            let held = match self.hold_body().await {
+                Ok(held) => Arc::new(held),
+                Err(why) => {
+                    let status = why.status();
+                    self.warn(format_args!("{status}: {}", why.reason()));
+                    return Verdict::Refuse(status);
+                }
+            };
+            checked = self.check_digest(&users, field, Some(held.whole())).await;
+            body = Some(held);
+        }
+        match checked {
             Some(Ok(Ok(accepted))) => {
-                let identity = HttpListenerIdentity::of_digest(accepted.user_name());
-                let info = ("Authentication-Info", accepted.authentication_info(None));
-                Verdict::Admit(Some(Arc::new(identity)), vec![info])
+                let identity = Arc::new(HttpListenerIdentity::of_digest(accepted.user_name()));
+                let Some(body) = body else {
+                    let info = (INFO, accepted.authentication_info(None));
+                    return Verdict::Admit(Some(identity), vec![info]);
+                };
+                let head_request = self.request.http_method() == "HEAD";
+                let http10 = self.request.protocol_version() < HttpVersion::VERSION11;
+                let proof = ResponseProof::new(accepted, head_request, http10);
+                Verdict::AdmitCovered(identity, Box::new(Covered { body, proof }))
             }
             Some(Ok(Err(refusal))) => {
                 let status = refusal.status_code();
@@ -246,6 +263,42 @@ impl Gate<'_> {
             Some(Err(misuse)) => self.cannot(&misuse),
             None => self.panicked(),
         }
+    }
+
+    /// Reads the body of the request, which its login covers.
+    async fn hold_body(&self) -> Result<HeldBody, NotHeld> {
+        let exchange = self.request.exchange();
+        let shared = &exchange.facts().run.shared;
+        let announced = self.request.content_length64();
+        let held = &shared.gatekeeper.held;
+        hold(exchange, announced, &shared.limits(), held).await
+    }
+
+    /// `None`: the validator panicked.
+    async fn check_digest(
+        &self,
+        users: &Arc<dyn CredentialValidator>,
+        field: &[u8],
+        body: Option<Bytes>,
+    ) -> Option<Result<Result<DigestAccepted, DigestRefusal>, Misuse>> {
+        let (users, may_block) = (Arc::clone(users), users.may_block());
+        let digest = Arc::clone(&self.rules.digest);
+        let method = self.request.http_method().to_owned();
+        let target = self.request.target().to_owned();
+        let host = self.request.user_host_name().map(|host| host.into_owned());
+        let field = field.to_vec();
+        let checked = run(may_block, move || {
+            let mut request = DigestRequest::new(&method, &target);
+            if let Some(host) = &host {
+                request = request.at(host);
+            }
+            if let Some(body) = &body {
+                request = request.with_body(body);
+            }
+            let server = digest.server()?;
+            Ok(server.check(&field, &request, &*users))
+        });
+        checked.await
     }
 
     /// NTLM, and what Negotiate chooses.
@@ -323,7 +376,7 @@ impl Gate<'_> {
         &self,
         scheme: AuthenticationSchemes,
         policy: &ExtendedProtectionPolicy,
-    ) -> Result<Mechanisms, system_net_primitives::Misuse> {
+    ) -> Result<Mechanisms, Misuse> {
         let rules = self.rules;
         let binding = self.request.transport_context();
         // Endpoint is a kind that there is.

@@ -4,6 +4,7 @@
 //! - `properties`: the members of the listener that are about logins
 //! - `rules`: what these members set
 //! - `gate`: the way of a request past the rules
+//! - `covered`: bodies that a login covers
 //! - `logins`: the messages of one login after the other, kept by its connection
 //! - `identity`: who has logged in
 //! - `service_names`: the names that the prefixes stand for
@@ -11,6 +12,7 @@
 //! To read: RFC 9110 section 11, RFC 4559 (Negotiate), [MS-NTHT] (NTLM), the guide's "Extended
 //! Protection for Server Applications".
 
+mod covered;
 mod gate;
 mod identity;
 #[cfg(feature = "kerberos")]
@@ -25,6 +27,7 @@ mod rules;
 mod schemes;
 mod service_names;
 
+pub(crate) use covered::{Covered, HeldBody, INFO, KnownBody, ResponseProof, TrailingProof};
 pub(crate) use gate::{Field, admit};
 pub(crate) use identity::Identity;
 pub use identity::{HttpListenerBasicIdentity, HttpListenerIdentity};

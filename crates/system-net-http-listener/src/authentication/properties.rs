@@ -239,16 +239,17 @@ impl HttpListener {
 
     /// Sets how clients log in with Digest. Nonces that were given out before are good no more.
     ///
+    /// With `auth_int` a client's proof may cover the body of its request. Such a body is read whole
+    /// before the program sees the request, up to
+    /// [`digest_body_bytes`](crate::HttpListenerLimits::digest_body_bytes); a request whose body is
+    /// another than the client's is answered with 401. The listener's own proof covers the body of the
+    /// response then: it stands in the head for a body that is given whole, behind one that is sent in
+    /// chunks, and is left out for one that is written to a stream after its length was announced.
+    ///
     /// # Errors
-    /// [`Misuse::NotSupported`] for `auth_int`: a listener hands bodies on as they come and does
-    /// not keep them to be covered. [`Misuse::InvalidArgument`] as
+    /// [`Misuse::InvalidArgument`] as
     /// [`DigestServer::new`](system_net_security::authentication::DigestServer::new) has it.
     pub fn set_digest_options(&self, value: DigestServerOptions) -> Result<(), Misuse> {
-        if value.auth_int {
-            return Err(Misuse::not_supported(
-                "Digest over whole bodies (auth-int) at a listener, which hands them on as they come",
-            ));
-        }
         let gatekeeper = &self.shared().gatekeeper;
         let realm = self.realm().unwrap_or_default();
         let digest = Digest::new(&realm, value);

@@ -12,6 +12,7 @@ use system_net_security::extended_protection::{
 };
 use system_net_security::ntlm::{NtlmServerOptions, OwnChallenges};
 
+use super::covered::HeldBytes;
 use super::kerberos;
 use super::{AuthenticationSchemeSelector, AuthenticationSchemes, ExtendedProtectionSelector};
 use crate::request::HttpListenerRequest;
@@ -19,6 +20,7 @@ use crate::request::HttpListenerRequest;
 /// The rules of a listener, and at one glance whether there are any.
 pub(crate) struct Gatekeeper {
     asks: AtomicBool,
+    pub(super) held: HeldBytes,
     rules: Mutex<Arc<Rules>>,
 }
 
@@ -26,6 +28,7 @@ impl Gatekeeper {
     pub(crate) fn new(context: &NetContext) -> Self {
         Self {
             asks: AtomicBool::new(false),
+            held: HeldBytes::default(),
             rules: Mutex::new(Arc::new(Rules::new(context))),
         }
     }

@@ -86,6 +86,11 @@ impl Connection {
         Err(self.body_too_long(io))
     }
 
+    /// Whether more of the request's body came than the limit lets through.
+    pub(crate) fn body_is_too_long(&self) -> bool {
+        self.lock().body_read > self.body_limit
+    }
+
     #[cold]
     fn body_too_long(&self, io: &mut Io) -> io::Error {
         io.close_after_response();

@@ -71,6 +71,11 @@ impl Stream {
         }
     }
 
+    /// Whether more of the request's body came than the limit lets through.
+    pub(crate) fn body_is_too_long(&self) -> bool {
+        self.lock().read > self.connection().body_limit
+    }
+
     /// Takes what is buffered of the request's body, if anything is.
     pub(crate) fn read_buffered(&self, buf: &mut [u8]) -> Option<usize> {
         let mut state = self.running().ok()?;

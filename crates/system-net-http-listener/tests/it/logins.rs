@@ -653,12 +653,12 @@ fn what_is_missing_is_an_error_at_the_start() {
     let listener = HttpListener::new_in(&NetContext::new());
     let error = listener.set_realm(Some("a\nb")).unwrap_err();
     assert!(matches!(error, Misuse::InvalidArgument { .. }), "{error}");
-    let covering = DigestServerOptions {
-        auth_int: true,
+    let neither = DigestServerOptions {
+        auth: false,
         ..DigestServerOptions::default()
     };
-    let error = listener.set_digest_options(covering).unwrap_err();
-    assert!(matches!(error, Misuse::NotSupported { .. }), "{error}");
+    let error = listener.set_digest_options(neither).unwrap_err();
+    assert!(matches!(error, Misuse::InvalidArgument { .. }), "{error}");
 }
 
 /// One that waits, and panics for one user.

@@ -7,6 +7,7 @@
 //! - `client_certificates`: clients that show one
 //! - `configured`: what a configuration file changes
 //! - `configured_policy`: what ties logins to their service by one
+//! - `digest_bodies`: logins by Digest that cover bodies
 //! - `extended_protection`: logins that are tied to their channel or service
 //! - `faults`: answers that come to harm on purpose
 //! - `http2`: a client that speaks HTTP/2, frame by frame
@@ -41,6 +42,7 @@ mod bodies;
 mod client_certificates;
 mod configured;
 mod configured_policy;
+mod digest_bodies;
 mod extended_protection;
 mod faults;
 mod http2;

@@ -197,7 +197,9 @@ impl Login {
     /// Whether a response may say something of the login.
     pub(super) fn may_be_told_by(&self, head: &ResponseHead) -> bool {
         let answer = self.answer.as_ref();
-        answer.is_some_and(|answer| head.about_login || !answer.updates_by_fields())
+        answer.is_some_and(|answer| {
+            head.about_login || !answer.updates_by_fields() || answer.authorization().covers_body()
+        })
     }
 
     /// Whether there is something to remember if the answer is accepted: what went out unasked

@@ -107,6 +107,12 @@ impl Body {
         self.closed
     }
 
+    /// Whether all of it was read, and nothing was wrong with it.
+    pub(super) fn has_ended(&self) -> bool {
+        let broken = |rare: &Rare| rare.broken.is_some() || rare.failed.is_some();
+        self.lease.is_none() && !self.closed && !self.rare.as_deref().is_some_and(broken)
+    }
+
     /// Whether the request was aborted: the next read says so.
     pub(super) fn is_aborted(&self) -> bool {
         self.abort.is_aborted()

@@ -86,6 +86,14 @@ impl AnyBody {
         }
     }
 
+    /// Whether all of it was read, and nothing was wrong with it.
+    pub(super) fn has_ended(&self) -> bool {
+        match self {
+            Self::Http1(body) => body.has_ended(),
+            Self::Http2(body) => body.has_ended(),
+        }
+    }
+
     pub(super) fn is_aborted(&self) -> bool {
         match self {
             Self::Http1(body) => body.is_aborted(),

@@ -16,6 +16,7 @@ use system_net_security::mechanism::LogonError;
 
 use super::carrier::Carrier;
 use super::exchange::{Exchange, RequestBody, Verdict};
+use super::proven_body::{Awaited, Prover};
 use super::tunnel::drained;
 use crate::connection::Connection;
 use crate::error::{Phase, WebError, WebExceptionStatus};
@@ -32,6 +33,7 @@ impl Exchange {
         carrier: &mut Carrier,
         head: &ResponseHead,
     ) -> Result<(), WebError> {
+        self.awaited.clear();
         // HTTP/2 has no logins of connections: a request that needs one turns to HTTP/1.1.
         if let Carrier::Http1(lease) = carrier {
             let connection = lease.connection();
@@ -45,10 +47,12 @@ impl Exchange {
             }
         }
         if head.status != 407 && self.way().authorization().is_some() {
-            self.with_proxy_login(|login, challenged| match login.update(head, challenged)? {
-                Update::Failed(error) => Err(wrong_part("proxy", error)),
-                _ => Ok(true),
+            let mut update = Update::Unchanged;
+            self.with_proxy_login(|login, challenged| {
+                update = login.update(head, challenged)?;
+                Ok(true)
             })?;
+            self.note_update(update, Prover::Proxy)?;
         }
         if head.status != 401 && self.login.may_be_told_by(head) {
             let mut update = Update::Unchanged;
@@ -56,11 +60,23 @@ impl Exchange {
                 update = login.update(head, challenged)?;
                 Ok(true)
             })?;
-            match update {
-                Update::MutuallyAuthenticated => self.mutually_authenticated = true,
-                Update::Failed(error) => return Err(wrong_part("server", error)),
-                _ => {}
+            self.note_update(update, Prover::Server)?;
+        }
+        Ok(())
+    }
+
+    fn note_update(&mut self, update: Update, by: Prover) -> Result<(), WebError> {
+        match update {
+            Update::MutuallyAuthenticated => self.mutually_authenticated |= by == Prover::Server,
+            Update::OverBody(proof) => self.awaited.push(Awaited {
+                proof,
+                by,
+                demanded: false,
+            }),
+            Update::Failed(error) => {
+                return Err(wrong_part(by.name(), Phase::ReadingHead, error));
             }
+            _ => {}
         }
         Ok(())
     }
@@ -167,8 +183,9 @@ impl Exchange {
         }
     }
 
-    /// `MutualAuthRequired`: a server that has not proved who it is gets no further.
-    pub(super) fn demand_mutual_login(&self) -> Result<(), WebError> {
+    /// `MutualAuthRequired`: a server that has not proved who it is gets no further, unless its proof
+    /// waits for the body: the read fails then that finds none.
+    pub(super) fn demand_mutual_login(&mut self) -> Result<(), WebError> {
         let extras = self.properties.extras.as_deref();
         let level = extras.map_or_else(AuthenticationLevel::default, |extras| {
             extras.authentication_level
@@ -176,12 +193,12 @@ impl Exchange {
         if level != AuthenticationLevel::MutualAuthRequired || self.mutually_authenticated {
             return Ok(());
         }
-        Err(WebError::new(
-            WebExceptionStatus::ProtocolError,
-            Phase::Deciding,
-            "the server did not prove who it is by the login, and the request demands it \
-             (MutualAuthRequired)",
-        ))
+        let mut awaited = self.awaited.iter_mut();
+        match awaited.find(|awaited| awaited.by == Prover::Server) {
+            Some(awaited) => awaited.demanded = true,
+            None => return Err(unproven(Phase::Deciding)),
+        }
+        Ok(())
     }
 
     /// Keeps the connection of a response that asks for the next message of a login. Where that
@@ -284,10 +301,20 @@ impl Exchange {
     }
 }
 
-fn wrong_part(whose: &str, error: LogonError) -> WebError {
+/// There is no proof where one is demanded.
+pub(super) fn unproven(phase: Phase) -> WebError {
+    WebError::new(
+        WebExceptionStatus::ProtocolError,
+        phase,
+        "the server did not prove who it is by the login, and the request demands it \
+         (MutualAuthRequired)",
+    )
+}
+
+pub(super) fn wrong_part(whose: &str, phase: Phase, error: LogonError) -> WebError {
     let message = format!("the {whose}'s part of the login is wrong: {error}");
     let status = WebExceptionStatus::ServerProtocolViolation;
-    WebError::new(status, Phase::ReadingHead, message).with_source(error)
+    WebError::new(status, phase, message).with_source(error)
 }
 
 pub(super) fn interrupted() -> WebError {

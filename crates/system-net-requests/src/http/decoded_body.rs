@@ -5,7 +5,7 @@ use std::task::{Context, Poll, ready};
 use system_net_http_proto::{BodyFraming, ResponseHead};
 use system_net_primitives::WebHeaderCollection;
 
-use super::carrier::AnyBody;
+use super::proven_body::ProvenBody;
 use crate::decompression::{
     Chain, DecompressError, DecompressionLimits, DecompressionMethods, codings,
 };
@@ -16,7 +16,7 @@ const INPUT: usize = 16 * 1024;
 
 /// The rest of a response, decompressed if that was asked for.
 pub(super) struct DecodedBody {
-    body: AnyBody,
+    body: ProvenBody,
     decoding: Option<Box<Decoding>>,
     /// What was read ahead.
     held: Option<Box<Held>>,
@@ -45,7 +45,7 @@ struct Decoding {
 
 impl DecodedBody {
     #[inline]
-    pub(super) fn plain(body: AnyBody) -> Self {
+    pub(super) fn plain(body: ProvenBody) -> Self {
         Self {
             body,
             decoding: None,
@@ -63,7 +63,7 @@ impl DecodedBody {
     /// `MessageLengthLimitExceeded`: compressed more often than is undone.
     #[inline]
     pub(super) fn new(
-        body: impl Into<AnyBody>,
+        body: impl Into<ProvenBody>,
         head: &mut ResponseHead,
         methods: DecompressionMethods,
         limits: DecompressionLimits,
@@ -77,7 +77,7 @@ impl DecodedBody {
     }
 
     fn decoding(
-        body: AnyBody,
+        body: ProvenBody,
         head: &mut ResponseHead,
         methods: DecompressionMethods,
         limits: DecompressionLimits,
@@ -108,6 +108,11 @@ impl DecodedBody {
         })
     }
 
+    /// Whether the server has proved by this body who it is.
+    pub(super) fn is_proven(&self) -> bool {
+        self.body.is_proven()
+    }
+
     pub(super) fn is_decompressed(&self) -> bool {
         self.decoding.is_some()
     }
@@ -117,7 +122,7 @@ impl DecodedBody {
         self.decoding.as_ref()?.limits.max_in_memory
     }
 
-    /// The most bytes that are read from the connection; see [`AnyBody::limit`].
+    /// The most bytes that are read from the connection; see [`ProvenBody::limit`].
     pub(super) fn limit(&mut self, bytes: u64) {
         self.body.limit(bytes);
     }
@@ -184,7 +189,7 @@ impl DecodedBody {
 impl Decoding {
     fn poll_read(
         &mut self,
-        body: &mut AnyBody,
+        body: &mut ProvenBody,
         cx: &mut Context<'_>,
         buffer: &mut [u8],
     ) -> Poll<Result<usize, WebError>> {

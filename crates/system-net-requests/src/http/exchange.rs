@@ -28,6 +28,7 @@ use super::head::Way;
 use super::http2_upload::InFlightHttp2;
 use super::outcome::Recorder;
 use super::properties::Properties;
+use super::proven_body::{Awaited, ProvenBody};
 use super::response::HttpWebResponse;
 use super::round_trip::trace_answer;
 use super::route::Route;
@@ -105,6 +106,8 @@ pub(crate) struct Exchange {
     pub(super) held: Option<Lease>,
     /// How often a login was interrupted and began anew.
     pub(super) login_restarts: u32,
+    /// Proofs that cover the body of the last response.
+    pub(super) awaited: Vec<Awaited>,
     /// The server has proved who it is by the login.
     pub(super) mutually_authenticated: bool,
     /// `None`: what fails is not sent again.
@@ -171,6 +174,7 @@ impl Exchange {
             alone: false,
             held: None,
             login_restarts: 0,
+            awaited: Vec::new(),
             mutually_authenticated: false,
             attempts: None,
             http1_only: false,
@@ -490,6 +494,8 @@ impl Exchange {
             let (each, all) = (timeouts.idle_read(), self.end());
             body.limit_time(PieceLimit::new(Phase::ReadingBody, each, all));
         }
+        let awaited = std::mem::take(&mut self.awaited);
+        let body = ProvenBody::new(body, awaited).map_err(|error| error.with_uri(self.uri()))?;
         let body = DecodedBody::new(
             body,
             &mut head,

@@ -62,6 +62,11 @@ impl Http2Body {
         self.closed
     }
 
+    /// Whether all of it was read, and nothing was wrong with it.
+    pub(super) fn has_ended(&self) -> bool {
+        self.stream.is_none() && self.piece.is_empty() && !self.closed && self.failed.is_none()
+    }
+
     pub(super) fn is_aborted(&self) -> bool {
         self.abort.is_aborted()
     }

@@ -23,6 +23,7 @@ mod over_http2;
 mod permissions;
 mod pipelining;
 mod properties;
+mod proven_body;
 mod redirect;
 mod request;
 mod request_authentication_level;

@@ -115,13 +115,14 @@ impl HttpWebResponse {
     }
 
     /// Whether the login has proved who the server is as well: Kerberos, or Digest with the
-    /// server's own proof.
+    /// server's own proof. One that covers the body (`auth-int`) is judged when the body is read to its
+    /// end: before that it is no proof, and a wrong one fails the read.
     ///
     /// .NET: `System.Net.HttpWebResponse.IsMutuallyAuthenticated`
     #[doc(alias = "HttpWebResponse.IsMutuallyAuthenticated")]
     #[must_use]
     pub fn is_mutually_authenticated(&self) -> bool {
-        self.inner.mutually_authenticated
+        self.inner.mutually_authenticated || self.inner.body().is_proven()
     }
 
     pub(super) fn from_inner(inner: Arc<ResponseInner>) -> Self {

@@ -18,7 +18,7 @@ fn hex(parts: &[&str]) -> String {
 }
 
 /// The value of a parameter; no value here has a quote or a comma in it.
-fn parameter(field: &str, name: &str) -> Option<String> {
+pub(crate) fn parameter(field: &str, name: &str) -> Option<String> {
     let field = field.strip_prefix("Digest ")?;
     let found = field
         .split(", ")
@@ -28,7 +28,7 @@ fn parameter(field: &str, name: &str) -> Option<String> {
 
 /// The proof that `user` makes of what a field says, over this method; with an empty
 /// one that of the server.
-fn proof(field: &str, method: &str, body: Option<&[u8]>) -> String {
+pub(crate) fn proof(field: &str, method: &str, body: Option<&[u8]>) -> String {
     let value = |name| parameter(field, name).unwrap();
     let a1 = hex(&["user", "r", PASSWORD]);
     let a2 = match body {
@@ -70,11 +70,11 @@ fn asks(nonce: &str, more: &str) -> Response {
         .body("no")
 }
 
-fn login() -> Arc<dyn Credentials> {
+pub(crate) fn login() -> Arc<dyn Credentials> {
     Arc::new(NetworkCredential::new("user", PASSWORD))
 }
 
-fn with(context: &NetContext, url: &str) -> HttpWebRequest {
+pub(crate) fn with(context: &NetContext, url: &str) -> HttpWebRequest {
     let mut request = WebRequest::create_http_in(context, url).unwrap();
     request.set_credentials(Some(login())).unwrap();
     request

@@ -76,6 +76,7 @@ mod custom_full;
 #[cfg(all(feature = "brotli", feature = "zstd"))]
 mod decompression;
 mod defaults;
+mod digest_bodies;
 mod digest_logins;
 mod fields;
 mod files;

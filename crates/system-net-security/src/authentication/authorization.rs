@@ -14,6 +14,7 @@ pub struct Authorization {
     message: Message,
     complete: bool,
     awaits_challenge: bool,
+    covers_body: bool,
     connection_group_id: Option<String>,
     protection_realm: Vec<String>,
     mutually_authenticated: bool,
@@ -49,6 +50,7 @@ impl Authorization {
             message: Message(message.into()),
             complete,
             awaits_challenge: false,
+            covers_body: false,
             connection_group_id: None,
             protection_realm: Vec::new(),
             mutually_authenticated: false,
@@ -103,6 +105,19 @@ impl Authorization {
         self.awaits_challenge = value;
     }
 
+    /// Whether the answer covers the body of the request, so that the server's own proof may cover that of
+    /// the response: [`AuthenticationModule::update`](super::AuthenticationModule::update) has to see
+    /// each response then. Default: false.
+    #[must_use]
+    pub fn covers_body(&self) -> bool {
+        self.covers_body
+    }
+
+    /// Sets whether the answer covers the body of the request.
+    pub fn set_covers_body(&mut self, value: bool) {
+        self.covers_body = value;
+    }
+
     /// The group whose requests alone may use the connection afterwards; `None` if the scheme
     /// authenticates requests and not connections.
     ///
@@ -153,6 +168,7 @@ impl fmt::Debug for Authorization {
             .field("message", &"...")
             .field("complete", &self.complete)
             .field("awaits_challenge", &self.awaits_challenge)
+            .field("covers_body", &self.covers_body)
             .field("connection_group_id", &self.connection_group_id)
             .field("protection_realm", &self.protection_realm)
             .field("mutually_authenticated", &self.mutually_authenticated)

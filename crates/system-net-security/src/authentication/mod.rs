@@ -10,6 +10,7 @@
 
 mod authorization;
 mod basic;
+mod body_proof;
 mod challenge;
 mod credential_policy;
 mod custom_target_names;
@@ -22,11 +23,12 @@ mod protection_space;
 
 pub use authorization::Authorization;
 pub use basic::{Basic, BasicCredentials, BasicRefusal, BasicServer};
+pub use body_proof::BodyProof;
 pub use challenge::{Challenge, Challenges};
 pub use credential_policy::{CredentialPolicy, CredentialUse, IntranetZoneCredentialPolicy};
 pub use custom_target_names::CustomTargetNameDictionary;
 pub use digest::{
-    Digest, DigestAccepted, DigestAlgorithm, DigestHash, DigestRefusal, DigestRequest,
+    Digest, DigestAccepted, DigestAlgorithm, DigestBody, DigestHash, DigestRefusal, DigestRequest,
     DigestSecret, DigestServer, DigestServerOptions,
 };
 pub use level::AuthenticationLevel;

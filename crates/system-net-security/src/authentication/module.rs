@@ -6,7 +6,7 @@ use std::fmt;
 use system_net_primitives::Credentials;
 use system_net_uri::Uri;
 
-use super::{Authorization, Challenges};
+use super::{Authorization, BodyProof, Challenges};
 use crate::extended_protection::ChannelBinding;
 use crate::mechanism::LogonError;
 
@@ -85,7 +85,8 @@ pub trait AuthenticationModule: Send + Sync {
     }
 
     /// Whether [`update`](Self::update) finds nothing in a response that has none of the fields it
-    /// is told of. It need not be called for such a response then.
+    /// is told of. It need not be called for such a response then, unless the answer
+    /// [covers the body](Authorization::covers_body).
     fn updates_by_fields(&self) -> bool {
         false
     }
@@ -117,6 +118,8 @@ pub enum Update {
     Unchanged,
     /// The server has proved who it is.
     MutuallyAuthenticated,
+    /// The server's proof covers the body of the response, or may stand behind it: show it the body.
+    OverBody(Box<dyn BodyProof>),
     /// What the server says is wrong: it may be somebody else.
     Failed(LogonError),
 }

@@ -161,7 +161,8 @@ fn logins_are_shown_without_their_secrets() {
     assert_eq!(
         format!("{answer:?}"),
         "AuthenticationAnswer { authentication_type: \"Late\", authorization: Authorization { \
-         message: \"...\", complete: true, awaits_challenge: false, connection_group_id: None, \
+         message: \"...\", complete: true, awaits_challenge: false, covers_body: false, \
+         connection_group_id: None, \
          protection_realm: [], mutually_authenticated: true } }"
     );
     for (field, shown) in [

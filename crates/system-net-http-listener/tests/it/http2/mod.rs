@@ -8,6 +8,7 @@
 //! - `log`: the access log
 //! - `limits`: how long bodies may be and how fast they go; what is of HTTP/1 alone
 //! - `logins`: which schemes work
+//! - `digest_bodies`: logins that cover bodies
 //! - `floods`: what clients may not do too often
 //! - `conformance`: a table of frames and what has to be answered to them
 //! - `messages`: the same of requests and of header blocks
@@ -16,6 +17,7 @@
 mod bodies;
 mod certificates;
 mod conformance;
+mod digest_bodies;
 mod floods;
 mod lifetime;
 mod limits;

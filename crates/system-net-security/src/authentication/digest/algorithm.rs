@@ -152,6 +152,15 @@ pub(super) enum Begun {
 }
 
 impl Begun {
+    /// More of the beginning.
+    pub(super) fn add(&mut self, piece: &[u8]) {
+        match self {
+            Self::Md5(hasher) => hasher.update(piece),
+            Self::Sha256(hasher) => hasher.update(piece),
+            Self::Sha512_256(hasher) => hasher.update(piece),
+        }
+    }
+
     /// The hash with the rest of the input. Others may finish it otherwise.
     pub(super) fn finish(&self, rest: &[&[u8]]) -> Hex {
         match self {

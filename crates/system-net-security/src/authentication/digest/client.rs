@@ -4,11 +4,11 @@ use std::fmt;
 use std::hash::{BuildHasher as _, Hash as _, Hasher as _, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use subtle::ConstantTimeEq as _;
 use system_net_primitives::{Credentials, NetworkCredential};
 use system_net_uri::Uri;
 
 use super::SCHEME;
+use super::body::{ResponseBody, is, is_about};
 use super::client_nonce::{Nonce, Sent};
 use super::info::Info;
 use super::offer::Offer;
@@ -26,7 +26,8 @@ use crate::trace::authentication;
 ///
 /// Of several challenges it answers the strongest: SHA-256 and SHA-512-256 before MD5, and of
 /// equals the server's first. A request with a body that is known beforehand is covered whole
-/// (`auth-int`) if the server offers that; others are covered by method and target (`auth`).
+/// (`auth-int`) if the server offers that; others are covered by method and target (`auth`), unless
+/// the server offers nothing but `auth-int`.
 /// Servers of RFC 2069, which know neither, are answered as they expect.
 ///
 /// A nonce serves many requests, from any number of threads: each takes the next number. What the
@@ -167,6 +168,7 @@ impl Digest {
         };
         (sent.asked, sent.stale) = (asked, stale);
         let mut authorization = Authorization::new(field);
+        authorization.set_covers_body(sent.protection == Some(Protection::AuthInt));
         // What goes out unasked opens no space.
         if let Some(session) = session {
             authorization.set_protection_realm(match &*session.offer.domain {
@@ -263,25 +265,28 @@ impl AuthenticationModule for Digest {
         info: Option<&[u8]>,
         request: &mut AuthenticationRequest<'_>,
     ) -> Update {
-        let Some(field) = info else {
-            return Update::Unchanged;
-        };
-        let read;
-        let info = match Info::of_usual(field) {
-            Some(info) => info,
-            None => {
-                read = Challenge::parse_info(field);
-                match &read {
-                    Some(read) => Info::of(read),
-                    None => return Update::Unchanged,
-                }
-            }
-        };
         let target = request.target();
         let Some(sent) = request.state().get::<Sent>() else {
             return Update::Unchanged;
         };
+        let covers_body = sent.protection == Some(Protection::AuthInt);
+        let read;
+        let info = match info.map(|field| (field, Info::of_usual(field))) {
+            Some((_, Some(info))) => info,
+            Some((field, None)) => {
+                read = Challenge::parse_info(field);
+                match &read {
+                    Some(read) => Info::of(read),
+                    None if covers_body => Info::default(),
+                    None => return Update::Unchanged,
+                }
+            }
+            // The proof may stand behind the body.
+            None if covers_body => Info::default(),
+            None => return Update::Unchanged,
+        };
         let proven = match info.proof {
+            _ if covers_body => is_about(sent, &info).map(|_| false),
             Some(proof) => check_proof(sent, &info, proof, target),
             None => Ok(false),
         };
@@ -302,6 +307,7 @@ impl AuthenticationModule for Digest {
                 }
                 match proven {
                     true => Update::MutuallyAuthenticated,
+                    false if covers_body => over_body(sent, &info, target),
                     false => Update::Unchanged,
                 }
             }
@@ -309,33 +315,34 @@ impl AuthenticationModule for Digest {
     }
 }
 
-/// Checks the server's proof (RFC 7616 section 3.5). `Ok(false)`: it covers the body as well, which
-/// has not come yet.
+/// Checks the server's proof (RFC 7616 section 3.5). `Ok(false)`: it is not of the protection that
+/// was asked for, and proves nothing.
 fn check_proof(
     sent: &Sent,
     info: &Info<'_>,
     proof: &str,
     target: &str,
 ) -> Result<bool, LogonError> {
-    let wrong = |what| Err(LogonError::new(LogonErrorKind::Tampered, what));
-    if let Some(numbers) = sent.numbers() {
-        let differs = |its: Option<&str>, own: &str| {
-            its.is_some_and(|its| its != own && !its.eq_ignore_ascii_case(own))
-        };
-        if differs(info.cnonce, numbers.cnonce) || differs(info.nc, numbers.nc) {
-            return wrong("Authentication-Info is about another request");
-        }
-        if numbers.qop == Protection::AuthInt.name() || differs(info.qop, numbers.qop) {
-            return Ok(false);
-        }
+    if !is_about(sent, info)? {
+        return Ok(false);
     }
-    let expected = sent.response_proof(target);
-    let is = |proof: &str| bool::from(expected.as_bytes().ct_eq(proof.as_bytes()));
-    // Nearly all servers write small letters.
-    if is(proof) || is(&proof.to_ascii_lowercase()) {
+    if is(&sent.response_proof(target), proof) {
         return Ok(true);
     }
-    wrong("the server's proof in Authentication-Info is wrong: it does not know the password")
+    Err(LogonError::new(
+        LogonErrorKind::Tampered,
+        "the server's proof in Authentication-Info is wrong: it does not know the password",
+    ))
+}
+
+/// What is to be judged at the end of the body that the proof covers.
+fn over_body(sent: &Sent, info: &Info<'_>, target: &str) -> Update {
+    let is_other = |qop: &str| !qop.eq_ignore_ascii_case(Protection::AuthInt.name());
+    match info.proof {
+        // As in `check_proof`.
+        Some(_) if info.qop.is_some_and(is_other) => Update::Unchanged,
+        proof => Update::OverBody(Box::new(ResponseBody::new(sent, target, proof))),
+    }
 }
 
 /// The credential for Digest; none if it is the default one, which has no password to prove.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use super::algorithm::{Begun, Hex};
+use super::algorithm::{Begun, DigestHash, Hex};
 use super::proof::{Numbers, Protection, request_hash};
 use super::secret::DigestSecret;
 use super::session::{Session, random_text};
@@ -51,6 +51,7 @@ struct Target {
 }
 
 /// What was sent, to check the server's own proof.
+#[derive(Clone)]
 pub(super) struct Sent {
     pub(super) nonce: Arc<Nonce>,
     pub(super) nc: [u8; NUMBER],
@@ -261,6 +262,19 @@ impl Sent {
             cnonce: &self.nonce.cnonce,
             qop: self.protection?.name(),
         })
+    }
+
+    /// The hash function of its session.
+    pub(super) fn hash(&self) -> DigestHash {
+        self.nonce.key.hash()
+    }
+
+    /// The proof over a response and the hash of its body.
+    pub(super) fn covering_proof(&self, target: &str, body: &str) -> Hex {
+        let nonce = &*self.nonce;
+        let request = request_hash(self.hash(), "", target, Some(body));
+        let hashed = nonce.behind_number(self.protection, &request);
+        nonce.begun.finish(&[&self.nc, hashed.as_bytes()])
     }
 
     /// The proof over the response, which is as that over a request without a method.

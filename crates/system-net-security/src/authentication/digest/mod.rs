@@ -8,6 +8,7 @@
 //! one over both and the server's nonce that travels.
 
 mod algorithm;
+mod body;
 mod client;
 mod client_nonce;
 mod info;
@@ -26,6 +27,7 @@ mod text;
 mod tests;
 
 pub use algorithm::{DigestAlgorithm, DigestHash};
+pub use body::DigestBody;
 pub use client::Digest;
 pub use refusal::DigestRefusal;
 pub use secret::DigestSecret;

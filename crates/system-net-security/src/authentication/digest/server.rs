@@ -8,7 +8,8 @@ use subtle::{Choice, ConstantTimeEq as _};
 use system_net_primitives::{Clock, Misuse, SystemClock};
 
 use super::SCHEME;
-use super::algorithm::{DigestAlgorithm, DigestHash};
+use super::algorithm::{DigestAlgorithm, DigestHash, Hex};
+use super::body::DigestBody;
 use super::nonces::{NonceId, NonceKey, UsedNumbers, oldest};
 use super::presented::{Presented, PresentedNumbers, User};
 use super::proof::{Numbers, Protection, response};
@@ -25,6 +26,8 @@ pub struct DigestServerOptions {
     /// What is offered, one challenge each, the preferred one first. Default: SHA-256, and MD5 for
     /// clients that know nothing else.
     pub algorithms: Vec<DigestAlgorithm>,
+    /// Offer to cover method and target of requests (`auth`). Default: true.
+    pub auth: bool,
     /// Offer to cover the bodies of requests (`auth-int`) as well. Default: false.
     pub auth_int: bool,
     /// The URIs below which the same users are let in; empty, the default, for the whole server.
@@ -50,6 +53,7 @@ impl Default for DigestServerOptions {
     fn default() -> Self {
         Self {
             algorithms: vec![DigestAlgorithm::SHA_256, DigestAlgorithm::MD5],
+            auth: true,
             auth_int: false,
             domain: Vec::new(),
             opaque: None,
@@ -169,7 +173,7 @@ impl DigestServer {
     ///
     /// # Errors
     /// [`Misuse::InvalidArgument`] if realm, opaque or domain have what a field cannot carry, or no
-    /// algorithm is named; [`Misuse::InvalidOperation`] if the system gives no random bytes.
+    /// algorithm or no protection is named; [`Misuse::InvalidOperation`] if the system gives no random bytes.
     pub fn new(realm: &str, options: DigestServerOptions) -> Result<Self, Misuse> {
         if has_control(realm) {
             return Err(Misuse::invalid_argument("realm", "has a control character"));
@@ -187,6 +191,10 @@ impl DigestServer {
         }
         if options.algorithms.is_empty() {
             return Err(Misuse::invalid_argument("algorithms", "names none"));
+        }
+        if !options.auth && !options.auth_int {
+            let what = "with auth_int off too, no protection is offered";
+            return Err(Misuse::invalid_argument("auth", what));
         }
         let key = NonceKey::new(&*options.randomness)
             .map_err(|error| Misuse::invalid_operation(error.to_string()))?;
@@ -206,13 +214,16 @@ impl DigestServer {
     pub fn challenges(&self, stale: bool) -> Result<Vec<String>, LogonError> {
         let nonce = self.new_nonce()?;
         let options = &self.options;
+        let qop = match (options.auth, options.auth_int) {
+            (true, true) => "auth, auth-int",
+            (true, false) => "auth",
+            _ => "auth-int",
+        };
         let one = |algorithm: &DigestAlgorithm| {
             let mut field = format!("{SCHEME} realm=\"");
             push_escaped(&mut field, &self.realm);
-            field.push_str("\", qop=\"auth");
-            if options.auth_int {
-                field.push_str(", auth-int");
-            }
+            field.push_str("\", qop=\"");
+            field.push_str(qop);
             field.push_str("\", algorithm=");
             field.push_str(algorithm.name());
             push_quoted(&mut field, "nonce", &nonce);
@@ -287,7 +298,7 @@ impl DigestServer {
     fn check_offered(&self, presented: &Presented) -> Result<(), DigestRefusal> {
         let options = &self.options;
         let protection = match presented.protection() {
-            Some(Protection::Auth) => true,
+            Some(Protection::Auth) => options.auth,
             Some(Protection::AuthInt) => options.auth_int,
             None => options.allow_without_qop,
         };
@@ -457,6 +468,14 @@ impl DigestAccepted {
         &self.user_name
     }
 
+    /// Whether the client's proof covers the body of its request (`auth-int`), so that the server's
+    /// covers that of the response.
+    #[must_use]
+    pub fn covers_body(&self) -> bool {
+        let protection = self.numbers.as_ref().map(|numbers| numbers.protection);
+        protection == Some(Protection::AuthInt)
+    }
+
     /// The value of the `Authentication-Info` or `Proxy-Authentication-Info` field: the proof that
     /// this server knows the password too, and the nonce to go on with, if this one is getting old.
     ///
@@ -464,18 +483,28 @@ impl DigestAccepted {
     /// (`auth-int`); it is left out if the body is not known yet.
     #[must_use]
     pub fn authentication_info(&self, response_body: Option<&[u8]>) -> String {
-        let body = response_body.map(|body| self.hash().of_body(body));
-        let covered = match self.numbers.as_ref().map(|numbers| numbers.protection) {
-            Some(Protection::AuthInt) => body.is_some(),
-            _ => true,
-        };
-        let body = match self.numbers.as_ref().map(|numbers| numbers.protection) {
-            Some(Protection::AuthInt) => body.as_deref(),
-            _ => None,
-        };
+        let body = response_body.filter(|_| self.covers_body());
+        self.info(body.map(|body| self.hash().of(&[body])))
+    }
+
+    /// A hash for the body of the response, which is to see each of its pieces.
+    #[must_use]
+    pub fn begin_body(&self) -> DigestBody {
+        DigestBody::new(self.hash())
+    }
+
+    /// As [`authentication_info`](Self::authentication_info), for a body that was written in pieces: for
+    /// the trailers behind it (RFC 7616 section 3.5).
+    #[must_use]
+    pub fn authentication_info_of(&self, body: &DigestBody) -> String {
+        self.info(Some(body.hash()).filter(|_| self.covers_body()))
+    }
+
+    fn info(&self, body: Option<Hex>) -> String {
         let numbers = self.numbers.as_ref().map(PresentedNumbers::as_numbers);
         let mut parts = Vec::new();
-        if covered {
+        if body.is_some() || !self.covers_body() {
+            let body = body.as_deref();
             let proof = response(&self.key, &self.nonce, numbers, "", &self.target, body);
             parts.push(format!("rspauth=\"{}\"", &*proof));
         }

@@ -1,5 +1,6 @@
 //! Known answers, servers of all kinds, and what must not work.
 
+mod bodies;
 mod odd_servers;
 mod prepared;
 mod replay;

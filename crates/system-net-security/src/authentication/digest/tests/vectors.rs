@@ -9,13 +9,13 @@ use super::super::session::Session;
 use super::super::text::{extended, from_extended};
 use super::*;
 
-struct Vector {
-    algorithm: DigestAlgorithm,
-    user: (&'static str, &'static str),
-    realm: &'static str,
-    nonce: &'static str,
-    cnonce: &'static str,
-    target: &'static str,
+pub(super) struct Vector {
+    pub(super) algorithm: DigestAlgorithm,
+    pub(super) user: (&'static str, &'static str),
+    pub(super) realm: &'static str,
+    pub(super) nonce: &'static str,
+    pub(super) cnonce: &'static str,
+    pub(super) target: &'static str,
     response: &'static str,
 }
 
@@ -29,7 +29,7 @@ const RFC_2617: Vector = Vector {
     response: "6629fae49393a05397450978507c4ef1",
 };
 
-const RFC_7616_MD5: Vector = Vector {
+pub(super) const RFC_7616_MD5: Vector = Vector {
     algorithm: DigestAlgorithm::MD5,
     user: ("Mufasa", "Circle of Life"),
     realm: "http-auth@example.org",
@@ -39,14 +39,14 @@ const RFC_7616_MD5: Vector = Vector {
     response: "8ca523f5e9506fed4657c9700eebdbec",
 };
 
-const RFC_7616_SHA_256: Vector = Vector {
+pub(super) const RFC_7616_SHA_256: Vector = Vector {
     algorithm: DigestAlgorithm::SHA_256,
     response: "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1",
     ..RFC_7616_MD5
 };
 
 /// By FIPS 180-4; what the RFC prints is SHA-512 cut short.
-const RFC_7616_SHA_512_256: Vector = Vector {
+pub(super) const RFC_7616_SHA_512_256: Vector = Vector {
     algorithm: DigestAlgorithm::SHA_512_256,
     user: ("J\u{e4}s\u{f8}n Doe", "Secret, or not?"),
     realm: "api@example.org",
