@@ -164,6 +164,11 @@ impl PermissionElement {
                 "the class is {own:?}, and {class} was expected"
             )));
         }
+        self.unrestricted()
+    }
+
+    /// What the attribute `Unrestricted` says.
+    pub(super) fn unrestricted(&self) -> Result<bool, PermissionXmlError> {
         match self.attribute("Unrestricted") {
             None => Ok(false),
             Some(text) if text.eq_ignore_ascii_case("true") => Ok(true),

@@ -5,7 +5,7 @@
 //! - [`WebPermission`], [`SocketPermission`], [`DnsPermission`], [`SmtpPermission`],
 //!   [`NetworkInformationPermission`], [`PnrpPermission`], [`PeerCollaborationPermission`] (feature
 //!   `permissions`): rights, their algebra, their XML
-//! - [`PermissionSet`]: all of them, to demand, assert, deny, or permit nothing else
+//! - [`PermissionSet`]: all of them, to demand, assert, deny, or permit nothing else; their XML in one
 //!
 //! All are policies ([`AccessPolicy`](system_net_primitives::AccessPolicy)) of a context
 //! (`NetContext::with_policy`) or of a scope
@@ -22,6 +22,8 @@ mod peers;
 mod rights;
 #[cfg(feature = "permissions")]
 mod set;
+#[cfg(feature = "permissions")]
+mod set_xml;
 #[cfg(feature = "permissions")]
 mod simple;
 #[cfg(feature = "permissions")]

@@ -13,7 +13,7 @@ pub struct PnrpPermission {
 }
 
 impl PnrpPermission {
-    const CLASS: &str = "System.Net.PeerToPeer.PnrpPermission";
+    pub(super) const CLASS: &str = "System.Net.PeerToPeer.PnrpPermission";
 
     /// All or nothing.
     ///
@@ -84,7 +84,8 @@ pub struct PeerCollaborationPermission {
 }
 
 impl PeerCollaborationPermission {
-    const CLASS: &str = "System.Net.PeerToPeer.Collaboration.PeerCollaborationPermission";
+    pub(super) const CLASS: &str =
+        "System.Net.PeerToPeer.Collaboration.PeerCollaborationPermission";
 
     /// All or nothing.
     ///

@@ -13,7 +13,7 @@ pub struct DnsPermission {
 }
 
 impl DnsPermission {
-    const CLASS: &str = "System.Net.DnsPermission";
+    pub(super) const CLASS: &str = "System.Net.DnsPermission";
 
     /// All or nothing.
     ///
@@ -100,7 +100,7 @@ pub struct SmtpPermission {
 }
 
 impl SmtpPermission {
-    const CLASS: &str = "System.Net.Mail.SmtpPermission";
+    pub(super) const CLASS: &str = "System.Net.Mail.SmtpPermission";
 
     /// All or nothing.
     ///
@@ -267,7 +267,7 @@ pub struct NetworkInformationPermission {
 }
 
 impl NetworkInformationPermission {
-    const CLASS: &str = "System.Net.NetworkInformation.NetworkInformationPermission";
+    pub(super) const CLASS: &str = "System.Net.NetworkInformation.NetworkInformationPermission";
 
     /// All or nothing.
     ///

@@ -10,7 +10,7 @@ use super::element::{PermissionElement, PermissionXmlError};
 use super::rights::{Right, Rights};
 use super::{NetworkAccess, PermissionState};
 
-const CLASS: &str = "System.Net.SocketPermission";
+pub(super) const CLASS: &str = "System.Net.SocketPermission";
 
 /// The right to connect to hosts and ports, and to accept at own ones.
 ///

@@ -210,6 +210,7 @@ proptest! {
         let peers = a.peer_collaboration;
         let read = PeerCollaborationPermission::from_xml(&text(peers.to_xml()));
         prop_assert_eq!(read.unwrap(), peers);
+        prop_assert_eq!(&PermissionSet::from_xml(&text(a.to_xml())).unwrap(), &a);
     }
 }
 

@@ -15,7 +15,7 @@ use super::{NetworkAccess, PermissionState};
 /// What one expression may take as an automaton, in bytes.
 const EXPRESSION_COST: usize = 1 << 20;
 
-const CLASS: &str = "System.Net.WebPermission";
+pub(super) const CLASS: &str = "System.Net.WebPermission";
 
 /// The right to request addresses (connect) and to serve them (accept).
 ///
