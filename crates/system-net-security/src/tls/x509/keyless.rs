@@ -7,7 +7,7 @@ use super::X509Certificate2;
 use crate::TlsError;
 
 /// A certificate without its private key: where a connection needs the key, it is that of the user's
-/// store ([`X509Store`](crate::X509Store), feature `pkcs12`). A [`X509Certificate2`] may carry its own.
+/// store (`X509Store`, feature `pkcs12`). A [`X509Certificate2`] may carry its own.
 ///
 /// .NET: `System.Security.Cryptography.X509Certificates.X509Certificate`
 #[derive(Clone, PartialEq, Eq)]
