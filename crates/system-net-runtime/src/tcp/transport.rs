@@ -1,5 +1,6 @@
 //! A TCP connection as a transport.
 
+use std::cell::RefCell;
 use std::io::{self, IoSlice, IoSliceMut, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::pin::Pin;
@@ -13,22 +14,24 @@ use super::socket::KillableSocket;
 use crate::transport::{Killer, Transport};
 use crate::watched::{Direction, Progress, Watched};
 
-/// How much of a buffer that was never written to is cleared for one read, at most and at least.
-const MOST_CLEARED: usize = 64 * 1024;
-const LEAST_CLEARED: usize = 4 * 1024;
+/// How much is read at once for a buffer that was never written to, at most.
+const SCRATCH: usize = 64 * 1024;
 
 /// How much is thrown away by one call.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const DISCARDED_AT_ONCE: usize = 16 * 1024;
+
+thread_local! {
+    /// What is for a buffer that was never written to is read into this memory and copied: clearing
+    /// that buffer would write all of it, each time, however little comes.
+    static READ_BEFORE: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
 
 /// A TCP connection that can be used under [`block_on`](crate::block_on), in any tokio runtime
 /// and in other executors, and be moved between them at any moment.
 #[derive(Debug)]
 pub struct TcpTransport {
     socket: Watched<KillableSocket<TcpStream>>,
-    /// How much of a buffer that was never written to is cleared for the next read: twice what the
-    /// last one brought.
-    cleared: usize,
 }
 
 impl TcpTransport {
@@ -44,7 +47,6 @@ impl TcpTransport {
     pub(super) fn from_nonblocking(stream: TcpStream) -> Self {
         Self {
             socket: Watched::new(Arc::new(KillableSocket::new(stream))),
-            cleared: LEAST_CLEARED,
         }
     }
 
@@ -111,6 +113,25 @@ impl TcpTransport {
     /// Whether the socket is registered with a tokio reactor.
     pub fn is_registered(&self) -> bool {
         self.socket.is_registered()
+    }
+}
+
+impl TcpTransport {
+    fn poll_read_by(
+        &mut self,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+        scratch: &mut Vec<u8>,
+    ) -> Poll<io::Result<()>> {
+        let asked = buf.remaining().min(SCRATCH);
+        if scratch.len() < asked {
+            scratch.resize(asked, 0);
+        }
+        let space = &mut scratch[..asked];
+        let read = self.socket.poll_io(cx, Direction::Read, |socket| {
+            was_read(socket, asked, (&socket.inner).read(space))
+        });
+        read.map_ok(|length| buf.put_slice(&scratch[..length]))
     }
 }
 
@@ -195,23 +216,22 @@ impl AsyncRead for TcpTransport {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        let fresh = buf.initialized().len() < buf.capacity();
-        let space = if fresh {
-            let length = buf.remaining().min(this.cleared);
-            buf.initialize_unfilled_to(length)
-        } else {
-            buf.initialize_unfilled()
-        };
+        if buf.initialized().len() < buf.capacity() {
+            let read = READ_BEFORE.try_with(|scratch| {
+                let scratch = &mut *scratch.try_borrow_mut().ok()?;
+                Some(this.poll_read_by(cx, buf, scratch))
+            });
+            // Not while the thread ends.
+            if let Ok(Some(read)) = read {
+                return read;
+            }
+        }
+        let space = buf.initialize_unfilled();
         let asked = space.len();
         let read = this.socket.poll_io(cx, Direction::Read, |socket| {
             was_read(socket, asked, (&socket.inner).read(space))
         });
-        read.map_ok(|length| {
-            if fresh {
-                this.cleared = (2 * length).clamp(LEAST_CLEARED, MOST_CLEARED);
-            }
-            buf.advance(length);
-        })
+        read.map_ok(|length| buf.advance(length))
     }
 }
 
