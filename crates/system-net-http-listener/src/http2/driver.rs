@@ -5,15 +5,17 @@
 //! connection, so that one that blocks its thread, against the rules, is not lost: before it waits
 //! for its client it has the connection driven by the background runtime.
 
+use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use system_net_runtime::{is_driving, try_background};
 use tokio::runtime::{Handle, Id};
 
+use super::bell::Bell;
 use super::connection::{Http2Connection, lock};
 use super::stream::Stream;
 
@@ -25,7 +27,7 @@ pub(super) struct Driver {
     /// `None`: it is over.
     life: Mutex<Option<Life>>,
     /// Handlers to begin.
-    work: Mutex<Vec<Work>>,
+    work: Mutex<VecDeque<Work>>,
     /// Which task drives: others that wake up find that they are not the one.
     task: AtomicU64,
     home: Mutex<Option<Id>>,
@@ -51,7 +53,12 @@ impl Work {
 impl Driver {
     /// Leaves a handler to the task, which begins it when the connection is not held.
     pub(super) fn add_work(&self, work: Work) {
-        lock(&self.work).push(work);
+        lock(&self.work).push_back(work);
+    }
+
+    /// One after the other: while one blocks its thread, another task may begin those behind it.
+    fn next_work(&self) -> Option<Work> {
+        lock(&self.work).pop_front()
     }
 
     fn is_driven_by(&self, task: u64) -> bool {
@@ -84,10 +91,20 @@ pub(super) fn attend(connection: &Arc<Http2Connection>, cx: &Context<'_>, inline
 fn settle(connection: &Arc<Http2Connection>, runtime: &Handle) {
     *lock(&connection.driver.home) = Some(runtime.id());
     let number = connection.driver.task.fetch_add(1, Ordering::AcqRel) + 1;
-    drop(runtime.spawn(Task {
+    let task = Task {
         connection: Some(Arc::clone(connection)),
         number,
-    }));
+        bell: None,
+    };
+    // What a worker of a runtime spawns there waits for that very worker first, and this one is about
+    // to block: another thread hands the task over.
+    let of_worker = number > 1 && Handle::try_current().is_ok_and(|own| own.id() == runtime.id());
+    if of_worker {
+        let own = runtime.clone();
+        drop(runtime.spawn_blocking(move || drop(own.spawn(task))));
+    } else {
+        drop(runtime.spawn(task));
+    }
 }
 
 /// A task that drives, until the connection is over or another one does.
@@ -95,6 +112,8 @@ struct Task {
     /// `None`: done.
     connection: Option<Arc<Http2Connection>>,
     number: u64,
+    /// What wakes it.
+    bell: Option<(Arc<Bell>, Waker)>,
 }
 
 impl Future for Task {
@@ -102,6 +121,11 @@ impl Future for Task {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = self.get_mut();
+        if !this.bell.as_ref().is_some_and(|(bell, _)| bell.is_of(cx)) {
+            this.bell = None;
+        }
+        let (bell, waker) = this.bell.get_or_insert_with(|| Bell::new(cx));
+        let cx = &mut Context::from_waker(waker);
         let Some(connection) = &this.connection else {
             return Poll::Ready(());
         };
@@ -124,11 +148,17 @@ impl Future for Task {
                 return Poll::Ready(());
             }
             drop(life);
-            let work = std::mem::take(&mut *lock(&driver.work));
-            if work.is_empty() {
+            let mut next = driver.next_work();
+            if next.is_none() {
                 return Poll::Pending;
             }
-            work.into_iter().for_each(|work| work.begin(cx));
+            // Behind them the life is looked at again, by this task or by one that took over.
+            bell.silence();
+            while let Some(work) = next {
+                work.begin(cx);
+                next = driver.next_work();
+            }
+            bell.unsilence();
         }
     }
 }

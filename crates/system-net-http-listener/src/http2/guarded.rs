@@ -2,7 +2,7 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll, ready};
 
@@ -19,6 +19,9 @@ pub(super) struct Gauge {
     fault: OnceLock<Fault>,
     /// A head hangs in the middle.
     hangs: AtomicBool,
+    /// How many heads have come that the protocol was not asked for yet, about: broken ones and those
+    /// behind bodies count, too.
+    heads: AtomicUsize,
     /// The transport does not take what is written.
     stuck: AtomicBool,
     /// How many bytes it has taken.
@@ -34,6 +37,18 @@ impl Gauge {
 
     pub(super) fn hangs(&self) -> bool {
         self.hangs.load(Ordering::Relaxed)
+    }
+
+    /// The protocol has given a request. Whether it is likely to have more.
+    pub(super) fn take_head(&self) -> bool {
+        let left = self.heads.load(Ordering::Relaxed).saturating_sub(1);
+        self.heads.store(left, Ordering::Relaxed);
+        left > 0
+    }
+
+    /// The protocol has none.
+    pub(super) fn no_more_heads(&self) {
+        self.heads.store(0, Ordering::Relaxed);
     }
 
     pub(super) fn is_stuck(&self) -> bool {
@@ -133,6 +148,10 @@ impl AsyncRead for Guarded {
         }
         let clock = &*this.clock;
         let watched = this.watch.read(&buffer.filled()[start..], || clock.now());
+        let heads = this.watch.take_heads();
+        if heads > 0 {
+            this.gauge.heads.fetch_add(heads, Ordering::Relaxed);
+        }
         let hangs = this.watch.hangs();
         if this.gauge.hangs() != hangs {
             this.gauge.hangs.store(hangs, Ordering::Relaxed);

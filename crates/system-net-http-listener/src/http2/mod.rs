@@ -9,11 +9,13 @@
 //! - `options`: the settings
 //! - `watch`: what clients may not do, a core on the bytes that come in; `guarded`: the transport
 //!   with that core in it
-//! - `connection`: what the streams of a connection share; `serving`: its life; `driver`: who polls it
+//! - `connection`: what the streams of a connection share; `serving`: its life; `driver`: who polls it;
+//!   `bell`: what wakes that one
 //! - `stream`: one request; `body`: its bodies; `sending`: the rest of bodies that were given whole
 //! - `line`: what of a stream is logged
 //! - `request`, `response`: heads, from and to HTTP/2's terms
 
+mod bell;
 mod body;
 mod connection;
 mod driver;

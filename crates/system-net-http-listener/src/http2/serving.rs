@@ -31,6 +31,9 @@ use crate::router::{Router, Unrouted};
 use crate::run::Forget;
 use crate::timeouts::deadline;
 
+/// A request as the protocol gives it.
+type Accepted = (Request<RecvStream>, SendResponse<Bytes>);
+
 /// What a client begins with (RFC 9113 section 3.4), as far as it looks like a request of HTTP/1.
 const PREFACE_HEAD: &[u8] = b"PRI * HTTP/2.0\r\n\r\n";
 /// How long, and how much, is read after the last frame so that the client gets to see it.
@@ -202,6 +205,8 @@ struct Session<D> {
     pace_timer: Timer,
     /// Requests that may wait to be taken, and since when.
     waiting: VecDeque<(Instant, Arc<Stream>)>,
+    /// Why the connection is over, found while handlers were to begin.
+    over: Option<&'static str>,
 }
 
 impl<D: Dispatch> Session<D> {
@@ -224,6 +229,7 @@ impl<D: Dispatch> Session<D> {
             pace: Pace::default(),
             pace_timer: Timer::new(),
             waiting: VecDeque::new(),
+            over: None,
         }
     }
 
@@ -245,7 +251,7 @@ impl<D: Dispatch> Session<D> {
             connection.poll_rests(cx);
             match self.poll_protocol(cx) {
                 Poll::Ready(Some(reason)) => return Poll::Ready(reason),
-                // A handler is to begin.
+                // Handlers are to begin.
                 Poll::Ready(None) => return Poll::Pending,
                 Poll::Pending => {}
             }
@@ -260,28 +266,49 @@ impl<D: Dispatch> Session<D> {
         }
     }
 
-    /// Ready: the connection is over, or (`None`) a handler is to begin.
+    /// Ready: the connection is over, or (`None`) handlers are to begin: those of all requests that
+    /// have come, so that their answers go out together.
     fn poll_protocol(&mut self, cx: &mut Context<'_>) -> Poll<Option<&'static str>> {
-        let most = self.connection.options.streams as usize;
-        loop {
-            // More than the client may have under way are answered only if it gave some up, but not
-            // the program: then the others wait.
-            if matches!(self.going, Going::Now(_)) || self.connection.active() >= most {
-                return self
-                    .protocol
-                    .poll_closed(cx)
-                    .map(|closed| Some(over(closed)));
-            }
-            match ready!(self.protocol.poll_accept(cx)) {
-                Some(Ok((request, respond))) => {
-                    if self.begin(request, respond) {
+        let mut begun = false;
+        while self.over.is_none() {
+            match self.poll_request(cx) {
+                Poll::Ready(Ok((request, respond))) => {
+                    begun |= self.begin(request, respond);
+                    let more = self.connection.gauge.take_head();
+                    if begun && !more {
                         return Poll::Ready(None);
                     }
                 }
-                Some(Err(error)) => return Poll::Ready(Some(over(Err(error)))),
-                None => return Poll::Ready(Some(over(Ok(())))),
+                Poll::Ready(Err(over)) => self.over = Some(over),
+                Poll::Pending => {
+                    self.connection.gauge.no_more_heads();
+                    return match begun {
+                        true => Poll::Ready(None),
+                        false => Poll::Pending,
+                    };
+                }
             }
         }
+        // Handlers of requests that came before the end begin all the same.
+        Poll::Ready(self.over.filter(|_| !begun))
+    }
+
+    /// The next request, or why there will be none.
+    fn poll_request(&mut self, cx: &mut Context<'_>) -> Poll<Result<Accepted, &'static str>> {
+        let most = self.connection.options.streams as usize;
+        // More than the client may have under way are answered only if it gave some up, but not
+        // the program: then the others wait.
+        if matches!(self.going, Going::Now(_)) || self.connection.active() >= most {
+            return self
+                .protocol
+                .poll_closed(cx)
+                .map(|closed| Err(over(closed)));
+        }
+        Poll::Ready(match ready!(self.protocol.poll_accept(cx)) {
+            Some(Ok(request)) => Ok(request),
+            Some(Err(error)) => Err(over(Err(error))),
+            None => Err(over(Ok(()))),
+        })
     }
 
     /// Tells the client to go, if it is time. True: it was told something new.

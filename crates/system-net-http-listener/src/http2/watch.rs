@@ -154,6 +154,8 @@ pub(super) struct FrameWatch {
     padding_next: bool,
     /// The head of a request has begun, and not all of its frames have.
     in_block: bool,
+    /// Heads that have begun since they were taken.
+    heads: usize,
     resets: Bucket,
     idle: Bucket,
     sent: Heads,
@@ -169,6 +171,7 @@ impl FrameWatch {
             of_block: false,
             padding_next: false,
             in_block: false,
+            heads: 0,
             resets: Bucket::new(options.resets, options.resets_per_second, now),
             idle: Bucket::new(options.idle_frames, options.idle_frames_per_second, now),
             sent: Heads::default(),
@@ -184,6 +187,11 @@ impl FrameWatch {
     /// slow, and not merely idle.
     pub(super) fn hangs(&self) -> bool {
         self.preface > 0 || self.have > 0 || self.in_block || (self.of_block && self.left > 0)
+    }
+
+    /// How many heads of requests, or fields behind bodies, have begun since the last call.
+    pub(super) fn take_heads(&mut self) -> usize {
+        std::mem::take(&mut self.heads)
     }
 
     /// Bytes came from the client.
@@ -235,6 +243,7 @@ impl FrameWatch {
             // How many there can be, how long and in how many frames, others count.
             HEADERS | CONTINUATION => {
                 self.in_block = flags & END_HEADERS == 0;
+                self.heads += usize::from(kind == HEADERS);
                 return Ok(());
             }
             // The end of a body is worth its frame.
