@@ -277,7 +277,7 @@ impl Exchange {
     pub(crate) fn recycle(&self, head: Box<RequestHead>) {
         match &self.link {
             Link::Http1(connection) => connection.lock().http.recycle(head),
-            Link::Http2(_) => drop(head),
+            Link::Http2(stream) => stream.recycle(head),
         }
     }
 
@@ -286,7 +286,7 @@ impl Exchange {
     pub(crate) fn release(&self, headers: WebHeaderCollection, unanswered: bool) {
         match &self.link {
             Link::Http1(connection) => connection.release(self.number, headers, unanswered),
-            Link::Http2(stream) => stream.release(unanswered),
+            Link::Http2(stream) => stream.release(headers, unanswered),
         }
     }
 

@@ -65,6 +65,24 @@ impl RequestHead {
             same_fields: false,
         }
     }
+
+    /// Makes it what [`of_http2`](Self::of_http2) gives, in the memory that it has. Its fields stay as they
+    /// are, for the caller to [refill](WebHeaderCollection::refill).
+    pub fn refill_http2(
+        &mut self,
+        method: Cow<'static, str>,
+        target: &str,
+        form: TargetForm,
+        body_length: BodyFraming,
+    ) {
+        let (mut text, headers) = (
+            std::mem::take(&mut self.target),
+            std::mem::take(&mut self.headers),
+        );
+        text.clear();
+        text.push_str(target);
+        *self = Self::of_http2(method, text, form, headers, body_length);
+    }
 }
 
 /// The forms of a request target: RFC 9112 section 3.2.
@@ -98,7 +116,8 @@ impl RequestHead {
     }
 
     /// The bytes of memory that it owns.
-    pub(crate) fn memory(&self) -> usize {
+    #[must_use]
+    pub fn memory(&self) -> usize {
         self.target.capacity() + self.headers.memory()
     }
 

@@ -12,6 +12,7 @@ use super::guarded::Gauge;
 use super::options::HttpListenerHttp2Options;
 use super::response::OwnFields;
 use super::sending::Rest;
+use super::spares::Spares;
 use crate::connection::Facts;
 
 /// A connection that speaks HTTP/2.
@@ -30,6 +31,7 @@ pub(crate) struct Http2Connection {
     /// Handlers that have not returned.
     handlers: AtomicUsize,
     pub(super) own_fields: Mutex<OwnFields>,
+    pub(super) spares: Mutex<Spares>,
     rests: Mutex<Vec<Rest>>,
     has_rests: AtomicBool,
     task: Mutex<Option<Waker>>,
@@ -62,6 +64,7 @@ impl Http2Connection {
             retired: AtomicBool::new(false),
             active: AtomicUsize::new(0),
             handlers: AtomicUsize::new(0),
+            spares: Mutex::default(),
             rests: Mutex::default(),
             has_rests: AtomicBool::new(false),
             task: Mutex::default(),

@@ -13,7 +13,7 @@
 //!   `bell`: what wakes that one
 //! - `stream`: one request; `body`: its bodies; `sending`: the rest of bodies that were given whole
 //! - `line`: what of a stream is logged
-//! - `request`, `response`: heads, from and to HTTP/2's terms
+//! - `request`, `response`: heads, from and to HTTP/2's terms; `spares`: their memory, used again
 
 mod bell;
 mod body;
@@ -26,6 +26,7 @@ mod request;
 mod response;
 mod sending;
 mod serving;
+mod spares;
 mod stream;
 mod watch;
 

@@ -8,7 +8,7 @@ use http::Method;
 use http::header::{CONTENT_LENGTH, COOKIE, EXPECT, HOST, HeaderMap, HeaderValue};
 use http::request::Parts;
 use system_net_http_proto::{BodyFraming, Limits, RequestHead, TargetForm};
-use system_net_primitives::{HeaderSet, WebHeaderCollection};
+use system_net_primitives::HeaderSet;
 
 /// Why no program gets to see a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,16 +19,17 @@ pub(super) enum Refused {
     Status(u16),
 }
 
-/// The head; `ended`: no body follows.
+/// Makes `head` that of a request, in the memory that it has; `ended`: no body follows.
 ///
 /// `h2` has checked that the pseudo fields are there, once and first, that names are in lower case,
 /// that no field is about the connection, and that values have no control characters; it will compare
 /// the length that is announced with the one that comes.
 pub(super) fn request_head(
-    parts: Parts,
+    head: &mut RequestHead,
+    parts: &Parts,
     ended: bool,
     limits: &Limits,
-) -> Result<RequestHead, Refused> {
+) -> Result<(), Refused> {
     let Parts {
         method,
         uri,
@@ -39,13 +40,13 @@ pub(super) fn request_head(
         return Err(Refused::Status(431));
     }
     let authority = uri.authority().map(http::uri::Authority::as_str);
-    let (target, form) = if method == Method::CONNECT {
+    let (target, form) = if *method == Method::CONNECT {
         (authority.unwrap_or_default(), TargetForm::Authority)
     } else {
         let Some(path) = uri.path_and_query() else {
             return Err(Refused::Malformed("there is no :path"));
         };
-        (path.as_str(), form_of(path.as_str(), &method)?)
+        (path.as_str(), form_of(path.as_str(), method)?)
     };
     if target.len() > limits.start_line_bytes {
         return Err(Refused::Status(414));
@@ -57,40 +58,69 @@ pub(super) fn request_head(
     {
         return Err(Refused::Status(400));
     }
-    let host = host_of(authority, &headers)?;
-    let body_length = framing(&headers, ended)?;
-    let cookie = crumbs(&headers);
-    let joined = cookie.is_some();
-    for (_, value) in headers.iter() {
-        // RFC 9113 section 8.2.1: "A field value MUST NOT start or end with an ASCII whitespace
-        // character".
-        if let [b' ' | b'\t', ..] | [.., b' ' | b'\t'] = value.as_bytes() {
-            return Err(Refused::Malformed("a value begins or ends with a space"));
-        }
+    let seen = Seen::of(headers);
+    let host = host_of(authority, &seen)?;
+    let body_length = framing(&seen, ended)?;
+    if seen.spaced {
+        return Err(Refused::Malformed("a value begins or ends with a space"));
     }
-    let fields = || {
+    let cookie = match seen.cookies {
+        0 | 1 => None,
+        _ => Some(crumbs(headers)),
+    };
+    let joined = cookie.is_some();
+    head.refill_http2(method_text(method), target, form, body_length);
+    head.headers.refill(HeaderSet::Request, || {
         let host = (&b"host"[..], host.as_bytes());
         let cookie = cookie.as_deref().map(|cookie| (&b"cookie"[..], cookie));
         // Both are put in their places anew.
         let own = headers
             .iter()
-            .filter(|(name, _)| **name != HOST && !(**name == COOKIE && joined));
+            .filter(|(name, _)| **name != HOST && !(joined && **name == COOKIE));
         let own = own.map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes()));
         [host].into_iter().chain(own).chain(cookie)
-    };
-    let expect_continue = !ended
-        && headers
-            .get(EXPECT)
+    });
+    head.expect_continue = !ended
+        && seen
+            .expect
             .is_some_and(|expect| expect.as_bytes().eq_ignore_ascii_case(b"100-continue"));
-    let mut head = RequestHead::of_http2(
-        method_text(&method),
-        target.into(),
-        form,
-        WebHeaderCollection::of_fields(HeaderSet::Request, fields),
-        body_length,
-    );
-    head.expect_continue = expect_continue;
-    Ok(head)
+    Ok(())
+}
+
+/// What the fields of a request say about it, from one look at all of them.
+#[derive(Default)]
+struct Seen<'a> {
+    host: Option<&'a HeaderValue>,
+    hosts: usize,
+    length: Option<&'a HeaderValue>,
+    lengths_differ: bool,
+    expect: Option<&'a HeaderValue>,
+    cookies: usize,
+    /// RFC 9113 section 8.2.1: "A field value MUST NOT start or end with an ASCII whitespace character".
+    spaced: bool,
+}
+
+impl<'a> Seen<'a> {
+    fn of(headers: &'a HeaderMap) -> Self {
+        let mut seen = Self::default();
+        for (name, value) in headers {
+            if let [b' ' | b'\t', ..] | [.., b' ' | b'\t'] = value.as_bytes() {
+                seen.spaced = true;
+            }
+            if *name == HOST {
+                seen.host.get_or_insert(value);
+                seen.hosts += 1;
+            } else if *name == CONTENT_LENGTH {
+                let first = *seen.length.get_or_insert(value);
+                seen.lengths_differ |= first != value;
+            } else if *name == COOKIE {
+                seen.cookies += 1;
+            } else if *name == EXPECT {
+                seen.expect.get_or_insert(value);
+            }
+        }
+        seen
+    }
 }
 
 fn method_text(method: &Method) -> Cow<'static, str> {
@@ -120,14 +150,13 @@ fn form_of(target: &str, method: &Method) -> Result<TargetForm, Refused> {
 
 /// RFC 9113 section 8.3.1: the host stands in `:authority`, or in `Host`; both "identify the same
 /// entity".
-fn host_of<'a>(authority: Option<&'a str>, headers: &'a HeaderMap) -> Result<&'a str, Refused> {
-    let mut fields = headers.get_all(HOST).iter();
-    let field = match fields.next().map(HeaderValue::to_str) {
+fn host_of<'a>(authority: Option<&'a str>, seen: &Seen<'a>) -> Result<&'a str, Refused> {
+    let field = match seen.host.map(HeaderValue::to_str) {
         None => None,
         Some(Ok(field)) => Some(field),
         Some(Err(_)) => return Err(Refused::Malformed("host is no host")),
     };
-    if fields.next().is_some() {
+    if seen.hosts > 1 {
         return Err(Refused::Malformed("there are two hosts"));
     }
     let host = match (authority, field) {
@@ -143,13 +172,12 @@ fn host_of<'a>(authority: Option<&'a str>, headers: &'a HeaderMap) -> Result<&'a
     }
 }
 
-fn framing(headers: &HeaderMap, ended: bool) -> Result<BodyFraming, Refused> {
-    let mut lengths = headers.get_all(CONTENT_LENGTH).iter();
-    let length = match lengths.next() {
+fn framing(seen: &Seen<'_>, ended: bool) -> Result<BodyFraming, Refused> {
+    let length = match seen.length {
         None => None,
         Some(length) => {
             // `h2` looks at the first one alone.
-            if lengths.any(|other| other != length) {
+            if seen.lengths_differ {
                 return Err(Refused::Malformed("there are two lengths"));
             }
             let digits = length.as_bytes();
@@ -168,15 +196,14 @@ fn framing(headers: &HeaderMap, ended: bool) -> Result<BodyFraming, Refused> {
 }
 
 /// RFC 9113 section 8.2.3: the fields that a cookie was split into "MUST be concatenated into a single
-/// octet string using the two-octet delimiter of 0x3b, 0x20". `None`: there is one at most.
-fn crumbs(headers: &HeaderMap) -> Option<Vec<u8>> {
-    let mut crumbs = headers.get_all(COOKIE).iter();
-    let first = crumbs.next()?;
-    let second = crumbs.next()?;
-    let mut cookie = first.as_bytes().to_vec();
-    for crumb in [second].into_iter().chain(crumbs) {
-        cookie.extend_from_slice(b"; ");
+/// octet string using the two-octet delimiter of 0x3b, 0x20".
+fn crumbs(headers: &HeaderMap) -> Vec<u8> {
+    let mut cookie = Vec::new();
+    for (number, crumb) in headers.get_all(COOKIE).iter().enumerate() {
+        if number > 0 {
+            cookie.extend_from_slice(b"; ");
+        }
         cookie.extend_from_slice(crumb.as_bytes());
     }
-    Some(cookie)
+    cookie
 }

@@ -17,6 +17,9 @@ use crate::connection::Head;
 use crate::date::date;
 use crate::error::{HttpListenerError, HttpListenerErrorKind};
 
+/// Fields that take more memory are not kept for the next response.
+const MOST_KEPT: usize = 1024;
+
 /// What follows a head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Follows {
@@ -38,23 +41,41 @@ pub(super) struct Framed {
     pub(super) close: bool,
 }
 
-/// The fields of the listener's own, made once per second.
+/// The fields of the listener's own, made once per second, and the head that was made last.
 #[derive(Default)]
 pub(super) struct OwnFields {
     date: Option<(Instant, Instant, HeaderValue)>,
     server: Option<HeaderValue>,
+    last: Last,
+}
+
+/// The head that was made last: most responses of a connection have the same fields.
+#[derive(Default)]
+struct Last {
+    /// The program's fields.
+    fields: WebHeaderCollection,
+    /// What they became, with the listener's own, once they came a second time.
+    made: Option<Made>,
+}
+
+#[derive(Clone)]
+struct Made {
+    headers: HeaderMap,
+    length: Option<u64>,
+    close: bool,
 }
 
 impl OwnFields {
     pub(super) fn new(server: Option<&str>) -> Self {
         Self {
-            date: None,
             // It was checked when it was set.
             server: server.and_then(|server| HeaderValue::from_str(server).ok()),
+            ..Self::default()
         }
     }
 
-    fn date(&mut self, clock: &dyn Clock) -> HeaderValue {
+    /// The date is of this second; else it is made anew, and what was made with the old one forgotten.
+    fn refresh(&mut self, clock: &dyn Clock) -> HeaderValue {
         let now = clock.now();
         if let Some((from, to, value)) = &self.date
             && *from <= now
@@ -70,7 +91,58 @@ impl OwnFields {
         // It has letters, digits and spaces.
         let value = value.unwrap_or_else(|_| HeaderValue::from_static(""));
         self.date = Some((now, now + left, value.clone()));
+        self.last.made = None;
         value
+    }
+
+    /// The fields of a response whose program has set these.
+    fn make(
+        &mut self,
+        fields: &WebHeaderCollection,
+        length: Option<u64>,
+        clock: &dyn Clock,
+    ) -> Result<Made, HttpListenerError> {
+        let date = self.refresh(clock);
+        let again = self.last.fields.is_copy(fields);
+        if again
+            && let Some(made) = &self.last.made
+            && made.length.is_some() == length.is_some()
+        {
+            let mut made = made.clone();
+            if let Some(length) = length.filter(|_| made.length != length) {
+                made.headers
+                    .insert(CONTENT_LENGTH, HeaderValue::from(length));
+            }
+            return Ok(made);
+        }
+        let mut headers = HeaderMap::with_capacity(fields.len() + 3);
+        let close = put_fields(&mut headers, fields)?;
+        if let Some(length) = length {
+            headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+        }
+        if let Some(server) = &self.server
+            && !headers.contains_key(SERVER)
+        {
+            headers.insert(SERVER, server.clone());
+        }
+        if !headers.contains_key(DATE) {
+            headers.insert(DATE, date);
+        }
+        let made = Made {
+            headers,
+            length,
+            close,
+        };
+        if again {
+            self.last.made = Some(made.clone());
+        } else {
+            self.last.made = None;
+            match fields.memory() <= MOST_KEPT {
+                true => self.last.fields.copy_from(fields),
+                false => self.last.fields.clear(),
+            }
+        }
+        Ok(made)
     }
 }
 
@@ -86,27 +158,15 @@ pub(super) fn framed(
     let status = StatusCode::from_u16(head.status)
         .map_err(|_| unfit("a status has three digits".to_owned()))?;
     let (length, follows) = framing(head, head_request)?;
-    let mut headers = HeaderMap::with_capacity(head.headers.len() + 3);
-    let close = !head.keep_alive | put_fields(&mut headers, head.headers)?;
-    if let Some(length) = length {
-        headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
-    }
-    if let Some(server) = &own.server
-        && !headers.contains_key(SERVER)
-    {
-        headers.insert(SERVER, server.clone());
-    }
-    if !headers.contains_key(DATE) {
-        headers.insert(DATE, own.date(clock));
-    }
+    let made = own.make(head.headers, length, clock)?;
     let mut response = Response::new(());
     *response.status_mut() = status;
     *response.version_mut() = Version::HTTP_2;
-    *response.headers_mut() = headers;
+    *response.headers_mut() = made.headers;
     Ok(Framed {
         response,
         follows,
-        close,
+        close: made.close | !head.keep_alive,
     })
 }
 
@@ -142,6 +202,7 @@ fn put_fields(
     fields: &WebHeaderCollection,
 ) -> Result<bool, HttpListenerError> {
     let mut close = false;
+    let nominates = fields.contains("Connection");
     for (name, value) in fields.iter_bytes() {
         let name = HeaderName::from_bytes(name)
             .map_err(|error| unfit(format!("the name of a field: {error}")))?;
@@ -153,7 +214,7 @@ fn put_fields(
             let what = "the length and the transfer of a body are properties of the response";
             return Err(Misuse::invalid_operation(what).into());
         }
-        if is_of_connection(&name) || is_nominated(&name, fields) {
+        if is_of_connection(&name) || (nominates && is_nominated(&name, fields)) {
             continue;
         }
         let mut value =
@@ -198,9 +259,6 @@ fn is_of_connection(name: &HeaderName) -> bool {
 
 /// Whether the program's `Connection` names the field as one about the connection.
 fn is_nominated(name: &HeaderName, fields: &WebHeaderCollection) -> bool {
-    if !fields.contains("Connection") {
-        return false;
-    }
     fields.get_all("Connection").any(|names| {
         let mut names = names.split(|byte| *byte == b',');
         names.any(|nominated| {

@@ -13,11 +13,10 @@ use h2::server::{Builder, Connection as Protocol, SendResponse};
 use h2::{Reason, RecvStream};
 use http::{Method, Request};
 use system_net_http_proto::{Limits, RequestHead};
-use system_net_primitives::WebHeaderCollection;
 use system_net_runtime::{Timer, Transport, timeout_at};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::connection::Http2Connection;
+use super::connection::{Http2Connection, lock};
 use super::driver::{self, Work};
 use super::guarded::Guarded;
 use super::request::{Refused, request_head};
@@ -443,14 +442,12 @@ impl<D: Dispatch> Session<D> {
             body,
             parts.method == Method::HEAD,
         ));
-        let head = match request_head(parts, ended, &self.limits) {
-            Ok(head) => head,
-            Err(refused) => {
-                stream.log(None);
-                self.refuse(&stream, refused);
-                return false;
-            }
-        };
+        let mut head = lock(&self.connection.spares).take_head();
+        if let Err(refused) = request_head(&mut head, &parts, ended, &self.limits) {
+            stream.log(None);
+            self.refuse(&stream, refused);
+            return false;
+        }
         let routed = self.router.route(&self.connection, &head);
         if let Some(bandwidth) = self.router.bandwidth() {
             stream.limit_by(bandwidth);
@@ -504,10 +501,10 @@ impl<D: Dispatch> Session<D> {
         }
     }
 
-    fn hand_over(&mut self, stream: Arc<Stream>, head: RequestHead) -> bool {
+    fn hand_over(&mut self, stream: Arc<Stream>, head: Box<RequestHead>) -> bool {
         let exchange = Exchange::http2(Arc::clone(&stream));
-        let headers = WebHeaderCollection::for_response();
-        let context = HttpListenerContext::of(exchange, Box::new(head), headers);
+        let headers = lock(&self.connection.spares).take_headers();
+        let context = HttpListenerContext::of(exchange, head, headers);
         let asks = self.connection.run.shared.gatekeeper.asks();
         let patience = self.dispatch.patience(&self.connection);
         if !patience.is_zero() {

@@ -282,11 +282,17 @@ impl Stream {
         }
     }
 
-    /// The response is gone.
-    pub(crate) fn release(&self, unanswered: bool) {
+    /// The response is gone; its headers' memory may serve another one.
+    pub(crate) fn release(&self, headers: WebHeaderCollection, unanswered: bool) {
         if unanswered {
             self.drop_response();
         }
+        lock(&self.connection.spares).keep_headers(headers);
+    }
+
+    /// The request is gone; its head's memory may serve another one.
+    pub(crate) fn recycle(&self, head: Box<RequestHead>) {
+        lock(&self.connection.spares).keep_head(head);
     }
 }
 

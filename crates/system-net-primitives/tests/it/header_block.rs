@@ -83,6 +83,27 @@ fn fields_become_one_block() {
     assert_eq!(none.to_string(), "Server: z\r\n\r\n");
 }
 
+/// Filled anew, a collection has the new fields alone, in the memory it had.
+#[test]
+fn fields_are_filled_anew() {
+    let fields = [("server", "x"), ("etag", "")];
+    let fields = || {
+        let fields = fields.iter();
+        fields.map(|(name, value)| (name.as_bytes(), value.as_bytes()))
+    };
+    let mut headers = WebHeaderCollection::for_request();
+    headers.push_raw(b"Accept", b"0123456789".repeat(10).as_slice());
+    headers.push_raw(b"Age", b"1");
+    let memory = headers.memory();
+    headers.refill(HeaderSet::Response, fields);
+    assert_eq!(headers.to_string(), "server: x\r\netag: \r\n\r\n");
+    assert_eq!(headers.header_set(), HeaderSet::Response);
+    assert_eq!(headers.memory(), memory);
+    assert!(headers.is_copy(&WebHeaderCollection::of_fields(HeaderSet::Response, fields)));
+    headers.refill(HeaderSet::Request, || [].into_iter());
+    assert_eq!(headers.len(), 0);
+}
+
 #[test]
 #[should_panic(expected = "before anything else")]
 fn offsets_are_for_parsers_alone() {

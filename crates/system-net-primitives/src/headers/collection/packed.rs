@@ -18,26 +18,36 @@ impl WebHeaderCollection {
     where
         I: Iterator<Item = (&'a [u8], &'a [u8])>,
     {
-        let memory = fields().map(|(name, value)| ENTRY + name.len() + value.len());
-        let mut this = Self {
-            set,
-            ..Self::with_memory(memory.sum())
-        };
-        assert!(
-            u32::try_from(this.block.capacity()).is_ok(),
-            "a head stays below 4 GiB"
-        );
-        let mut start = 0;
-        for (name, value) in fields() {
-            let (name, value) = (to_u32(name.len()), to_u32(value.len()));
-            this.push_offsets(start, name, start + name, value);
-            start += name + value;
-        }
-        for (name, value) in fields() {
-            this.block.extend_from_slice(name);
-            this.block.extend_from_slice(value);
-        }
+        let mut this = Self::new();
+        this.refill(set, fields);
         this
+    }
+
+    /// Makes it what [`of_fields`](Self::of_fields) gives, in the memory that it has, if that is enough.
+    ///
+    /// # Panics
+    /// As there.
+    pub fn refill<'a, I>(&mut self, set: HeaderSet, fields: impl Fn() -> I)
+    where
+        I: Iterator<Item = (&'a [u8], &'a [u8])>,
+    {
+        self.clear();
+        self.set = set;
+        let memory = fields().fold(0, |sum, (name, value)| {
+            sum + ENTRY + name.len() + value.len()
+        });
+        assert!(u32::try_from(memory).is_ok(), "a head stays below 4 GiB");
+        self.block.reserve(memory);
+        let mut start = 0;
+        fields().for_each(|(name, value)| {
+            let (name, value) = (to_u32(name.len()), to_u32(value.len()));
+            self.push_offsets(start, name, start + name, value);
+            start += name + value;
+        });
+        fields().for_each(|(name, value)| {
+            self.block.extend_from_slice(name);
+            self.block.extend_from_slice(value);
+        });
     }
 
     /// An empty collection with so much memory, for a parser: that of its fields is 16 bytes each,
