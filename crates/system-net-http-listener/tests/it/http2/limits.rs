@@ -144,8 +144,8 @@ fn responses_go_out_as_fast_as_they_may() {
             assert!(got(&peer) <= most, "{} of {most}", got(&peer));
             clock.advance(Duration::from_millis(50));
         }
-        // Both have come on.
-        assert!(peer.replies.values().all(|it| it.body.len() > RATE / 4));
+        // Who of them gets how much of it is nowhere promised.
+        assert!(peer.replies.values().all(|it| !it.ended));
     }
 }
 
