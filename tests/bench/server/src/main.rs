@@ -35,11 +35,14 @@ async fn run(args: &Args) -> Result<(), Box<dyn std::error::Error>> {
         let taking = listener.clone();
         let consumer = tokio::spawn(async move {
             loop {
-                answer(taking.get_context_async().await?, &large)?;
+                let taken = taking.get_context_async().await;
+                if let Err(error) = taken.and_then(|context| answer(context, &large)) {
+                    break error;
+                }
             }
         });
         return tokio::select! {
-            ended = consumer => ended?,
+            error = consumer => Err(error?.into()),
             _ = terminated.recv() => Ok(()),
         };
     }
