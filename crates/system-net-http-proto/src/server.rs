@@ -214,6 +214,13 @@ impl ServerConnection {
         self.input.len()
     }
 
+    /// Whether anything can be said of what was received: bytes that are not used, or the end.
+    #[inline]
+    #[must_use]
+    pub fn has_input(&self) -> bool {
+        self.eof || !self.input.is_empty()
+    }
+
     /// Those bytes themselves.
     #[must_use]
     pub fn buffered(&self) -> &[u8] {

@@ -222,36 +222,24 @@ impl MessageWriter {
         Ok(())
     }
 
-    /// Writes a whole message of checked parts, with the length of the body between them.
+    /// Writes a whole message whose head was checked and says the length of the body.
     #[inline]
-    pub(crate) fn whole(
-        &mut self,
-        before: &[u8],
-        behind: &[u8],
-        body: &[u8],
-    ) -> Result<(), ProtoError> {
-        self.whole_head(before, behind, body.len() as u64)?;
+    pub(crate) fn whole(&mut self, head: &[u8], body: &[u8]) -> Result<(), ProtoError> {
+        self.whole_head(head, body.len() as u64)?;
         self.out.put(body);
         self.state = State::Idle;
         Ok(())
     }
 
-    /// Writes a whole head of checked parts, with the length of the body between them.
+    /// Writes a whole head that was checked and says this length.
     #[inline]
-    pub(crate) fn whole_head(
-        &mut self,
-        before: &[u8],
-        behind: &[u8],
-        length: u64,
-    ) -> Result<(), ProtoError> {
+    pub(crate) fn whole_head(&mut self, head: &[u8], length: u64) -> Result<(), ProtoError> {
         if self.state != State::Idle {
             return Err(ProtoError::misuse("the message before is not complete"));
         }
-        // The longest number, and a short body.
-        self.out.reserve(before.len() + behind.len() + 64);
-        self.out.put(before);
-        self.put_decimal(length);
-        self.out.put(behind);
+        // A short body follows without another look at the memory.
+        self.out.reserve(head.len() + 64);
+        self.out.put(head);
         self.length = Some(BodyLength::Fixed(length));
         self.facts = Facts::default();
         self.body_begun = false;
@@ -355,18 +343,9 @@ impl MessageWriter {
         Ok(())
     }
 
-    fn put_decimal(&mut self, mut number: u64) {
-        let mut digits = [0u8; 20];
-        let mut at = digits.len();
-        loop {
-            at -= 1;
-            digits[at] = b'0' + (number % 10) as u8;
-            number /= 10;
-            if number == 0 {
-                break;
-            }
-        }
-        self.out.put(&digits[at..]);
+    fn put_decimal(&mut self, number: u64) {
+        let mut digits = [0; MOST_DIGITS];
+        self.out.put(decimal(number, &mut digits));
     }
 
     /// Ends the head. `discard` says that the message has no body, whatever its fields say.
@@ -382,6 +361,22 @@ impl MessageWriter {
             Some(BodyLength::UntilClose) => State::Body(Framing::UntilClose),
         };
         Ok(())
+    }
+}
+
+/// The digits of the greatest number.
+pub(crate) const MOST_DIGITS: usize = 20;
+
+/// A number as text, at the end of `digits`.
+pub(crate) fn decimal(mut number: u64, digits: &mut [u8; MOST_DIGITS]) -> &[u8] {
+    let mut at = digits.len();
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            return &digits[at..];
+        }
     }
 }
 

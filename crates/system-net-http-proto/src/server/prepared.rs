@@ -1,10 +1,11 @@
 //! Heads of responses that are checked once and then written again and again.
 
 use std::fmt;
+use std::ops::Range;
 
 use super::{Response, ServerConnection};
 use crate::error::{Input, ProtoError};
-use crate::writer::{PreparedHeaders, check_reason, status_line};
+use crate::writer::{MOST_DIGITS, PreparedHeaders, check_reason, decimal, status_line};
 
 /// The head of a response to be written many times, whose body may have another length each time.
 ///
@@ -13,11 +14,11 @@ use crate::writer::{PreparedHeaders, check_reason, status_line};
 /// use system_net_http_proto::{Limits, PreparedResponse, ServerConnection, ServerEvent};
 ///
 /// let fields = [(&b"Content-Type"[..], &b"text/plain"[..])];
-/// let prepared = PreparedResponse::new(200, "OK", fields)?;
+/// let mut prepared = PreparedResponse::new(200, "OK", fields)?;
 /// let mut connection = ServerConnection::new(Limits::default());
 /// connection.handle_input(b"GET / HTTP/1.1\r\nHost: example.org\r\n\r\n");
 /// assert!(matches!(connection.poll_event()?, ServerEvent::Head(_)));
-/// assert!(connection.answer_prepared(&prepared, b"hello")?);
+/// assert!(connection.answer_prepared(&mut prepared, b"hello")?);
 /// assert_eq!(
 ///     connection.output(),
 ///     b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Type: text/plain\r\n\r\nhello",
@@ -26,10 +27,11 @@ use crate::writer::{PreparedHeaders, check_reason, status_line};
 /// ```
 #[derive(Clone, Default)]
 pub struct PreparedResponse {
-    /// The status line, the name of the length, and behind `hole` the other fields and the empty line.
+    /// The whole head, for a body of the last length.
     text: Vec<u8>,
-    /// Where the number stands; 0 if nothing is prepared.
-    hole: usize,
+    /// Where its number stands; empty if nothing is prepared.
+    number: Range<usize>,
+    length: u64,
 }
 
 const LENGTH: &[u8] = b"Content-Length: ";
@@ -62,11 +64,33 @@ impl PreparedResponse {
         for piece in [&b"HTTP/1.1"[..], &start, &reason, end, LENGTH] {
             text.extend_from_slice(piece);
         }
-        let hole = text.len();
-        for piece in [b"\r\n", fields.as_bytes(), b"\r\n"] {
+        let start = text.len();
+        for piece in [b"0\r\n", fields.as_bytes(), b"\r\n"] {
             text.extend_from_slice(piece);
         }
-        Ok(Self { text, hole })
+        Ok(Self {
+            text,
+            number: start..start + 1,
+            length: 0,
+        })
+    }
+
+    /// The head for a body of this length.
+    #[inline]
+    fn for_length(&mut self, length: u64) -> &[u8] {
+        if length != self.length {
+            self.set_length(length);
+        }
+        &self.text
+    }
+
+    fn set_length(&mut self, length: u64) {
+        let mut digits = [0; MOST_DIGITS];
+        let digits = decimal(length, &mut digits);
+        self.text
+            .splice(self.number.clone(), digits.iter().copied());
+        self.number.end = self.number.start + digits.len();
+        self.length = length;
     }
 }
 
@@ -87,14 +111,14 @@ impl ServerConnection {
     #[inline]
     pub fn answer_prepared(
         &mut self,
-        prepared: &PreparedResponse,
+        prepared: &mut PreparedResponse,
         body: &[u8],
     ) -> Result<bool, ProtoError> {
         if !self.suits(prepared)? {
             return Ok(false);
         }
-        let (before, behind) = prepared.text.split_at(prepared.hole);
-        self.writer.whole(before, behind, body)?;
+        let head = prepared.for_length(body.len() as u64);
+        self.writer.whole(head, body)?;
         self.response = Response::Sent { keep_alive: true };
         Ok(true)
     }
@@ -106,14 +130,14 @@ impl ServerConnection {
     /// As [`answer_prepared`](Self::answer_prepared).
     pub fn begin_prepared(
         &mut self,
-        prepared: &PreparedResponse,
+        prepared: &mut PreparedResponse,
         length: u64,
     ) -> Result<bool, ProtoError> {
         if !self.suits(prepared)? {
             return Ok(false);
         }
-        let (before, behind) = prepared.text.split_at(prepared.hole);
-        self.writer.whole_head(before, behind, length)?;
+        self.writer
+            .whole_head(prepared.for_length(length), length)?;
         self.response = Response::Sent { keep_alive: true };
         Ok(true)
     }
@@ -130,6 +154,8 @@ impl ServerConnection {
             && !self.close
             && self.failed.is_none();
         // A client that waits for 100 and gets something else may or may not send its body.
-        Ok(alike && prepared.hole > 0 && (!request.awaits_continue || self.request_complete()))
+        Ok(alike
+            && !prepared.number.is_empty()
+            && (!request.awaits_continue || self.request_complete()))
     }
 }

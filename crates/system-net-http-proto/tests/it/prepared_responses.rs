@@ -35,7 +35,7 @@ fn prepared_responses_are_those_written_step_by_step() {
     #[track_caller]
     fn check(request: &str, closing: bool, suits: bool) {
         for (status, body) in [(200, &b"ok"[..]), (404, b""), (999, &[b'x'; 12345])] {
-            let prepared = PreparedResponse::new(status, "Why", fields()).unwrap();
+            let mut prepared = PreparedResponse::new(status, "Why", fields()).unwrap();
             let [mut long, mut short, mut split] = [(); 3].map(|()| asked(request));
             for connection in [&mut long, &mut short, &mut split] {
                 if closing {
@@ -43,9 +43,9 @@ fn prepared_responses_are_those_written_step_by_step() {
                 }
             }
             let expected = step_by_step(&mut long, status, body);
-            assert_eq!(short.answer_prepared(&prepared, body).unwrap(), suits);
+            assert_eq!(short.answer_prepared(&mut prepared, body).unwrap(), suits);
             let length = body.len() as u64;
-            assert_eq!(split.begin_prepared(&prepared, length).unwrap(), suits);
+            assert_eq!(split.begin_prepared(&mut prepared, length).unwrap(), suits);
             if suits {
                 assert!(short.response_complete());
                 assert_eq!(split.remaining_body(), Some(length));
@@ -60,7 +60,7 @@ fn prepared_responses_are_those_written_step_by_step() {
             for mut connection in [short, split] {
                 assert_eq!(connection.output(), expected, "{request}");
                 assert_eq!(connection.keep_alive(), long.keep_alive());
-                let again = connection.answer_prepared(&prepared, body);
+                let again = connection.answer_prepared(&mut prepared, body);
                 assert_eq!(again.unwrap_err().response_status(), None, "answered twice");
             }
         }
@@ -90,18 +90,35 @@ fn prepared_responses_are_those_written_step_by_step() {
 }
 
 #[test]
+fn one_prepared_response_takes_bodies_of_any_length() {
+    let mut prepared = PreparedResponse::new(200, "Why", fields()).unwrap();
+    for length in [0, 7, 7, 12345, 10, 0, 100, 99, 99] {
+        let body = vec![b'x'; length];
+        let [mut long, mut whole, mut split] =
+            [(); 3].map(|()| asked("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+        let expected = step_by_step(&mut long, 200, &body);
+        assert!(whole.answer_prepared(&mut prepared, &body).unwrap());
+        assert_eq!(whole.output(), expected, "{length}");
+        let begun = split.begin_prepared(&mut prepared, length as u64);
+        assert!(begun.unwrap());
+        let head = &expected[..expected.len() - length];
+        assert_eq!(split.output(), head, "{length}");
+    }
+}
+
+#[test]
 fn prepared_responses_need_a_request() {
-    let prepared = PreparedResponse::new(200, "OK", fields()).unwrap();
+    let mut prepared = PreparedResponse::new(200, "OK", fields()).unwrap();
     let mut connection = ServerConnection::new(Limits::default());
-    assert!(connection.answer_prepared(&prepared, b"").is_err());
-    assert!(connection.begin_prepared(&prepared, 0).is_err());
+    assert!(connection.answer_prepared(&mut prepared, b"").is_err());
+    assert!(connection.begin_prepared(&mut prepared, 0).is_err());
     let mut connect = asked("CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n");
-    assert!(!connect.answer_prepared(&prepared, b"").unwrap());
+    assert!(!connect.answer_prepared(&mut prepared, b"").unwrap());
     let mut connection = asked("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-    let nothing = PreparedResponse::default();
-    assert!(!connection.answer_prepared(&nothing, b"").unwrap());
+    let mut nothing = PreparedResponse::default();
+    assert!(!connection.answer_prepared(&mut nothing, b"").unwrap());
     connection.begin_response(200, "OK", None).unwrap();
-    assert!(connection.answer_prepared(&prepared, b"").is_err());
+    assert!(connection.answer_prepared(&mut prepared, b"").is_err());
 }
 
 #[test]
