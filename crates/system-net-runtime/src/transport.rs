@@ -64,6 +64,19 @@ pub trait Transport: AsyncRead + AsyncWrite + Send + Sync + Unpin + 'static {
         0
     }
 
+    /// Pending: the task will be woken once there is something to read, or the end of it; nothing is
+    /// read. Ready: there may be already, or the transport has no way to wait without reading.
+    fn poll_readable(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let _ = cx;
+        Poll::Ready(())
+    }
+
+    /// Whether the task that [`poll_readable`](Self::poll_readable) told to wait will still be woken
+    /// for that. Reads end it, and so may a write of another task.
+    fn is_awaited(&self) -> bool {
+        false
+    }
+
     /// Leaves the reactor, so that an idle connection belongs to no runtime. Not required: a
     /// transport moves by itself at its next wait.
     fn release_reactor(&mut self);
@@ -125,6 +138,14 @@ impl<T: Transport + ?Sized> Transport for Box<T> {
 
     fn discard(&mut self, most: usize) -> usize {
         (**self).discard(most)
+    }
+
+    fn poll_readable(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        (**self).poll_readable(cx)
+    }
+
+    fn is_awaited(&self) -> bool {
+        (**self).is_awaited()
     }
 
     fn release_reactor(&mut self) {

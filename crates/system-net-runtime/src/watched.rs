@@ -69,6 +69,8 @@ pub struct Watched<S: Watchable> {
     /// Something was read since the last write: the next one is tried without asking the reactor,
     /// as most answers fit in what the socket takes.
     answers: bool,
+    /// The last to wait for input was [`poll_readable`](Self::poll_readable), and it still does.
+    awaited: bool,
 }
 
 #[derive(Debug)]
@@ -101,6 +103,7 @@ impl<S: Watchable> Watched<S> {
             place: Place::None,
             local: [Local::Unknown; 2],
             answers: false,
+            awaited: false,
         }
     }
 
@@ -119,6 +122,7 @@ impl<S: Watchable> Watched<S> {
     /// where it is then polled.
     pub fn release(&mut self) {
         self.place = Place::None;
+        self.awaited = false;
     }
 
     /// Whether the socket is registered with a reactor.
@@ -137,6 +141,9 @@ impl<S: Watchable> Watched<S> {
         direction: Direction,
         mut attempt: impl FnMut(&S) -> io::Result<Progress<R>>,
     ) -> Poll<io::Result<R>> {
+        if direction == Direction::Read {
+            self.awaited = false;
+        }
         if executor::is_driving(cx) {
             return self.poll_locally(direction, attempt);
         }
@@ -163,7 +170,7 @@ impl<S: Watchable> Watched<S> {
                         return Poll::Ready(Err(io::Error::other("the reactor is shutting down")));
                     }
                     // Another reactor's, or a dying one's: it may never be turned again.
-                    Poll::Pending | Poll::Ready(None) => self.place = Place::None,
+                    Poll::Pending | Poll::Ready(None) => self.release(),
                 }
             }
             match try_now(&*self.source, &mut attempt) {
@@ -174,6 +181,36 @@ impl<S: Watchable> Watched<S> {
             self.place = register(&self.source)?;
             fresh = true;
         }
+    }
+
+    /// Pending: the task will be woken once there is something to read, or the end of it. Ready: there
+    /// may be already, or this is no place to wait in without reading ([`block_on`](crate::block_on)).
+    pub fn poll_readable(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if executor::is_driving(cx) {
+            return Poll::Ready(());
+        }
+        self.awaited = false;
+        let here = reactor::current();
+        if !matches!(&self.place, Place::Reactor { id, .. } if Some(*id) == here) {
+            match register(&self.source) {
+                Ok(place) => self.place = place,
+                Err(_) => return Poll::Ready(()),
+            }
+        }
+        let Place::Reactor { fd, .. } = &self.place else {
+            return Poll::Ready(());
+        };
+        self.awaited = fd.poll_read_ready(cx).is_pending();
+        match self.awaited {
+            true => Poll::Pending,
+            false => Poll::Ready(()),
+        }
+    }
+
+    /// Whether the task that was told to wait by [`poll_readable`](Self::poll_readable) will still be
+    /// woken: the socket has not changed its place since, and nobody else has begun to read.
+    pub fn is_awaited(&self) -> bool {
+        self.awaited
     }
 
     fn poll_locally<R>(
@@ -197,7 +234,7 @@ impl<S: Watchable> Watched<S> {
             }
         }
         *local = Local::Waited;
-        self.place = Place::None;
+        self.release();
         let flags = match direction {
             Direction::Read => PollFlags::IN,
             Direction::Write => PollFlags::OUT,

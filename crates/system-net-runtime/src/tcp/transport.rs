@@ -191,6 +191,14 @@ impl Transport for TcpTransport {
         discarded
     }
 
+    fn poll_readable(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.socket.poll_readable(cx)
+    }
+
+    fn is_awaited(&self) -> bool {
+        self.socket.is_awaited()
+    }
+
     fn release_reactor(&mut self) {
         self.socket.release();
     }

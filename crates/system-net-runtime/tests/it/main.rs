@@ -6,6 +6,7 @@
 //! - `deadlines`: timers and time-outs
 //! - `begin_end`: Begin/End operations
 //! - `tcp`: the transport and the acceptor themselves
+//! - `readable`: waiting for something to read without reading it
 //! - `shared`: sockets that many tasks wait for at once
 //! - `support`: peers that share no code with the crate
 #![allow(
@@ -18,6 +19,7 @@ mod begin_end;
 mod deadlines;
 mod moving;
 mod places;
+mod readable;
 mod shared;
 mod support;
 mod tcp;

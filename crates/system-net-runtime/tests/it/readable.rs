@@ -1,0 +1,69 @@
+//! Waiting for something to read without reading it.
+
+use std::future::poll_fn;
+use std::io::Write;
+use std::task::Poll;
+
+use system_net_runtime::{TcpTransport, Transport, block_on};
+use tokio::io::AsyncReadExt;
+
+use crate::support::{current_thread_runtime, multi_thread_runtime, pair};
+
+/// Whether it tells to wait.
+async fn waits(transport: &mut TcpTransport) -> bool {
+    poll_fn(|cx| Poll::Ready(transport.poll_readable(cx).is_pending())).await
+}
+
+#[test]
+fn what_can_be_read_is_told_and_left_there() {
+    for runtime in [current_thread_runtime(), multi_thread_runtime()] {
+        let (mut transport, mut peer) = pair();
+        runtime.block_on(async {
+            for byte in 0..100 {
+                assert!(waits(&mut transport).await);
+                assert!(transport.is_awaited());
+                peer.write_all(&[byte]).unwrap();
+                // Woken by what came.
+                poll_fn(|cx| transport.poll_readable(cx)).await;
+                assert!(!transport.is_awaited(), "nobody waits");
+                // Less than there is room for: nothing is left.
+                let mut room = [0xff; 8];
+                assert_eq!(transport.read(&mut room).await.unwrap(), 1);
+                assert_eq!(room[0], byte);
+            }
+            assert!(waits(&mut transport).await);
+            drop(peer);
+            poll_fn(|cx| transport.poll_readable(cx)).await;
+            assert_eq!(transport.read(&mut [0]).await.unwrap(), 0);
+        });
+    }
+}
+
+#[test]
+fn what_ends_the_wait_is_known() {
+    use tokio::io::AsyncWriteExt as _;
+    let runtime = current_thread_runtime();
+    let (mut transport, mut peer) = pair();
+    runtime.block_on(async {
+        assert!(!transport.is_awaited());
+        assert!(waits(&mut transport).await);
+        transport.write_all(b"x").await.unwrap();
+        assert!(transport.is_awaited(), "a write that need not wait");
+        // A read, which waits in its stead.
+        let mut byte = [0];
+        let mut reading = std::pin::pin!(transport.read(&mut byte));
+        let polled = poll_fn(|cx| Poll::Ready(reading.as_mut().poll(cx).is_pending()));
+        assert!(polled.await);
+        assert!(!transport.is_awaited());
+        assert!(waits(&mut transport).await);
+        transport.release_reactor();
+        assert!(!transport.is_awaited(), "registered nowhere");
+        assert!(waits(&mut transport).await);
+    });
+    // Another place takes the socket along.
+    peer.write_all(b"yz").unwrap();
+    assert_eq!(block_on(transport.read_u8()).unwrap(), b'y');
+    assert!(!transport.is_awaited());
+    assert!(!block_on(waits(&mut transport)), "no place to wait in");
+    assert_eq!(block_on(transport.read_u8()).unwrap(), b'z');
+}
