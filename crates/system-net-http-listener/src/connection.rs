@@ -27,6 +27,7 @@ mod body;
 mod facts;
 mod io_state;
 mod ledger;
+mod listening;
 mod nowhere;
 mod scratch;
 mod task;
@@ -353,9 +354,13 @@ impl Connection {
         // woken anyway.
         if !self.serving && io.http.buffered_input() == 0 {
             let mut cx = Context::from_waker(Waker::noop());
-            if let Poll::Ready(Err(error)) = io.poll_flush(&mut cx) {
-                self.leave_running(io, Phase::Aborted);
-                return Err(lost(error));
+            match io.poll_flush(&mut cx) {
+                Poll::Ready(Ok(())) if self.goes_on_listening(&mut io) => return Ok(()),
+                Poll::Ready(Err(error)) => {
+                    self.leave_running(io, Phase::Aborted);
+                    return Err(lost(error));
+                }
+                _ => {}
             }
         }
         self.leave_running(io, Phase::Finished);

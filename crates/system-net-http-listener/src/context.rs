@@ -39,12 +39,14 @@ pub struct HttpListenerContext {
 
 impl HttpListenerContext {
     /// For the request whose phase has just begun.
+    #[inline]
     pub(crate) fn new(connection: &Arc<Connection>, received: Received) -> Self {
         let exchange = Exchange::http1(Arc::clone(connection), received.number);
         Self::of(exchange, received.head, received.headers)
     }
 
     /// For a request that has come; `headers` is what the response begins with.
+    #[inline]
     pub(crate) fn of(
         exchange: Exchange,
         head: Box<RequestHead>,

@@ -85,7 +85,7 @@ impl OwnFields {
         now: Instant,
         clock: &dyn Clock,
         server: Option<&str>,
-    ) -> &PreparedResponse {
+    ) -> &mut PreparedResponse {
         if !self.whole.is_valid(now) {
             let (status, reason, fields) = (self.status, &*self.reason, &self.fields);
             // The head was written before, and `Server` was checked when it was set; where there can
@@ -95,7 +95,7 @@ impl OwnFields {
                 PreparedResponse::new(status, reason, fields).unwrap_or_default()
             });
         }
-        &self.whole.it
+        &mut self.whole.it
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 /// Many push, many take. Items come out in the order in which they came in; takers are woken in
@@ -89,27 +89,29 @@ impl<T> Queue<T> {
     }
 
     /// Waits for an item; `None` once the queue is closed.
-    pub(crate) fn take(self: &Arc<Self>) -> Take<T> {
+    pub(crate) fn take(&self) -> Take<'_, T> {
         Take {
-            queue: Arc::clone(self),
+            queue: self,
             waiter: None,
         }
     }
 }
 
 /// Waits for an item. Dropping it loses none: a wake it got is passed on.
-pub(crate) struct Take<T> {
-    queue: Arc<Queue<T>>,
+pub(crate) struct Take<'a, T> {
+    queue: &'a Queue<T>,
     /// Our entry, which is gone from the queue once we were woken.
     waiter: Option<u64>,
 }
 
-impl<T> Future for Take<T> {
+impl<T> Future for Take<'_, T> {
     type Output = Option<T>;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
         let this = &mut *self;
-        let mut inner = this.queue.lock();
+        let queue = this.queue;
+        let mut inner = queue.lock();
         let entry = this
             .waiter
             .and_then(|id| inner.waiters.iter().position(|waiter| waiter.id == id));
@@ -144,7 +146,7 @@ impl<T> Future for Take<T> {
     }
 }
 
-impl<T> Drop for Take<T> {
+impl<T> Drop for Take<'_, T> {
     fn drop(&mut self) {
         let Some(id) = self.waiter else { return };
         let mut inner = self.queue.lock();

@@ -38,6 +38,7 @@ pub struct HttpListenerRequest {
 }
 
 impl HttpListenerRequest {
+    #[inline]
     pub(crate) fn new(exchange: Exchange, head: Box<RequestHead>) -> Self {
         let this = Self {
             exchange,

@@ -71,6 +71,7 @@ enum State {
 }
 
 impl HttpListenerResponse {
+    #[inline]
     pub(crate) fn new(exchange: Exchange, headers: WebHeaderCollection) -> Self {
         Self {
             status: 200,

@@ -75,6 +75,10 @@ pub(crate) struct Io {
     pub(crate) task_waits: bool,
     /// The task has waited during the current request.
     pub(crate) task_waited: bool,
+    /// When the timer of the task wakes it at the latest, if it waits for the answer.
+    pub(crate) wakes_at: Option<Instant>,
+    /// When the connection became idle, if the task was not told.
+    pub(crate) idle_since: Option<Instant>,
     pub(crate) own_fields: OwnFields,
     /// When the last response was given, if it was given whole.
     pub(crate) answered: Option<Instant>,
@@ -111,6 +115,8 @@ impl Io {
             task: None,
             task_waits: false,
             task_waited: false,
+            wakes_at: None,
+            idle_since: None,
             own_fields: OwnFields::default(),
             answered: None,
             spare_headers: WebHeaderCollection::for_response(),
@@ -124,6 +130,8 @@ impl Io {
         self.task = None;
         self.task_waits = false;
         self.task_waited = false;
+        self.wakes_at = None;
+        self.idle_since = None;
         self.own_fields = OwnFields::default();
         self.answered = None;
     }

@@ -65,6 +65,8 @@ enum Step {
     Bad(ProtoError),
     /// There will be no more requests.
     Over(&'static str),
+    /// The last request is not answered, or there is more to it than to go on.
+    Unsettled,
 }
 
 /// A request whose phase has begun.
@@ -123,6 +125,8 @@ pub(crate) async fn serve_connection<D: Dispatch>(
     let mut router = Router::default();
     // Requests are some hundred bytes that need not go through every value on the way.
     let mut place = first;
+    // The wait for the answer began before the request was handed over.
+    let mut waits;
     // Who logs in over this connection.
     let mut logins = Logins::default();
     loop {
@@ -142,12 +146,19 @@ pub(crate) async fn serve_connection<D: Dispatch>(
                 if let Some(bandwidth) = router.bandwidth() {
                     Box::pin(limit(connection, bandwidth, &mut wait)).await;
                 }
+                waits = false;
                 let outcome = match routed {
                     Ok(()) if connection.run.shared.gatekeeper.asks() => {
                         // In a box: few connections have logins, and their state is large.
                         Box::pin(answer_known(connection, &*dispatch, received, &mut logins)).await
                     }
-                    Ok(()) => answer(connection, &*dispatch, received).await,
+                    Ok(()) => {
+                        if !D::SERVING {
+                            wait.restart();
+                            waits = begin_wait(connection, &*dispatch, &mut wait).await;
+                        }
+                        answer(connection, &*dispatch, received).await
+                    }
                     Err(Unrouted::Elsewhere(end_point)) => {
                         if move_on(connection, end_point, received) {
                             return None;
@@ -168,7 +179,14 @@ pub(crate) async fn serve_connection<D: Dispatch>(
                         Outcome::Done
                     }
                 };
-                settle(connection, &*dispatch, outcome, &mut wait).await
+                if D::SERVING && outcome == Outcome::Done && connection.log.is_none() {
+                    // As a rule it is answered: whoever looks for the next one finds out.
+                    continue;
+                }
+                settle(connection, &*dispatch, outcome, &mut wait, waits).await
+            }
+            Step::Unsettled => {
+                settle(connection, &*dispatch, Outcome::Done, &mut wait, false).await
             }
             Step::Bad(error) => {
                 if let Some(preface) = connection.take_preface() {
@@ -319,15 +337,35 @@ fn panicked(connection: &Connection) -> Outcome {
     Outcome::Failed
 }
 
-/// Waits until the request is answered and goes on, or does not.
+/// Makes the task one that waits for the answer to the request that is handed over next: that spares it
+/// a look at the connection afterwards, which may be somebody else's already. False: it does not wait yet.
+async fn begin_wait<D: Dispatch>(connection: &Connection, dispatch: &D, wait: &mut Wait) -> bool {
+    poll_fn(|cx| {
+        let mut io = connection.lock();
+        let waits = connection
+            .poll_wait(&mut io, cx, dispatch, wait)
+            .is_pending();
+        Poll::Ready(waits)
+    })
+    .await
+}
+
+/// Waits until the request is answered and goes on, or does not. With `waits` the wait has begun.
 async fn settle<D: Dispatch>(
     connection: &Arc<Connection>,
     dispatch: &D,
     outcome: Outcome,
     wait: &mut Wait,
+    mut waits: bool,
 ) -> Next {
-    wait.restart();
-    let phase = poll_fn(|cx| connection.poll_answered(cx, dispatch, wait)).await;
+    if !waits {
+        wait.restart();
+    }
+    let phase = poll_fn(|cx| match std::mem::take(&mut waits) {
+        true => Poll::Pending,
+        false => connection.poll_answered(cx, dispatch, wait),
+    })
+    .await;
     match phase {
         // The phase `Task` has begun already.
         Phase::Task => Next::Request,
@@ -406,6 +444,7 @@ impl Io {
             Ok(ServerEvent::Head(head)) => {
                 self.number += 1;
                 self.phase = Phase::Running;
+                self.idle_since = None;
                 self.head_request = head.method == "HEAD";
                 self.last = !head.keep_alive;
                 self.body_read = 0;
@@ -431,7 +470,7 @@ impl Io {
             Ok(true) => {
                 self.phase = Phase::Task;
                 // Behind the request the next one may stand, or the end.
-                self.news = true;
+                self.news = self.http.has_input();
                 Some(Next::Request)
             }
             Ok(false) => Some(Next::Close),
@@ -453,6 +492,13 @@ impl Connection {
         }
         let mut io = self.lock();
         let io = &mut *io;
+        if io.phase != Phase::Task {
+            let goes_on = io.phase == Phase::Finished && !io.task_waited;
+            if !(goes_on && matches!(io.begin_next(), Some(Next::Request))) {
+                return Poll::Ready(Step::Unsettled);
+            }
+            self.keep_from_here(io);
+        }
         loop {
             // Answers are gathered as long as whole requests are there; a body behind them not.
             if io.has_tail() || io.http.output().len() >= GATHERED {
@@ -512,7 +558,10 @@ impl Connection {
             }
             remember(&mut io.task, cx);
             let since = io.answered.take();
-            ready!(wait.poll_in_task(cx, self.clock(), since, limit));
+            ready!(match io.idle_since {
+                Some(since) if !begun_before => wait.poll_since(cx, self.clock(), since, limit),
+                _ => wait.poll_in_task(cx, self.clock(), since, limit),
+            });
             return Poll::Ready(Step::Over(TOO_SLOW));
         }
     }
@@ -551,16 +600,9 @@ impl Connection {
                 }
                 return Poll::Ready(io.phase);
             }
-            remember(&mut io.task, cx);
-            io.task_waits = true;
-            io.task_waited = true;
+            ready!(self.poll_wait(&mut io, cx, dispatch, wait));
             let number = io.number;
             drop(io);
-            let patience = dispatch.patience(self);
-            if patience.is_zero() {
-                return Poll::Pending;
-            }
-            ready!(wait.poll_in_task(cx, self.clock(), None, patience));
             match dispatch.take_back(self, number) {
                 Some(context) => context.refuse(503),
                 // It was taken, and may take its time.
@@ -572,6 +614,31 @@ impl Connection {
                 }
             }
         }
+    }
+
+    /// Waits until the request is answered, or has waited for too long: then it is ready.
+    fn poll_wait<D: Dispatch>(
+        &self,
+        io: &mut Io,
+        cx: &mut Context<'_>,
+        dispatch: &D,
+        wait: &mut Wait,
+    ) -> Poll<()> {
+        remember(&mut io.task, cx);
+        io.task_waits = true;
+        io.task_waited = true;
+        let patience = dispatch.patience(self);
+        io.wakes_at = None;
+        if !patience.is_zero() {
+            let too_long = wait.poll_in_task(cx, self.clock(), None, patience);
+            if too_long.is_ready() {
+                return Poll::Ready(());
+            }
+        }
+        if !D::SERVING {
+            io.listen(cx, wait.armed());
+        }
+        Poll::Pending
     }
 
     /// Reads what is left of a request's body. False: it is not worth it.

@@ -31,6 +31,11 @@ impl Wait {
         &mut self.timer
     }
 
+    /// When the timer will wake the task, if that is known for certain.
+    pub(crate) fn armed(&self) -> Option<Instant> {
+        self.armed
+    }
+
     /// Ready once `timeout` has passed since the first poll of this wait.
     pub(crate) fn poll(
         &mut self,
@@ -70,6 +75,19 @@ impl Wait {
                 _ => {}
             }
         }
+        self.poll_armed(cx, clock)
+    }
+
+    /// As [`poll_in_task`](Self::poll_in_task), for a wait that began some time ago.
+    #[cold]
+    pub(crate) fn poll_since(
+        &mut self,
+        cx: &mut Context<'_>,
+        clock: &dyn Clock,
+        since: Instant,
+        timeout: Duration,
+    ) -> Poll<()> {
+        self.end = Some(deadline(since, timeout));
         self.poll_armed(cx, clock)
     }
 

@@ -5,6 +5,7 @@
     reason = "the takers of a queue are plain threads"
 )]
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Wake;
 
@@ -21,13 +22,13 @@ impl Wake for Count {
     }
 }
 
-struct Taker {
-    take: Pin<Box<Take<u32>>>,
+struct Taker<'a> {
+    take: Pin<Box<Take<'a, u32>>>,
     count: Arc<Count>,
 }
 
-impl Taker {
-    fn new(queue: &Arc<Queue<u32>>) -> Self {
+impl<'a> Taker<'a> {
+    fn new(queue: &'a Queue<u32>) -> Self {
         Self {
             take: Box::pin(queue.take()),
             count: Arc::default(),

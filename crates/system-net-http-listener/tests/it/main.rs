@@ -1,6 +1,7 @@
 //! The listener at its boundary: raw sockets as clients, on loopback.
 //!
 //! - `access_log`: a line for each request
+//! - `around_answers`: what comes around the answers to requests from the queue
 //! - `bad_requests`: what breaks the protocol, and that nothing of it gets further
 //! - `bandwidth`: responses that may go out only so fast
 //! - `bodies`: bodies both ways, in every framing
@@ -36,6 +37,7 @@
 )]
 
 mod access_log;
+mod around_answers;
 mod bad_requests;
 mod bandwidth;
 mod bodies;
