@@ -51,6 +51,7 @@ fn requests_around_answers_are_all_heard() {
         let listener = HttpListener::test_http().unwrap();
         serve(&listener);
         let mut client = Client::new(&listener);
+        client.stream().set_nodelay(true).unwrap();
         client.request("GET /0", &[], "");
         let mut before = "/0".to_owned();
         for number in 1..1500 {
