@@ -22,8 +22,10 @@ pub(crate) struct Http2Connection {
     pub(super) gauge: Arc<Gauge>,
     pub(super) driver: Driver,
     killer: Option<Killer>,
-    /// It was ended from outside.
+    /// It is over, be it by itself or ended from outside.
     aborted: AtomicBool,
+    /// By itself, as when its client goes.
+    lost: AtomicBool,
     /// A response says that the connection is to end.
     retired: AtomicBool,
     /// Requests that are being answered.
@@ -61,6 +63,7 @@ impl Http2Connection {
             driver: Driver::default(),
             killer: transport.killer(),
             aborted: AtomicBool::new(false),
+            lost: AtomicBool::new(false),
             retired: AtomicBool::new(false),
             active: AtomicUsize::new(0),
             handlers: AtomicUsize::new(0),
@@ -143,7 +146,15 @@ impl Http2Connection {
 
     /// No handler runs that belongs to a connection that is over; its last one is to wake the task.
     pub(super) fn close(&self) {
+        if !self.is_aborted() {
+            self.lost.store(true, Ordering::Release);
+        }
         self.aborted.store(true, Ordering::Release);
+    }
+
+    /// Whether it is over, and nobody here wanted that.
+    pub(super) fn is_lost(&self) -> bool {
+        self.lost.load(Ordering::Acquire)
     }
 
     /// Leaves it to the task to send what the client takes only later.

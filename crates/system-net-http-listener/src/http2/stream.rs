@@ -67,6 +67,16 @@ impl State {
         self.respond.is_none()
     }
 
+    /// Whether a response was given, and nothing of it is missing.
+    fn is_whole(&self) -> bool {
+        self.begun()
+            && match self.follows {
+                Follows::Nothing | Follows::Dropped => true,
+                Follows::Fixed(left) => left == 0,
+                Follows::Unknown => false,
+            }
+    }
+
     /// Lets go of the stream. What the client still sends is refused by `h2`.
     fn release(&mut self) {
         let buffered = std::mem::take(&mut self.buffered);
@@ -146,8 +156,14 @@ impl Stream {
     /// The state, if the request still runs.
     pub(super) fn running(&self) -> Result<MutexGuard<'_, State>, HttpListenerError> {
         let state = self.lock();
-        if state.phase == Phase::Running && !self.connection.is_aborted() {
-            return Ok(state);
+        if state.phase == Phase::Running {
+            if !self.connection.is_aborted() {
+                return Ok(state);
+            }
+            if self.connection.is_lost() {
+                let kind = HttpListenerErrorKind::ConnectionLost;
+                return Err(HttpListenerError::new(kind, "the connection has ended"));
+            }
         }
         Err(HttpListenerError::answered())
     }
@@ -263,13 +279,7 @@ impl Stream {
         if state.phase != Phase::Running {
             return;
         }
-        let complete = state.begun()
-            && match state.follows {
-                Follows::Nothing | Follows::Dropped => true,
-                Follows::Fixed(left) => left == 0,
-                Follows::Unknown => false,
-            };
-        if complete {
+        if state.is_whole() {
             // It was sent, or the connection is over; there is nobody to tell.
             let _ = self.finish_locked(state);
             return;
@@ -411,7 +421,20 @@ impl Stream {
     /// If the announced body is not complete, or the client is known to be gone; the stream is ended
     /// then.
     pub(crate) fn finish(&self) -> Result<(), HttpListenerError> {
-        self.finish_locked(self.running()?)
+        match self.running() {
+            Ok(state) => self.finish_locked(state),
+            Err(error) => self.finish_lost(error),
+        }
+    }
+
+    /// A client that has all of the response may go before that is said.
+    #[cold]
+    fn finish_lost(&self, error: HttpListenerError) -> Result<(), HttpListenerError> {
+        let state = self.lock();
+        match state.phase == Phase::Running && state.is_whole() && self.connection.is_lost() {
+            true => self.finish_locked(state),
+            false => Err(error),
+        }
     }
 
     /// As [`finish`](Self::finish), with fields behind the body.

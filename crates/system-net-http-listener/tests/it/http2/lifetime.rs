@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use system_net_http_listener::{
-    HttpListener, HttpListenerContext, HttpListenerErrorKind as Kind, HttpListenerHttp2Options,
-    TestListener,
+    HttpListener, HttpListenerContext, HttpListenerError, HttpListenerErrorKind as Kind,
+    HttpListenerHttp2Options, TestListener,
 };
 use system_net_primitives::HttpVersion;
 
@@ -303,6 +303,52 @@ fn abort_ends_connections() {
     peer.end();
     let error = context.response_mut().close_with("late").unwrap_err();
     assert_eq!(error.kind(), Kind::Misuse, "{error}");
+}
+
+/// A client that has the whole answer may go before it is closed; who goes on writing hears that the
+/// connection is lost.
+#[test]
+fn clients_may_go_when_they_have_all() {
+    for ignored in [false, true] {
+        let listener = HttpListener::test_http().unwrap();
+        listener.set_ignore_write_exceptions(ignored);
+        let mut peer = Peer::new(&listener.url(""));
+        peer.get(1, "/whole").get(3, "/on");
+        let mut contexts: Vec<_> = (0..2).map(|_| listener.get_context().unwrap()).collect();
+        let mut begin = |length: Option<u64>| {
+            let mut context = contexts.remove(0);
+            let response = context.response_mut();
+            if let Some(length) = length {
+                response.set_content_length64(length).unwrap();
+            }
+            let mut stream = response.output_stream().unwrap();
+            stream.write_all(b"hello").unwrap();
+            (context, stream)
+        };
+        let (_whole, whole) = begin(Some(5));
+        let (_on, mut on) = begin(None);
+        assert_eq!(peer.reply(1).text(), "hello");
+        drop(peer);
+        if ignored {
+            on.write_all(&[0; 1 << 20]).unwrap();
+            on.close().unwrap();
+        } else {
+            // Until the listener has heard that the client is gone.
+            let error = loop {
+                if let Err(error) = on.write_all(b"more").and_then(|()| on.flush()) {
+                    break error;
+                }
+                std::thread::sleep(Duration::from_millis(1));
+            };
+            let error = error.into_inner().unwrap();
+            let error = error.downcast::<HttpListenerError>().unwrap();
+            assert_eq!(error.kind(), Kind::ConnectionLost, "{error}");
+            let error = on.close().unwrap_err();
+            assert_eq!(error.kind(), Kind::ConnectionLost, "{error}");
+        }
+        whole.close().unwrap();
+        listener.drain().unwrap();
+    }
 }
 
 #[test]
