@@ -63,10 +63,15 @@ fn serve_files_to_curl() {
     let content: Vec<u8> = (0..1_000_000_u32).map(|at| (at % 251) as u8).collect();
     std::fs::write(served.path().join("big"), &content).unwrap();
     std::fs::write(served.path().join("f.txt"), "0123456789").unwrap();
-    for options in [&[][..], &["--tls"]] {
+    for (options, version) in [
+        (&[][..], "--http1.1"),
+        (&["--tls"], "--http1.1"),
+        (&[], "--http2-prior-knowledge"),
+        (&["--tls"], "--http2"),
+    ] {
         let server = Serving::start(served.path(), options);
         let check = |options: &[&str], file: &str, expected: (i32, &str)| {
-            let options = [&["-k"], options].concat();
+            let options = [&["-k", version], options].concat();
             let got = server.curl(own.path(), &options, file);
             assert_eq!((got.0, &*got.1), expected, "{options:?}");
         };
@@ -76,7 +81,7 @@ fn serve_files_to_curl() {
         check(&["-r", "7-"], "f.txt", (0, "789 206"));
         check(&["-f", "-r", "50-"], "f.txt", (22, " 416"));
         check(&["--http1.0", "-r", "0-0"], "f.txt", (0, "0 206"));
-        let several = server.curl(own.path(), &["-k", "-r", "0-1,8-9"], "f.txt");
+        let several = server.curl(own.path(), &["-k", version, "-r", "0-1,8-9"], "f.txt");
         assert!(several.1.ends_with("--\r\n 206"), "{several:?}");
         assert!(
             several
@@ -118,10 +123,11 @@ fn serve_files_to_curl() {
             ".hidden",
             "a%00",
         ] {
-            let got = server.curl(own.path(), &["-k", "--path-as-is", "-f"], path);
+            let got = server.curl(own.path(), &["-k", version, "--path-as-is", "-f"], path);
             assert_eq!(got.0, 22, "{path}: {got:?}");
         }
     }
     let log = std::fs::read_to_string(served.path().join("log")).unwrap();
-    assert!(log.contains(" GET /big "), "{log}");
+    assert!(log.contains(" HTTP/1.1 GET /big "), "{log}");
+    assert!(log.contains(" HTTP/2.0 GET /big "), "{log}");
 }

@@ -3,6 +3,7 @@
 //! - `program`: starting it, and what it left behind
 //! - `get`, `post_put`, `head`, `serve`, `tour`, `uri`, `dns`, `completions`: one verb each;
 //!   `sockets`: `tcp` and `udp`
+//! - `serve_files`, `serve_http2`, `serve_logins`: what `serve` sends, by which version, and to whom
 //! - `config`: the verb, and the option that all verbs have; `config_broken`: files that are broken
 //! - `certificate_store`: `cert`, and `serve --cert-store`
 //! - `trust_options`: `--pinnedpubkey`, `--crl-file`, `--cert-status`
@@ -52,6 +53,7 @@ mod routes;
 mod schemes;
 mod serve;
 mod serve_files;
+mod serve_http2;
 mod serve_logins;
 mod sockets;
 mod terminal;
