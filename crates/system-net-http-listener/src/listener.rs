@@ -127,9 +127,10 @@ impl HttpListener {
     /// next of its requests belongs to another one. Which addresses the port is bound to, the first
     /// listener decides: one that comes later and needs more of them than can be added (all addresses,
     /// after single ones) is refused, so start those with wildcards first. Over TLS the certificates are
-    /// those of the listener that has had the port longest, and HTTP/2 is not offered: its connections
-    /// cannot be handed on. A request for a listener that is bound and
-    /// not started is answered with 503.
+    /// those of the listener that has had the port longest of those that run, and HTTP/2 is not offered:
+    /// its connections cannot be handed on. In clear text one that begins with HTTP/2 is that listener's as
+    /// well, by its settings and limits; requests over it for others are answered with HTTP_1_1_REQUIRED.
+    /// A request for a listener that is bound and not started is answered with 503.
     ///
     /// .NET: `System.Net.HttpListener.Prefixes`
     #[doc(alias = "HttpListener.Prefixes")]

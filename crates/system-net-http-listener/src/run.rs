@@ -39,6 +39,8 @@ enum Arrival {
     Accepted(Arc<EndPoint>, TcpTransport, SocketAddr),
     /// A connection that another listener of the port had, with the request that is not for that one.
     Moved(Arc<Connection>, Box<Received>),
+    /// A connection of HTTP/2 in clear text that another listener of the port accepted.
+    Http2(Arc<EndPoint>, Preface, SocketAddr),
 }
 
 /// Begins to serve something, with the run's own kind of dispatch.
@@ -130,6 +132,9 @@ impl Run {
                 Arrival::Moved(connection, first) => {
                     let serving = serve_connection(connection, dispatch, Some(*first));
                     drop(run.handle.spawn(serving));
+                }
+                Arrival::Http2(end_point, preface, peer) => {
+                    accepted_http2(run, end_point, dispatch, preface, peer);
                 }
             }
         });
@@ -534,12 +539,53 @@ async fn connect<D: Dispatch>(
     if !forget.run.open(&connection) {
         return;
     }
-    if let Some(Preface { transport, before }) =
-        serve_connection(connection, Arc::clone(&dispatch), None).await
-    {
-        let facts = Facts::new(Arc::clone(&forget.run), end_point, id, &*transport, peer);
-        http2::serve(forget, facts, transport, before, dispatch);
+    let Some(preface) = serve_connection(connection, Arc::clone(&dispatch), None).await else {
+        return;
+    };
+    match end_point.port.eldest() {
+        // It cannot be moved once it has begun, and must not be that of who happened to accept it.
+        Some((heir, eldest)) if !Arc::ptr_eq(&eldest, &forget.run) => {
+            (eldest.launch)(&eldest, Arrival::Http2(heir, preface, peer));
+        }
+        _ => serve_http2(forget, end_point, dispatch, preface, peer),
     }
+}
+
+/// Takes in a connection that another listener of the port accepted.
+fn accepted_http2<D: Dispatch>(
+    run: &Arc<Run>,
+    end_point: Arc<EndPoint>,
+    dispatch: Arc<D>,
+    preface: Preface,
+    peer: SocketAddr,
+) {
+    match run.admit(peer.ip(), preface.transport.killer()) {
+        Ok(id) => {
+            let run = Arc::clone(run);
+            serve_http2(Forget { run, id }, end_point, dispatch, preface, peer);
+        }
+        Err(Refusal { quietly }) => {
+            run.shared
+                .trace()
+                .note(format_args!("Too many connections: {peer} is refused."));
+            if !quietly {
+                run.refused();
+            }
+        }
+    }
+}
+
+fn serve_http2<D: Dispatch>(
+    forget: Forget,
+    end_point: Arc<EndPoint>,
+    dispatch: Arc<D>,
+    preface: Preface,
+    peer: SocketAddr,
+) {
+    let Preface { transport, before } = preface;
+    let run = Arc::clone(&forget.run);
+    let facts = Facts::new(run, end_point, forget.id, &*transport, peer);
+    http2::serve(forget, facts, transport, before, dispatch);
 }
 
 /// Lets the accept loops of a run end that never began.

@@ -696,7 +696,9 @@ impl Connection {
     /// The connection itself, if what could not be read as its first request is HTTP/2 in clear text.
     #[cold]
     fn take_preface(&self) -> Option<Preface> {
-        let http2 = self.run.shared.http2();
+        // On a shared port it is the eldest's, whoever accepted it.
+        let eldest = self.end_point.port.eldest().map(|(_, run)| run);
+        let http2 = eldest.as_ref().unwrap_or(&self.run).shared.http2();
         if self.tls.is_some() || !http2.enabled || !http2.clear_text || self.interposed.is_some() {
             return None;
         }

@@ -21,14 +21,14 @@ fn listening(context: &NetContext, prefix: &str) -> HttpListener {
 }
 
 /// A started listener that answers with its name, the path and the body; its name stands in `Server`.
-fn named(context: &NetContext, name: &'static str, prefix: &str) -> HttpListener {
+pub(crate) fn named(context: &NetContext, name: &'static str, prefix: &str) -> HttpListener {
     let listener = listening(context, prefix);
     listener.start().unwrap();
     answer_as(&listener, name);
     listener
 }
 
-fn answer_as(listener: &HttpListener, name: &'static str) {
+pub(crate) fn answer_as(listener: &HttpListener, name: &'static str) {
     listener.set_server_header(Some(name)).unwrap();
     let listener = listener.clone();
     thread::spawn(move || {
@@ -41,7 +41,7 @@ fn answer_as(listener: &HttpListener, name: &'static str) {
     });
 }
 
-fn port(listener: &HttpListener) -> u16 {
+pub(crate) fn port(listener: &HttpListener) -> u16 {
     listener.local_endpoints().unwrap()[0].port()
 }
 

@@ -12,6 +12,7 @@
 //! - `floods`: what clients may not do too often
 //! - `conformance`: a table of frames and what has to be answered to them
 //! - `messages`: the same of requests and of header blocks
+//! - `shared_ports`: several listeners on one port
 //! - `multiplex`: many requests at once
 
 mod bodies;
@@ -27,3 +28,4 @@ mod messages;
 mod multiplex;
 mod peer;
 mod requests;
+mod shared_ports;
