@@ -411,7 +411,7 @@ impl Exchange {
 
     /// A login that belongs to a connection wants one of HTTP/1.1, which has one user alone. False if
     /// the request's policy forbids that.
-    fn can_log_in_over(&mut self, version: HttpVersion) -> bool {
+    pub(super) fn can_log_in_over(&mut self, version: HttpVersion) -> bool {
         version < HttpVersion::VERSION20
             || !self.login.is_of_connection()
             || self.falls_back_to_http1()

@@ -9,8 +9,10 @@ use system_net_primitives::HttpStatusCode;
 use system_net_runtime::Timer;
 use system_net_security::extended_protection::TransportContext;
 
+use super::authentication::Login;
 use super::carrier::Carrier;
 use super::exchange::{Exchange, RequestBody};
+use super::http2_upload_login::{Asked, OpenedHttp2};
 use super::over_http2::Chosen;
 use super::request_continue::HttpContinueDelegate;
 use super::round_trip::{NOT_KEPT, ends_the_body, keep_alive_failure};
@@ -23,11 +25,10 @@ use crate::timeouts::PieceLimit;
 /// How many streams are opened for a body before its head is given up.
 const MOST_OPENED: u32 = 3;
 
-/// What a body that is written piece by piece goes over. With it: whether the server is asked to
-/// continue first.
+/// What a body that is written piece by piece goes over.
 pub(super) enum OpenedForUpload {
     Http1(OpenedHttp1),
-    Http2(Box<Http2Stream>, bool),
+    Http2(OpenedHttp2),
 }
 
 /// A stream whose body is being written.
@@ -48,6 +49,8 @@ pub(super) struct Http2Wire {
     again: Again,
     /// How long each write may take, and all of them.
     time: Option<Box<PieceLimit>>,
+    /// The login that went with the head.
+    login: Option<Box<Login>>,
 }
 
 /// A request whose head and body went out while the caller wrote.
@@ -57,6 +60,8 @@ pub(crate) struct InFlightHttp2 {
     replay: Option<Vec<u8>>,
     /// The response that came before the body was wanted.
     early: Option<ResponseHead>,
+    /// The login that went with the head.
+    login: Option<Box<Login>>,
 }
 
 impl Exchange {
@@ -69,6 +74,10 @@ impl Exchange {
         loop {
             let slot = match self.choose_connection().await? {
                 Chosen::Http2(slot) => slot,
+                Chosen::Http1(lease) if self.logs_in_before_body() => {
+                    self.held = Some(lease);
+                    return self.open_after_login(length).await;
+                }
                 Chosen::Http1(lease) => match self.begin_upload(lease, length).await? {
                     Some((lease, expects)) => {
                         return Ok(OpenedForUpload::Http1(OpenedHttp1::new(lease, expects)));
@@ -79,8 +88,21 @@ impl Exchange {
             opened += 1;
             let empty = matches!(length, BodyLength::Fixed(0));
             match self.open_stream(slot, Some(length), empty) {
+                Ok((stream, true)) if self.logs_in_before_body() => {
+                    let tries = opened < MOST_OPENED;
+                    match Box::pin(self.asked_for_login(Box::new(stream), tries)).await? {
+                        Asked::Opened(opened) => return Ok(OpenedForUpload::Http2(opened)),
+                        Asked::Again => {}
+                    }
+                }
                 Ok((stream, expects)) => {
-                    return Ok(OpenedForUpload::Http2(Box::new(stream), expects));
+                    let login = self.logs_in_before_body();
+                    return Ok(OpenedForUpload::Http2(OpenedHttp2 {
+                        stream: Box::new(stream),
+                        waits_for_continue: expects,
+                        early: None,
+                        login: login.then(|| Box::new(self.login.take())),
+                    }));
                 }
                 Err(failure) if failure.again == Again::Ignored && opened < MOST_OPENED => {}
                 Err(failure) => return Err(self.abort.explain(failure.error)),
@@ -98,7 +120,11 @@ impl Exchange {
             mut stream,
             replay,
             early,
+            login,
         } = in_flight;
+        if let Some(login) = login {
+            self.login = *login;
+        }
         let replayable = replay.is_some();
         if let Some(replay) = replay {
             self.body = RequestBody::Buffered(replay.into());
@@ -129,7 +155,7 @@ impl Http2Wire {
     }
 
     pub(super) fn new(
-        stream: Box<Http2Stream>,
+        opened: OpenedHttp2,
         waits_for_continue: Option<(Timer, Option<Instant>)>,
         delegate: Option<HttpContinueDelegate>,
         length: BodyLength,
@@ -140,15 +166,16 @@ impl Http2Wire {
             _ => None,
         };
         Self {
-            stream,
+            stream: opened.stream,
             waits_for_continue,
             delegate,
             missing,
             ended: missing == Some(0),
-            early: None,
+            early: opened.early,
             answered: None,
             again: Again::No,
             time,
+            login: opened.login,
         }
     }
 
@@ -158,6 +185,7 @@ impl Http2Wire {
             stream: self.stream,
             replay,
             early: self.early.or(self.answered),
+            login: self.login,
         }
     }
 

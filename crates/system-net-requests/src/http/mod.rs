@@ -17,6 +17,7 @@ mod held_heads;
 mod http2_body;
 mod http2_head;
 mod http2_upload;
+mod http2_upload_login;
 mod login_modules;
 mod outcome;
 mod over_http2;

@@ -288,7 +288,7 @@ impl Exchange {
     }
 
     /// Waits for 100 (Continue), for the response, or for as long as the request wants to.
-    async fn await_answer_or_continue(
+    pub(super) async fn await_answer_or_continue(
         &self,
         stream: &mut Http2Stream,
     ) -> Option<Result<ResponseHead, Failure>> {

@@ -132,9 +132,10 @@ impl Upload {
                 login: opened.login,
                 time,
             })),
-            OpenedForUpload::Http2(stream, expects) => {
+            OpenedForUpload::Http2(opened) => {
                 let delegate = self.properties.continue_delegate.clone();
-                let wire = Http2Wire::new(stream, waits(expects), delegate, length, time);
+                let waits = waits(opened.waits_for_continue);
+                let wire = Http2Wire::new(opened, waits, delegate, length, time);
                 Mode::SendHttp2(Box::new(wire))
             }
         };

@@ -16,9 +16,9 @@ use system_net_testkit::{
 use crate::proxies::{at, resolving};
 use crate::{check_status, context_trusting};
 
-const HTTP_1_1_REQUIRED: u32 = 13;
+pub(crate) const HTTP_1_1_REQUIRED: u32 = 13;
 
-fn identity(authority: &Authority, alpn: &[&str]) -> TlsIdentity {
+pub(crate) fn identity(authority: &Authority, alpn: &[&str]) -> TlsIdentity {
     let manners = TlsManners {
         alpn,
         ..TlsManners::default()

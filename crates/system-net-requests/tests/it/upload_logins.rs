@@ -1,20 +1,24 @@
 //! Logins of requests whose body is written once and not kept.
 
 use std::io::Write as _;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use system_net_config::NetContext;
-use system_net_primitives::{Credentials, NetworkCredential};
-use system_net_requests::{HttpWebRequest, WebError, WebExceptionStatus as Status};
+use system_net_primitives::{Credentials, HttpVersion, NetworkCredential};
+use system_net_requests::{
+    HttpVersionPolicy, HttpWebRequest, WebError, WebExceptionStatus as Status,
+};
 use system_net_security::mechanism::Mechanism;
-use system_net_testkit::{Conversation, HttpPeer, Interrupted, RecordedRequest};
+use system_net_testkit::{
+    Authority, Conversation, Http2Conversation, HttpPeer, Interrupted, RecordedRequest,
+};
 
 use crate::connection_logins::{Manners, user, with};
-use crate::{check_status, context};
+use crate::{check_status, context, context_trusting, http2, http2_tls};
 
 /// `EXAMPLE\ann` with the password of all tests.
 const BASIC: &str = "Basic RVhBTVBMRVxhbm46Z2VoZWltLVp4ODE=";
@@ -225,5 +229,113 @@ fn unkept_bodies_with_pre_authentication() {
         };
         assert_eq!(lengths.collect::<Vec<_>>(), expected, "{scheme:?}");
         assert!(fields(&requests).iter().all(|field| !field.is_empty()));
+    }
+}
+
+/// Over HTTP/2 as well: the body goes out once, behind the login, and not at all without one that is
+/// right. Nor is a login sent that the server never asked for.
+#[test]
+fn unkept_bodies_log_in_over_http2() {
+    #[track_caller]
+    fn check(
+        user: Arc<dyn Credentials>,
+        expects: bool,
+        sent: &[(&str, usize)],
+        status: Option<u16>,
+    ) {
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let noted = Arc::clone(&seen);
+        let peer = http2::peer(&[], move |talk| {
+            loop {
+                let request = talk.request()?;
+                let stream = request.stream;
+                let login = request.field("authorization").unwrap_or_default();
+                let expects = request.field("expect").is_some();
+                let right = login == BASIC;
+                if expects && right {
+                    talk.head(stream, &[(":status", "100")], false)?;
+                }
+                let body = match right || !expects {
+                    true => talk.body(&request)?,
+                    false => Vec::new(),
+                };
+                noted.lock().unwrap().push((login.to_owned(), body.len()));
+                let challenge = ("www-authenticate", "Basic realm=\"r\"");
+                match right {
+                    true => talk.respond(stream, "200", b"in")?,
+                    false => talk.head(stream, &[(":status", "401"), challenge], true)?,
+                }
+            }
+        });
+        let context = context();
+        let mut request = http2::post(&context, &peer.url("/"));
+        request.set_credentials(Some(user)).unwrap();
+        request.set_allow_write_stream_buffering(false).unwrap();
+        request.set_content_length(5).unwrap();
+        let long = Duration::from_secs(60);
+        request.set_continue_timeout(long).unwrap();
+        let point = request.service_point().unwrap();
+        point.set_expect_100_continue(expects);
+        let result = send(&mut request);
+        match status {
+            None => assert_eq!(result.unwrap(), "in"),
+            Some(status) => {
+                let error = check_status(result, Status::ProtocolError);
+                assert!(error.to_string().contains(&status.to_string()), "{error}");
+            }
+        }
+        let seen = seen.lock().unwrap();
+        let seen: Vec<(&str, usize)> = seen.iter().map(|(it, body)| (&**it, *body)).collect();
+        assert_eq!(seen, sent);
+        assert_eq!(peer.connections_opened(), 1);
+    }
+    check(user("ann"), true, &[("", 0), (BASIC, 5)], None);
+    let wrong = NetworkCredential::with_domain("ann", "wrong", "EXAMPLE");
+    let field = format!("Basic {}", STANDARD.encode("EXAMPLE\\ann:wrong"));
+    check(Arc::new(wrong), true, &[("", 0), (&field, 0)], Some(401));
+    // Who does not ask has sent the body in vain.
+    check(user("ann"), false, &[("", 5)], Some(401));
+}
+
+/// A login that belongs to a connection turns to HTTP/1.1 before the body, be it that the server asks for
+/// it over HTTP/2 or that it wants HTTP/1.1 for it at once.
+#[test]
+fn unkept_bodies_turn_to_http1_for_logins_of_connections() {
+    for resets in [true, false] {
+        let bodies = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&bodies);
+        let authority = Authority::new();
+        let context = context_trusting(&authority);
+        let identity = http2_tls::identity(&authority, &["h2", "http/1.1"]);
+        let peer = HttpPeer::converse_tls(&identity, move |wire| {
+            if !wire.peek()?.starts_with(b"PRI") {
+                return guard(wire, Scheme::Ntlm, &count);
+            }
+            let mut talk = Http2Conversation::begin(wire, &[])?;
+            loop {
+                let head = talk.request()?;
+                assert_eq!(head.field("authorization"), None);
+                match resets {
+                    true => talk.reset(head.stream, http2_tls::HTTP_1_1_REQUIRED)?,
+                    false => {
+                        let fields = [(":status", "401"), ("www-authenticate", "NTLM")];
+                        talk.head(head.stream, &fields, true)?;
+                    }
+                }
+            }
+        });
+        let mut request = with(&context, &peer.url_localhost("/"), user("ann"));
+        request
+            .set_protocol_version(HttpVersion::VERSION20)
+            .unwrap();
+        let policy = HttpVersionPolicy::RequestVersionOrLower;
+        request.set_version_policy(policy).unwrap();
+        request.set_method("POST").unwrap();
+        request.set_allow_write_stream_buffering(false).unwrap();
+        request.set_content_length(5).unwrap();
+        let long = Duration::from_secs(60);
+        request.set_continue_timeout(long).unwrap();
+        assert_eq!(send(&mut request).unwrap(), "5", "{resets}");
+        assert_eq!(bodies.load(Ordering::SeqCst), 1, "{resets}");
     }
 }
