@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 
 use crate::failure::{Failure, INTERRUPTED, TIMEOUT};
 
-/// Watches over one transfer; ends with it.
+/// Watches over one transfer, whatever requests it takes; ends with it.
 pub(crate) struct Watch {
     reason: Arc<AtomicU8>,
     max_time: Option<Duration>,
@@ -20,7 +20,7 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    pub(crate) fn begin(request: AbortHandle, max_time: Option<Duration>) -> Self {
+    pub(crate) fn begin(requests: Vec<AbortHandle>, max_time: Option<Duration>) -> Self {
         let reason = Arc::new(AtomicU8::new(0));
         let noted = Arc::clone(&reason);
         let signals = EndSignals::catch();
@@ -36,7 +36,8 @@ impl Watch {
                 () = signals.received() => INTERRUPTED,
             };
             noted.store(code, Ordering::SeqCst);
-            request.abort();
+            // Those that have not begun find that they were aborted.
+            requests.iter().for_each(AbortHandle::abort);
         });
         Self {
             reason,

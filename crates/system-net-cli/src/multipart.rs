@@ -3,10 +3,11 @@
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use std::io::{Cursor, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::failure::{Failure, READ};
-use crate::upload::{self, Upload};
+use crate::upload::{self, Again, Upload};
 
 /// One field.
 pub(crate) struct Part {
@@ -20,7 +21,45 @@ enum Content {
     File {
         reader: Box<dyn Read>,
         length: Option<u64>,
+        path: PathBuf,
     },
+}
+
+/// A form whose files can be read once more, with the texts between them.
+#[derive(Clone)]
+pub(crate) struct Form(Vec<Piece>);
+
+#[derive(Clone)]
+enum Piece {
+    Bytes(Arc<[u8]>),
+    File { path: PathBuf, length: u64 },
+}
+
+impl Form {
+    /// The form from its beginning, with the same boundary.
+    pub(crate) fn open(&self) -> Result<Upload, Failure> {
+        let mut reader: Box<dyn Read> = Box::new(std::io::empty());
+        let mut sum = 0;
+        for piece in &self.0 {
+            match piece {
+                Piece::Bytes(bytes) => {
+                    sum += bytes.len() as u64;
+                    reader = Box::new(reader.chain(Cursor::new(Arc::clone(bytes))));
+                }
+                Piece::File { path, length } => {
+                    let (file, _) = upload::open(path)?;
+                    sum += length;
+                    reader = Box::new(reader.chain(file.take(*length)));
+                }
+            }
+        }
+        Ok(Upload::Stream {
+            reader,
+            length: Some(sum),
+            name: "the form".to_owned(),
+            again: Some(Again::Form(self.clone())),
+        })
+    }
 }
 
 impl Part {
@@ -49,7 +88,11 @@ pub(crate) fn file_part(
     let content_type = content_type.unwrap_or_else(|| type_of(file_name));
     Ok(Part {
         head: head(name, Some(content_type), Some(file_name)),
-        content: Content::File { reader, length },
+        content: Content::File {
+            reader,
+            length,
+            path: path.to_owned(),
+        },
     })
 }
 
@@ -132,45 +175,52 @@ fn word(text: &str) -> Option<(String, &str)> {
 /// All parts as a body, and its type.
 pub(crate) fn body(parts: Vec<Part>) -> (Upload, String) {
     let boundary = boundary();
-    let mut pieces: Vec<Content> = Vec::new();
+    // What is read now, and what would be read once more; the latter only of files.
+    let mut reader: Box<dyn Read> = Box::new(std::io::empty());
+    let mut pieces = Some(Vec::new());
+    let (mut length, mut has_files) = (Some(0), false);
     let mut text = Vec::new();
     for part in parts {
         text.extend_from_slice(format!("--{boundary}\r\n{}\r\n", part.head).as_bytes());
         match part.content {
             Content::Bytes(bytes) => text.extend_from_slice(&bytes),
-            file @ Content::File { .. } => {
-                pieces.push(Content::Bytes(std::mem::take(&mut text)));
-                pieces.push(file);
+            Content::File {
+                reader: file,
+                length: own,
+                path,
+            } => {
+                has_files = true;
+                let before: Arc<[u8]> = std::mem::take(&mut text).into();
+                let both = length.zip(own);
+                length = both.map(|(sum, own)| sum + before.len() as u64 + own);
+                pieces = pieces.zip(own).map(|(mut pieces, length)| {
+                    pieces.push(Piece::Bytes(Arc::clone(&before)));
+                    pieces.push(Piece::File { path, length });
+                    pieces
+                });
+                // Of a file that grows meanwhile, what was there; one that shrinks fails when it is
+                // sent.
+                let file = file.take(own.unwrap_or(u64::MAX));
+                reader = Box::new(reader.chain(Cursor::new(before)).chain(file));
             }
         }
         text.extend_from_slice(b"\r\n");
     }
     text.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
     let content_type = format!("multipart/form-data; boundary={boundary}");
-    if pieces.is_empty() {
+    if !has_files {
         return (Upload::Bytes(text), content_type);
     }
-    pieces.push(Content::Bytes(text));
-    let length = pieces.iter().try_fold(0_u64, |sum, piece| match piece {
-        Content::Bytes(bytes) => Some(sum + bytes.len() as u64),
-        Content::File { length, .. } => length.map(|length| sum + length),
+    let last: Arc<[u8]> = text.into();
+    let again = pieces.map(|mut pieces| {
+        pieces.push(Piece::Bytes(Arc::clone(&last)));
+        Again::Form(Form(pieces))
     });
-    let nothing: Box<dyn Read> = Box::new(std::io::empty());
-    let reader = pieces
-        .into_iter()
-        .fold(nothing, |before, piece| match piece {
-            Content::Bytes(bytes) => Box::new(before.chain(Cursor::new(bytes))),
-            // Of a file that grows meanwhile, what was there; one that shrinks fails when it is sent.
-            Content::File { reader, length } => {
-                Box::new(before.chain(reader.take(length.unwrap_or(u64::MAX))))
-            }
-        });
-    let name = "the form".to_owned();
     let upload = Upload::Stream {
-        reader,
-        length,
-        name,
-        file: None,
+        length: length.map(|sum: u64| sum + last.len() as u64),
+        reader: Box::new(reader.chain(Cursor::new(last))),
+        name: "the form".to_owned(),
+        again,
     };
     (upload, content_type)
 }

@@ -16,6 +16,7 @@ use system_net::{
 };
 
 use self::connections::Connections;
+use self::second_try::SecondTry;
 use crate::address;
 use crate::arguments::{Body, Offset, Transfer};
 use crate::client_certificate;
@@ -186,7 +187,7 @@ impl<'a> Session<'a> {
             eprintln!("> {} {uri}", job.method);
         }
         let second_try = self.second_try(&uri, &job, &connections)?;
-        let watch = self.watch(&request, &destination);
+        let watch = self.watch(&request, second_try.as_ref(), &destination);
         let exchange = exchange::Exchange {
             session: self,
             destination,
@@ -204,13 +205,19 @@ impl<'a> Session<'a> {
     }
 
     /// Needed where somebody has to clean up or to count the time.
-    fn watch(&self, request: &WebRequest, destination: &Destination) -> Option<Watch> {
+    fn watch(
+        &self,
+        request: &WebRequest,
+        second_try: Option<&SecondTry>,
+        destination: &Destination,
+    ) -> Option<Watch> {
         let max_time = self.options.max_time;
         if max_time.is_none() && !destination.is_file() {
             return None;
         }
-        let abort = request.abort_handle().ok()?;
-        Some(Watch::begin(abort, max_time))
+        let mut requests = vec![request.abort_handle().ok()?];
+        requests.extend(second_try.into_iter().flat_map(SecondTry::abort_handles));
+        Some(Watch::begin(requests, max_time))
     }
 }
 

@@ -6,6 +6,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::failure::{Failure, READ};
+use crate::multipart::Form;
 
 /// How much is read and sent at once.
 pub(crate) const PIECE: usize = 64 * 1024;
@@ -19,9 +20,26 @@ pub(crate) enum Upload {
         reader: Box<dyn Read>,
         length: Option<u64>,
         name: String,
-        /// The file it is read from, if it can be read once more.
-        file: Option<PathBuf>,
+        /// How to read it once more, if that can be done.
+        again: Option<Again>,
     },
+}
+
+/// A body that is made of files, which can be read once more.
+#[derive(Clone)]
+pub(crate) enum Again {
+    File(PathBuf),
+    Form(Form),
+}
+
+impl Again {
+    /// The body from its beginning.
+    pub(crate) fn open(&self) -> Result<Upload, Failure> {
+        match self {
+            Self::File(path) => Upload::file(path),
+            Self::Form(form) => form.open(),
+        }
+    }
 }
 
 impl Upload {
@@ -33,15 +51,15 @@ impl Upload {
             length,
             name: path.display().to_string(),
             // Only files have a length that is known; pipes and devices are read once.
-            file: length.map(|_| path.to_owned()),
+            again: length.map(|_| Again::File(path.to_owned())),
         })
     }
 
-    /// The file that it is read from, if it can be read once more.
-    pub(crate) fn regular_file(&self) -> Option<&Path> {
+    /// How to read it once more, if it is read from files and that can be done.
+    pub(crate) fn again(&self) -> Option<&Again> {
         match self {
             Self::Bytes(_) => None,
-            Self::Stream { file, .. } => file.as_deref(),
+            Self::Stream { again, .. } => again.as_ref(),
         }
     }
 

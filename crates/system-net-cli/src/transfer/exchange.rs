@@ -102,18 +102,17 @@ impl Exchange<'_> {
     }
 
     /// The server wanted the login after it had read the body. It gets the login by a request without
-    /// one, then the file once more.
+    /// one, then the body once more.
     fn answer_again(&mut self, again: SecondTry, shown: bool) -> Result<WebResponse, Failure> {
         let SecondTry {
             mut asking,
             mut request,
-            file,
+            body,
         } = again;
         // What it says of that is not for the user: the request itself fails as well then.
         drop(asking.get_response());
         self.report.bytes_sent = 0;
-        let upload = Upload::file(&file)?;
-        match self.answer(&mut request, Some(upload), shown)? {
+        match self.answer(&mut request, Some(body.open()?), shown)? {
             Answer::Response(response) | Answer::BodyIsGone(response) => Ok(response),
         }
     }

@@ -129,7 +129,7 @@ impl Session<'_> {
         let Some(upload) = job.content.upload.as_ref().filter(|it| it.is_stream()) else {
             return Ok(());
         };
-        if upload.regular_file().is_some() && schemes.is_given() && !only_basic {
+        if upload.again().is_some() && schemes.is_given() && !only_basic {
             // The server is asked before the body, and may ask for the login instead.
             let allowed = ServicePointManager::of(&self.context).expect_100_continue();
             if let Ok(point) = http.service_point() {
@@ -141,7 +141,7 @@ impl Session<'_> {
                 return Err(Failure::usage(
                     "a body that is read once cannot wait for the server to ask for the login",
                 )
-                .advise("send a file instead of stdin, or allow --basic"));
+                .advise("send files instead of stdin, or allow --basic"));
             }
             let login = format!("{}:{}", credential.user_name(), credential.password());
             let value = format!("Basic {}", STANDARD.encode(login));

@@ -1,14 +1,13 @@
-//! A file that is sent a second time: the server asked for the login when it had read the first.
+//! A file, or a form with files, that is sent a second time: the server asked for the login when it had
+//! read the first.
 
-use std::path::PathBuf;
-
-use system_net::{Uri, WebRequest};
+use system_net::{AbortHandle, Uri, WebRequest};
 
 use super::connections::Connections;
 use super::{Job, Session};
 use crate::content;
 use crate::failure::Failure;
-use crate::upload::Upload;
+use crate::upload::{Again, Upload};
 
 /// The requests that are made then.
 pub(super) struct SecondTry {
@@ -16,11 +15,20 @@ pub(super) struct SecondTry {
     pub(super) asking: WebRequest,
     /// The request, with the login at once.
     pub(super) request: WebRequest,
-    pub(super) file: PathBuf,
+    pub(super) body: Again,
+}
+
+impl SecondTry {
+    /// What ends its requests.
+    pub(super) fn abort_handles(&self) -> impl Iterator<Item = AbortHandle> {
+        let both = [&self.asking, &self.request];
+        both.into_iter()
+            .filter_map(|request| request.abort_handle().ok())
+    }
 }
 
 impl Session<'_> {
-    /// Prepares for it. `None`: the body is no file, or there is nobody to log in.
+    /// Prepares for it. `None`: the body is of no file, or there is nobody to log in.
     pub(super) fn second_try(
         &self,
         uri: &Uri,
@@ -28,10 +36,9 @@ impl Session<'_> {
         connections: &Connections,
     ) -> Result<Option<SecondTry>, Failure> {
         let upload = job.content.upload.as_ref();
-        // Without a limit on the time, which holds for one request.
-        let Some(file) = upload
-            .and_then(Upload::regular_file)
-            .filter(|_| self.options.max_time.is_none() && self.options.route.schemes.is_given())
+        let Some(body) = upload
+            .and_then(Upload::again)
+            .filter(|_| self.options.route.schemes.is_given())
         else {
             return Ok(None);
         };
@@ -57,7 +64,7 @@ impl Session<'_> {
         Ok(Some(SecondTry {
             asking,
             request,
-            file: file.to_owned(),
+            body: body.clone(),
         }))
     }
 }
