@@ -8,7 +8,8 @@
 //! - `serve`: `sysnet serve` and curl.
 //! - `http2`: nginx and nghttpd over HTTP/2; `listener_http2`: our listener with curl, nghttp and h2load.
 //! - `certificates`: stapled OCSP responses with openssl, certificates by name with curl.
-//! - `openssl`: TLS that fails at `openssl s_server`, each way with its status; `ssl_stream`: both
+//! - `openssl`: TLS that fails at `openssl s_server`, each way with its status; `openssl_sessions`:
+//!   sessions that go on, certificates by name, and wrong ones, there; `ssl_stream`: both
 //!   sides of `SslStream` with openssl's.
 #![allow(
     clippy::unwrap_used,
@@ -30,6 +31,7 @@ mod listener_http2;
 mod memory;
 mod nginx;
 mod openssl;
+mod openssl_sessions;
 mod program;
 mod serve;
 mod ssl_stream;

@@ -41,8 +41,12 @@ impl Server {
         self.port
     }
 
-    fn get(&self, context: &NetContext) -> Result<String, WebError> {
-        let url = format!("https://localhost:{}/", self.port);
+    pub(crate) fn get(&self, context: &NetContext) -> Result<String, WebError> {
+        self.get_at("localhost", context)
+    }
+
+    pub(crate) fn get_at(&self, host: &str, context: &NetContext) -> Result<String, WebError> {
+        let url = format!("https://{host}:{}/", self.port);
         let response = request(context, &url).get_response()?;
         response.into_string()
     }
@@ -55,14 +59,14 @@ impl Drop for Server {
     }
 }
 
-fn folder(identity: &Issued) -> TempDir {
+pub(crate) fn folder(identity: &Issued) -> TempDir {
     let folder = TempDir::new().unwrap();
     std::fs::write(folder.path().join("server.pem"), &identity.certificate_pem).unwrap();
     std::fs::write(folder.path().join("key.pem"), &identity.key_pem).unwrap();
     folder
 }
 
-fn trusting(root: Vec<u8>, lists: Vec<Vec<u8>>) -> NetContext {
+pub(crate) fn trusting(root: Vec<u8>, lists: Vec<Vec<u8>>) -> NetContext {
     let mut settings = Settings::default();
     settings.tls.use_system_roots = false;
     settings.tls.extra_roots = vec![root];
@@ -71,7 +75,7 @@ fn trusting(root: Vec<u8>, lists: Vec<Vec<u8>>) -> NetContext {
 }
 
 #[track_caller]
-fn check(result: Result<String, WebError>, status: WebExceptionStatus, word: &str) {
+pub(crate) fn check(result: Result<String, WebError>, status: WebExceptionStatus, word: &str) {
     let error = result.unwrap_err();
     assert_eq!(error.status(), status, "{error}");
     let first = error.advice()[0];

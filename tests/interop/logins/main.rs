@@ -9,6 +9,7 @@
 //! - `streams`: `NegotiateStream`, by `stream.py`.
 //! - `squid`: logins at a proxy.
 //! - `http`: Apache and curl; `crowd`: many users at once.
+//! - `bound`: our requests at acceptors over TLS that demand a channel binding, and through a relay.
 //! - `listener`: curl, requests, httpx and pyspnego at our listener; a relay in between.
 #![allow(
     clippy::unwrap_used,
@@ -20,6 +21,7 @@
 )]
 #![allow(clippy::print_stdout, reason = "a test that is skipped says so")]
 
+mod bound;
 mod crowd;
 mod doctor;
 mod http;
