@@ -43,7 +43,16 @@ const SCOPE: &[(&str, &[&str])] = &[
     ),
     (
         "system-net-security",
-        &["crates/system-net-security/src/authentication/**"],
+        &[
+            "crates/system-net-security/src/authentication/**",
+            "crates/system-net-security/src/extended_protection/**",
+            "crates/system-net-security/src/isolation/**",
+            "crates/system-net-security/src/kerberos/**",
+            "crates/system-net-security/src/negotiate/**",
+            "crates/system-net-security/src/ntlm/**",
+            "crates/system-net-security/src/permissions/**",
+            "crates/system-net-security/src/tls/**",
+        ],
     ),
     (
         "system-net-requests",
