@@ -17,10 +17,9 @@ use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 use percent_encoding::percent_decode_str;
-use rustix::fs::Dir;
 use system_net::{HttpListenerContext, HttpListenerError, HttpListenerResponse, HttpStatusCode};
 
-use self::beneath::{Opened, open_beneath};
+use self::beneath::{Opened, open_beneath, read_folder};
 
 /// A served folder.
 pub(super) struct Folder {
@@ -81,7 +80,7 @@ impl Folder {
                 Ok(facts) => send::send(request, response, file, &facts, types::of(&name)),
                 Err(_) => refuse(response, HttpStatusCode::NOT_FOUND),
             },
-            Found::Listing(folder, below) => match self.list(path, folder, &below) {
+            Found::Listing(folder, below) => match self.list(path, &folder, &below) {
                 Ok(page) => {
                     response.set_content_type("text/html; charset=utf-8")?;
                     response.close_with(page)
@@ -148,12 +147,12 @@ impl Folder {
     }
 
     /// The page of a folder.
-    fn list(&self, path: &str, folder: OwnedFd, below: &Path) -> io::Result<String> {
+    fn list(&self, path: &str, folder: &OwnedFd, below: &Path) -> io::Result<String> {
         let is_folder = |name: &str| {
             let target = self.below(&below.join(name));
             target.is_some_and(|target| self.root.join(target).is_dir())
         };
-        listing::page(path, Dir::new(folder)?, self.rules.dot_files, is_folder)
+        listing::page(path, read_folder(folder)?, self.rules.dot_files, is_folder)
     }
 }
 

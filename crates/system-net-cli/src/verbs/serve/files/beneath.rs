@@ -11,17 +11,23 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Component, Path};
 
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, fstat, open, openat, statat};
+use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, fstat, open, openat, statat};
 
 /// What was opened.
 #[derive(Debug)]
 pub(super) enum Opened {
     /// A plain file.
     File(File),
+    /// A folder, for [`read_folder`].
     Folder(OwnedFd),
 }
 
-const FOLDER: OFlags = OFlags::RDONLY
+/// To go through a folder one need not be allowed to read it, where there is a way to say so.
+#[cfg(target_os = "linux")]
+const THROUGH: OFlags = OFlags::PATH;
+#[cfg(not(target_os = "linux"))]
+const THROUGH: OFlags = OFlags::RDONLY;
+const FOLDER: OFlags = THROUGH
     .union(OFlags::DIRECTORY)
     .union(OFlags::NOFOLLOW)
     .union(OFlags::CLOEXEC);
@@ -64,6 +70,15 @@ pub(super) fn open_beneath(root: &Path, below: &Path) -> io::Result<Opened> {
         .map_err(io::Error::from);
     }
     Ok(Opened::Folder(folder))
+}
+
+/// The names in a folder that was opened.
+///
+/// # Errors
+/// The system's, as for a folder that may be gone through and not read.
+pub(super) fn read_folder(folder: impl AsFd) -> io::Result<Dir> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    Ok(Dir::new(openat(folder, ".", flags, Mode::empty())?)?)
 }
 
 /// Whether it is a file like others: what was seen may have been changed for something else.

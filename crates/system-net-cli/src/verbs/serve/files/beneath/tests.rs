@@ -94,6 +94,35 @@ fn pipes_sockets_and_devices_are_no_files() {
     open_beneath(&devices, Path::new("null")).unwrap_err();
 }
 
+/// What is in a folder that may be gone through can be had by its name; its names cannot.
+#[test]
+#[cfg(target_os = "linux")]
+fn folders_that_may_not_be_read() {
+    use std::os::unix::fs::PermissionsExt;
+    if rustix::process::geteuid().is_root() {
+        println!("skipped: folders_that_may_not_be_read: root may read everything");
+        return;
+    }
+    let (_outer, root) = place();
+    let mode = |mode| {
+        for folder in [&root, &root.join("a"), &root.join("a/b")] {
+            std::fs::set_permissions(folder, std::fs::Permissions::from_mode(mode)).unwrap();
+        }
+    };
+    mode(0o311);
+    let file = open_beneath(&root, Path::new("a/b/f"));
+    let folder = open_beneath(&root, Path::new("a/b"));
+    mode(0o700);
+    match (file.unwrap(), folder.unwrap()) {
+        (Opened::File(file), Opened::Folder(folder)) => {
+            assert_eq!(text(file), "inside");
+            let names = read_folder(folder).unwrap();
+            assert!(names.flatten().any(|entry| entry.file_name() == c"f"));
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
 /// Somebody changes a file, and a folder on the way, for links to the outside, to and fro, while they are
 /// asked for.
 #[test]
