@@ -54,9 +54,11 @@ pub enum AccessLogField {
     Referer,
     /// The status; unknown without an answer: `sc-status`, `status`.
     Status,
-    /// The bytes of the answer that were sent, head included: `sc-bytes`, `bytes_sent`.
+    /// The bytes of the answer that were sent, head included: `sc-bytes`, `bytes_sent`. Over HTTP/2, whose
+    /// heads are compressed by what the connection had before, those of the body.
     BytesSent,
-    /// The bytes of the request, head included: `cs-bytes`, `bytes_received`.
+    /// The bytes of the request, head included: `cs-bytes`, `bytes_received`. Over HTTP/2 those of the
+    /// body, as far as it was read.
     BytesReceived,
     /// From the head to the last byte of the answer, in milliseconds: `time-taken`, `duration_ms`.
     Duration,

@@ -82,7 +82,8 @@ impl fmt::Debug for AccessLogOptions {
 /// [`HttpListener::set_access_log`](crate::HttpListener::set_access_log).
 ///
 /// Each request has one line when its answer is written or its connection has ended: also requests that the
-/// listener refuses, that break the protocol, or that are given up. Never in it: `Authorization`, cookies,
+/// listener refuses, that break the protocol, or that are given up. Over HTTP/2 what breaks the rules of its
+/// frames has none, and neither has a head with fields that it forbids. Never in it: `Authorization`, cookies,
 /// logins in addresses. Whatever a client sends, it cannot begin a line of its own.
 ///
 /// Clones are the same log, which several listeners may have. When the last of them and of their

@@ -95,6 +95,9 @@ fn each_stream_has_its_line() {
     assert_eq!(peer.reply(15).status(), 400);
     peer.head(17, END, &head("GET", "/bad", &[("x", " a")]));
     assert_eq!(peer.reply(17).reset, Some(code::PROTOCOL));
+    // One that `h2` refuses by itself has none.
+    peer.head(19, END, &head("GET", "/none", &[("connection", "close")]));
+    assert_eq!(peer.reply(19).reset, Some(code::PROTOCOL));
     let mut rows = rows(&log, &lines, 9);
     // A request that is none has no path: one that was answered, one that was not.
     let no_path = |row: &Row| row["cs-uri-stem"] == "-";
