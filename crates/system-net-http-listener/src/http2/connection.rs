@@ -104,8 +104,9 @@ impl Http2Connection {
         task.into_iter().for_each(Waker::wake);
     }
 
-    /// The task that is to be woken.
+    /// The task that is to be woken, as it looks at the connection.
     pub(super) fn remember(&self, cx: &Context<'_>) {
+        self.gauge.look_again();
         let mut task = lock(&self.task);
         match &mut *task {
             Some(task) => task.clone_from(cx.waker()),

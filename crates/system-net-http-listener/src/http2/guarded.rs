@@ -4,7 +4,7 @@ use std::io;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use system_net_primitives::Clock;
 use system_net_runtime::Transport;
@@ -22,6 +22,8 @@ pub(super) struct Gauge {
     /// How many heads have come that the protocol was not asked for yet, about: broken ones and those
     /// behind bodies count, too.
     heads: AtomicUsize,
+    /// The task was told to wait for more to read, and will be woken.
+    waits: AtomicBool,
     /// The transport does not take what is written.
     stuck: AtomicBool,
     /// How many bytes it has taken.
@@ -37,6 +39,11 @@ impl Gauge {
 
     pub(super) fn hangs(&self) -> bool {
         self.hangs.load(Ordering::Relaxed)
+    }
+
+    /// The task looks at the connection anew: what it was woken for it is not told twice.
+    pub(super) fn look_again(&self) {
+        self.waits.store(false, Ordering::Relaxed);
     }
 
     /// The protocol has given a request. Whether it is likely to have more.
@@ -134,13 +141,18 @@ impl AsyncRead for Guarded {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        // Nothing more is heard of a client that is told to go.
-        if this.gauge.fault().is_some() {
+        // Nothing more is heard of a client that is told to go. The protocol looks for more before each
+        // request that it gives.
+        if this.gauge.fault().is_some() || this.gauge.waits.load(Ordering::Relaxed) {
             return Poll::Pending;
         }
         let start = buffer.filled().len();
         if this.before.is_empty() {
-            ready!(this.transport()?.poll_read(cx, buffer))?;
+            let Poll::Ready(read) = this.transport()?.poll_read(cx, buffer) else {
+                this.gauge.waits.store(true, Ordering::Relaxed);
+                return Poll::Pending;
+            };
+            read?;
         } else {
             let n = this.before.len().min(buffer.remaining());
             buffer.put_slice(&this.before[..n]);
