@@ -349,8 +349,8 @@ impl Gate<'_> {
                     self.refused(refusal, None);
                     return self.ask(schemes, false);
                 }
-                if self.rules.keeps_ntlm && identity.authentication_type() == "NTLM" {
-                    logins.keep(scheme, Arc::clone(&identity));
+                if self.rules.keeps_ntlm {
+                    logins.keep(scheme, &identity);
                 }
                 let last = message.map(|message| (CHALLENGE, format!("{name} {message}")));
                 Verdict::Admit(Some(identity), last.into_iter().collect())

@@ -1,6 +1,7 @@
 //! The messages of one login after the other, kept by the connection that they come over.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::alphabet;
@@ -53,9 +54,12 @@ impl Logins {
         self.kept.as_ref()
     }
 
-    /// Lets a login hold for the requests to come.
-    pub(super) fn keep(&mut self, scheme: AuthenticationSchemes, identity: Identity) {
-        self.kept = Some((scheme, identity));
+    /// Lets a login hold for the requests to come, if it is one by NTLM: other ones are of their
+    /// request alone.
+    pub(super) fn keep(&mut self, scheme: AuthenticationSchemes, identity: &Identity) {
+        if identity.authentication_type() == "NTLM" {
+            self.kept = Some((scheme, Arc::clone(identity)));
+        }
     }
 
     /// Forgets everything: a request came that is no part of it.
@@ -133,3 +137,6 @@ const DECODER: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
+
+#[cfg(test)]
+mod tests;

@@ -1,12 +1,12 @@
 //! Connections and the queue.
 
-use std::io::{ErrorKind, Read};
+use std::io::{ErrorKind, Read, Write};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use system_net_http_listener::{HttpListener, HttpListenerLimits};
 
-use crate::support::{Client, echoing};
+use crate::support::{Client, HANG, echoing};
 
 #[test]
 fn connection_limits() {
@@ -42,6 +42,28 @@ fn connection_limits() {
             thread::sleep(Duration::from_millis(10));
         }
     }
+}
+
+/// However many were refused before: only so many are told at once, and who was told makes room.
+#[test]
+fn refused_connections_are_told_for_good() {
+    let listener = echoing();
+    listener.set_limits(HttpListenerLimits {
+        connections: 1,
+        ..listener.limits()
+    });
+    let mut first = Client::new(&listener);
+    assert_eq!(first.get("/").status(), 200);
+    let begun = Instant::now();
+    let mut told = 0;
+    while told < 200 {
+        assert!(begun.elapsed() < HANG, "only {told} were told");
+        let mut one = Client::new(&listener);
+        // It may be closed without a word: so many may be waiting for their words.
+        let _ = one.stream().write_all(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+        told += usize::from(one.rest().starts_with(b"HTTP/1.1 503 "));
+    }
+    assert_eq!(first.get("/").status(), 200);
 }
 
 #[test]
@@ -181,6 +203,30 @@ fn bodies_at_and_above_the_limit() {
         (answer.status(), answer.header("Connection")),
         (413, Some("close"))
     );
+}
+
+/// What lies ready in the middle of a chunk counts as what has to be waited for.
+#[test]
+fn buffered_bodies_above_the_limit() {
+    for (first, second) in [(1, 64), (10, 64), (4, 7), (3, 20)] {
+        let listener = HttpListener::test_http().unwrap();
+        listener.set_limits(HttpListenerLimits {
+            body_bytes: Some(10),
+            ..listener.limits()
+        });
+        let mut client = Client::new(&listener);
+        let chunked = ["Transfer-Encoding: chunked"];
+        let body = "14\r\n0123456789abcdefghij\r\n0\r\n\r\n";
+        client.request("POST /", &chunked, body);
+        let context = listener.get_context().unwrap();
+        let mut stream = context.request().input_stream();
+        let mut block = [0; 64];
+        assert_eq!(stream.read(&mut block[..first]).unwrap(), first);
+        let read = stream.read(&mut block[..second]);
+        let error = read.expect_err("more than the limit was handed on");
+        assert_eq!(error.kind(), ErrorKind::InvalidData, "{error}");
+        assert!(stream.read(&mut block).is_err(), "and not again");
+    }
 }
 
 #[test]

@@ -12,6 +12,7 @@
 //! - `extended_protection`: logins that are tied to their channel or service
 //! - `faults`: answers that come to harm on purpose
 //! - `http2`: a client that speaks HTTP/2, frame by frame
+//! - `kept_logins`: logins that hold for their connection
 //! - `lifetime`: start, stop, abort, close, and the ways to take a request
 //! - `limits`: connections, queue
 //! - `logins`: who is let in by which scheme
@@ -23,6 +24,7 @@
 //! - `properties`: what a request shows and a response sets
 //! - `queued`: requests that are taken from the queue
 //! - `raw_bytes`: the exact bytes of requests
+//! - `said_once`: what a response says once, and what it is too late to say
 //! - `serve`: handlers
 //! - `shared_ports`: several listeners on one port
 //! - `timeouts`: clients that take their time
@@ -48,6 +50,7 @@ mod digest_bodies;
 mod extended_protection;
 mod faults;
 mod http2;
+mod kept_logins;
 mod lifetime;
 mod limits;
 mod logins;
@@ -59,6 +62,7 @@ mod prefixes;
 mod properties;
 mod queued;
 mod raw_bytes;
+mod said_once;
 mod serve;
 mod shared_ports;
 mod support;

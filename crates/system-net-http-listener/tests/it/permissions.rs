@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use system_net_config::NetContext;
 use system_net_http_listener::{HttpListener, HttpListenerErrorKind as Kind};
-use system_net_security::permissions::{NetworkAccess, PermissionSet, WebPermission};
+use system_net_primitives::TransportType;
+use system_net_security::permissions::{
+    NetworkAccess, PermissionSet, SocketPermission, WebPermission,
+};
 
 use crate::support::Client;
 
@@ -65,4 +68,43 @@ fn web_permission_accept_listener() {
     let mut context = running.get_context().unwrap();
     context.response_mut().close_with("served").unwrap();
     assert_eq!(client.answer().text(), "served");
+}
+
+/// Where a policy speaks of sockets, the right to serve a prefix is not enough: the address has to be
+/// one that may be accepted at.
+#[test]
+fn socket_permission_accept_listener() {
+    let context = |access, host: &str| {
+        let socket = SocketPermission::of(
+            access,
+            TransportType::Tcp,
+            host,
+            SocketPermission::ALL_PORTS,
+        );
+        let set = PermissionSet {
+            web: WebPermission::of_regex(NetworkAccess::Accept, ".*").unwrap(),
+            socket: socket.unwrap(),
+            ..PermissionSet::none()
+        };
+        NetContext::builder()
+            .policy(Arc::new(set.permit_only().into_policy()))
+            .build()
+    };
+    let prefix = "http://127.0.0.1:0/";
+    for (access, host) in [
+        (NetworkAccess::Accept, "127.0.0.2"),
+        (NetworkAccess::Connect, "127.0.0.1"),
+    ] {
+        let refused = listener(&context(access, host), &[prefix]);
+        let error = refused.start().unwrap_err();
+        assert_eq!(error.kind(), Kind::AccessDenied, "{host}");
+        assert!(error.to_string().contains("SocketPermission"), "{error}");
+        assert!(!refused.is_listening());
+    }
+    let running = listener(&context(NetworkAccess::Accept, "127.0.0.1"), &[prefix]);
+    running.start().unwrap();
+    // The same for what comes later.
+    let error = running.prefixes().add("http://127.0.0.2:0/").unwrap_err();
+    assert_eq!(error.kind(), Kind::AccessDenied);
+    assert_eq!(running.prefixes().count(), 1);
 }

@@ -4,6 +4,8 @@ use std::net::{IpAddr, Ipv6Addr, TcpListener, TcpStream};
 
 use system_net_config::NetContext;
 use system_net_http_listener::{HttpListener, HttpListenerErrorKind as Kind, TestListener};
+use system_net_security::TlsServerIdentity;
+use system_net_security::test_util::TestCa;
 
 use crate::support::{Client, answer_with, answering};
 
@@ -65,6 +67,67 @@ fn listener_prefix_table() {
     check(port, "example.org:99999", "/strong/", 400);
     check(port, "[::1", "/strong/", 400);
     check(port, "::1", "/strong/", 400);
+}
+
+/// One connection, and hosts that look alike: each request goes to the prefix of its own.
+#[test]
+fn hosts_change_within_a_connection() {
+    let listener = HttpListener::new_in(&NetContext::new());
+    let prefixes = listener.prefixes();
+    for prefix in ["http://aaa.example:0/a/", "http://bbb.example:0/b/"] {
+        prefixes.add(prefix).unwrap();
+    }
+    listener.start().unwrap();
+    let port = listener.local_endpoints().unwrap()[0].port();
+    let served = listener.clone();
+    std::thread::spawn(move || {
+        while let Ok(mut context) = served.get_context() {
+            context.response_mut().close().unwrap();
+        }
+    });
+    let mut client = Client::to(&format!("http://127.0.0.1:{port}/"));
+    for _ in 0..2 {
+        for (host, target, status) in [
+            ("aaa.example", "/a/", 200),
+            ("bbb.example", "/a/", 404),
+            ("bbb.example", "/b/", 200),
+            ("aaa.example", "/b/", 404),
+            ("bbb.example", "http://aaa.example/a/", 200),
+            ("bbb.example", "http://aaa.example/b/", 404),
+            ("aaa.example", "http://bbb.example/b/", 200),
+            ("bbb.example", "/b/", 200),
+        ] {
+            client.send(format!("GET {target} HTTP/1.1\r\nHost: {host}\r\n\r\n"));
+            assert_eq!(client.answer().status(), status, "{host} {target}");
+        }
+    }
+    listener.close();
+}
+
+/// A port has one scheme, also within one listener: that is found before anything is bound.
+#[test]
+fn a_port_has_one_scheme() {
+    let port = 18_080;
+    for (first, second) in [("http", "https"), ("https", "http")] {
+        for path in ["", "a/"] {
+            let listener = HttpListener::new_in(&NetContext::new());
+            let (chain, key) = TestCa::new().issue_pem(&["localhost"]);
+            let identity = TlsServerIdentity::from_pem(chain.as_bytes(), key.as_bytes());
+            listener.set_tls_identity(identity.unwrap()).unwrap();
+            let prefixes = listener.prefixes();
+            let first = format!("{first}://127.0.0.1:{port}/");
+            let second = format!("{second}://127.0.0.1:{port}/{path}");
+            prefixes.add(&first).unwrap();
+            prefixes.add(&second).unwrap();
+            let error = listener.start().unwrap_err();
+            assert_eq!(error.kind(), Kind::AlreadyExists, "{error}");
+            assert!(
+                error.to_string().contains(&first) && error.to_string().contains(&second),
+                "{error}"
+            );
+            assert!(!listener.is_listening());
+        }
+    }
 }
 
 /// HTTP.sys: 400 "Invalid Hostname" if no prefix of the port has the host, 404 if one has and none of

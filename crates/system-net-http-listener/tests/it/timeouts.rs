@@ -1,12 +1,13 @@
 //! Clients that take their time.
 
 use std::io::{ErrorKind, Read, Write};
+use std::iter;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use system_net_http_listener::{HttpListener, HttpListenerTimeoutManager};
 
-use crate::support::{Client, echoing};
+use crate::support::{Client, HANG, echoing};
 
 const SHORT: Duration = Duration::from_millis(400);
 
@@ -78,6 +79,38 @@ fn listener_timeouts_table() {
         &[get, get, get],
         &[200, 200, 200],
     );
+}
+
+/// The time of a head begins with its first byte and not anew with every other: a client that sends
+/// one whenever it is about to run out does not stay.
+#[test]
+fn heads_that_drip_run_out_of_time() {
+    let get = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+    for before in ["", get] {
+        let listener = echoing();
+        listener.timeout_manager().set_header_wait(2 * SHORT);
+        listener.timeout_manager().set_idle_connection(HANG);
+        let mut client = Client::new(&listener);
+        if !before.is_empty() {
+            assert_eq!(client.send(before).answer().status(), 200);
+        }
+        let mut stream = client.stream();
+        stream.set_read_timeout(Some(SHORT / 20)).unwrap();
+        let begun = Instant::now();
+        let head = "GET / HTTP/1.1\r\nX: ".bytes().chain(iter::repeat(b'y'));
+        for byte in head {
+            assert!(begun.elapsed() < HANG, "it drips on and on");
+            if stream.write_all(&[byte]).is_err() {
+                break;
+            }
+            match stream.read(&mut [0]) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                Ok(0) | Err(_) => break,
+                Ok(_) => panic!("answered before its head was whole"),
+            }
+        }
+        assert_eq!(Client::new(&listener).get("/").status(), 200);
+    }
 }
 
 #[test]
@@ -193,6 +226,37 @@ fn slow_readers_are_cut_off() {
         got += read;
         thread::sleep(Duration::from_millis(10));
     }
+}
+
+/// It is the rate that counts: a client that takes something all the time, and too little, does not
+/// stay either.
+#[test]
+fn readers_below_the_rate_are_cut_off() {
+    const LENGTH: usize = 256 << 20;
+    let listener = HttpListener::test_http().unwrap();
+    let timeouts = listener.timeout_manager();
+    timeouts
+        .set_min_send_bytes_per_second(u32::MAX.into())
+        .unwrap();
+    timeouts.set_min_send_period(SHORT);
+    let client = Client::new(&listener);
+    let mut stream = client.stream();
+    write!(stream, "GET / HTTP/1.1\r\nHost: h\r\n\r\n").unwrap();
+    let mut context = listener.get_context().unwrap();
+    let sending = thread::spawn(move || {
+        let response = context.response_mut();
+        response.set_content_length64(LENGTH as u64).unwrap();
+        let mut output = response.output_stream().unwrap();
+        let piece = vec![b'x'; 1 << 20];
+        (0..LENGTH >> 20).try_for_each(|_| output.write_all(&piece))
+    });
+    // A few percent of the rate at most, and never nothing for as long as a period.
+    let mut block = vec![0; 128 << 10];
+    while let Ok(1..) = stream.read(&mut block) {
+        thread::sleep(Duration::from_millis(5));
+    }
+    let error = sending.join().unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TimedOut, "{error}");
 }
 
 #[test]

@@ -107,6 +107,26 @@ fn time_and_work_make_up_for_it() {
     }
 }
 
+/// What a frame of a body makes up for is measured by its bytes: one of them is worth one frame.
+#[test]
+fn small_bodies_make_up_for_little() {
+    let now = FakeClock::default().now();
+    let ping = frame(6, 0, &[0; 8]);
+    for (bytes, worth) in [(1, 1), (255, 1), (256, 2), (600, 3)] {
+        let mut watch = FrameWatch::new(&options(), now);
+        watch.read(PREFACE, || now).unwrap();
+        for _ in 0..5 {
+            watch.read(&ping, || now).unwrap();
+        }
+        watch.read(&frame(0, 0, &vec![0; bytes]), || now).unwrap();
+        for _ in 0..worth {
+            watch.read(&ping, || now).unwrap();
+        }
+        let flood = watch.read(&ping, || now);
+        assert_eq!(flood, Err(Fault::IdleFrames), "{bytes}");
+    }
+}
+
 #[test]
 fn what_hangs() {
     let now = FakeClock::default().now();

@@ -10,6 +10,7 @@
 //! - `logins`: which schemes work
 //! - `digest_bodies`: logins that cover bodies
 //! - `floods`: what clients may not do too often
+//! - `guards`: time for the handshake, requests given up, secrets in tables
 //! - `conformance`: a table of frames and what has to be answered to them
 //! - `messages`: the same of requests and of header blocks
 //! - `shared_ports`: several listeners on one port
@@ -20,6 +21,7 @@ mod certificates;
 mod conformance;
 mod digest_bodies;
 mod floods;
+mod guards;
 mod lifetime;
 mod limits;
 mod log;
