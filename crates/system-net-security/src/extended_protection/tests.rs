@@ -358,3 +358,35 @@ fn outcomes_with_values_of_the_policy() {
         Err(Refusal::BindingMissing),
     );
 }
+
+/// What is logged of a refusal is what the table of the documentation has.
+#[test]
+fn refusals_have_the_reasons_of_the_documentation() {
+    let page = include_str!("../../../../docs/authentication/extended-protection.md");
+    for refusal in [
+        Refusal::NotSupportedHere,
+        Refusal::BindingMissing,
+        Refusal::BindingDiffers,
+        Refusal::ServiceNameNotSupported,
+        Refusal::ServiceNameMissing,
+        Refusal::ServiceNameDiffers,
+    ] {
+        let reason = refusal.to_string();
+        assert!(reason.len() > 20, "{refusal:?}");
+        assert!(page.contains(&format!("| {reason} |")), "{reason}");
+    }
+}
+
+#[test]
+fn a_binding_shows_its_kind_and_not_its_value() {
+    let binding = ChannelBinding::new(
+        ChannelBindingKind::Endpoint,
+        *b"tls-server-end-point:secret",
+    );
+    let shown = format!("{binding:?}");
+    assert!(
+        shown.starts_with("ChannelBinding { kind: Endpoint, size: "),
+        "{shown}"
+    );
+    assert!(!shown.contains("secret"), "{shown}");
+}
