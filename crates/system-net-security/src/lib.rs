@@ -16,7 +16,7 @@
 //! * [`accounts`]: the users of a server, in memory or in a file
 //! * [`extended_protection`]: what ties a login to its channel and its service
 //! * [`mechanism`], [`ntlm`] and [`negotiate`]: logins by several messages, client and server
-//! * [`kerberos`] (feature `kerberos`): such logins by tickets
+//! * `kerberos` (feature `kerberos`): such logins by tickets
 //! * [`permissions`]: what of the network may be used, judged before the first packet
 //! * `isolation` (feature `permissions`): what a manifest's capabilities let an app reach
 //! * `kernel_policy` (feature `permissions`): what of both the kernel enforces, by Landlock of Linux

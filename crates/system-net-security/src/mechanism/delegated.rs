@@ -12,7 +12,7 @@ use super::Accepted;
 ///
 /// With them a middle tier logs in elsewhere as its client: in requests and streams by
 /// [`network_credential`](Self::network_credential), by hand by
-/// [`KerberosClientOptions::credential`](crate::kerberos::KerberosClientOptions).
+/// `KerberosClientOptions::credential` (feature `kerberos`).
 #[derive(Clone)]
 pub struct DelegatedCredential {
     held: Arc<dyn Any + Send + Sync>,
