@@ -6,7 +6,8 @@
 //!
 //! The cost of one round is the difference between runs of 2000 and 1000 rounds, divided by 1000.
 //! A client round is a GET with two fields, answered with eight fields and 1 KiB; a server round is
-//! a GET with three fields, answered with four fields (two of them prepared) and 13 bytes.
+//! a GET with three fields, answered with four fields (two of them prepared) and 13 bytes. With
+//! `client-new` the date is another one in each answer.
 #![allow(clippy::print_stderr, reason = "a program says how it is used")]
 
 use std::hint::black_box;
@@ -37,10 +38,11 @@ fn main() {
     let side = arguments.next();
     let rounds = arguments.next().and_then(|text| text.parse::<u32>().ok());
     let done = match (side.as_deref(), rounds) {
-        (Some("client"), Some(rounds)) => client(rounds),
+        (Some("client"), Some(rounds)) => client(rounds, false),
+        (Some("client-new"), Some(rounds)) => client(rounds, true),
         (Some("server"), Some(rounds)) => server(rounds),
         _ => {
-            eprintln!("usage: instructions client|server ROUNDS");
+            eprintln!("usage: instructions client|client-new|server ROUNDS");
             return;
         }
     };
@@ -49,11 +51,15 @@ fn main() {
     }
 }
 
-fn client(rounds: u32) -> Result<(), ProtoError> {
-    let answer = [RESPONSE_HEAD, &[b'x'; 1024]].concat();
+fn client(rounds: u32, new: bool) -> Result<(), ProtoError> {
+    let mut answer = [RESPONSE_HEAD, &[b'x'; 1024]].concat();
+    let seconds = RESPONSE_HEAD.windows(4).position(|text| text == b" GMT");
     let mut user = [0u8; 2048];
     let mut connection = ClientConnection::new(Limits::default());
-    for _ in 0..rounds {
+    for round in 0..rounds {
+        if let Some(digit) = seconds.filter(|_| new) {
+            answer[digit - 1] = b'0' + (round % 10) as u8;
+        }
         connection.begin_request("GET", black_box("/1k"), HttpVersion::VERSION11)?;
         connection.write_header(b"Host", b"127.0.0.1:8080")?;
         connection.write_header(b"Connection", b"Keep-Alive")?;

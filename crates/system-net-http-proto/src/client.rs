@@ -14,7 +14,7 @@ use crate::error::ProtoError;
 use crate::head::ResponseHead;
 use crate::limits::Limits;
 use crate::section::SectionScanner;
-use crate::usual::Names;
+use crate::usual::LastHead;
 use crate::writer::MessageWriter;
 
 mod chunks;
@@ -110,7 +110,7 @@ pub struct ClientConnection {
     scanner: SectionScanner,
     /// How much memory the last head took: the next takes about as much.
     head_memory: usize,
-    names: Names,
+    last_head: LastHead,
     /// Requests begun whose responses have not ended, oldest first.
     exchanges: VecDeque<Exchange>,
     state: State,
@@ -163,7 +163,7 @@ impl ClientConnection {
             writer: MessageWriter::new(),
             scanner: SectionScanner::default(),
             head_memory: 0,
-            names: Names::default(),
+            last_head: LastHead::default(),
             exchanges: VecDeque::new(),
             state: State::Head,
             eof: false,
@@ -213,7 +213,7 @@ impl ClientConnection {
     pub fn release_buffers(&mut self) {
         self.input.release();
         self.writer.out.release();
-        self.names = Names::default();
+        self.last_head = LastHead::default();
     }
 
     /// How many bytes of the body may be read past the buffer, straight to where they are wanted;

@@ -12,7 +12,7 @@ use crate::framing::{BodyFraming, request_framing};
 use crate::limits::Limits;
 use crate::section::SectionScanner;
 use crate::start_line::parse_request_line;
-use crate::usual::{self, Names};
+use crate::usual::{self, LastHead};
 
 /// The request line and the fields of a request.
 #[derive(Clone, Debug)]
@@ -212,20 +212,6 @@ fn target_form(method: &[u8], target: &[u8]) -> Option<TargetForm> {
     (scheme_ok && !rest.is_empty()).then_some(TargetForm::Absolute)
 }
 
-/// What a connection remembers of the last head: clients mostly send the same fields again, as a
-/// whole or at least by their names.
-#[derive(Debug, Default)]
-pub(crate) struct LastHead {
-    names: Names,
-    /// Empty if there is nothing worth to be remembered.
-    headers: WebHeaderCollection,
-    /// What they say.
-    facts: Facts,
-}
-
-/// Fields that take more are not remembered as a whole.
-const REMEMBERED: usize = 1024;
-
 /// Reads the head at the beginning of `data` into `head`, which is empty, if it is there as a whole
 /// and of the usual form; gives its length.
 ///
@@ -251,19 +237,9 @@ pub(crate) fn read_usual(
     }
     let fields = &rest[11..];
     let first_end = data.len() - fields.len() - 2;
-    let repeated = last.repeated(fields);
-    head.same_fields = repeated.is_some();
-    let (facts, text) = match repeated {
-        Some(text) => {
-            head.headers.copy_from(&last.headers);
-            (last.facts, text)
-        }
-        None => {
-            let (facts, text) = usual::read_fields(fields, &mut head.headers, &mut last.names)?;
-            last.remember(&head.headers, &facts, text);
-            (facts, text)
-        }
-    };
+    let read = last.read_fields(fields, &mut head.headers)?;
+    let (facts, text) = (read.facts, read.text);
+    head.same_fields = read.repeated;
     let length = first_end + 2 + text + 2;
     if !usual::fits(limits, first_end, length, head.headers.len()) {
         return None;
@@ -286,31 +262,6 @@ pub(crate) fn read_usual(
     }
     head.learn(&facts);
     Some(length)
-}
-
-impl LastHead {
-    /// How long the field lines are, if they are the last ones again, byte for byte, and all.
-    #[inline]
-    fn repeated(&self, fields: &[u8]) -> Option<usize> {
-        let text = self.headers.text()?;
-        let behind = fields.strip_prefix(text)?;
-        behind.starts_with(b"\r\n").then_some(text.len())
-    }
-
-    /// The last head is not the one that is remembered.
-    pub(crate) fn forget(&mut self) {
-        self.headers.clear();
-    }
-
-    /// Keeps the fields in the memory of those before.
-    fn remember(&mut self, headers: &WebHeaderCollection, facts: &Facts, text: usize) {
-        self.facts = *facts;
-        if text <= REMEMBERED {
-            self.headers.copy_from(headers);
-        } else {
-            self.headers.clear();
-        }
-    }
 }
 
 /// The method without memory of its own if it is a usual one.

@@ -9,9 +9,10 @@ use crate::body::{BodyReader, BodyStep};
 use crate::buffer::InputBuffer;
 use crate::error::{Place, ProtoError, Rule};
 use crate::limits::{LimitName, Limits};
-use crate::request::{LastHead, RequestHead, read_request_head, read_usual};
+use crate::request::{RequestHead, read_request_head, read_usual};
 use crate::section::{SectionLimits, SectionScanner};
 use crate::start_line::check_request_start;
+use crate::usual::LastHead;
 use crate::writer::MessageWriter;
 
 mod prepared;

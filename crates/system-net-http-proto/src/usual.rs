@@ -32,19 +32,19 @@ impl Usual {
 }
 
 /// Reads the head at the beginning of `data`, if it is of the usual form. `memory` is what the last
-/// one said, or 0, and `names` are those of the last one.
+/// one said, or 0.
 pub(crate) fn read(
     data: &[u8],
     limits: &Limits,
     memory: usize,
-    names: &mut Names,
+    last: &mut LastHead,
 ) -> Option<Usual> {
     let first_end = text_len(data);
     let fields = data.get(first_end..)?.strip_prefix(b"\r\n")?;
     // However large the last one was, what is there bounds this one.
     let memory = if memory == 0 { FIRST_MEMORY } else { memory };
     let mut headers = WebHeaderCollection::with_memory(memory.min(4 * data.len()));
-    let (facts, text) = read_fields(fields, &mut headers, names)?;
+    let Fields { facts, text, .. } = last.read_fields(fields, &mut headers)?;
     let length = first_end + 2 + text + 2;
     fits(limits, first_end, length, headers.len()).then_some(Usual {
         first_end,
@@ -64,7 +64,7 @@ pub(crate) fn fits(limits: &Limits, first_end: usize, length: usize, headers: us
 
 /// Reads the field lines at the beginning of `fields` into `headers`, which is empty; gives what they
 /// say and how long they are, without the empty line.
-pub(crate) fn read_fields(
+fn read_fields(
     fields: &[u8],
     headers: &mut WebHeaderCollection,
     names: &mut Names,
@@ -131,7 +131,80 @@ fn name_len(bytes: &[u8]) -> usize {
     token_len(bytes)
 }
 
-/// The names of the last head. A server mostly sends the same ones in the same order again, and to
+/// What a connection remembers of the last head: the other side mostly sends the same fields again, as
+/// a whole or at least by their names.
+#[derive(Debug, Default)]
+pub(crate) struct LastHead {
+    names: Names,
+    /// Empty if there is nothing worth to be remembered.
+    headers: WebHeaderCollection,
+    /// What they say.
+    facts: Facts,
+}
+
+/// The fields of a head.
+pub(crate) struct Fields {
+    pub(crate) facts: Facts,
+    /// How long their lines are, without the empty one.
+    pub(crate) text: usize,
+    /// They are those of the last head.
+    pub(crate) repeated: bool,
+}
+
+/// Fields that take more are not remembered as a whole.
+const REMEMBERED: usize = 1024;
+
+impl LastHead {
+    /// Reads the field lines at the beginning of `fields` into `headers`, which is empty, if they are
+    /// of the usual form.
+    #[inline]
+    pub(crate) fn read_fields(
+        &mut self,
+        fields: &[u8],
+        headers: &mut WebHeaderCollection,
+    ) -> Option<Fields> {
+        if let Some(text) = self.repeated(fields) {
+            headers.copy_from(&self.headers);
+            return Some(Fields {
+                facts: self.facts,
+                text,
+                repeated: true,
+            });
+        }
+        let (facts, text) = read_fields(fields, headers, &mut self.names)?;
+        self.remember(headers, &facts, text);
+        Some(Fields {
+            facts,
+            text,
+            repeated: false,
+        })
+    }
+
+    /// How long the field lines are, if they are the last ones again, byte for byte, and all.
+    #[inline]
+    fn repeated(&self, fields: &[u8]) -> Option<usize> {
+        let text = self.headers.text()?;
+        let behind = fields.strip_prefix(text)?;
+        behind.starts_with(b"\r\n").then_some(text.len())
+    }
+
+    /// The last head is not the one that is remembered.
+    pub(crate) fn forget(&mut self) {
+        self.headers.clear();
+    }
+
+    /// Keeps the fields in the memory of those before.
+    fn remember(&mut self, headers: &WebHeaderCollection, facts: &Facts, text: usize) {
+        self.facts = *facts;
+        if text <= REMEMBERED {
+            self.headers.copy_from(headers);
+        } else {
+            self.headers.clear();
+        }
+    }
+}
+
+/// The names of the last head. Mostly the same ones come in the same order again, and to
 /// compare a name takes less than to look at each of its characters.
 #[derive(Debug, Default)]
 pub(crate) struct Names {

@@ -35,7 +35,7 @@ impl ClientConnection {
                 self.input.data(),
                 &self.limits,
                 self.head_memory,
-                &mut self.names,
+                &mut self.last_head,
             )
             && let Ok(line) = parse_status_line(&self.input.data()[..usual.first_end], true)
         {

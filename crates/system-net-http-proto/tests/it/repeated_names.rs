@@ -1,4 +1,5 @@
-//! A connection remembers the names of the last head: what the next one says must not depend on it.
+//! A connection remembers the last head, as a whole and by its names: what the next one says must not
+//! depend on it.
 
 use system_net_http_proto::Limits;
 
@@ -8,7 +9,10 @@ use crate::record::{GET, client};
 fn heads() -> Vec<String> {
     let fixed = [
         "Server: a\r\nX-One: 1\r\nContent-Length: 2\r\n",
-        // Other values, another order, one more, one less.
+        // The same and more, other values, another order, one more, one less.
+        "Server: a\r\nX-One: 1\r\nContent-Length: 2\r\nX-Two: 2\r\n",
+        "Server: a\r\nX-One: 1\r\nContent-Length: 2\r\nContent-Length: 3\r\n",
+        "Server: a\r\nX-One: 1\r\nContent-Length: 2\r\n X-Two: 2\r\n",
         "Server: b\r\nX-One: \r\nContent-Length: 3\r\n",
         "X-One: 1\r\nServer: a\r\nContent-Length: 2\r\n",
         "Server: a\r\nX-New: n\r\nX-One: 1\r\nContent-Length: 2\r\n",
@@ -38,6 +42,9 @@ fn heads() -> Vec<String> {
     };
     let made = [27, 28, 29, 30, 31, 64].map(long).into_iter();
     let made = made.chain([30, 31, 32, 33, 60, 99, 100].map(many));
+    // As much as is remembered as a whole, and more.
+    let value = |length: usize| format!("X-One: {}\r\nContent-Length: 2\r\n", "v".repeat(length));
+    let made = made.chain([995, 996, 997, 1100].map(value));
     fixed.map(str::to_owned).into_iter().chain(made).collect()
 }
 
