@@ -1,12 +1,14 @@
 //! A TCP connection as a transport.
 
 use std::cell::RefCell;
-use std::io::{self, IoSlice, IoSliceMut, Read, Write};
+use std::io::{self, IoSlice, IoSliceMut, Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use rustix::io::Errno;
+use rustix::net::{RecvFlags, SendFlags, recv, send};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::options::TcpOptions;
@@ -66,7 +68,7 @@ impl TcpTransport {
             Ok(()) => return Ok(transport),
             // A signal does not end the attempt either (POSIX connect, EINTR).
             Err(error)
-                if error.raw_os_error() == Some(rustix::io::Errno::INPROGRESS.raw_os_error())
+                if error.raw_os_error() == Some(Errno::INPROGRESS.raw_os_error())
                     || error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
@@ -129,7 +131,7 @@ impl TcpTransport {
         }
         let space = &mut scratch[..asked];
         let read = self.socket.poll_io(cx, Direction::Read, |socket| {
-            was_read(socket, asked, (&socket.inner).read(space))
+            was_read(socket, asked, received(&socket.inner, space))
         });
         read.map_ok(|length| buf.put_slice(&scratch[..length]))
     }
@@ -148,9 +150,9 @@ impl Transport for TcpTransport {
         // The reactor may say "nothing to read" of a socket it never looked at again, so the
         // socket itself is asked.
         loop {
-            match self.as_std().peek(&mut [0]) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return error.kind() == io::ErrorKind::WouldBlock,
+            match recv(self.as_std(), &mut [0], RecvFlags::PEEK) {
+                Err(Errno::INTR) => {}
+                Err(error) => return error == Errno::AGAIN || error == Errno::WOULDBLOCK,
                 Ok(_) => return false,
             }
         }
@@ -173,8 +175,6 @@ impl Transport for TcpTransport {
 
     #[cfg(any(target_os = "linux", target_os = "android"))]
     fn discard(&mut self, most: usize) -> usize {
-        use rustix::net::{RecvFlags, recv};
-
         // tcp(7), MSG_TRUNC: the bytes "are discarded, rather than passed back".
         let flags = RecvFlags::TRUNC | RecvFlags::DONTWAIT;
         let mut untouched = [0; DISCARDED_AT_ONCE];
@@ -183,7 +183,7 @@ impl Transport for TcpTransport {
             let room = (most - discarded).min(untouched.len());
             match recv(self.as_std(), &mut untouched[..room], flags) {
                 Ok((_, count)) if count > 0 => discarded += count,
-                Err(rustix::io::Errno::INTR) => {}
+                Err(Errno::INTR) => {}
                 // Nothing is there now, or nothing will be; a read says which.
                 _ => break,
             }
@@ -237,7 +237,7 @@ impl AsyncRead for TcpTransport {
         let space = buf.initialize_unfilled();
         let asked = space.len();
         let read = this.socket.poll_io(cx, Direction::Read, |socket| {
-            was_read(socket, asked, (&socket.inner).read(space))
+            was_read(socket, asked, received(&socket.inner, space))
         });
         read.map_ok(|length| buf.advance(length))
     }
@@ -251,7 +251,7 @@ impl AsyncWrite for TcpTransport {
     ) -> Poll<io::Result<usize>> {
         let offered = data.len();
         self.socket.poll_io(cx, Direction::Write, |socket| {
-            written(socket, offered, (&socket.inner).write(data))
+            written(socket, offered, sent(&socket.inner, data))
         })
     }
 
@@ -281,6 +281,23 @@ impl AsyncWrite for TcpTransport {
             result => result,
         })
     }
+}
+
+/// Straight from the system: the C library's function asks each time whether its thread is to end, and
+/// so does `send`.
+fn received(socket: &TcpStream, space: &mut [u8]) -> io::Result<usize> {
+    let (length, _) = recv(socket, space, RecvFlags::empty())?;
+    Ok(length)
+}
+
+/// No signal says that the peer has gone; where there is no such flag, sockets are made so.
+#[cfg(not(target_vendor = "apple"))]
+const NO_SIGNAL: SendFlags = SendFlags::NOSIGNAL;
+#[cfg(target_vendor = "apple")]
+const NO_SIGNAL: SendFlags = SendFlags::empty();
+
+fn sent(socket: &TcpStream, data: &[u8]) -> io::Result<usize> {
+    Ok(send(socket, data, NO_SIGNAL)?)
 }
 
 fn was_read(
