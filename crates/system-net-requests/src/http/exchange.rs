@@ -152,6 +152,7 @@ impl Exchange {
         context: &NetContext,
         abort: AbortHandle,
         body: RequestBody,
+        attempts: Option<Box<Attempts>>,
     ) -> Self {
         let login = Login::new(context);
         let extras = properties.extras.as_deref();
@@ -176,7 +177,7 @@ impl Exchange {
             login_restarts: 0,
             awaited: Vec::new(),
             mutually_authenticated: false,
-            attempts: None,
+            attempts,
             http1_only: false,
         }
     }

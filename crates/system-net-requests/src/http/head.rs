@@ -17,7 +17,7 @@ pub(super) struct Head<'a> {
     pub(super) uri: &'a Uri,
     pub(super) version: HttpVersion,
     pub(super) headers: &'a WebHeaderCollection,
-    /// Instead of the address's own host.
+    /// What the caller has set, or what is known already; `None`: the address's own host.
     pub(super) host: Option<&'a str>,
     pub(super) authorization: Option<&'a str>,
     pub(super) way: Way<'a>,
@@ -234,7 +234,7 @@ pub(super) fn authority_form(uri: &Uri) -> String {
 
 /// The Host field: the host as it is connected to, and the port unless it is the scheme's own
 /// (RFC 9110 section 7.2). A zone is this machine's affair and not sent (RFC 6874 section 1).
-pub(super) fn host_field(uri: &Uri) -> Cow<'_, str> {
+pub(crate) fn host_field(uri: &Uri) -> Cow<'_, str> {
     match uri.host_address() {
         // The usual case: the address has it in this very form.
         HostAddress::Dns(name) if uri.user_info().is_empty() && name == uri.host() => {

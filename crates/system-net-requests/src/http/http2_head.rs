@@ -1,6 +1,8 @@
 //! The head of a request for HTTP/2: the same fields as for HTTP/1, in the same order, without those
 //! that are about the connection.
 
+use std::borrow::Cow;
+
 use system_net_http_proto::BodyLength;
 use system_net_primitives::Misuse;
 
@@ -24,12 +26,14 @@ impl Exchange {
 
 impl Head<'_> {
     fn for_http2(&self) -> Result<RequestHead, Misuse> {
-        let host = host_field(self.uri);
-        let authority = self.host.unwrap_or(&host);
+        let authority = match self.host {
+            Some(host) => Cow::Borrowed(host),
+            None => host_field(self.uri),
+        };
         let mut head = RequestHead::new(
             self.method,
             self.uri.scheme(),
-            authority,
+            &authority,
             self.uri.path_and_query(),
         )?;
         if let Some(connection) = self.headers.get("Connection") {

@@ -61,6 +61,7 @@ mod waiters;
 
 pub use authentication_manager::AuthenticationManager;
 pub use connection_event::{ConnectionEventArgs, ConnectionHandler};
+pub(crate) use head::host_field;
 pub use head_event::{HeadEventArgs, HeadHandler};
 pub(crate) use held_heads::HeldHeads;
 pub use login_modules::register_authentication_module_in;

@@ -18,6 +18,7 @@ use super::upload::Upload;
 use crate::abort::AbortHandle;
 use crate::blocking::block_on_within;
 use crate::error::{WebError, without_user_info};
+use crate::retry::Attempts;
 use crate::service_point::{ServicePoint, ServicePointManager};
 use crate::streams::RequestStream;
 use crate::trace;
@@ -387,9 +388,7 @@ impl HttpWebRequest {
     /// What runs from then on.
     #[inline]
     fn started(&self, body: RequestBody) -> Exchange {
-        let mut exchange = self.exchange(body);
-        exchange.begin_attempts(&self.context);
-        exchange
+        self.exchange(body, self.attempts())
     }
 
     /// Method and content length must agree with whether a body was written.
@@ -412,7 +411,9 @@ impl HttpWebRequest {
         &mut self,
     ) -> impl Future<Output = Result<RequestStream, WebError>> + Send + use<> {
         let upload = self.start_upload();
-        let exchange = upload.is_ok().then(|| self.exchange(RequestBody::Waiting));
+        let exchange = upload
+            .is_ok()
+            .then(|| self.exchange(RequestBody::Waiting, None));
         let uri = self.properties.uri.clone();
         // A body that is kept first is limited when it is sent.
         let properties = &*self.properties;
@@ -454,13 +455,14 @@ impl HttpWebRequest {
     }
 
     #[inline]
-    fn exchange(&self, body: RequestBody) -> Exchange {
+    fn exchange(&self, body: RequestBody, attempts: Option<Box<Attempts>>) -> Exchange {
         Exchange::new(
             Arc::clone(&self.properties),
             Arc::clone(&self.manager),
             &self.context,
             AbortHandle::of_started(&self.properties),
             body,
+            attempts,
         )
     }
 }

@@ -1,23 +1,24 @@
 //! Sending again what failed, if the request's policy says so.
 
-use system_net_config::NetContext;
 use system_net_http_proto::ResponseHead;
 
 use super::exchange::Exchange;
+use super::request::HttpWebRequest;
 use crate::error::WebError;
 use crate::retry::{Attempts, Failed};
 use crate::trace;
 
-impl Exchange {
+impl HttpWebRequest {
     /// From here on the policy of the request counts, if it has one.
-    pub(super) fn begin_attempts(&mut self, context: &NetContext) {
-        let extras = self.properties.extras.as_deref();
-        if let Some(policy) = extras.and_then(|extras| extras.retry.as_ref()) {
-            let attempts = Attempts::begin(policy, context, &self.properties.uri);
-            self.attempts = Some(Box::new(attempts));
-        }
+    #[inline]
+    pub(super) fn attempts(&self) -> Option<Box<Attempts>> {
+        let policy = self.properties.extras.as_deref()?.retry.as_ref()?;
+        let attempts = Attempts::begin(policy, &self.context, &self.properties.uri);
+        Some(Box::new(attempts))
     }
+}
 
+impl Exchange {
     /// After a failure without an answer: true when its wait is over and it is to be sent again.
     pub(super) async fn wait_to_retry(&mut self, error: &WebError) -> Result<bool, WebError> {
         self.wait_after(&Failed::Error(error)).await

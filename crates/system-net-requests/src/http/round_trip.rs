@@ -265,7 +265,10 @@ impl Exchange {
             // What was to be HTTP/2 and is not is of the version below.
             version: properties.protocol_version.min(HttpVersion::VERSION11),
             headers: redirected.map_or(&properties.headers, |target| &target.headers),
-            host: host.filter(|_| redirected.is_none()),
+            host: match host.filter(|_| redirected.is_none()) {
+                None => self.host_of_route(),
+                own => own,
+            },
             authorization: self.login.authorization(),
             way: self.way(),
             cookie,

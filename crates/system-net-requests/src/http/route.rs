@@ -178,6 +178,13 @@ impl Exchange {
         }
     }
 
+    /// The `Host` field, where the way is direct.
+    #[inline]
+    pub(super) fn host_of_route(&self) -> Option<&str> {
+        let route = self.route.as_ref()?;
+        route.via.is_none().then(|| route.point.host())
+    }
+
     /// By which way the head of the request goes.
     pub(super) fn way(&self) -> Way<'_> {
         let via = self.route.as_ref().and_then(|route| route.via.as_deref());

@@ -23,6 +23,7 @@ use super::rescuer;
 use super::table::Table;
 use super::times::{Limit, Times};
 use crate::connection::Connection;
+use crate::http::host_field;
 use crate::http2::{self, Sessions};
 
 /// The connections to one server, that is to one scheme, host and port, or to one proxy.
@@ -34,6 +35,8 @@ use crate::http2::{self, Sessions};
 /// .NET: `System.Net.ServicePoint`
 pub struct ServicePoint {
     address: Uri,
+    /// Of requests that come here directly: the `Host` field.
+    host: Box<str>,
     proxy: bool,
     connection_limit: AtomicUsize,
     expect_100_continue: AtomicBool,
@@ -103,6 +106,7 @@ impl Drop for InUse {
 impl ServicePoint {
     pub(super) fn new(beginnings: Beginnings<'_>) -> Self {
         Self {
+            host: host_field(&beginnings.address).into(),
             address: beginnings.address,
             proxy: beginnings.proxy,
             connection_limit: AtomicUsize::new(beginnings.limit),
@@ -132,6 +136,11 @@ impl ServicePoint {
     #[must_use]
     pub fn address(&self) -> &Uri {
         &self.address
+    }
+
+    /// Its name in requests: all addresses that are served here without a proxy have the same.
+    pub(crate) fn host(&self) -> &str {
+        &self.host
     }
 
     /// Whether it stands for a proxy: all requests through that share its connections.
