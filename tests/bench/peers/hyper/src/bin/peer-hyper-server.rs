@@ -1,7 +1,9 @@
-//! hyper's server for HTTP/2 in clear text: 13 bytes with Server, Date, Content-Type and Content-Length,
-//! as bench-server gives them. Until SIGTERM.
+//! hyper's server in clear text: 13 bytes with Server, Date, Content-Type and Content-Length, as
+//! bench-server gives them. Until SIGTERM.
 //!
-//! usage: peer-hyper-server --port P [--threads T]
+//! usage: peer-hyper-server [http1] --port P [--threads T]
+//!
+//! It speaks HTTP/2, or with the word `http1` HTTP/1.1.
 
 use std::convert::Infallible;
 
@@ -10,7 +12,7 @@ use bytes::Bytes;
 use http::{Request, Response, header};
 use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper::server::conn::http2::Builder;
+use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::net::TcpListener;
@@ -22,10 +24,18 @@ fn main() -> std::io::Result<()> {
         loop {
             let (socket, _) = listener.accept().await?;
             socket.set_nodelay(true)?;
-            let serving = Builder::new(TokioExecutor::new())
-                .serve_connection(TokioIo::new(socket), service_fn(answer));
-            tokio::spawn(async {
-                if let Err(error) = serving.await {
+            let socket = TokioIo::new(socket);
+            let http1 = args.mode == "http1";
+            tokio::spawn(async move {
+                let answer = service_fn(answer);
+                let served = match http1 {
+                    true => http1::Builder::new().serve_connection(socket, answer).await,
+                    false => {
+                        let builder = http2::Builder::new(TokioExecutor::new());
+                        builder.serve_connection(socket, answer).await
+                    }
+                };
+                if let Err(error) = served {
                     eprintln!("peer-hyper-server: {error}");
                 }
             });
