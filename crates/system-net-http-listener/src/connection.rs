@@ -166,15 +166,13 @@ impl Connection {
     }
 
     /// The response is gone; its headers' memory serves the next one.
-    pub(crate) fn release(&self, number: u64, headers: WebHeaderCollection, unanswered: bool) {
+    pub(crate) fn release(&self, number: u64, headers: Box<WebHeaderCollection>, unanswered: bool) {
         if unanswered {
             self.drop_response(number);
         }
-        if headers.memory() > 0 {
-            let mut io = self.lock();
-            if io.number == number {
-                io.recycle(headers);
-            }
+        let mut io = self.lock();
+        if io.number == number {
+            io.recycle(headers);
         }
     }
 }

@@ -283,7 +283,7 @@ impl Exchange {
 
     /// The response is gone; its headers' memory may serve another one.
     #[inline]
-    pub(crate) fn release(&self, headers: WebHeaderCollection, unanswered: bool) {
+    pub(crate) fn release(&self, headers: Box<WebHeaderCollection>, unanswered: bool) {
         match &self.link {
             Link::Http1(connection) => connection.release(self.number, headers, unanswered),
             Link::Http2(stream) => stream.release(headers, unanswered),

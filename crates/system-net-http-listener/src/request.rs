@@ -29,12 +29,19 @@ pub struct HttpListenerRequest {
     exchange: Exchange,
     /// There until the request is dropped.
     head: Option<Box<RequestHead>>,
+    /// In a box: few have it, and requests are moved.
+    login: Option<Box<Login>>,
+    /// In a box, too: few look at it.
+    url: OnceLock<Option<Box<Uri>>>,
+    traced: Traced,
+}
+
+/// What came of a login.
+#[derive(Default)]
+struct Login {
     identity: Option<Identity>,
     /// The body, if it was read already.
     held_body: Option<Arc<HeldBody>>,
-    /// In a box: few look at it, and requests are moved.
-    url: OnceLock<Option<Box<Uri>>>,
-    traced: Traced,
 }
 
 impl HttpListenerRequest {
@@ -43,8 +50,7 @@ impl HttpListenerRequest {
         let this = Self {
             exchange,
             head: Some(head),
-            identity: None,
-            held_body: None,
+            login: None,
             url: OnceLock::new(),
             traced: Traced::new(),
         };
@@ -84,15 +90,17 @@ impl HttpListenerRequest {
     }
 
     pub(crate) fn identity(&self) -> Option<&Identity> {
-        self.identity.as_ref()
+        self.login.as_ref()?.identity.as_ref()
     }
 
     pub(crate) fn set_identity(&mut self, identity: Option<Identity>) {
-        self.identity = identity;
+        if identity.is_some() || self.login.is_some() {
+            self.login.get_or_insert_default().identity = identity;
+        }
     }
 
     pub(crate) fn set_held_body(&mut self, body: Arc<HeldBody>) {
-        self.held_body = Some(body);
+        self.login.get_or_insert_default().held_body = Some(body);
     }
 
     /// The target as it stands in the request line.
@@ -244,7 +252,8 @@ impl HttpListenerRequest {
     #[must_use]
     pub fn input_stream(&self) -> HttpRequestStream {
         let call = self.trace().enter("InputStream_get", format_args!(""));
-        let stream = HttpRequestStream::new(self.exchange.clone(), self.held_body.clone());
+        let held_body = self.login.as_ref().and_then(|it| it.held_body.clone());
+        let stream = HttpRequestStream::new(self.exchange.clone(), held_body);
         if call.is_heard() {
             call.exit(format_args!("{}", stream.trace().name()));
         }

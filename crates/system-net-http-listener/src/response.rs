@@ -1,6 +1,9 @@
 //! The response's side of a context.
 
+mod fields;
 mod proof;
+
+use fields::Fields;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -39,16 +42,19 @@ use crate::trace;
 pub struct HttpListenerResponse {
     exchange: Exchange,
     status: u16,
-    description: Option<Box<str>>,
     version: HttpVersion,
-    headers: WebHeaderCollection,
-    length: Option<u64>,
+    headers: Fields,
+    /// `NO_LENGTH` unless it was set.
+    length: u64,
     chunked: bool,
     keep_alive: bool,
     state: State,
     seldom: Option<Box<Seldom>>,
     traced: Traced,
 }
+
+/// No length: greater ones than the greatest `i64` are refused.
+const NO_LENGTH: u64 = u64::MAX;
 
 /// What few responses have.
 #[derive(Default)]
@@ -57,6 +63,8 @@ pub(crate) struct Seldom {
     /// The cookies stand among the headers.
     cookies_given: bool,
     pub(crate) encoding: Option<&'static Encoding>,
+    /// The text behind the status, where it is not the usual one.
+    description: Option<Box<str>>,
     /// What a login wants to know of the body.
     pub(crate) proof: Option<ResponseProof>,
 }
@@ -72,17 +80,16 @@ enum State {
 
 impl HttpListenerResponse {
     #[inline]
-    pub(crate) fn new(exchange: Exchange, headers: WebHeaderCollection) -> Self {
+    pub(crate) fn new(exchange: Exchange, headers: Box<WebHeaderCollection>) -> Self {
         Self {
             status: 200,
-            description: None,
             version: match exchange.is_http2() {
                 false => HttpVersion::VERSION11,
                 true => HttpVersion::VERSION20,
             },
             exchange,
-            headers,
-            length: None,
+            headers: Fields::new(headers),
+            length: NO_LENGTH,
             chunked: false,
             keep_alive: true,
             state: State::Open,
@@ -176,7 +183,9 @@ impl HttpListenerResponse {
             return Err(Misuse::out_of_range("value", "from 200 to 999"));
         }
         self.status = value;
-        self.description = None;
+        if let Some(seldom) = &mut self.seldom {
+            seldom.description = None;
+        }
         Ok(())
     }
 
@@ -186,7 +195,8 @@ impl HttpListenerResponse {
     #[doc(alias = "HttpListenerResponse.StatusDescription")]
     #[must_use]
     pub fn status_description(&self) -> &str {
-        match &self.description {
+        let seldom = self.seldom.as_ref();
+        match seldom.and_then(|seldom| seldom.description.as_deref()) {
             Some(description) => description,
             None if self.status == 200 => "OK",
             None => HttpStatusCode::new(self.status).description(),
@@ -210,7 +220,7 @@ impl HttpListenerResponse {
                  above U+00FF",
             ));
         }
-        self.description = Some(value.into());
+        self.seldom_mut()?.description = Some(value.into());
         Ok(())
     }
 
@@ -243,7 +253,7 @@ impl HttpListenerResponse {
         for (name, value) in value.iter() {
             headers.add(name, &value)?;
         }
-        self.headers = headers;
+        *self.headers = headers;
         Ok(())
     }
 
@@ -261,7 +271,11 @@ impl HttpListenerResponse {
     pub fn copy_from(&mut self, template_response: &Self) -> Result<(), Misuse> {
         self.check_open()?;
         self.status = template_response.status;
-        self.description.clone_from(&template_response.description);
+        let description = template_response.seldom.as_ref();
+        let description = description.and_then(|seldom| seldom.description.as_ref());
+        if description.is_some() || self.seldom.is_some() {
+            self.seldom.get_or_insert_default().description = description.cloned();
+        }
         self.version = template_response.version;
         self.headers.clone_from(&template_response.headers);
         self.length = template_response.length;
@@ -341,7 +355,7 @@ impl HttpListenerResponse {
     #[doc(alias = "HttpListenerResponse.ContentLength64")]
     #[must_use]
     pub fn content_length64(&self) -> Option<u64> {
-        self.length
+        (self.length != NO_LENGTH).then_some(self.length)
     }
 
     /// Sets the length of the body; exactly so many bytes have to be written then.
@@ -357,7 +371,7 @@ impl HttpListenerResponse {
                 "from 0 to 9223372036854775807",
             ));
         }
-        self.length = Some(value);
+        self.length = value;
         self.chunked = false;
         Ok(())
     }
@@ -380,7 +394,7 @@ impl HttpListenerResponse {
         self.check_open()?;
         self.chunked = value;
         if value {
-            self.length = None;
+            self.length = NO_LENGTH;
         }
         Ok(())
     }
@@ -506,7 +520,7 @@ impl HttpListenerResponse {
     pub fn output_stream(&mut self) -> Result<HttpResponseStream, HttpListenerError> {
         let call = self.trace().enter("OutputStream_get", format_args!(""));
         self.check_open()?;
-        let length = match self.length {
+        let length = match self.content_length64() {
             Some(length) => BodyLength::Fixed(length),
             None => BodyLength::Chunked,
         };
@@ -577,7 +591,7 @@ impl HttpListenerResponse {
             State::Closed => return Ok(()),
             State::Streaming => {}
             State::Open => {
-                let length = match self.length {
+                let length = match self.content_length64() {
                     _ if self.chunked => BodyLength::Chunked,
                     Some(length) => BodyLength::Fixed(length),
                     None => BodyLength::None,
@@ -611,7 +625,7 @@ impl HttpListenerResponse {
         }
         self.trace_head();
         self.trace().data("Close", &body);
-        let length = match self.length {
+        let length = match self.content_length64() {
             _ if self.chunked => BodyLength::Chunked,
             Some(length) => BodyLength::Fixed(length),
             None => BodyLength::Fixed(body.len() as u64),
@@ -658,9 +672,10 @@ fn is_plain(value: &[u8]) -> bool {
 
 impl Drop for HttpListenerResponse {
     fn drop(&mut self) {
-        let headers = std::mem::take(&mut self.headers);
         let unanswered = self.state == State::Open;
-        self.exchange.release(headers, unanswered);
+        if let Some(headers) = self.headers.take() {
+            self.exchange.release(headers, unanswered);
+        }
     }
 }
 
@@ -668,7 +683,7 @@ impl fmt::Debug for HttpListenerResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HttpListenerResponse")
             .field("status_code", &self.status)
-            .field("headers", &self.headers)
+            .field("headers", &*self.headers)
             .field("state", &self.state)
             .finish_non_exhaustive()
     }

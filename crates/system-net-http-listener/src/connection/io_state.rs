@@ -83,7 +83,7 @@ pub(crate) struct Io {
     /// When the last response was given, if it was given whole.
     pub(crate) answered: Option<Instant>,
     /// The memory of the last response's headers.
-    pub(crate) spare_headers: WebHeaderCollection,
+    pub(crate) spare_headers: Option<Box<WebHeaderCollection>>,
     /// The fields behind a chunked request body.
     pub(crate) trailers: Option<WebHeaderCollection>,
 }
@@ -119,7 +119,7 @@ impl Io {
             idle_since: None,
             own_fields: OwnFields::default(),
             answered: None,
-            spare_headers: WebHeaderCollection::for_response(),
+            spare_headers: None,
             trailers: None,
         }
     }
@@ -398,9 +398,9 @@ impl Io {
     }
 
     /// Gives the memory of a response's headers to the next response.
-    pub(crate) fn recycle(&mut self, mut headers: WebHeaderCollection) {
+    pub(crate) fn recycle(&mut self, mut headers: Box<WebHeaderCollection>) {
         headers.clear();
-        self.spare_headers = headers;
+        self.spare_headers = Some(headers);
     }
 }
 

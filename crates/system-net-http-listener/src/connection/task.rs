@@ -74,7 +74,7 @@ pub(crate) struct Received {
     pub(crate) number: u64,
     pub(crate) head: Box<RequestHead>,
     /// To fill with the fields of the response.
-    pub(crate) headers: WebHeaderCollection,
+    pub(crate) headers: Box<WebHeaderCollection>,
 }
 
 /// A client that begins with HTTP/2 (prior knowledge, RFC 9113 section 3.3).
@@ -449,11 +449,11 @@ impl Io {
                 self.last = !head.keep_alive;
                 self.body_read = 0;
                 self.trailers = None;
-                let fresh = WebHeaderCollection::for_response();
+                let fresh = || Box::new(WebHeaderCollection::for_response());
                 *place = Some(Received {
                     number: self.number,
                     head,
-                    headers: std::mem::replace(&mut self.spare_headers, fresh),
+                    headers: self.spare_headers.take().unwrap_or_else(fresh),
                 });
                 Some(Step::Request)
             }

@@ -18,7 +18,8 @@ pub(super) struct Spares {
         reason = "the boxes are what is kept: heads are handed on in them"
     )]
     heads: Vec<Box<RequestHead>>,
-    headers: Vec<WebHeaderCollection>,
+    #[allow(clippy::vec_box, reason = "as the heads")]
+    headers: Vec<Box<WebHeaderCollection>>,
 }
 
 impl Spares {
@@ -42,13 +43,13 @@ impl Spares {
     }
 
     /// Fields for a response: none.
-    pub(super) fn take_headers(&mut self) -> WebHeaderCollection {
+    pub(super) fn take_headers(&mut self) -> Box<WebHeaderCollection> {
         self.headers
             .pop()
-            .unwrap_or(WebHeaderCollection::for_response())
+            .unwrap_or_else(|| Box::new(WebHeaderCollection::for_response()))
     }
 
-    pub(super) fn keep_headers(&mut self, mut headers: WebHeaderCollection) {
+    pub(super) fn keep_headers(&mut self, mut headers: Box<WebHeaderCollection>) {
         if self.headers.len() < MOST && (1..=MOST_MEMORY).contains(&headers.memory()) {
             headers.clear();
             // The program may have put others in their place.
@@ -66,15 +67,15 @@ mod tests {
     #[test]
     fn little_is_kept() {
         let mut spares = Spares::default();
-        let mut small = WebHeaderCollection::for_response();
+        let mut small = Box::new(WebHeaderCollection::for_response());
         small.push_raw(b"Age", b"1");
         let memory = small.clone().memory();
-        let mut large = WebHeaderCollection::for_response();
+        let mut large = Box::new(WebHeaderCollection::for_response());
         large.push_raw(b"Age", &[b'1'; 2 * MOST_MEMORY]);
         for _ in 0..2 * MOST {
             spares.keep_headers(small.clone());
             spares.keep_headers(large.clone());
-            spares.keep_headers(WebHeaderCollection::for_response());
+            spares.keep_headers(Box::new(WebHeaderCollection::for_response()));
             let mut head = Spares::default().take_head();
             spares.keep_head(head.clone());
             head.target = "/".repeat(2 * MOST_MEMORY);

@@ -293,7 +293,7 @@ impl Stream {
     }
 
     /// The response is gone; its headers' memory may serve another one.
-    pub(crate) fn release(&self, headers: WebHeaderCollection, unanswered: bool) {
+    pub(crate) fn release(&self, headers: Box<WebHeaderCollection>, unanswered: bool) {
         if unanswered {
             self.drop_response();
         }
