@@ -120,6 +120,8 @@ fn post_with(
 ) -> HttpWebRequest {
     let mut request = with(context, url);
     request.set_method("POST").unwrap();
+    let point = request.service_point().unwrap();
+    point.set_expect_100_continue(false);
     change(&mut request);
     write_body(&mut request, "asked");
     request
