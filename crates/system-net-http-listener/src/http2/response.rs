@@ -175,10 +175,11 @@ fn framing(
     head: &Head<'_>,
     head_request: bool,
 ) -> Result<(Option<u64>, Follows), HttpListenerError> {
-    // RFC 9110 section 8.6: no Content-Length with 204.
-    if head.status == 204 {
+    // RFC 9110 sections 8.6 and 15.3.6: no Content-Length with 204, and one of 0 with 205.
+    if matches!(head.status, 204 | 205) {
+        let length = (head.status == 205).then_some(0);
         return match head.length {
-            BodyLength::None | BodyLength::Fixed(0) => Ok((None, Follows::Nothing)),
+            BodyLength::None | BodyLength::Fixed(0) => Ok((length, Follows::Nothing)),
             _ => Err(Misuse::invalid_operation("this status has no body").into()),
         };
     }

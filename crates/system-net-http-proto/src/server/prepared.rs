@@ -49,7 +49,7 @@ impl PreparedResponse {
         if !(100..1000).contains(&status) {
             return Err(ProtoError::input(Input::Status));
         }
-        if status < 200 || matches!(status, 204 | 304) {
+        if status < 200 || matches!(status, 204 | 205 | 304) {
             return Err(ProtoError::misuse("this status has no body"));
         }
         let fields = PreparedHeaders::new(fields)?;

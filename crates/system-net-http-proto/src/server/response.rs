@@ -160,6 +160,10 @@ impl ServerConnection {
                 self.writer.body_length(BodyLength::None, true)
             }
             BodyLength::None => self.writer.body_length(BodyLength::Fixed(0), false),
+            // RFC 9110 section 15.3.6: "a server MUST NOT generate content in a 205 response."
+            _ if status == 205 && length != BodyLength::Fixed(0) => {
+                Err(ProtoError::misuse("this status has no body"))
+            }
             _ => self.writer.body_length(length, false),
         }
     }
