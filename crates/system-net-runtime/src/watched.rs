@@ -193,7 +193,11 @@ impl<S: Watchable> Watched<S> {
         let here = reactor::current();
         if !matches!(&self.place, Place::Reactor { id, .. } if Some(*id) == here) {
             match register(&self.source) {
-                Ok(place) => self.place = place,
+                Ok(place) => {
+                    self.place = place;
+                    // The reactor has not said yet that there is room, as there nearly always is.
+                    self.answers = true;
+                }
                 Err(_) => return Poll::Ready(()),
             }
         }
