@@ -43,6 +43,7 @@ const STEPS: &[Step] = &[
     ("test", |workspace| {
         test::run(&test::Options::default(), workspace)
     }),
+    ("slow", |workspace| test::run_slow(workspace)),
     ("secrets", |workspace| {
         secrets::run(&secrets::Options::default(), workspace)
     }),

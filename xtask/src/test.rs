@@ -20,6 +20,22 @@ const SEED: &str = "PROPTEST_RNG_SEED";
 /// unifies features, they only see the opposite.
 const WITHOUT_FEATURES: &[(&str, &str)] = &[("system-net-config", "trace_compiled_out")];
 
+/// Programs of tests that do their whole work only when asked to, and are asked by `ci`; each is a
+/// program of its own. In a build of the whole workspace, so that nothing is built anew for them.
+const SLOW: &[&str] = &["churn", "fuzz"];
+
+/// What has the slow tests do their work.
+const SLOW_VARIABLE: &str = "SYSTEM_NET_SLOW";
+
+/// The slow tests, at their full length.
+pub(crate) fn run_slow(workspace: &Workspace) -> Outcome {
+    let mut command = workspace.cargo(&["test", "--no-fail-fast", "--workspace"]);
+    for program in SLOW {
+        command.args(["--test", program]);
+    }
+    run_tests(command.env(SLOW_VARIABLE, "1"))
+}
+
 pub(crate) fn run(options: &Options, workspace: &Workspace) -> Outcome {
     let mut command = workspace.cargo(&["test", "--no-fail-fast"]);
     match &options.package {

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
 
 use system_net_http_listener::TestListener;
 
-use crate::support::{Client, answering, echoing};
+use crate::support::{Client, answering};
 
 /// Answers everything, and counts what it gets to see.
 fn counting() -> (TestListener, Arc<AtomicUsize>) {
@@ -143,82 +142,4 @@ fn percent_paths_are_harmless() {
     ] {
         assert!(client.get(path).text().starts_with(path), "{path}");
     }
-}
-
-/// Ten seconds with `SYSTEM_NET_SLOW=1`, else one.
-#[test]
-fn fuzz_listener_10s() {
-    let slow = std::env::var_os("SYSTEM_NET_SLOW").is_some_and(|value| value == "1");
-    if !slow {
-        println!("one second only: SYSTEM_NET_SLOW=1 makes it ten");
-    }
-    let listener = echoing();
-    listener
-        .timeout_manager()
-        .set_header_wait(Duration::from_millis(200));
-    listener
-        .timeout_manager()
-        .set_entity_body(Duration::from_millis(200));
-    let end = Instant::now() + Duration::from_secs(if slow { 10 } else { 1 });
-    let pieces: &[&[u8]] = &[
-        b"GET ",
-        b"POST ",
-        b"/",
-        b"%",
-        b" HTTP/1.1\r\n",
-        b" HTTP/1.0\r\n",
-        b"Host: h\r\n",
-        b"\r\n",
-        b"\r",
-        b"\n",
-        b"Content-Length: ",
-        b"5",
-        b"18446744073709551616",
-        b"\r\n\r\n",
-        b":",
-        b"Transfer-Encoding: chunked\r\n",
-        b"0\r\n\r\n",
-        b"3\r\nabc\r\n",
-        b"Connection: close\r\n",
-        b"Expect: 100-continue\r\n",
-        b"\0",
-        b"\xff\xfe",
-        b"http://h/",
-        b"*",
-        b"[::1]",
-        b";x=y",
-        b"GET / HTTP/1.1\r\nHost: h\r\n\r\n",
-        b"Upgrade: x\r\nConnection: upgrade\r\n",
-        b"\x16\x03\x01",
-    ];
-    // A generator of its own, so that a failure can be had again.
-    let mut state = 0x9e37_79b9_7f4a_7c15u64;
-    let mut random = |below: usize| {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        (state >> 33) as usize % below
-    };
-    let mut rounds = 0;
-    while Instant::now() < end {
-        rounds += 1;
-        let mut bytes = Vec::new();
-        for _ in 0..random(20) {
-            bytes.extend_from_slice(pieces[random(pieces.len())]);
-        }
-        if random(4) == 0 && !bytes.is_empty() {
-            let at = random(bytes.len());
-            bytes[at] = random(256) as u8;
-        }
-        let mut client = Client::new(&listener);
-        let cut = random(bytes.len() + 1);
-        client.send(&bytes[..cut]);
-        client.send(&bytes[cut..]);
-        if random(2) == 0 {
-            client.end_sending();
-            client.rest();
-        }
-    }
-    assert!(rounds > 10);
-    assert_eq!(Client::new(&listener).get("/alive").text(), "GET /alive ");
 }
