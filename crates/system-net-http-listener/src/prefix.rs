@@ -92,7 +92,7 @@ pub(crate) enum PrefixHost {
     Strong,
     /// A name: ASCII, lower case, without the dot of the root.
     Name(Box<str>),
-    /// An address: requests that name it or arrive at it.
+    /// An address: requests that arrive at it, whatever they name.
     Address(IpAddr),
     /// `*`: the hosts no other prefix is for.
     Weak,
@@ -164,10 +164,17 @@ fn parse_host(host: &str) -> Result<PrefixHost, &'static str> {
     let uri = Uri::parse(&format!("http://{host}/")).map_err(|_| "the host is malformed")?;
     match uri.host_address() {
         HostAddress::Dns(name) => Ok(PrefixHost::Name(name.trim_end_matches('.').into())),
-        HostAddress::V4(address) => Ok(PrefixHost::Address(address.into())),
-        HostAddress::V6(address, None) => Ok(PrefixHost::Address(address.into())),
+        HostAddress::V4(address) => of_address(address.into()),
+        HostAddress::V6(address, None) => of_address(address.to_canonical()),
         HostAddress::V6(_, Some(_)) => Err("an address with a zone cannot be told from others"),
         HostAddress::None => Err("the host has no form for DNS"),
+    }
+}
+
+fn of_address(address: IpAddr) -> Result<PrefixHost, &'static str> {
+    match address.is_unspecified() {
+        true => Err("no request arrives at this address, which stands for all: write + or *"),
+        false => Ok(PrefixHost::Address(address)),
     }
 }
 

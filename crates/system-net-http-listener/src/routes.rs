@@ -69,18 +69,14 @@ impl<T> Routes<T> {
     /// Finds what goes with the host of a request that arrived at `local`.
     pub(crate) fn candidates(&self, request: RequestHost<'_>, local: IpAddr) -> Candidates {
         let mut candidates = Candidates::default();
-        // Who names an address that is listed means that one; else the one he came to counts.
-        let address = match request {
-            RequestHost::Address(asked) if self.has_address(asked) => asked,
-            _ => local,
-        };
         for (index, host) in self.hosts.iter().enumerate() {
             let matches = match &host.host {
                 PrefixHost::Strong | PrefixHost::Weak => true,
                 PrefixHost::Name(name) => {
                     matches!(request, RequestHost::Name(asked) if asked.eq_ignore_ascii_case(name))
                 }
-                PrefixHost::Address(listed) => *listed == address,
+                // Where a client says it is going opens nothing: only where it came to does.
+                PrefixHost::Address(listed) => *listed == local,
             };
             // One of each kind at most, so there is always room.
             if matches && usize::from(candidates.count) < candidates.hosts.len() {
@@ -89,12 +85,6 @@ impl<T> Routes<T> {
             }
         }
         candidates
-    }
-
-    fn has_address(&self, address: IpAddr) -> bool {
-        self.hosts
-            .iter()
-            .any(|host| host.host == PrefixHost::Address(address))
     }
 
     /// The target that every path leads to, if there is one: that of the root, before all others.
@@ -206,13 +196,15 @@ mod tests {
         check(&all, v4, "", "/x", "http://*/");
         check(&all, v4, "localhost", "/ip/x", "http://127.0.0.1/ip/");
         check(&all, v4, "127.0.0.1:80", "/ip/x", "http://127.0.0.1/ip/");
-        check(&all, v4, "[::1]", "/ip/x", "http://[::1]/ip/");
+        check(&all, v4, "[::1]", "/ip/x", "http://127.0.0.1/ip/");
         check(&all, "::1", "localhost", "/ip/x", "http://[::1]/ip/");
         check(&all, "10.0.0.1", "localhost", "/ip/x", "http://*/");
+        check(&all, "10.0.0.1", "127.0.0.1", "/ip/x", "http://*/");
 
         let few = routes(&["http://example.org/a/", "http://127.0.0.1/"]);
         assert_eq!(find(&few, "10.0.0.1", "example.org", "/"), None);
         assert_eq!(find(&few, "10.0.0.1", "other", "/a/"), None);
+        assert_eq!(find(&few, "10.0.0.1", "127.0.0.1", "/"), None);
         check(&few, v4, "other", "/a/", "http://127.0.0.1/");
         check(&few, v4, "10.9.9.9:8080", "/a/", "http://127.0.0.1/");
         check(&few, v4, "example.org", "/b/", "http://127.0.0.1/");

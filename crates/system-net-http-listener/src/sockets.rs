@@ -181,12 +181,20 @@ impl Sockets {
                 access.check(&accept).map_err(denied)?;
             }
             let refused = |error| refused(prefix, error);
+            // Of several prefixes it is the one whose address it is, and its own port is no other's.
+            let not_bound = |(address, error): (IpAddr, io::Error)| {
+                let own = own.iter().find(|prefix| is_at(prefix, address));
+                match known.is_some() && error.kind() == io::ErrorKind::AddrInUse {
+                    true => own_port(prefix, error),
+                    false => self::refused(own.unwrap_or(&prefix), error),
+                }
+            };
             let mut acceptors = match (&port, known) {
                 // A listener comes to a port that another one has.
                 (Some(port), None) => port.join().map_err(refused)?,
                 _ => Vec::new(),
             };
-            let (number, bound) = open(number, &wanted, binding.reuse_port).map_err(refused)?;
+            let (number, bound) = open(number, &wanted, binding.reuse_port).map_err(not_bound)?;
             acceptors.extend(bound);
             let end_point = known.map(Arc::clone).unwrap_or_else(|| {
                 let port = port.unwrap_or_else(|| Arc::new(Port::new(number, prefix.secure)));
@@ -327,12 +335,17 @@ fn wanted(prefixes: &[&Prefix], bound: &[SocketAddr], ipv6: bool) -> Vec<Wanted>
 
 type Acceptors = Vec<(SocketAddr, TcpAcceptor)>;
 
-/// Binds all addresses to one port; 0 takes one that is free on all of them.
-fn open(port: u16, wanted: &[Wanted], reuse_port: bool) -> io::Result<(u16, Acceptors)> {
+/// Binds all addresses to one port; 0 takes one that is free on all of them. An error comes with the
+/// address it is about.
+fn open(
+    port: u16,
+    wanted: &[Wanted],
+    reuse_port: bool,
+) -> Result<(u16, Acceptors), (IpAddr, io::Error)> {
     let mut tries = 1;
     loop {
         match open_once(port, wanted, reuse_port) {
-            Err(error)
+            Err((_, error))
                 if port == 0
                     && error.kind() == io::ErrorKind::AddrInUse
                     && tries < FREE_PORT_TRIES =>
@@ -344,14 +357,19 @@ fn open(port: u16, wanted: &[Wanted], reuse_port: bool) -> io::Result<(u16, Acce
     }
 }
 
-fn open_once(mut port: u16, wanted: &[Wanted], reuse_port: bool) -> io::Result<(u16, Acceptors)> {
+fn open_once(
+    mut port: u16,
+    wanted: &[Wanted],
+    reuse_port: bool,
+) -> Result<(u16, Acceptors), (IpAddr, io::Error)> {
     let mut opened = Acceptors::new();
     for wanted in wanted {
+        let failed = |error| (wanted.address, error);
         let acceptor = match bind(SocketAddr::new(wanted.address, port), reuse_port) {
             Err(error) if wanted.optional && error.kind() != io::ErrorKind::AddrInUse => continue,
-            result => result?,
+            result => result.map_err(failed)?,
         };
-        let address = acceptor.local_addr()?;
+        let address = acceptor.local_addr().map_err(failed)?;
         port = address.port();
         opened.push((address, acceptor));
     }
@@ -387,6 +405,29 @@ fn bind(address: SocketAddr, reuse_port: bool) -> io::Result<TcpAcceptor> {
 fn denied(denied: AccessDenied) -> HttpListenerError {
     let kind = HttpListenerErrorKind::AccessDenied;
     HttpListenerError::new(kind, denied.to_string()).with_source(denied)
+}
+
+/// Whether the prefix has this very address, not all of them.
+fn is_at(prefix: &Prefix, address: IpAddr) -> bool {
+    match &prefix.host {
+        PrefixHost::Address(own) => *own == address,
+        PrefixHost::Name(name) => **name == *"localhost" && address.is_loopback(),
+        PrefixHost::Strong | PrefixHost::Weak => false,
+    }
+}
+
+/// All addresses of a port of which the listener itself has single ones.
+fn own_port(prefix: &Prefix, error: io::Error) -> HttpListenerError {
+    HttpListenerError::new(
+        HttpListenerErrorKind::AddressInUse,
+        format!(
+            "cannot listen for {}: this listener has the port for single addresses, and the system does \
+             not give it for all of them beside those; add the prefixes for all hosts before the start, \
+             or stop the listener first",
+            prefix.text
+        ),
+    )
+    .with_source(error)
 }
 
 fn refused(prefix: &Prefix, error: io::Error) -> HttpListenerError {

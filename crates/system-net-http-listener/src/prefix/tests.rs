@@ -72,6 +72,12 @@ fn what_can_be_listened_for() {
         0,
         "/",
     );
+    good(
+        "http://[::ffff:127.0.0.1]/",
+        PrefixHost::Address([127, 0, 0, 1].into()),
+        80,
+        "/",
+    );
     let loopback: IpAddr = "::1".parse().unwrap();
     good(
         "http://[::1]:81/x/",
@@ -98,4 +104,7 @@ fn what_can_be_listened_for() {
     bad("http://x:70000/", "port");
     bad("http://[fe80::1%25eth0]/", "zone");
     bad("http://a b/", "host");
+    bad("http://0.0.0.0/", "write + or *");
+    bad("http://[::]:81/", "write + or *");
+    bad("http://[::ffff:0.0.0.0]/", "write + or *");
 }

@@ -53,6 +53,7 @@ fn listener_prefix_table() {
     check(port, "other", "/ip/", 200);
     check(port, "127.0.0.1", "/IP", 200);
     check(port, "[::1]", "/ip/", 200);
+    check(port, "192.0.2.1", "/ip/", 200);
     check(port, "other", "/strong/x", 200);
     check(port, "other", "/weak", 200);
     check(port, "other", "/weak/../x", 404);
@@ -62,6 +63,7 @@ fn listener_prefix_table() {
     check(port, "other", "http://example.org/", 200);
     check(port, "example.org", "http://other/", 404);
     check(port, "example.org", "http://example.org?x", 200);
+    check(port, "other", "http://example.org/weak/", 200);
     // A malformed host is refused before any prefix is looked at.
     check(port, "a:b", "/strong/", 400);
     check(port, "example.org:99999", "/strong/", 400);
@@ -265,6 +267,35 @@ fn conflicts_are_refused() {
     prefixes.add(&prefix).unwrap();
     let error = prefixes.add("http://192.0.2.1:0/").unwrap_err();
     assert_eq!(error.kind(), Kind::InvalidPrefix, "{error}");
+    // It is this one's address, not that of the first prefix of the port.
+    assert!(error.to_string().contains("http://192.0.2.1:0/"), "{error}");
+    let error = prefixes.add("http://+:0/").unwrap_err();
+    assert_eq!(error.kind(), Kind::AddressInUse, "{error}");
+    assert!(error.to_string().contains("before the start"), "{error}");
+}
+
+#[test]
+fn urls_below_odd_prefixes_are_urls() {
+    #[track_caller]
+    fn check(prefix: &str, path: &str, expected: &str) {
+        let listener = HttpListener::new_in(&NetContext::new());
+        listener.prefixes().add(prefix).unwrap();
+        listener.bind().unwrap();
+        let port = listener.local_endpoints().unwrap()[0].port();
+        let url = listener.url(path).unwrap();
+        assert_eq!(url, expected.replace(":0", &format!(":{port}")), "{prefix}");
+    }
+    check("http://127.0.0.1:0/a b/", "x", "http://127.0.0.1:0/a%20b/x");
+    check(
+        "http://127.0.0.1:0/\u{e4}/",
+        "/x?y",
+        "http://127.0.0.1:0/%C3%A4/x?y",
+    );
+    check(
+        "http://127.0.0.1:0/x/../y/",
+        "%41",
+        "http://127.0.0.1:0/y/A",
+    );
 }
 
 #[test]
