@@ -91,7 +91,8 @@ impl Folder {
                 response.set_status_code(HttpStatusCode::MOVED_PERMANENTLY)?;
                 // Only the last part: a whole path that begins with two slashes names a host.
                 let last = path.rsplit('/').next().unwrap_or_default();
-                response.set_redirect_location(&format!("./{last}/"))?;
+                let query = raw.get(path.len()..).unwrap_or_default();
+                response.set_redirect_location(&format!("./{last}/{query}"))?;
                 response.close()
             }
             Found::Nothing => refuse(response, HttpStatusCode::NOT_FOUND),
