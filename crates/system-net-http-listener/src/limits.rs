@@ -27,6 +27,12 @@ pub struct HttpListenerLimits {
     pub connections_per_peer: Option<usize>,
     /// Requests that wait for a `get_context`. One more is answered with 503. Default: 1,000.
     pub request_queue: usize,
+    /// Requests that a handler of [`serve_blocking`](crate::HttpListener::serve_blocking) has at a time:
+    /// each has a thread of the background runtime, whose 512 also resolve names, read files and write
+    /// logs. One more waits, at most for
+    /// [`request_queue`](crate::HttpListenerTimeoutManager::request_queue), and is then answered with 503.
+    /// Read when the serving begins. Default: 256.
+    pub blocking_requests: usize,
     /// Bytes of a request's body; `None` (default) has no limit. A longer one that is announced is
     /// answered with 413 and never seen by the program; one in chunks ends in an error of the stream that
     /// reads it, `BadRequest`, and in 413 if a handler gives up for that.
@@ -57,6 +63,7 @@ impl Default for HttpListenerLimits {
             wait_for_connection: false,
             connections_per_peer: None,
             request_queue: 1000,
+            blocking_requests: 256,
             body_bytes: None,
             drain_bytes: 64 * 1024,
             digest_body_bytes: 1024 * 1024,

@@ -6,9 +6,12 @@ use std::sync::Arc;
 
 use system_net_config::NetContext;
 use system_net_diagnostics::{Call, ObjectName, shown};
-use system_net_primitives::{AsyncCallback, AsyncResult, AsyncState, IpEndPoint, Misuse};
-use system_net_runtime::{RateLimit, begin, block_on};
+use system_net_primitives::{
+    AsyncCallback, AsyncOrigin, AsyncResult, AsyncState, IpEndPoint, Misuse,
+};
+use system_net_runtime::{RateLimit, begin_as, block_on};
 use system_net_security::{ClientCertificateOptions, TlsServerIdentity};
+use system_net_uri::Uri;
 use tokio::runtime::Handle;
 
 use crate::access_log::AccessLog;
@@ -106,6 +109,11 @@ impl HttpListener {
         self.shared().trace().enter(method, format_args!(""))
     }
 
+    /// The number of the listener in traces, which no other has.
+    fn number(&self) -> u32 {
+        self.shared().trace().name().number().unwrap_or_default()
+    }
+
     pub(crate) fn shared(&self) -> &Arc<Shared> {
         &self.owner.shared
     }
@@ -128,9 +136,14 @@ impl HttpListener {
     /// listener decides: one that comes later and needs more of them than can be added (all addresses,
     /// after single ones) is refused, so start those with wildcards first. Over TLS the certificates are
     /// those of the listener that has had the port longest of those that run, and HTTP/2 is not offered:
-    /// its connections cannot be handed on. In clear text one that begins with HTTP/2 is that listener's as
-    /// well, by its settings and limits; requests over it for others are answered with HTTP_1_1_REQUIRED.
-    /// A request for a listener that is bound and not started is answered with 503.
+    /// its connections cannot be handed on. What that listener does not ask clients for in the handshake,
+    /// nobody does: a request for one that has
+    /// [client certificates](Self::set_client_certificate_options) or
+    /// [strict names](Self::set_strict_tls_identities) of its own is answered with 421 (Misdirected
+    /// Request), so give it a port of its own, or start it first. In clear text a connection that begins
+    /// with HTTP/2 is the eldest listener's as well, by its settings and limits; requests over it for others
+    /// are answered with HTTP_1_1_REQUIRED. A request for a listener that is bound and not started is
+    /// answered with 503.
     ///
     /// .NET: `System.Net.HttpListener.Prefixes`
     #[doc(alias = "HttpListener.Prefixes")]
@@ -502,6 +515,9 @@ impl HttpListener {
     }
 }
 
+/// What begins an operation that ends with [`HttpListener::end_get_context`].
+const BEGIN_GET_CONTEXT: &str = "HttpListener.BeginGetContext";
+
 /// What a context is shown as: its request.
 fn request_of(context: &HttpListenerContext) -> ObjectName {
     context.request().trace().name()
@@ -519,7 +535,12 @@ fn url_below(prefix: &Prefix, port: u16, path: &str) -> String {
     };
     let root = prefix.text.splitn(4, '/').nth(3).unwrap_or_default();
     let path = path.strip_prefix('/').unwrap_or(path);
-    format!("{scheme}://{host}:{port}/{root}{path}")
+    let text = format!("{scheme}://{host}:{port}/{root}{path}");
+    // Without what no URL may have: blanks, characters beyond ASCII, dot segments.
+    match Uri::parse(&text) {
+        Ok(url) => url.absolute_uri().to_owned(),
+        Err(_) => text,
+    }
 }
 
 /// Taking requests.
@@ -531,8 +552,8 @@ impl HttpListener {
     /// .NET: `System.Net.HttpListener.GetContext`
     ///
     /// # Errors
-    /// `Misuse` if the listener is not started, or closed; `OperationAborted` if it is stopped
-    /// meanwhile.
+    /// `Misuse` if the listener is not started, has no prefix, or is closed; `OperationAborted` if it is
+    /// stopped meanwhile.
     ///
     /// # Blocking
     /// Waits until a request comes or the listener is stopped. Works on any thread, inside and
@@ -577,7 +598,7 @@ impl HttpListener {
     /// .NET: `System.Net.HttpListener.BeginGetContext`
     ///
     /// # Errors
-    /// `Misuse` if the listener is not started, or closed.
+    /// As [`get_context`](Self::get_context), before anything is begun.
     #[doc(alias = "HttpListener.BeginGetContext")]
     pub fn begin_get_context(
         &self,
@@ -587,7 +608,8 @@ impl HttpListener {
         let _call = self.enter("BeginGetContext");
         let queue = self.shared().queue()?;
         let taking = async move { queue.take().await.ok_or_else(HttpListenerError::aborted) };
-        Ok(begin(taking, callback, state))
+        let origin = AsyncOrigin::new(BEGIN_GET_CONTEXT, self.number());
+        Ok(begin_as(origin, taking, callback, state))
     }
 
     /// The request that came; waits for it if it did not yet.
@@ -597,8 +619,8 @@ impl HttpListener {
     /// .NET: `System.Net.HttpListener.EndGetContext`
     ///
     /// # Errors
-    /// `OperationAborted` if the listener was stopped; `Misuse` if the operation was ended before, or
-    /// cancelled.
+    /// `OperationAborted` if the listener was stopped; `Misuse` if the operation was ended before or
+    /// cancelled, or is another listener's.
     ///
     /// # Blocking
     /// As [`get_context`](Self::get_context).
@@ -609,7 +631,7 @@ impl HttpListener {
     ) -> Result<HttpListenerContext, HttpListenerError> {
         let call = self.enter("EndGetContext");
         let taken = async_result
-            .end()
+            .end_of(self.number(), &[BEGIN_GET_CONTEXT])
             .map_err(Into::into)
             .and_then(|taken| taken);
         call.exit_result(&taken, request_of);
@@ -655,7 +677,11 @@ impl HttpListener {
     }
 
     /// As [`serve`](Self::serve) for a handler that blocks: each request has a thread of the
-    /// background runtime's pool.
+    /// background runtime's pool, up to
+    /// [`blocking_requests`](HttpListenerLimits::blocking_requests) of them. A client that sends its body
+    /// slowly, or takes the answer so, keeps its thread meanwhile:
+    /// [`connections_per_peer`](HttpListenerLimits::connections_per_peer) and the
+    /// [time-outs](Self::timeout_manager) say how many and how long.
     ///
     /// # Errors
     /// As [`serve`](Self::serve).
@@ -668,7 +694,7 @@ impl HttpListener {
         H: Fn(HttpListenerContext) -> R + Send + Sync + 'static,
         R: HandlerResult,
     {
-        let handler = ToThread(Arc::new(handler));
+        let handler = ToThread::new(handler, self.limits().blocking_requests);
         let run = self.shared().run(background()?, None, handler)?;
         block_on(self.until_drained(run));
         Ok(())

@@ -89,6 +89,10 @@ impl Router {
         if target.member != connection.end_point.member {
             return Err(elsewhere(connection, target));
         }
+        // RFC 9110 section 15.5.20: what another listener's handshake did not ask for is not there.
+        if !connection.was_asked() {
+            return Err(421.into());
+        }
         // RFC 9110 section 15.5.14.
         if matches!(head.body_length, BodyFraming::Fixed(length) if length > connection.body_limit)
         {
@@ -150,6 +154,18 @@ fn path_of(rest: &str) -> &str {
         true => path,
         // OPTIONS *, and an absolute form without a path.
         false => "/",
+    }
+}
+
+/// Puts in the path that an absolute form may leave out before its query: RFC 9112 section 3.2.2, the
+/// root.
+pub(crate) fn complete_target(head: &mut RequestHead) {
+    if head.form != TargetForm::Absolute {
+        return;
+    }
+    let (_, rest) = split_target(head);
+    if rest.starts_with('?') {
+        head.target.insert(head.target.len() - rest.len(), '/');
     }
 }
 

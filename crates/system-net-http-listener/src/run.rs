@@ -6,7 +6,7 @@ use std::future::{Future, poll_fn};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -67,7 +67,6 @@ pub(crate) struct Run {
 
 #[derive(Default)]
 struct Registry {
-    next_id: u64,
     entries: HashMap<u64, Entry>,
     /// How many of the entries each client address has.
     peers: HashMap<IpAddr, usize>,
@@ -220,8 +219,7 @@ impl Run {
             registry.refused += usize::from(!quietly);
             return Err(Refusal { quietly });
         }
-        let id = registry.next_id;
-        registry.next_id += 1;
+        let id = self.shared.next_connection();
         *registry.peers.entry(peer).or_default() += 1;
         let state = EntryState::Handshake(killer);
         registry.entries.insert(id, Entry { peer, state });
@@ -498,10 +496,12 @@ async fn connect<D: Dispatch>(
 ) {
     let forget = Forget { run, id };
     let mut transport: Box<dyn Transport> = Box::new(transport);
+    let mut tls_by = Weak::new();
     if end_point.secure {
         // Who is meant, only the request says: all that share the port show the same certificates.
         let eldest = end_point.port.eldest().map(|(_, run)| run);
         let eldest = eldest.as_ref().unwrap_or(&forget.run);
+        tls_by = Arc::downgrade(&eldest.shared);
         // Faults are those of HTTP/1.
         let http1_only = end_point.port.is_shared() || forget.run.shared.interposer().is_some();
         transport = match secure(&eldest.shared, transport, peer, http1_only).await {
@@ -511,7 +511,8 @@ async fn connect<D: Dispatch>(
     }
     // RFC 9113 section 3.2: over TLS it is the handshake that says so.
     if transport.tls().and_then(|tls| tls.alpn.as_deref()) == Some(b"h2") {
-        let facts = Facts::new(Arc::clone(&forget.run), end_point, id, &*transport, peer);
+        let run = Arc::clone(&forget.run);
+        let facts = Facts::new(run, end_point, id, &*transport, peer, tls_by);
         http2::serve(forget, facts, transport, Vec::new(), dispatch);
         return;
     }
@@ -532,6 +533,7 @@ async fn connect<D: Dispatch>(
         id,
         &*transport,
         peer,
+        tls_by,
     );
     facts.kept = kept;
     facts.interposed = interposed;
@@ -584,7 +586,8 @@ fn serve_http2<D: Dispatch>(
 ) {
     let Preface { transport, before } = preface;
     let run = Arc::clone(&forget.run);
-    let facts = Facts::new(run, end_point, forget.id, &*transport, peer);
+    // In clear text.
+    let facts = Facts::new(run, end_point, forget.id, &*transport, peer, Weak::new());
     http2::serve(forget, facts, transport, before, dispatch);
 }
 

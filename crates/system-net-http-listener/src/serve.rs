@@ -1,11 +1,14 @@
 //! The ways from a connection to the program: the queue of `get_context`, and handlers.
 
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
-use crate::connection::{Dispatch, Facts, Outcome};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::connection::{Dispatch, Facts, Outcome, Wait};
 use crate::context::HttpListenerContext;
 use crate::queue::{PushError, Queue};
 use crate::trace;
@@ -98,7 +101,39 @@ where
 }
 
 /// A blocking handler, run on a thread that may block.
-pub(crate) struct ToThread<H>(pub(crate) Arc<H>);
+pub(crate) struct ToThread<H> {
+    handler: Arc<H>,
+    /// Threads that are left for it.
+    places: Arc<Semaphore>,
+}
+
+impl<H> ToThread<H> {
+    /// `most`: how many requests it has at a time.
+    pub(crate) fn new(handler: H, most: usize) -> Self {
+        Self {
+            handler: Arc::new(handler),
+            places: Arc::new(Semaphore::new(most.clamp(1, Semaphore::MAX_PERMITS))),
+        }
+    }
+
+    /// Waits for a thread, as long as a request waits in a queue.
+    async fn place(&self, connection: &Facts) -> Option<OwnedSemaphorePermit> {
+        let places = || Arc::clone(&self.places);
+        if let Ok(place) = places().try_acquire_owned() {
+            return Some(place);
+        }
+        let patience = connection.timeouts().request_queue();
+        let mut wait = Wait::default();
+        let mut waiting = Box::pin(places().acquire_owned());
+        poll_fn(|cx| {
+            if let Poll::Ready(place) = waiting.as_mut().poll(cx) {
+                return Poll::Ready(place.ok());
+            }
+            wait.poll(cx, connection.clock(), patience).map(|()| None)
+        })
+        .await
+    }
+}
 
 impl<H, R> Dispatch for ToThread<H>
 where
@@ -108,8 +143,19 @@ where
     const SERVING: bool = true;
 
     async fn dispatch(&self, context: HttpListenerContext) -> Outcome {
-        let handler = Arc::clone(&self.0);
-        let handled = tokio::task::spawn_blocking(move || outcome(&handler(context)));
+        let Some(place) = self.place(context.facts()).await else {
+            context.facts().run.shared.trace().warning(
+                "Serve",
+                format_args!("a request waited for a thread for too long"),
+            );
+            context.refuse(503);
+            return Outcome::Done;
+        };
+        let handler = Arc::clone(&self.handler);
+        let handled = tokio::task::spawn_blocking(move || {
+            let _place = place;
+            outcome(&handler(context))
+        });
         // The only error is the handler's panic: the task is not cancelled.
         handled.await.unwrap_or(Outcome::Failed)
     }

@@ -1,6 +1,6 @@
 //! What the handles of a listener share: its settings and where it is between stopped and closed.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use system_net_config::NetContext;
@@ -44,6 +44,8 @@ pub(crate) struct Shared {
     reuse_port: AtomicBool,
     /// 0: none; else one more than the bytes.
     kept_request_bytes: AtomicUsize,
+    /// Numbers connections over all runs.
+    connections: AtomicU64,
     /// Those of all listeners of the context.
     ports: Arc<Ports>,
     settings: Mutex<Settings>,
@@ -99,6 +101,7 @@ impl Shared {
             ignores_write_exceptions: AtomicBool::new(false),
             reuse_port: AtomicBool::new(false),
             kept_request_bytes: AtomicUsize::new(0),
+            connections: AtomicU64::new(0),
             settings: Mutex::new(Settings {
                 limits: HttpListenerLimits::default(),
                 tls: None,
@@ -152,6 +155,11 @@ impl Shared {
         self.kept_request_bytes.store(value, Ordering::Relaxed);
     }
 
+    /// The number of the next connection.
+    pub(crate) fn next_connection(&self) -> u64 {
+        self.connections.fetch_add(1, Ordering::Relaxed)
+    }
+
     pub(crate) fn reuse_port(&self) -> bool {
         self.reuse_port.load(Ordering::Relaxed)
     }
@@ -179,6 +187,12 @@ impl Shared {
     /// connection of HTTP/2, whose requests belong to several of them, cannot go from one to the other.
     pub(crate) fn http1_tls_acceptor(&self) -> Option<TlsAcceptor> {
         self.settings().http1_tls.clone()
+    }
+
+    /// Whether the handshake decides who gets any further.
+    pub(crate) fn asks_in_handshake(&self) -> bool {
+        let settings = self.settings();
+        settings.made_of.client_certificates.is_some() || settings.made_of.strict_server_names
     }
 
     pub(crate) fn client_certificate_options(&self) -> Option<ClientCertificateOptions> {
@@ -503,7 +517,12 @@ impl Shared {
 
     /// The queue to take requests from.
     pub(crate) fn queue(&self) -> Result<Arc<Queue<HttpListenerContext>>, HttpListenerError> {
-        match &self.state().phase {
+        let state = self.state();
+        match &state.phase {
+            Phase::Running(_) if state.prefixes.is_empty() => Err(Misuse::invalid_operation(
+                "the listener has no prefix, so no request can come: call prefixes().add first",
+            )
+            .into()),
             Phase::Running(run) => run.queue.clone().ok_or_else(|| {
                 Misuse::invalid_operation("the requests go to the handler of serve").into()
             }),

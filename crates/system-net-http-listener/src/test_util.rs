@@ -1,7 +1,6 @@
 //! Listeners for tests: a free loopback port, and TLS with a throw-away authority.
 
 use std::ops::Deref;
-use std::sync::Arc;
 
 use system_net_config::{NetContext, Settings};
 use system_net_security::test_util::TestCa;
@@ -51,7 +50,7 @@ impl TestListener {
         H: Fn(HttpListenerContext) -> R + Send + Sync + 'static,
         R: HandlerResult,
     {
-        let handler = ToThread(Arc::new(handler));
+        let handler = ToThread::new(handler, self.listener.limits().blocking_requests);
         self.shared().run(background()?, None, handler)?;
         Ok(self)
     }

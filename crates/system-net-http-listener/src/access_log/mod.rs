@@ -142,9 +142,10 @@ impl AccessLog {
     /// A log at the end of this file, which is made if it is missing.
     ///
     /// # Errors
-    /// The system's, if the file cannot be opened or written.
+    /// The system's, if the file cannot be opened or written; `InvalidInput` without
+    /// [`fields`](AccessLogOptions::fields).
     pub fn to_file(path: impl Into<PathBuf>, options: AccessLogOptions) -> io::Result<Self> {
-        let layout = layout(&options);
+        let layout = layout(&options)?;
         let now = options.clock.utc_now();
         let (rotation, rotated) = (options.rotation, options.rotated);
         let file = LogFile::new(path.into(), rotation, rotated, &layout, now)?;
@@ -156,12 +157,13 @@ impl AccessLog {
     /// by those who answer requests. There is no rotation.
     ///
     /// # Errors
-    /// The writer's, if it cannot take the first lines.
+    /// The writer's, if it cannot take the first lines; `InvalidInput` without
+    /// [`fields`](AccessLogOptions::fields).
     pub fn to_writer(
         writer: impl Write + Send + 'static,
         options: AccessLogOptions,
     ) -> io::Result<Self> {
-        let layout = layout(&options);
+        let layout = layout(&options)?;
         let mut sink = Sink::Writer(Box::new(writer));
         sink.begin(&layout, options.clock.utc_now())?;
         Ok(Self::new(layout, options.buffer_bytes, options.clock, sink))
@@ -267,12 +269,19 @@ impl AccessLog {
     }
 }
 
-fn layout(options: &AccessLogOptions) -> Layout {
-    Layout {
+fn layout(options: &AccessLogOptions) -> io::Result<Layout> {
+    if options.fields.is_empty() {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "AccessLogOptions::fields is empty, and lines of an access log say something; \
+             AccessLogField::ALL has all fields",
+        ));
+    }
+    Ok(Layout {
         format: options.format,
         fields: options.fields.clone(),
         redact_query: options.redact_query,
-    }
+    })
 }
 
 impl Core {

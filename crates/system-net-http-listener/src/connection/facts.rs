@@ -1,8 +1,8 @@
 //! What requests know of the connection they came over, whatever version of HTTP it speaks.
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
 
 use system_net_primitives::Clock;
 use system_net_runtime::{TlsInfo, Transport};
@@ -11,6 +11,7 @@ use crate::access_log::AccessLog;
 use crate::interpose::Interposed;
 use crate::kept::Kept;
 use crate::run::{EndPoint, Run};
+use crate::shared::Shared;
 use crate::timeouts::HttpListenerTimeoutManager;
 
 /// Where a connection belongs and who is at its ends.
@@ -21,6 +22,8 @@ pub(crate) struct Facts {
     pub(crate) local: SocketAddr,
     pub(crate) remote: SocketAddr,
     pub(crate) tls: Option<TlsInfo>,
+    /// The listener by whose settings the handshake was made: not always the one that answers.
+    tls_by: Weak<Shared>,
     /// The value of the `Server` field; none is written without it.
     pub(crate) server: Option<Arc<str>>,
     /// Where its requests are logged.
@@ -40,6 +43,7 @@ impl Facts {
         id: u64,
         transport: &dyn Transport,
         remote: SocketAddr,
+        tls_by: Weak<Shared>,
     ) -> Self {
         let unspecified = SocketAddr::new(IpAddr::from([0, 0, 0, 0]), 0);
         let local = transport.local_endpoint().unwrap_or(unspecified);
@@ -54,6 +58,7 @@ impl Facts {
             local: SocketAddr::new(local.ip().to_canonical(), local.port()),
             remote: SocketAddr::new(remote.ip().to_canonical(), remote.port()),
             tls: transport.tls_to_share(),
+            tls_by,
             kept: None,
         }
     }
@@ -71,8 +76,18 @@ impl Facts {
             local: self.local,
             remote: self.remote,
             tls: self.tls.clone(),
+            tls_by: Weak::clone(&self.tls_by),
             kept: self.kept.clone(),
         }
+    }
+
+    /// Whether the client was asked for what this listener asks clients for: in a handshake by its own
+    /// settings, or because it asks for nothing.
+    pub(crate) fn was_asked(&self) -> bool {
+        let own = &self.run.shared;
+        self.tls.is_none()
+            || std::ptr::eq(self.tls_by.as_ptr(), Arc::as_ptr(own))
+            || !own.asks_in_handshake()
     }
 
     #[inline]

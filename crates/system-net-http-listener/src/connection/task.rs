@@ -18,7 +18,7 @@ use crate::bandwidth::Bandwidth;
 use crate::context::HttpListenerContext;
 use crate::http2::is_preface;
 use crate::interpose::Interposed;
-use crate::router::{Router, Unrouted, raw_url};
+use crate::router::{Router, Unrouted, complete_target, raw_url};
 use crate::sockets::EndPoint;
 
 /// With this much waiting to be written no further pipelined request is begun.
@@ -134,7 +134,8 @@ pub(crate) async fn serve_connection<D: Dispatch>(
         let step = poll_fn(|cx| connection.poll_head(cx, &mut wait, &mut place)).await;
         let next = match step {
             Step::Request => {
-                let received = place.take()?;
+                let mut received = place.take()?;
+                complete_target(&mut received.head);
                 let head: &RequestHead = &received.head;
                 if connection.log.is_some() {
                     connection.begin_entry(Some(head));
@@ -388,7 +389,6 @@ async fn settle<D: Dispatch>(
                 "A request of {} was dropped unanswered.",
                 connection.remote
             ));
-            // The answers before it were complete.
             if poll_fn(|cx| connection.poll_flush_last(cx, wait)).await {
                 return Next::Close;
             }
@@ -760,15 +760,13 @@ impl Connection {
         }
     }
 
-    /// Writes what stands in the output if all of it belongs to complete responses. False: it does
-    /// not, or cannot be written.
+    /// Writes what stands in the output: whoever wrote it was told that it is. False: that cannot be done,
+    /// or what was written last is not complete.
     fn poll_flush_last(&self, cx: &mut Context<'_>, wait: &mut Wait) -> Poll<bool> {
         let mut io = self.lock();
-        if io.http.response_begun() {
-            return Poll::Ready(false);
-        }
+        let complete = !io.http.response_begun();
         match io.poll_flush(cx) {
-            Poll::Ready(result) => Poll::Ready(result.is_ok()),
+            Poll::Ready(result) => Poll::Ready(result.is_ok() && complete),
             Poll::Pending => poll_too_slow(self, &mut io, cx, wait.timer()).map(|_| false),
         }
     }

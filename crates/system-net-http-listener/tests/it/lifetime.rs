@@ -132,6 +132,18 @@ fn listener_get_context_three_ways() {
         .unwrap();
     assert!(!begun.is_completed());
     let mut client = ask("GET /begin");
+    let other = HttpListener::test_http().unwrap();
+    let error = other.end_get_context(&begun).unwrap_err();
+    assert_eq!(error.kind(), Kind::Misuse, "another listener began it");
+    // .NET: InvalidOperationException, where no request can come.
+    other.prefixes().clear().unwrap();
+    for error in [
+        other.get_context().unwrap_err(),
+        block_on(other.get_context_async()).unwrap_err(),
+        other.begin_get_context(None, None).unwrap_err(),
+    ] {
+        assert!(error.to_string().contains("has no prefix"), "{error}");
+    }
     let mut context = listener.end_get_context(&begun).unwrap();
     assert_eq!(context.request().raw_url(), "/begin");
     assert_eq!(called.recv_timeout(HANG).unwrap(), Some(7));

@@ -76,6 +76,7 @@ fn a_full_queue_is_answered_with_503() {
     listener.set_limits(limits);
     let mut waiting = Vec::new();
     let refused = loop {
+        assert!(waiting.len() <= 2, "nobody is refused");
         let mut client = Client::new(&listener);
         client.request("GET /", &[], "");
         client

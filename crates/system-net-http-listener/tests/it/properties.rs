@@ -101,6 +101,17 @@ fn request_properties() {
     context.response_mut().close().unwrap();
     let answer = client.answer();
     assert_eq!(answer.header("Connection"), Some("keep-alive"));
+    // Nor does one of the next run.
+    listener.stop().unwrap();
+    listener.start().unwrap();
+    let mut other = Client::new(&listener);
+    other.request("GET /", &[], "");
+    let third = listener
+        .get_context()
+        .unwrap()
+        .request()
+        .request_trace_identifier();
+    assert!(third != first && third != second);
 }
 
 #[test]
@@ -228,6 +239,36 @@ fn what_cannot_be_said_is_refused() {
         assert!(response.output_stream().is_err(), "204 has no body");
         response.close().unwrap();
     });
+    let answer = exchange(GET, |context| {
+        let response = context.response_mut();
+        response.set_status_code(205).unwrap();
+        response.close_with("x").unwrap_err();
+        response.close().unwrap();
+    });
+    assert_eq!(answer.header("Content-Length"), Some("0"));
+}
+
+/// RFC 9112 section 3.2.2: the absolute form may leave the path out, and keeps its query.
+#[test]
+fn the_absolute_form_without_a_path() {
+    #[track_caller]
+    fn check(target: &str, raw_url: &str, query: Option<&str>) {
+        let request = format!("GET {target} HTTP/1.1\nHost: localhost\n\n");
+        exchange(&request, |context| {
+            let request = context.request();
+            assert_eq!(request.raw_url(), raw_url, "{target}");
+            assert_eq!(
+                request.query_string().get("x").as_deref(),
+                query,
+                "{target}"
+            );
+            context.response_mut().close().unwrap();
+        });
+    }
+    check("http://localhost", "/", None);
+    check("http://localhost?x=1", "/?x=1", Some("1"));
+    check("http://localhost/?x=1", "/?x=1", Some("1"));
+    check("http://localhost/a?x=1", "/a?x=1", Some("1"));
 }
 
 #[test]

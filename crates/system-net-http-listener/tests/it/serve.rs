@@ -8,7 +8,8 @@ use std::thread;
 use std::time::Duration;
 
 use system_net_http_listener::{
-    HttpListener, HttpListenerContext, HttpListenerErrorKind as Kind, TestListener,
+    HttpListener, HttpListenerContext, HttpListenerErrorKind as Kind, HttpListenerLimits,
+    TestListener,
 };
 use tokio::runtime::Runtime;
 
@@ -281,4 +282,58 @@ fn an_answer_goes_out_while_its_handler_goes_on() {
     client.request("GET /", &[], "");
     assert_eq!(client.answer().text(), "early");
     sender.send(()).unwrap();
+}
+
+/// Blocking handlers have a number of threads, whatever clients do; who waits longer than requests in a
+/// queue is told no.
+#[test]
+fn blocking_handlers_are_limited() {
+    let listener = TestListener::http().unwrap();
+    let limits = listener.limits();
+    assert_eq!(limits.blocking_requests, 256);
+    listener.set_limits(HttpListenerLimits {
+        blocking_requests: 2,
+        ..limits
+    });
+    let (entered, running) = mpsc::channel();
+    let (finish, finished) = mpsc::channel::<()>();
+    let finished = std::sync::Mutex::new(finished);
+    let listener = listener
+        .answering(move |mut context| {
+            entered.send(()).unwrap();
+            finished.lock().unwrap().recv().unwrap();
+            context.response_mut().close_with("done").unwrap();
+        })
+        .unwrap();
+    let mut clients: Vec<Client> = (0..3).map(|_| Client::new(&listener)).collect();
+    for client in &mut clients {
+        client.request("GET /", &[], "");
+    }
+    // Two of them, and the third one once there is a place.
+    for _ in 0..2 {
+        running.recv_timeout(HANG).unwrap();
+    }
+    assert!(running.recv_timeout(Duration::from_millis(100)).is_err());
+    finish.send(()).unwrap();
+    running.recv_timeout(HANG).unwrap();
+    finish.send(()).unwrap();
+    finish.send(()).unwrap();
+    for client in &mut clients {
+        assert_eq!(client.answer().text(), "done");
+    }
+    // All places are taken, and the third one has no patience.
+    listener
+        .timeout_manager()
+        .set_request_queue(Duration::from_millis(50));
+    clients[0].request("GET /", &[], "");
+    clients[1].request("GET /", &[], "");
+    for _ in 0..2 {
+        running.recv_timeout(HANG).unwrap();
+    }
+    assert_eq!(clients[2].get("/").status(), 503);
+    for _ in 0..2 {
+        finish.send(()).unwrap();
+    }
+    assert_eq!(clients[0].answer().text(), "done");
+    assert_eq!(clients[1].answer().text(), "done");
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use system_net_config::NetContext;
 use system_net_http_listener::{HttpListener, HttpListenerErrorKind as Kind, HttpListenerLimits};
+use system_net_security::ClientCertificateOptions;
 use system_net_security::test_util::TestCa;
 
 use crate::support::{Client, HANG};
@@ -287,6 +288,51 @@ fn certificates_are_those_of_the_eldest() {
     let mut client = tls_client(&url, &ca, "second.example");
     assert_eq!(client.get("/second/").text(), "second.example /second/ ");
     drop(second);
+}
+
+/// The first listener of a port asks for what it wants in the handshake; another one that wants more is
+/// not reached past it.
+#[test]
+fn a_handshake_of_another_listener_opens_nothing() {
+    #[track_caller]
+    fn check(demand: impl FnOnce(&HttpListener, &TestCa)) {
+        let context = NetContext::new();
+        let ca = TestCa::new();
+        let identity = || ca.issue(&["first.example", "127.0.0.1"]);
+        let first = listening(&context, "https://*:0/");
+        first.set_tls_identity(identity()).unwrap();
+        first.start().unwrap();
+        answer_as(&first, "first");
+        let url = format!("https://127.0.0.1:{}/", port(&first));
+        let second = listening(&context, &format!("https://*:{}/second/", port(&first)));
+        second.set_tls_identity(identity()).unwrap();
+        demand(&second, &ca);
+        second.start().unwrap();
+        answer_as(&second, "second");
+        for _ in 0..4 {
+            let mut client = tls_client(&url, &ca, "first.example");
+            assert_eq!(client.get("/second/").status(), 421);
+            let mut client = tls_client(&url, &ca, "first.example");
+            assert_eq!(client.get("/").text(), "first / ");
+            assert_eq!(client.get("/second/").status(), 421);
+        }
+        // Alone it asks by itself, and without TLS 1.3's delay nobody would hear of it before an answer.
+        first.stop().unwrap();
+        let mut stream = tls_stream_to(&url, &ca, "first.example", &[]);
+        let asked = stream.write_all(b"GET /second/ HTTP/1.1\r\nHost: h\r\n\r\n");
+        let read = asked.and_then(|()| stream.read(&mut [0; 16]));
+        assert!(!matches!(read, Ok(1..)), "{read:?}");
+    }
+    check(|listener, ca| {
+        let options = ClientCertificateOptions::require(vec![ca.ca_der()]);
+        listener
+            .set_client_certificate_options(Some(options))
+            .unwrap();
+    });
+    check(|listener, ca| {
+        let other = vec![ca.issue(&["second.example"])];
+        listener.set_strict_tls_identities(other).unwrap();
+    });
 }
 
 #[test]

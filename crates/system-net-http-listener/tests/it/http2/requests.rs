@@ -162,6 +162,12 @@ fn what_responses_may_have() {
         it.response_mut().close().unwrap();
     };
     check("GET", no_content, 204, None, "");
+    let reset: Handler = |mut it| {
+        it.response_mut().set_status_code(205).unwrap();
+        it.response_mut().close_with("x").unwrap_err();
+        it.response_mut().close().unwrap();
+    };
+    check("GET", reset, 205, Some("0"), "");
     let not_modified: Handler = |mut it| {
         it.response_mut().set_status_code(304).unwrap();
         it.response_mut().close_with("dropped").unwrap();
