@@ -55,6 +55,21 @@ const SCOPE: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "system-net-http-listener",
+        &[
+            "crates/system-net-http-listener/src/authentication/**",
+            "crates/system-net-http-listener/src/connection/**",
+            "crates/system-net-http-listener/src/http2/request.rs",
+            "crates/system-net-http-listener/src/http2/watch.rs",
+            "crates/system-net-http-listener/src/limits.rs",
+            "crates/system-net-http-listener/src/path.rs",
+            "crates/system-net-http-listener/src/prefix.rs",
+            "crates/system-net-http-listener/src/router.rs",
+            "crates/system-net-http-listener/src/routes.rs",
+            "crates/system-net-http-listener/src/timeouts.rs",
+        ],
+    ),
+    (
         "system-net-requests",
         &[
             "crates/system-net-requests/src/http/authentication.rs",

@@ -12,6 +12,7 @@
 //! - `extended_protection`: logins that are tied to their channel or service
 //! - `faults`: answers that come to harm on purpose
 //! - `http2`: a client that speaks HTTP/2, frame by frame
+//! - `injection`: line breaks in what a program sets
 //! - `kept_logins`: logins that hold for their connection
 //! - `lifetime`: start, stop, abort, close, and the ways to take a request
 //! - `limits`: connections, queue
@@ -50,6 +51,7 @@ mod digest_bodies;
 mod extended_protection;
 mod faults;
 mod http2;
+mod injection;
 mod kept_logins;
 mod lifetime;
 mod limits;

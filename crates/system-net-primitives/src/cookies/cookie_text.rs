@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use std::time::{Duration, SystemTime};
 
 use super::cookie::Variant;
-use super::{Cookie, CookieError, rules};
+use super::{Cookie, CookieError, CookieErrorKind, rules};
 
 impl Cookie {
     /// The field of a `Set-Cookie` header that makes a client keep this cookie.
@@ -17,6 +17,16 @@ impl Cookie {
     /// Those of a container that is given the cookie: what cannot be written is refused.
     pub fn to_set_cookie(&self, now: SystemTime) -> Result<String, CookieError> {
         rules::check_characters(self)?;
+        // A container asks for more: the domain has to be that of the host.
+        if self
+            .domain
+            .contains(|c: char| c.is_ascii_control() || matches!(c, ';' | ',' | ' '))
+        {
+            return Err(CookieError::with_text(
+                CookieErrorKind::Domain,
+                &self.domain,
+            ));
+        }
         let mut out = format!("{}={}", self.name, self.value);
         let mut attribute = |name: &str, value: &str| {
             // Writing to a string never fails.

@@ -385,6 +385,24 @@ fn cookie_control_characters_never_come_in() {
     }
 }
 
+/// A server's own cookie: what it makes of a domain ends no attribute, and no field.
+#[test]
+fn domains_of_set_cookie_are_no_attributes() {
+    let mut cookie = Cookie::new("a", "b").unwrap();
+    let now = cookie.time_stamp();
+    for fine in ["example.com", ".example.com", ""] {
+        cookie.set_domain(fine);
+        cookie.to_set_cookie(now).unwrap();
+    }
+    for broken in ["\r\nX: y", "\0", "\t", "\u{7f}", ";", "; Path=/", ",", " "] {
+        for domain in [format!("example{broken}.com"), format!("\"e{broken}\"")] {
+            cookie.set_domain(&domain);
+            let error = cookie.to_set_cookie(now).unwrap_err();
+            assert_eq!(error.kind(), CookieErrorKind::Domain, "{domain:?}");
+        }
+    }
+}
+
 #[test]
 fn cookie_secrets_are_not_shown() {
     let jar = CookieContainer::new();

@@ -118,6 +118,22 @@ fn messages() {
             Stream(1, code::PROTOCOL),
         ),
         (
+            "two lengths, and a body as long as the first",
+            join(&[
+                hd(
+                    1,
+                    OPEN,
+                    &head(
+                        "POST",
+                        "/",
+                        &[("content-length", "1"), ("content-length", "2")],
+                    ),
+                ),
+                fr(frame::DATA, 1, 1, b"x"),
+            ]),
+            Stream(1, code::PROTOCOL),
+        ),
+        (
             "a length that is no number",
             body("1x", &[b"1"]),
             Stream(1, code::PROTOCOL),

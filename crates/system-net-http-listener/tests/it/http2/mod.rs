@@ -31,3 +31,10 @@ mod multiplex;
 mod peer;
 mod requests;
 mod shared_ports;
+
+/// Asks over a connection of its own, and gives all fields of all heads that come back.
+pub(crate) fn asked_over_http2(url: &str, path: &str) -> String {
+    let mut peer = peer::Peer::new(url);
+    peer.get(1, path);
+    format!("{:?}", peer.reply(1).heads)
+}
