@@ -69,6 +69,9 @@ pub struct Watched<S: Watchable> {
     /// Something was read since the last write: the next one is tried without asking the reactor,
     /// as most answers fit in what the socket takes.
     answers: bool,
+    /// Registered ahead of any attempt, and the reactor may not have told yet what the socket is ready
+    /// for: writes do not ask it.
+    untold: bool,
     /// The last to wait for input was [`poll_readable`](Self::poll_readable), and it still does.
     awaited: bool,
 }
@@ -104,6 +107,7 @@ impl<S: Watchable> Watched<S> {
             local: [Local::Unknown; 2],
             answers: false,
             awaited: false,
+            untold: false,
         }
     }
 
@@ -148,9 +152,9 @@ impl<S: Watchable> Watched<S> {
             return self.poll_locally(direction, attempt);
         }
         // Only one for each read, so that who writes and writes leaves the thread to others as ever.
-        if direction == Direction::Write && std::mem::take(&mut self.answers) {
+        if direction == Direction::Write && (std::mem::take(&mut self.answers) || self.untold) {
             match try_now(&*self.source, &mut attempt) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.untold = false,
                 result => return Poll::Ready(result.map(|progress| progress.value)),
             }
         }
@@ -160,6 +164,7 @@ impl<S: Watchable> Watched<S> {
                 match poll_registered(fd, cx, direction, &self.source, &mut attempt) {
                     Poll::Ready(Some(result)) => {
                         self.answers |= direction == Direction::Read;
+                        self.untold = false;
                         return Poll::Ready(result);
                     }
                     Poll::Pending if fresh || reactor::current() == Some(*id) => {
@@ -195,8 +200,7 @@ impl<S: Watchable> Watched<S> {
             match register(&self.source) {
                 Ok(place) => {
                     self.place = place;
-                    // The reactor has not said yet that there is room, as there nearly always is.
-                    self.answers = true;
+                    self.untold = true;
                 }
                 Err(_) => return Poll::Ready(()),
             }

@@ -1,11 +1,12 @@
 //! Waiting for something to read without reading it.
 
 use std::future::poll_fn;
-use std::io::Write;
+use std::io::{Read, Write};
+use std::pin::Pin;
 use std::task::Poll;
 
 use system_net_runtime::{TcpTransport, Transport, block_on};
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncWrite};
 
 use crate::support::{current_thread_runtime, multi_thread_runtime, pair};
 
@@ -66,4 +67,19 @@ fn what_ends_the_wait_is_known() {
     assert!(!transport.is_awaited());
     assert!(!block_on(waits(&mut transport)), "no place to wait in");
     assert_eq!(block_on(transport.read_u8()).unwrap(), b'z');
+}
+
+/// What is written right behind the registration goes out, before the reactor has told of anything.
+#[test]
+fn writes_do_not_wait_for_a_new_registration() {
+    let (mut transport, mut peer) = pair();
+    current_thread_runtime().block_on(poll_fn(|cx| {
+        assert!(transport.poll_readable(cx).is_pending());
+        for _ in 0..2 {
+            let written = Pin::new(&mut transport).poll_write(cx, b"x");
+            assert!(matches!(written, Poll::Ready(Ok(1))), "{written:?}");
+        }
+        Poll::Ready(())
+    }));
+    peer.read_exact(&mut [0; 2]).unwrap();
 }
