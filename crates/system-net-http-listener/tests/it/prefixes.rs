@@ -216,6 +216,10 @@ fn prefixes_change_while_it_listens() {
     client.expect_closed();
     assert!(TcpStream::connect(listener.url("").split('/').nth(2).unwrap()).is_err());
     prefixes.add("http://127.0.0.1:0/a/").unwrap();
+    // Who asked for a request while there was no prefix was told so, and asks no more.
+    answer_with(&listener, |mut context| {
+        context.response_mut().close().unwrap();
+    });
     assert_eq!(status(&listener, "x", "/a/"), 200);
     let mut client = Client::new(&listener);
     assert_eq!(client.get("/b/").status(), 404);
