@@ -2,48 +2,48 @@
 server, over another TLS connection, and what it answers back. With `-` for the certificate clients
 come without TLS.
 
+One thread alone has each connection: OpenSSL loses data of one that is read and written by two at once.
+
 relay.py CERTIFICATE KEY CA HOST PORT: prints its own port.
 """
 
-import socket
+import asyncio
 import ssl
 import sys
-import threading
 
 
-def copy(source, target):
+async def copy(source, target):
     try:
-        while data := source.recv(65536):
-            target.sendall(data)
+        while data := await source.read(65536):
+            target.write(data)
+            await target.drain()
     except OSError:
         pass
     finally:
-        try:
-            target.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
+        target.close()
 
 
-def main():
+async def main():
     certificate, key, authority, host, port = sys.argv[1:6]
-    near = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    plain = certificate == "-"
-    if not plain:
+    near = None
+    if certificate != "-":
+        near = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         near.load_cert_chain(certificate, key)
     far = ssl.create_default_context(cafile=authority)
-    listener = socket.create_server(("127.0.0.1", 0))
-    print(listener.getsockname()[1], flush=True)
-    while True:
-        accepted, _ = listener.accept()
+
+    async def serve(reader, writer):
         try:
-            client = accepted if plain else near.wrap_socket(accepted, server_side=True)
-            server = socket.create_connection((host, int(port)))
-            server = far.wrap_socket(server, server_hostname="localhost")
+            server = await asyncio.open_connection(
+                host, int(port), ssl=far, server_hostname="localhost"
+            )
         except OSError:
-            accepted.close()
-            continue
-        for pair in ((client, server), (server, client)):
-            threading.Thread(target=copy, args=pair, daemon=True).start()
+            writer.close()
+            return
+        await asyncio.gather(copy(reader, server[1]), copy(server[0], writer))
+
+    listener = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=near)
+    print(listener.sockets[0].getsockname()[1], flush=True)
+    await listener.serve_forever()
 
 
-main()
+asyncio.run(main())
