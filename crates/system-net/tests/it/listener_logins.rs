@@ -7,8 +7,8 @@ use std::thread;
 use aws_lc_rs::hmac;
 use system_net::accounts::Accounts;
 use system_net::authentication::{
-    AuthenticationModule, AuthenticationModules, AuthenticationRequest, Authorization, Challenges,
-    LogonModule,
+    AuthenticationLevel, AuthenticationModule, AuthenticationModules, AuthenticationRequest,
+    Authorization, Challenges, DigestServerOptions, LogonModule,
 };
 use system_net::extended_protection::{
     ChannelBinding, ChannelBindingKind, ExtendedProtectionPolicy, PolicyEnforcement,
@@ -473,4 +473,58 @@ fn transport_context_get_channel_binding() {
     stream.authenticate_as_client_with(&options).unwrap();
     check(&stream.transport_context().unwrap(), expected.as_ref());
     check(&server.join().unwrap(), expected.as_ref());
+}
+
+/// Digest over whole bodies, both ways: what is sent, and what comes back at once or in chunks. The proof
+/// of the listener is demanded, so an answer that is read to its end was proven.
+#[test]
+fn digest_covers_bodies_of_our_client_and_our_listener() {
+    let listener = HttpListener::new_in(&NetContext::new());
+    listener.prefixes().add("http://127.0.0.1:0/").unwrap();
+    listener.set_authentication_schemes(AuthenticationSchemes::DIGEST);
+    let users = Accounts::new();
+    users.add("ann", "", PASSWORD);
+    listener.set_credential_validator(Some(Arc::new(users)));
+    let options = DigestServerOptions {
+        auth: false,
+        auth_int: true,
+        ..DigestServerOptions::default()
+    };
+    listener.set_digest_options(options).unwrap();
+    listener.start().unwrap();
+    let serving = listener.clone();
+    thread::spawn(move || {
+        while let Ok(mut context) = serving.get_context() {
+            let mut body = String::new();
+            let mut input = context.request().input_stream();
+            input.read_to_string(&mut body).unwrap();
+            let in_chunks = context.request().raw_url() == "/chunks";
+            let response = context.response_mut();
+            if in_chunks {
+                response.set_send_chunked(true).unwrap();
+                let mut output = response.output_stream().unwrap();
+                output.write_all(body.as_bytes()).unwrap();
+                output.write_all(b"!").unwrap();
+                output.close().unwrap();
+            } else {
+                response.close_with(format!("{body}!")).unwrap();
+            }
+        }
+    });
+    let context = NetContext::new();
+    for path in ["whole", "chunks", "whole"] {
+        let url = listener.url(path).unwrap();
+        let mut request = WebRequest::create_http_in(&context, &url).unwrap();
+        let credential = NetworkCredential::new("ann", PASSWORD);
+        request.set_credentials(Some(Arc::new(credential))).unwrap();
+        request
+            .set_authentication_level(AuthenticationLevel::MutualAuthRequired)
+            .unwrap();
+        request.set_method("POST").unwrap();
+        let mut stream = request.get_request_stream().unwrap();
+        stream.write_all(b"hello").unwrap();
+        stream.close().unwrap();
+        let response = request.get_response().unwrap();
+        assert_eq!(response.into_string().unwrap(), "hello!", "{path}");
+    }
 }
