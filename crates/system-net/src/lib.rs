@@ -69,15 +69,20 @@
 //! |---|---|---|
 //! | `requests` | [`WebRequest`], [`HttpWebRequest`], [`FileWebRequest`], [`WebClient`], [`ServicePointManager`] | yes |
 //! | `http-listener` | `HttpListener` | yes |
-//! | `security` | TLS, authentication | yes |
+//! | `security` | TLS, logins, permissions: [`SslStream`], [`NegotiateStream`], [`AuthenticationManager`] | yes |
 //! | `sockets` | [`Socket`], [`TcpClient`], [`TcpListener`], [`UdpClient`], [`SocketAsyncEventArgs`], [`Dns`], [`Connector`] | yes |
 //! | `trace` | traces of what the classes do | yes |
 //! | `web-proxy` | [`WebProxy`], [`Proxy`], [`DefaultWebProxy`] | yes |
 //! | `xml` | settings from files in the XML form of .NET | yes |
+//! | `kerberos` | Kerberos logins, by the system's GSS-API, which is loaded when one is made | yes |
+//! | `landlock` | permissions that the kernel of Linux enforces | yes |
+//! | `brotli`, `zstd` | responses in these codings | yes |
+//! | `aws-lc-rs` | the cryptography of TLS, with hybrid post-quantum key exchange | yes |
+//! | `ring` | the same, smaller and without key exchange of that kind; where both are on, `aws-lc-rs` is used | no |
 //! | `pkcs12` | certificates in PKCS #12 files, encrypted private keys | no |
 //! | `serde` | `Serialize` and `Deserialize` for [`Uri`] | no |
 //! | `url` | conversions to and from `url::Url` | no |
-//! | `full` | all of the above | no |
+//! | `full` | all of the above but `ring` | no |
 //! | `hickory` | `HickoryResolver`: name servers of one's own choice, DNS over HTTPS | no |
 //! | `test-util` | a throw-away certificate authority, listeners for tests | no |
 //!
@@ -85,8 +90,7 @@
 //! [`Event`], [`AsyncResult`], [`NetContext`].
 //!
 //! # What it is not
-//! Not a faster reqwest, not a web framework, not an HTTP/2 or HTTP/3 stack (yet), not an imitator
-//! of browsers.
+//! Not a faster reqwest, not a web framework, not an HTTP/3 stack (yet), not an imitator of browsers.
 #![forbid(unsafe_code)]
 
 pub mod prelude;
