@@ -80,4 +80,4 @@ pub use tcp::{TcpAcceptor, TcpKeepAlive, TcpOptions, TcpTransport};
 pub use timer::{Elapsed, Timer, sleep_until, timeout_at};
 pub use transport::{Kill, Killer, TlsInfo, Transport};
 pub use unix_transport::UnixTransport;
-pub use watched::{Direction, Progress, Watchable, Watched};
+pub use watched::{Direction, Hangup, Progress, Watchable, Watched};

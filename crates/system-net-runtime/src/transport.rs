@@ -10,6 +10,8 @@ use std::task::{Context, Poll, ready};
 use rustls_pki_types::CertificateDer;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use crate::watched::Hangup;
+
 /// A connected byte stream in both directions, whatever it is made of.
 ///
 /// tokio's traits serve as plain poll functions: a transport works under
@@ -75,6 +77,14 @@ pub trait Transport: AsyncRead + AsyncWrite + Send + Sync + Unpin + 'static {
     /// for that. Reads end it, and so may a write of another task.
     fn is_awaited(&self) -> bool {
         false
+    }
+
+    /// Ready once the peer has ended something, as far as that is known without reading and without
+    /// asking the system. Pending: the task will be woken for that, or the transport hears of it in reads and
+    /// writes alone. For who neither reads nor writes meanwhile.
+    fn poll_hangup(&mut self, cx: &mut Context<'_>) -> Poll<Hangup> {
+        let _ = cx;
+        Poll::Pending
     }
 
     /// Leaves the reactor, so that an idle connection belongs to no runtime. Not required: a
@@ -146,6 +156,10 @@ impl<T: Transport + ?Sized> Transport for Box<T> {
 
     fn is_awaited(&self) -> bool {
         (**self).is_awaited()
+    }
+
+    fn poll_hangup(&mut self, cx: &mut Context<'_>) -> Poll<Hangup> {
+        (**self).poll_hangup(cx)
     }
 
     fn release_reactor(&mut self) {

@@ -15,6 +15,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use crate::tcp::TcpTransport;
 use crate::timer::sleep_until;
 use crate::transport::{Killer, Transport};
+use crate::watched::Hangup;
 
 /// How long a server whose queue is full is left alone before the next attempt: the system tells
 /// nobody when there is room.
@@ -82,6 +83,10 @@ impl Transport for UnixTransport {
 
     fn is_quiet(&mut self) -> bool {
         self.stream.is_quiet()
+    }
+
+    fn poll_hangup(&mut self, cx: &mut Context<'_>) -> Poll<Hangup> {
+        self.stream.poll_hangup(cx)
     }
 
     fn release_reactor(&mut self) {

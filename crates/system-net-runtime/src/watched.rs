@@ -30,6 +30,15 @@ pub struct Progress<R> {
     pub exhausted: bool,
 }
 
+/// What is known of a peer that has ended something, without anything being read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hangup {
+    /// It sends no more. It may have gone, or wait for what it is sent: that cannot be told apart.
+    Finished,
+    /// The connection is over: it was reset, or both sides have ended it.
+    Gone,
+}
+
 /// A socket type that keeps one open descriptor for as long as it lives, which is what a
 /// reactor relies on. Sealed for that reason.
 pub trait Watchable: AsFd + AsRawFd + Send + Sync + sealed::Sealed + 'static {}
@@ -74,6 +83,9 @@ pub struct Watched<S: Watchable> {
     untold: bool,
     /// The last to wait for input was [`poll_readable`](Self::poll_readable), and it still does.
     awaited: bool,
+    /// The reactor was told to forget that there is something to read, without a read: the next ones do not
+    /// ask it.
+    unread: bool,
 }
 
 #[derive(Debug)]
@@ -108,6 +120,7 @@ impl<S: Watchable> Watched<S> {
             answers: false,
             awaited: false,
             untold: false,
+            unread: false,
         }
     }
 
@@ -150,6 +163,17 @@ impl<S: Watchable> Watched<S> {
         }
         if executor::is_driving(cx) {
             return self.poll_locally(direction, attempt);
+        }
+        if direction == Direction::Read && self.unread {
+            match try_now(&*self.source, &mut attempt) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.unread = false,
+                Ok(progress) => {
+                    self.unread = !progress.exhausted;
+                    self.answers = true;
+                    return Poll::Ready(Ok(progress.value));
+                }
+                Err(error) => return Poll::Ready(Err(error)),
+            }
         }
         // Only one for each read, so that who writes and writes leaves the thread to others as ever.
         if direction == Direction::Write && (std::mem::take(&mut self.answers) || self.untold) {
@@ -195,15 +219,8 @@ impl<S: Watchable> Watched<S> {
             return Poll::Ready(());
         }
         self.awaited = false;
-        let here = reactor::current();
-        if !matches!(&self.place, Place::Reactor { id, .. } if Some(*id) == here) {
-            match register(&self.source) {
-                Ok(place) => {
-                    self.place = place;
-                    self.untold = true;
-                }
-                Err(_) => return Poll::Ready(()),
-            }
+        if self.unread || !self.register_here() {
+            return Poll::Ready(());
         }
         let Place::Reactor { fd, .. } = &self.place else {
             return Poll::Ready(());
@@ -219,6 +236,54 @@ impl<S: Watchable> Watched<S> {
     /// woken: the socket has not changed its place since, and nobody else has begun to read.
     pub fn is_awaited(&self) -> bool {
         self.awaited
+    }
+
+    /// Registers with the caller's reactor, if that is not done. False: that cannot be done.
+    fn register_here(&mut self) -> bool {
+        let here = reactor::current();
+        if !matches!(&self.place, Place::Reactor { id, .. } if Some(*id) == here) {
+            match register(&self.source) {
+                Ok(place) => {
+                    self.place = place;
+                    self.untold = true;
+                }
+                Err(_) => return false,
+            }
+        }
+        true
+    }
+
+    /// Ready once the peer has ended something, of which the reactor tells: the system is not asked, and
+    /// nothing is read. Pending: the task will be woken for that, and by data that come; but not under
+    /// [`block_on`](crate::block_on), where it cannot be waited for without reading. For who neither
+    /// reads nor writes meanwhile: whose task waits for that is not woken any more.
+    pub fn poll_hangup(&mut self, cx: &mut Context<'_>) -> Poll<Hangup> {
+        if executor::is_driving(cx) {
+            return Poll::Pending;
+        }
+        self.awaited = false;
+        if !self.register_here() {
+            return Poll::Pending;
+        }
+        let Place::Reactor { fd, .. } = &self.place else {
+            return Poll::Pending;
+        };
+        loop {
+            // A reactor that shuts down tells nothing.
+            let Ok(mut ready) = ready!(fd.poll_read_ready(cx)) else {
+                return Poll::Pending;
+            };
+            if ready.ready().is_read_closed() {
+                break;
+            }
+            // Data: only once they are forgotten what comes behind them is told.
+            ready.clear_ready();
+            self.unread = true;
+        }
+        Poll::Ready(match fd.poll_write_ready(cx) {
+            Poll::Ready(Ok(ready)) if ready.ready().is_write_closed() => Hangup::Gone,
+            _ => Hangup::Finished,
+        })
     }
 
     fn poll_locally<R>(

@@ -14,7 +14,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use super::options::TcpOptions;
 use super::socket::KillableSocket;
 use crate::transport::{Killer, Transport};
-use crate::watched::{Direction, Progress, Watched};
+use crate::watched::{Direction, Hangup, Progress, Watched};
 
 /// How much is read at once for a buffer that was never written to, at most.
 const SCRATCH: usize = 64 * 1024;
@@ -197,6 +197,10 @@ impl Transport for TcpTransport {
 
     fn is_awaited(&self) -> bool {
         self.socket.is_awaited()
+    }
+
+    fn poll_hangup(&mut self, cx: &mut Context<'_>) -> Poll<Hangup> {
+        self.socket.poll_hangup(cx)
     }
 
     fn release_reactor(&mut self) {

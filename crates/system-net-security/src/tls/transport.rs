@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 use rustls::{ConnectionCommon, HandshakeKind, NamedGroup, ProtocolVersion, SideData};
 use rustls_pki_types::CertificateDer;
 use system_net_diagnostics::Traced;
-use system_net_runtime::{Killer, TlsInfo, Transport};
+use system_net_runtime::{Hangup, Killer, TlsInfo, Transport};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::TlsStream;
 
@@ -234,6 +234,11 @@ impl Transport for TlsTransport {
             }
         }
         discarded
+    }
+
+    /// What happens to the connection below: a `close_notify` stands among the data, which are not read.
+    fn poll_hangup(&mut self, cx: &mut Context<'_>) -> Poll<Hangup> {
+        self.stream.get_mut().0.transport_mut().poll_hangup(cx)
     }
 
     fn release_reactor(&mut self) {
