@@ -9,6 +9,7 @@
 
 use std::io;
 use std::ops::Deref;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
@@ -32,6 +33,7 @@ mod listening;
 mod nowhere;
 mod own_answers;
 mod preface;
+mod queued;
 mod scratch;
 mod task;
 mod upgrade;
@@ -51,6 +53,8 @@ pub(crate) struct Connection {
     /// Requests are answered in the connection's own task, which writes what `finish` leaves.
     serving: bool,
     killer: Option<Killer>,
+    /// The client is known to send no more.
+    ended: AtomicBool,
     io: Mutex<Io>,
 }
 
@@ -73,6 +77,7 @@ impl Connection {
             facts,
             serving,
             killer,
+            ended: AtomicBool::new(false),
             io: Mutex::new(io),
         }
     }

@@ -126,9 +126,24 @@ impl HttpListenerContext {
     }
 
     /// Whether it is that request of that connection.
-    pub(crate) fn is(&self, connection: u64, number: u64) -> bool {
+    pub(crate) fn is(&self, connection: &Facts, number: u64) -> bool {
         let exchange = self.request.exchange();
-        exchange.number() == number && exchange.facts().id == connection
+        exchange.number() == number && std::ptr::eq(exchange.facts(), connection)
+    }
+
+    /// Whether its client sends no more, as far as that is known.
+    pub(crate) fn client_has_ended(&self) -> bool {
+        self.request.exchange().client_has_ended()
+    }
+
+    /// Gives it up: its client has gone before the program took it.
+    pub(crate) fn lose(self) {
+        self.request.exchange().lose();
+    }
+
+    /// Answers with 503 a request whose client sends no more, for the sake of one that does.
+    pub(crate) fn give_way(self) {
+        self.request.exchange().give_way();
     }
 
     pub(crate) fn facts(&self) -> &Facts {

@@ -298,6 +298,30 @@ impl Exchange {
         }
     }
 
+    /// Whether the client sends no more, as far as that is known.
+    pub(crate) fn client_has_ended(&self) -> bool {
+        match &self.link {
+            Link::Http1(connection) => connection.client_has_ended(),
+            // Who ends a stream or a connection of HTTP/2 too early has gone.
+            Link::Http2(_) => false,
+        }
+    }
+
+    /// Gives up a request whose client has gone before the program took it.
+    pub(crate) fn lose(&self) {
+        match &self.link {
+            Link::Http1(connection) => connection.lose(self.number),
+            Link::Http2(stream) => stream.lose(),
+        }
+    }
+
+    /// Answers with 503 a request whose client sends no more.
+    pub(crate) fn give_way(&self) {
+        if let Link::Http1(connection) = &self.link {
+            connection.give_way(self.number);
+        }
+    }
+
     /// Tells the access log who asks.
     pub(crate) fn log_user(&self, name: &str) {
         match &self.link {

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 
-use system_net_runtime::{Killer, TlsInfo, Transport};
+use system_net_runtime::{Hangup, Killer, TlsInfo, Transport};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::request::HttpListenerRequest;
@@ -151,6 +151,10 @@ impl Transport for Keeping {
 
     fn is_quiet(&mut self) -> bool {
         self.transport.is_quiet()
+    }
+
+    fn poll_hangup(&mut self, cx: &mut Context<'_>) -> Poll<Hangup> {
+        self.transport.poll_hangup(cx)
     }
 
     fn release_reactor(&mut self) {

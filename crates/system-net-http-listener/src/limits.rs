@@ -25,7 +25,9 @@ pub struct HttpListenerLimits {
     /// Open connections of one client address; `None` (default) has no such limit, because all
     /// clients behind a proxy have one address. One more is answered with 503 and closed.
     pub connections_per_peer: Option<usize>,
-    /// Requests that wait for a `get_context`. One more is answered with 503. Default: 1,000.
+    /// Requests that wait for a `get_context`. One more is answered with 503, or, if there is one whose client
+    /// has ended its side of the connection, that one is in its stead. Those whose clients are known to have
+    /// gone do not wait. Default: 1,000.
     pub request_queue: usize,
     /// Requests that a handler of [`serve_blocking`](crate::HttpListener::serve_blocking) has at a time:
     /// each has a thread of the background runtime, whose 512 also resolve names, read files and write

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -52,23 +53,64 @@ fn outcome(result: &impl HandlerResult) -> Outcome {
 }
 
 /// Requests wait until somebody takes them.
-pub(crate) struct ToQueue(pub(crate) Arc<Queue<HttpListenerContext>>);
+pub(crate) struct ToQueue {
+    queue: Arc<Queue<HttpListenerContext>>,
+    /// How often a client was found to have ended its side while its request stood in the queue, since one was
+    /// looked for: where nobody has, a full queue is not searched.
+    ended: AtomicUsize,
+}
+
+impl ToQueue {
+    pub(crate) fn new(queue: Arc<Queue<HttpListenerContext>>) -> Self {
+        Self {
+            queue,
+            ended: AtomicUsize::new(0),
+        }
+    }
+
+    /// Has the first request give way whose client sends no more. False: there is none.
+    #[cold]
+    fn make_room(&self) -> bool {
+        let ended = self.ended.swap(0, Ordering::Relaxed);
+        if ended == 0 {
+            return false;
+        }
+        let Some(first) = self.queue.remove(HttpListenerContext::client_has_ended) else {
+            return false;
+        };
+        self.ended.fetch_add(ended - 1, Ordering::Relaxed);
+        first.give_way();
+        true
+    }
+
+    #[cold]
+    fn refuse_full(context: HttpListenerContext, limit: usize) {
+        context.facts().run.shared.trace().warning(
+            "GetContext",
+            format_args!("the queue of {limit} requests is full"),
+        );
+        context.refuse(503);
+    }
+}
 
 impl Dispatch for ToQueue {
     const SERVING: bool = false;
 
     fn dispatch(&self, context: HttpListenerContext) -> impl Future<Output = Outcome> + Send {
         let limit = context.facts().run.shared.limits().request_queue;
-        match self.0.push(context, limit) {
-            Ok(()) => {}
-            Err(PushError::Full(context)) => {
-                context.facts().run.shared.trace().warning(
-                    "GetContext",
-                    format_args!("the queue of {limit} requests is full"),
-                );
-                context.refuse(503);
-            }
-            Err(PushError::Closed(context)) => context.refuse(503),
+        let mut pushed = self.queue.push(context, limit);
+        while let Err(refused) = pushed {
+            pushed = match refused {
+                PushError::Full(context) if self.make_room() => self.queue.push(context, limit),
+                PushError::Full(context) => {
+                    Self::refuse_full(context, limit);
+                    Ok(())
+                }
+                PushError::Closed(context) => {
+                    context.refuse(503);
+                    Ok(())
+                }
+            };
         }
         std::future::ready(Outcome::Done)
     }
@@ -78,7 +120,11 @@ impl Dispatch for ToQueue {
     }
 
     fn take_back(&self, connection: &Facts, number: u64) -> Option<HttpListenerContext> {
-        self.0.remove(|context| context.is(connection.id, number))
+        self.queue.remove(|context| context.is(connection, number))
+    }
+
+    fn client_ended(&self) {
+        self.ended.fetch_add(1, Ordering::Relaxed);
     }
 }
 

@@ -477,7 +477,7 @@ impl Shared {
         }
         let handle = runtime()?;
         let queue = Arc::new(Queue::new());
-        let dispatch = crate::serve::ToQueue(Arc::clone(&queue));
+        let dispatch = crate::serve::ToQueue::new(Arc::clone(&queue));
         self.run(handle, Some(queue), dispatch).map(drop)
     }
 

@@ -56,6 +56,10 @@ pub(crate) enum Reason {
     HeaderWait,
     /// The program gave the request up without an answer.
     Unanswered,
+    /// The client was gone before the program took its request.
+    ClientReset,
+    /// The queue was full, and the client had ended its side of the connection.
+    ClientClosed,
     /// The connection ended before the answer was whole.
     Aborted,
 }
@@ -83,6 +87,8 @@ impl Reason {
             Self::Plain => "PlainHttp",
             Self::HeaderWait => "HeaderWait",
             Self::Unanswered => "Unanswered",
+            Self::ClientReset => "ClientReset",
+            Self::ClientClosed => "ClientClosed",
             Self::Aborted => "Aborted",
         }
     }

@@ -62,7 +62,9 @@ pub enum AccessLogField {
     BytesReceived,
     /// From the head to the last byte of the answer, in milliseconds: `time-taken`, `duration_ms`.
     Duration,
-    /// Why the listener answered by itself, or the answer is not whole: `s-reason`, `reason`.
+    /// Why the listener answered by itself, or the answer is not whole: `s-reason`, `reason`. `ClientReset` is
+    /// a client that had gone before its request was taken, `ClientClosed` one that had ended its side of the
+    /// connection and gave way in a full queue.
     Reason,
 }
 

@@ -7,22 +7,20 @@ use std::task::{Context, Poll, ready};
 use system_net_http_proto::ServerEvent;
 
 use super::handling::{Dispatch, Outcome};
+use super::queued::Waited;
 use super::task::{Next, remember};
 use super::{Connection, Io, Phase, Wait};
 
 /// Makes the task one that waits for the answer to the request that is handed over next: that spares it
-/// a look at the connection afterwards, which may be somebody else's already. False: it does not wait yet.
+/// a look at the connection afterwards, which may be somebody else's already. Ready: it does not wait.
 pub(super) async fn begin_wait<D: Dispatch>(
     connection: &Connection,
     dispatch: &D,
     wait: &mut Wait,
-) -> bool {
+) -> Poll<Waited> {
     poll_fn(|cx| {
         let mut io = connection.lock();
-        let waits = connection
-            .poll_wait(&mut io, cx, dispatch, wait)
-            .is_pending();
-        Poll::Ready(waits)
+        Poll::Ready(connection.poll_wait(&mut io, cx, dispatch, wait))
     })
     .await
 }
@@ -96,11 +94,18 @@ impl Connection {
                 }
                 return Poll::Ready(io.phase);
             }
-            ready!(self.poll_wait(&mut io, cx, dispatch, wait));
+            let waited = ready!(self.poll_wait(&mut io, cx, dispatch, wait));
+            if waited == Waited::Ended {
+                dispatch.client_ended();
+                return Poll::Pending;
+            }
             let number = io.number;
             drop(io);
             match dispatch.take_back(self, number) {
-                Some(context) => context.refuse(503),
+                Some(context) => match waited {
+                    Waited::TooLong => context.refuse(503),
+                    _ => context.lose(),
+                },
                 // It was taken, and may take its time.
                 None => {
                     let io = self.lock();
@@ -112,14 +117,14 @@ impl Connection {
         }
     }
 
-    /// Waits until the request is answered, or has waited for too long: then it is ready.
+    /// Waits until the request is answered. Ready if nobody is to take it any more.
     fn poll_wait<D: Dispatch>(
         &self,
         io: &mut Io,
         cx: &mut Context<'_>,
         dispatch: &D,
         wait: &mut Wait,
-    ) -> Poll<()> {
+    ) -> Poll<Waited> {
         remember(&mut io.task, cx);
         io.task_waits = true;
         io.task_waited = true;
@@ -128,11 +133,11 @@ impl Connection {
         if !patience.is_zero() {
             let too_long = wait.poll_in_task(cx, self.clock(), None, patience);
             if too_long.is_ready() {
-                return Poll::Ready(());
+                return Poll::Ready(Waited::TooLong);
             }
         }
-        if !D::SERVING {
-            io.listen(cx, wait.armed());
+        if !D::SERVING && !io.listen(cx, wait.armed()) {
+            return self.poll_gone(io, cx);
         }
         Poll::Pending
     }

@@ -61,6 +61,7 @@ impl Connection {
                     }
                     Poll::Ready(false) => {}
                     Poll::Pending => {
+                        io.program_waits = number;
                         let limit = self.timeouts().entity_body();
                         ready!(wait.poll(cx, self.clock(), limit));
                         io.close_after_response();
@@ -164,6 +165,7 @@ impl Connection {
                 }
                 Poll::Ready(Err(error)) => Poll::Ready(Err(lost(error))),
                 Poll::Pending => {
+                    io.program_waits = number;
                     poll_too_slow(self, io, cx, wait.timer()).map(|error| Err(lost(error)))
                 }
             };
@@ -201,6 +203,7 @@ impl Connection {
         match io.poll_flush(cx) {
             Poll::Ready(result) => Poll::Ready(result.map_err(lost)),
             Poll::Pending => {
+                io.program_waits = io.number;
                 poll_too_slow(self, io, cx, wait.timer()).map(|error| Err(lost(error)))
             }
         }

@@ -26,6 +26,9 @@ pub(crate) trait Dispatch: Send + Sync + 'static {
         Duration::ZERO
     }
 
+    /// A request that may not be taken yet is of a client that sends no more.
+    fn client_ended(&self) {}
+
     /// Gives back a request that was not taken.
     fn take_back(&self, _connection: &Facts, _number: u64) -> Option<HttpListenerContext> {
         None
@@ -49,7 +52,11 @@ pub(super) async fn answer_known<D: Dispatch>(
 ) -> Outcome {
     let context = HttpListenerContext::new(connection, received);
     match admit(context, logins).await {
-        Some(context) => handle(connection, || dispatch.dispatch(context)).await,
+        Some(context) => {
+            // What the listener has waited for is not the program's.
+            connection.lock().program_waits = 0;
+            handle(connection, || dispatch.dispatch(context)).await
+        }
         None => Outcome::Done,
     }
 }

@@ -75,6 +75,8 @@ pub(crate) struct Io {
     pub(crate) task_waits: bool,
     /// The task has waited during the current request.
     pub(crate) task_waited: bool,
+    /// The last request whose program has waited for the client, to read or to write.
+    pub(crate) program_waits: u64,
     /// When the timer of the task wakes it at the latest, if it waits for the answer.
     pub(crate) wakes_at: Option<Instant>,
     /// When the connection became idle, if the task was not told.
@@ -115,6 +117,7 @@ impl Io {
             task: None,
             task_waits: false,
             task_waited: false,
+            program_waits: 0,
             wakes_at: None,
             idle_since: None,
             own_fields: OwnFields::default(),
@@ -130,6 +133,7 @@ impl Io {
         self.task = None;
         self.task_waits = false;
         self.task_waited = false;
+        self.program_waits = 0;
         self.wakes_at = None;
         self.idle_since = None;
         self.own_fields = OwnFields::default();

@@ -9,15 +9,14 @@ use crate::timeouts::deadline;
 
 impl Io {
     /// Has the task, which waits for the answer, woken by the next request, too. `wakes_at` is when its
-    /// timer wakes it in any case.
-    pub(super) fn listen(&mut self, cx: &mut Context<'_>, wakes_at: Option<Instant>) {
+    /// timer wakes it in any case. False: it is not.
+    pub(super) fn listen(&mut self, cx: &mut Context<'_>, wakes_at: Option<Instant>) -> bool {
         self.wakes_at = wakes_at;
         // If something is there already, the answer has to wake it. So has one that goes into a log.
-        if self.ledger.is_none() && self.http.request_complete() && self.http.buffered_input() == 0
-        {
-            // The transport knows what comes of it.
-            let _ = self.transport.poll_readable(cx);
-        }
+        self.ledger.is_none()
+            && self.http.request_complete()
+            && self.http.buffered_input() == 0
+            && self.transport.poll_readable(cx).is_pending()
     }
 }
 

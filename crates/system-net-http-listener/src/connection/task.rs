@@ -2,7 +2,7 @@
 
 use std::future::poll_fn;
 use std::sync::Arc;
-use std::task::{Context, Waker};
+use std::task::{Context, Poll, Waker};
 
 use system_net_http_proto::RequestHead;
 
@@ -11,6 +11,7 @@ use super::farewell::{close, flush};
 use super::handling::{Dispatch, Outcome, answer, answer_known};
 use super::heads::{Received, Step, TOO_SLOW};
 use super::preface::Preface;
+use super::queued::Waited;
 use super::{Connection, Wait};
 use crate::authentication::Logins;
 use crate::bandwidth::Bandwidth;
@@ -88,11 +89,19 @@ pub(crate) async fn serve_connection<D: Dispatch>(
                         Box::pin(answer_known(connection, &*dispatch, received, &mut logins)).await
                     }
                     Ok(()) => {
+                        let mut gone = false;
                         if !D::SERVING {
                             wait.restart();
-                            waits = begin_wait(connection, &*dispatch, &mut wait).await;
+                            let begun = begin_wait(connection, &*dispatch, &mut wait).await;
+                            waits = begun.is_pending();
+                            gone = begun == Poll::Ready(Waited::Gone);
                         }
-                        answer(connection, &*dispatch, received).await
+                        if gone {
+                            connection.lose(received.number);
+                            Outcome::Done
+                        } else {
+                            answer(connection, &*dispatch, received).await
+                        }
                     }
                     Err(Unrouted::Elsewhere(end_point)) => {
                         if move_on(connection, end_point, received) {

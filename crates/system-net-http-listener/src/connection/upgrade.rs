@@ -5,6 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
 use std::task::{Context, Poll};
 
 use system_net_http_proto::{Limits, ServerConnection};
@@ -65,6 +66,7 @@ impl Connection {
             facts,
             serving,
             killer: self.killer.clone(),
+            ended: AtomicBool::new(false),
             io: Mutex::new(moved),
         }
     }

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use system_net_primitives::{Clock, SystemClock};
-use system_net_runtime::{Killer, Timer, TlsInfo, Transport};
+use system_net_runtime::{Hangup, Killer, Timer, TlsInfo, Transport};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::rewrite::{Framing, Rewrite};
@@ -330,6 +330,13 @@ impl Transport for FaultTransport {
 
     fn is_quiet(&mut self) -> bool {
         self.ahead.is_empty() && self.inner.as_mut().is_some_and(|inner| inner.is_quiet())
+    }
+
+    fn poll_hangup(&mut self, cx: &mut Context<'_>) -> Poll<Hangup> {
+        match &mut self.inner {
+            Some(inner) => inner.poll_hangup(cx),
+            None => Poll::Pending,
+        }
     }
 
     fn release_reactor(&mut self) {

@@ -22,6 +22,8 @@ pub(super) struct Gauge {
     /// How many heads have come that the protocol was not asked for yet, about: broken ones and those
     /// behind bodies count, too.
     heads: AtomicUsize,
+    /// The client has given up a request.
+    reset: AtomicBool,
     /// The task was told to wait for more to read, and will be woken.
     waits: AtomicBool,
     /// The transport does not take what is written.
@@ -56,6 +58,16 @@ impl Gauge {
     /// The protocol has none.
     pub(super) fn no_more_heads(&self) {
         self.heads.store(0, Ordering::Relaxed);
+    }
+
+    /// Whether the client has given up a request.
+    pub(super) fn was_reset(&self) -> bool {
+        self.reset.load(Ordering::Relaxed)
+    }
+
+    /// All that were given up are known.
+    pub(super) fn no_more_resets(&self) {
+        self.reset.store(false, Ordering::Relaxed);
     }
 
     pub(super) fn is_stuck(&self) -> bool {
@@ -163,6 +175,9 @@ impl AsyncRead for Guarded {
         let heads = this.watch.take_heads();
         if heads > 0 {
             this.gauge.heads.fetch_add(heads, Ordering::Relaxed);
+        }
+        if this.watch.take_reset() {
+            this.gauge.reset.store(true, Ordering::Relaxed);
         }
         let hangs = this.watch.hangs();
         if this.gauge.hangs() != hangs {

@@ -102,6 +102,7 @@ async fn live<D: Dispatch>(
     let reason = poll_fn(|cx| session.poll(cx)).await;
     trace(reason);
     let told = session.told();
+    session.lose_waiting();
     drop(session);
     // What is still answered cannot be sent any more.
     let was_aborted = connection.is_aborted();
@@ -252,7 +253,12 @@ impl<D: Dispatch> Session<D> {
                 Poll::Ready(Some(reason)) => return Poll::Ready(reason),
                 // Handlers are to begin.
                 Poll::Ready(None) => return Poll::Pending,
-                Poll::Pending => {}
+                Poll::Pending => {
+                    if connection.gauge.was_reset() {
+                        connection.gauge.no_more_resets();
+                        self.lose_reset();
+                    }
+                }
             }
             if self.look_around() {
                 continue;
@@ -269,9 +275,14 @@ impl<D: Dispatch> Session<D> {
     /// have come, so that their answers go out together.
     fn poll_protocol(&mut self, cx: &mut Context<'_>) -> Poll<Option<&'static str>> {
         let mut begun = false;
+        let mut looked = false;
         while self.over.is_none() {
             match self.poll_request(cx) {
                 Poll::Ready(Ok((request, respond))) => {
+                    if self.connection.gauge.was_reset() && !std::mem::replace(&mut looked, true) {
+                        // They make room for those behind them.
+                        self.lose_reset();
+                    }
                     begun |= self.begin(request, respond);
                     let more = self.connection.gauge.take_head();
                     if begun && !more {
@@ -507,8 +518,12 @@ impl<D: Dispatch> Session<D> {
         let context = HttpListenerContext::of(exchange, head, headers);
         let asks = self.connection.run.shared.gatekeeper.asks();
         let patience = self.dispatch.patience(&self.connection);
-        if !patience.is_zero() {
+        if !patience.is_zero() || !D::SERVING {
             self.note_waiting(Arc::clone(&stream));
+        }
+        if !D::SERVING && self.connection.gauge.was_reset() && stream.is_given_up() {
+            context.lose();
+            return false;
         }
         if !D::SERVING && !asks {
             // It is put into a queue, which takes no time.
@@ -580,11 +595,36 @@ impl<D: Dispatch> Session<D> {
     fn first_waiting(&mut self) -> Option<Instant> {
         while let Some((since, stream)) = self.waiting.front() {
             if stream.is_running() {
-                return deadline(*since, self.dispatch.patience(&self.connection));
+                let patience = self.dispatch.patience(&self.connection);
+                return deadline(*since, patience).filter(|_| !patience.is_zero());
             }
             self.waiting.pop_front();
         }
         None
+    }
+
+    /// Takes out of the queue what the client has given up.
+    fn lose_reset(&mut self) {
+        let (connection, dispatch) = (&self.connection, &*self.dispatch);
+        self.waiting.retain(|(_, stream)| {
+            if stream.is_given_up()
+                && let Some(context) = dispatch.take_back(connection, stream.number)
+            {
+                context.lose();
+            }
+            stream.is_running()
+        });
+    }
+
+    /// Takes all out of the queue: nobody hears of it any more.
+    fn lose_waiting(&mut self) {
+        for (_, stream) in self.waiting.drain(..) {
+            if stream.is_running()
+                && let Some(context) = self.dispatch.take_back(&self.connection, stream.number)
+            {
+                context.lose();
+            }
+        }
     }
 
     fn give_up_waiting(&mut self) {

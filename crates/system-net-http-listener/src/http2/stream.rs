@@ -8,6 +8,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::task::{Context, Waker};
 
 use bytes::Bytes;
 use h2::server::SendResponse;
@@ -271,6 +272,32 @@ impl Stream {
         if let Ok(state) = self.running() {
             self.abort_locked(state, reason);
         }
+    }
+
+    /// Whether the client has given up a request for which no answer has begun.
+    pub(super) fn is_given_up(&self) -> bool {
+        let mut state = self.lock();
+        let mut cx = Context::from_waker(Waker::noop());
+        let respond = state.respond.as_mut();
+        respond.is_some_and(|respond| respond.poll_reset(&mut cx).is_ready())
+    }
+
+    /// Gives up a request whose client has gone before the program took it.
+    pub(crate) fn lose(&self) {
+        self.connection.run.shared.trace().note(format_args!(
+            "The client {} has given up a request before it was taken.",
+            self.connection.remote
+        ));
+        let mut state = self.lock();
+        if state.phase != Phase::Running {
+            return;
+        }
+        if !self.connection.is_aborted()
+            && let Some(line) = &mut state.line
+        {
+            line.set_reason(LogReason::ClientReset);
+        }
+        self.abort_locked(state, Reason::CANCEL);
     }
 
     /// The response, or its stream, was dropped before it was closed.

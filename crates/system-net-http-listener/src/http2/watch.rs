@@ -156,6 +156,10 @@ pub(super) struct FrameWatch {
     in_block: bool,
     /// Heads that have begun since they were taken.
     heads: usize,
+    /// The payload is that of a reset.
+    of_reset: bool,
+    /// A reset has come since that was asked.
+    was_reset: bool,
     resets: Bucket,
     idle: Bucket,
     sent: Heads,
@@ -172,6 +176,8 @@ impl FrameWatch {
             padding_next: false,
             in_block: false,
             heads: 0,
+            of_reset: false,
+            was_reset: false,
             resets: Bucket::new(options.resets, options.resets_per_second, now),
             idle: Bucket::new(options.idle_frames, options.idle_frames_per_second, now),
             sent: Heads::default(),
@@ -192,6 +198,11 @@ impl FrameWatch {
     /// How many heads of requests, or fields behind bodies, have begun since the last call.
     pub(super) fn take_heads(&mut self) -> usize {
         std::mem::take(&mut self.heads)
+    }
+
+    /// Whether a request was given up since the last call.
+    pub(super) fn take_reset(&mut self) -> bool {
+        std::mem::take(&mut self.was_reset)
     }
 
     /// Bytes came from the client.
@@ -217,6 +228,9 @@ impl FrameWatch {
                 // No more than `left`, which fits.
                 self.left -= n as u32;
                 bytes = &bytes[n..];
+                if self.left == 0 {
+                    self.was_reset |= std::mem::take(&mut self.of_reset);
+                }
                 continue;
             }
             let n = bytes.len().min(HEAD - self.have);
@@ -254,6 +268,7 @@ impl FrameWatch {
             }
             DATA => return self.count_body(self.left, now),
             RST_STREAM => {
+                self.of_reset = true;
                 return match self.resets.take(now) {
                     true => Ok(()),
                     false => Err(Fault::Resets),

@@ -50,6 +50,7 @@ mod configured_policy;
 mod digest_bodies;
 mod extended_protection;
 mod faults;
+mod gone_clients;
 mod http2;
 mod injection;
 mod kept_logins;

@@ -255,7 +255,9 @@ fn continue_is_said_when_the_body_is_read() {
 #[test]
 fn a_body_that_is_not_as_announced() {
     let (sender, errors) = mpsc::channel();
+    let (taken, begun) = mpsc::channel();
     let listener = answering(move |context| {
+        taken.send(()).unwrap();
         let mut body = Vec::new();
         let error = context
             .request()
@@ -272,9 +274,12 @@ fn a_body_that_is_not_as_announced() {
     peer.head(3, HEADERS_ONLY, &fields).data(3, b"123456", true);
     assert_eq!(errors.recv_timeout(HANG).unwrap(), Kind::BadRequest);
     assert_eq!(peer.reply(3).reset, Some(code::PROTOCOL));
-    peer.head(5, HEADERS_ONLY, &fields)
-        .data(5, b"1", false)
-        .reset(5, code::CANCEL);
+    peer.head(5, HEADERS_ONLY, &fields).data(5, b"1", false);
+    // Given up before it is taken, it is nobody's.
+    for _ in 0..3 {
+        begun.recv_timeout(HANG).unwrap();
+    }
+    peer.reset(5, code::CANCEL);
     assert_eq!(errors.recv_timeout(HANG).unwrap(), Kind::ConnectionLost);
     // The connection goes on.
     peer.ping();

@@ -10,6 +10,7 @@
 //! - `logins`: which schemes work
 //! - `digest_bodies`: logins that cover bodies
 //! - `floods`: what clients may not do too often
+//! - `gone_clients`: requests that are given up while they are in the queue
 //! - `guards`: time for the handshake, requests given up, secrets in tables
 //! - `conformance`: a table of frames and what has to be answered to them
 //! - `messages`: the same of requests and of header blocks
@@ -21,6 +22,7 @@ mod certificates;
 mod conformance;
 mod digest_bodies;
 mod floods;
+mod gone_clients;
 mod guards;
 mod lifetime;
 mod limits;
