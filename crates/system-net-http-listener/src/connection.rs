@@ -420,7 +420,7 @@ fn poll_too_slow(
     cx: &mut Context<'_>,
     timer: &mut Timer,
 ) -> Poll<io::Error> {
-    io.poll_too_slow(cx, timer, connection.clock(), connection.timeouts())
+    io.poll_too_slow(cx, timer, connection.shared_clock(), connection.timeouts())
         .map(|()| {
             io::Error::new(
                 io::ErrorKind::TimedOut,

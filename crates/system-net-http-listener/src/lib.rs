@@ -61,6 +61,7 @@ mod interpose;
 mod kept;
 mod limits;
 mod listener;
+mod pace;
 mod path;
 mod ports;
 mod prefix;

@@ -175,8 +175,9 @@ impl HttpListenerTimeoutManager {
         Ok(())
     }
 
-    /// Over how long the speed of a client is measured that does not take what is sent. Default: 10
-    /// seconds.
+    /// Over how long the speed of a client is measured that does not take what is sent. Time in which nothing
+    /// waits for the client, because the program gives nothing, does not count; what is left of a period goes
+    /// on when something waits again. Default: 10 seconds.
     #[must_use]
     pub fn min_send_period(&self) -> Duration {
         get(&self.min_send_period)

@@ -95,6 +95,11 @@ impl Facts {
         &**self.run.shared.context.clock()
     }
 
+    /// The clock, to keep.
+    pub(crate) fn shared_clock(&self) -> &Arc<dyn Clock> {
+        self.run.shared.context.clock()
+    }
+
     #[inline]
     pub(crate) fn timeouts(&self) -> &HttpListenerTimeoutManager {
         &self.run.shared.timeouts

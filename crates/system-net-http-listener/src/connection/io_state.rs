@@ -2,6 +2,7 @@
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
 use std::time::Instant;
 
@@ -15,7 +16,8 @@ use super::ledger::Ledger;
 use super::scratch::with_scratch;
 use crate::bandwidth::{Bandwidth, Throttle};
 use crate::date::OwnFields;
-use crate::timeouts::{HttpListenerTimeoutManager, deadline};
+use crate::pace::Pace;
+use crate::timeouts::HttpListenerTimeoutManager;
 
 /// How much is read at a time of what nobody wants.
 const DISCARDED: usize = 4096;
@@ -52,7 +54,9 @@ pub(crate) struct Io {
     shut: bool,
     /// There is input the protocol was not asked about yet.
     pub(crate) news: bool,
-    rate: SendRate,
+    pace: Pace,
+    /// By which the pace is measured, once it was.
+    pace_clock: Option<Arc<dyn Clock>>,
     /// What was written to the transport, and read from it, in all.
     sent: u64,
     received: u64,
@@ -104,7 +108,8 @@ impl Io {
             unflushed: false,
             shut: false,
             news: false,
-            rate: SendRate::default(),
+            pace: Pace::default(),
+            pace_clock: None,
             sent: 0,
             received: 0,
             ledger: None,
@@ -191,7 +196,7 @@ impl Io {
         if self.unflushed {
             ready!(Pin::new(&mut self.transport).poll_flush(cx))?;
             self.unflushed = false;
-            self.rate.period = None;
+            self.rest();
         }
         Poll::Ready(Ok(()))
     }
@@ -245,7 +250,6 @@ impl Io {
             return Err(io::ErrorKind::WriteZero.into());
         }
         self.unflushed = true;
-        self.rate.sent += written as u64;
         self.sent += written as u64;
         let of_output = written.min(self.http.output().len());
         self.http.consume_output(of_output);
@@ -299,11 +303,11 @@ impl Io {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
             self.unflushed = true;
-            self.rate.sent += written as u64;
             self.sent += written as u64;
             let of_output = written.min(waiting);
             self.http.consume_output(of_output);
             if written > of_output {
+                self.rest();
                 return Poll::Ready(Ok(written - of_output));
             }
         }
@@ -314,7 +318,7 @@ impl Io {
         &mut self,
         cx: &mut Context<'_>,
         timer: &mut Timer,
-        clock: &dyn Clock,
+        clock: &Arc<dyn Clock>,
         timeouts: &HttpListenerTimeoutManager,
     ) -> Poll<()> {
         if self
@@ -323,10 +327,23 @@ impl Io {
             .is_some_and(|throttle| throttle.waits())
         {
             // It is we who wait, and are woken when we may go on.
-            self.rate.period = None;
+            self.rest();
             return Poll::Pending;
         }
-        self.rate.poll_too_slow(cx, timer, clock, timeouts)
+        self.pace_clock.get_or_insert_with(|| Arc::clone(clock));
+        let taken = self.sent;
+        self.pace
+            .poll_too_slow(taken, cx, timer, &**clock, timeouts)
+    }
+
+    /// Nothing waits for the client any more.
+    #[inline]
+    fn rest(&mut self) {
+        if self.pace.waits()
+            && let Some(clock) = &self.pace_clock
+        {
+            self.pace.rest(|| clock.now());
+        }
     }
 
     /// Reads once into the input, between requests: into memory of the thread first, as most
@@ -405,44 +422,5 @@ impl Io {
     pub(crate) fn recycle(&mut self, mut headers: Box<WebHeaderCollection>) {
         headers.clear();
         self.spare_headers = Some(headers);
-    }
-}
-
-/// How fast the client takes what is sent.
-#[derive(Debug, Default)]
-struct SendRate {
-    /// When the current period began; `None` while nothing had to wait.
-    period: Option<Instant>,
-    /// Bytes taken in it.
-    sent: u64,
-}
-
-impl SendRate {
-    fn poll_too_slow(
-        &mut self,
-        cx: &mut Context<'_>,
-        timer: &mut Timer,
-        clock: &dyn Clock,
-        timeouts: &HttpListenerTimeoutManager,
-    ) -> Poll<()> {
-        let rate = timeouts.min_send_bytes_per_second();
-        let length = timeouts.min_send_period();
-        loop {
-            let start = match self.period {
-                Some(start) => start,
-                None => {
-                    self.sent = 0;
-                    *self.period.insert(clock.now())
-                }
-            };
-            let Some(end) = deadline(start, length).filter(|_| rate > 0) else {
-                return Poll::Pending;
-            };
-            ready!(timer.poll_until(cx, end));
-            if u128::from(self.sent) * 1000 < u128::from(rate) * length.as_millis() {
-                return Poll::Ready(());
-            }
-            self.period = None;
-        }
     }
 }

@@ -149,7 +149,7 @@ impl Stream {
             if room > 0 {
                 if let Some(throttle) = &mut state.throttle {
                     let Poll::Ready(allowed) = throttle.poll_take(cx, room) else {
-                        state.pace.rest();
+                        state.pace.rest(|| self.connection().clock().now());
                         drop(guard);
                         attend(self.connection(), cx, self.is_inline());
                         return Poll::Pending;
@@ -163,7 +163,7 @@ impl Stream {
                     state.follows = Follows::Fixed(left);
                 }
                 state.sent += room as u64;
-                state.pace.rest();
+                state.pace.rest(|| self.connection().clock().now());
                 return Poll::Ready(Ok(room));
             }
             match send.poll_capacity(cx) {

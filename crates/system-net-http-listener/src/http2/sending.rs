@@ -1,61 +1,18 @@
 //! What clients take only later: bodies that were given whole, and how long their clients may take.
 
 use std::task::{Context, Poll, ready};
-use std::time::Instant;
 
 use bytes::Bytes;
 use h2::{Reason, SendStream};
-use system_net_primitives::Clock;
 use system_net_runtime::Timer;
 
 use super::line::Line;
 use crate::bandwidth::Throttle;
 use crate::connection::Facts;
-use crate::timeouts::{HttpListenerTimeoutManager, deadline};
+use crate::pace::Pace;
 
 /// With this much of a body waiting to be written nothing more of it is taken.
 pub(super) const WAITING: usize = 64 * 1024;
-
-/// How fast the client takes what it is sent, measured while it lets us wait.
-#[derive(Debug, Default)]
-pub(super) struct Pace {
-    /// When the current period began, and how much was taken until then; `None` while nothing waits.
-    period: Option<(Instant, u64)>,
-}
-
-impl Pace {
-    /// Nothing waits any more.
-    pub(super) fn rest(&mut self) {
-        self.period = None;
-    }
-
-    /// Ready if the client is too slow; `taken` is how much it took so far.
-    pub(super) fn poll_too_slow(
-        &mut self,
-        taken: u64,
-        cx: &mut Context<'_>,
-        timer: &mut Timer,
-        clock: &dyn Clock,
-        timeouts: &HttpListenerTimeoutManager,
-    ) -> Poll<()> {
-        let rate = timeouts.min_send_bytes_per_second();
-        let length = timeouts.min_send_period();
-        loop {
-            let (start, before) = match self.period {
-                Some(period) => period,
-                None => *self.period.insert((clock.now(), taken)),
-            };
-            let Some(end) = deadline(start, length).filter(|_| rate > 0) else {
-                return Poll::Pending;
-            };
-            ready!(timer.poll_until(cx, end));
-            if u128::from(taken - before) * 1000 < u128::from(rate) * length.as_millis() {
-                return Poll::Ready(());
-            }
-            self.period = None;
-        }
-    }
-}
 
 /// The rest of a body that was given whole.
 pub(super) struct Rest {
@@ -103,7 +60,7 @@ impl Rest {
                 if let Some(throttle) = &mut self.throttle {
                     let Poll::Ready(allowed) = throttle.poll_take(cx, room) else {
                         // It is not the client who is slow.
-                        self.pace.rest();
+                        self.pace.rest(|| facts.clock().now());
                         return Poll::Pending;
                     };
                     room = allowed;

@@ -20,12 +20,13 @@ use super::connection::{Http2Connection, lock};
 use super::driver::{self, Work};
 use super::guarded::Guarded;
 use super::request::{Refused, request_head};
-use super::sending::{Pace, WAITING};
+use super::sending::WAITING;
 use super::stream::Stream;
 use crate::authentication::{Logins, admit};
 use crate::connection::{Dispatch, Facts, Outcome};
 use crate::context::HttpListenerContext;
 use crate::exchange::Exchange;
+use crate::pace::Pace;
 use crate::router::{Router, Unrouted};
 use crate::run::Forget;
 use crate::timeouts::deadline;
@@ -363,7 +364,7 @@ impl<D: Dispatch> Session<D> {
                 return Poll::Ready(Some("client too slow"));
             }
         } else {
-            self.pace.rest();
+            self.pace.rest(|| clock.now());
         }
         let is_idle = connection.active() == 0 && !connection.has_rests();
         match is_idle {

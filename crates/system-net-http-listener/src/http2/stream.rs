@@ -20,12 +20,13 @@ use system_net_primitives::{HttpStatusCode, HttpVersion, Misuse, WebHeaderCollec
 use super::connection::{Http2Connection, lock};
 use super::line::Line;
 use super::response::{Follows, framed, trailer_map};
-use super::sending::{Pace, Rest};
+use super::sending::Rest;
 use crate::access_log::Reason as LogReason;
 use crate::authentication::Field;
 use crate::bandwidth::{Bandwidth, Throttle};
 use crate::connection::{Head, Outcome, Phase};
 use crate::error::{HttpListenerError, HttpListenerErrorKind};
+use crate::pace::Pace;
 use crate::router::INVALID_HOSTNAME;
 
 pub(crate) struct Stream {

@@ -259,6 +259,36 @@ fn readers_below_the_rate_are_cut_off() {
     assert_eq!(error.kind(), ErrorKind::TimedOut, "{error}");
 }
 
+/// The same of a body in pieces, each of which goes out before the period is over.
+#[test]
+fn readers_of_pieces_below_the_rate_are_cut_off() {
+    const LENGTH: usize = 256 << 20;
+    let listener = HttpListener::test_http().unwrap();
+    let timeouts = listener.timeout_manager();
+    timeouts
+        .set_min_send_bytes_per_second(u32::MAX.into())
+        .unwrap();
+    timeouts.set_min_send_period(2 * SHORT);
+    let client = Client::new(&listener);
+    let mut stream = client.stream();
+    write!(stream, "GET / HTTP/1.1\r\nHost: h\r\n\r\n").unwrap();
+    let mut context = listener.get_context().unwrap();
+    let sending = thread::spawn(move || {
+        let mut output = context.response_mut().output_stream().unwrap();
+        let piece = vec![b'x'; 64 << 10];
+        (0..LENGTH >> 16).try_for_each(|_| {
+            output.write_all(&piece)?;
+            output.flush()
+        })
+    });
+    let mut block = vec![0; 128 << 10];
+    while let Ok(1..) = stream.read(&mut block) {
+        thread::sleep(Duration::from_millis(5));
+    }
+    let error = sending.join().unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TimedOut, "{error}");
+}
+
 #[test]
 fn times_of_zero_are_off() {
     let listener = echoing();
